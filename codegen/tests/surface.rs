@@ -43,7 +43,7 @@ getShop = { resource = 'shops', verb = 'retrieve' }
 ";
 
 fn made(document: &str, names: &str) -> Output {
-    let input = Input { document, names, overlays: &[], docs: "{}" };
+    let input = Input { document, names, overlays: &[], docs: &[] };
     generate(input).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -85,7 +85,7 @@ actions:
   - {target: $.components.schemas.Gone, description: D, update: {type: object}}
 ";
     let overlays = [("a.yaml".to_owned(), overlay.to_owned())];
-    let error = |overlays| generate(Input { document: BASE, names: &names, overlays, docs: "{}" }).unwrap_err();
+    let error = |overlays| generate(Input { document: BASE, names: &names, overlays, docs: &[] }).unwrap_err();
     let alone = error(&[]);
     assert!(alone.ends_with("polling.getShop: it answers no `gone`"), "{alone}");
     let told = error(&overlays);

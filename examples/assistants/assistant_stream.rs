@@ -1,6 +1,8 @@
 //! A run of an assistant whose text is printed as it arrives.
 //!
 //! `cargo run --example assistant_stream --features beta`
+// The API has deprecated assistants.
+#![allow(deprecated)]
 
 #[path = "../support/mod.rs"]
 mod support;

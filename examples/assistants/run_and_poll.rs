@@ -1,6 +1,8 @@
 //! Long-running operations: awaits a run, and reads the states of a batch.
 //!
 //! `cargo run --example run_and_poll --features batches,beta`
+// The API has deprecated assistants.
+#![allow(deprecated)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -6,6 +6,7 @@ mod bench;
 mod browser;
 mod ci;
 mod command;
+mod docs_coverage;
 mod documents;
 mod fuzz;
 mod neighbours;
@@ -27,6 +28,7 @@ const COMMANDS: &[Command] = &[
     spec::SUPPLEMENT,
     spec::DIFF,
     regen::COMMAND,
+    docs_coverage::COMMAND,
     tidy::COMMAND,
     ci::COMMAND,
     bench::COMMAND,

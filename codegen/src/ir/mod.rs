@@ -1,6 +1,7 @@
 //! The API as plain data: what the passes change and the emitter prints. No YAML, no tokens.
 
 mod ident;
+mod lists;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +9,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 pub use ident::{RustIdent, TypeName, behind_area, pascal, singular, snake};
+pub use lists::list_item;
 
 /// The place of a type in [`Api::types`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,6 +28,8 @@ pub struct Api {
     pub webhook_event: Option<TypeId>,
     /// Component schema to its type.
     pub components: IndexMap<String, TypeId>,
+    /// Notes for deprecated items, by the keys of docs.
+    pub deprecations: BTreeMap<String, String>,
     /// Public names that stand for another type: a component that is the same as another one.
     pub aliases: Vec<Alias>,
 }
@@ -57,6 +61,17 @@ pub struct Alias {
     pub target: TypeId,
     /// Areas that need the name.
     pub areas: BTreeSet<String>,
+    /// Our own sentence about it.
+    pub prose: Option<Prose>,
+}
+
+/// A sentence of ours about something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prose {
+    /// The sentence.
+    pub text: String,
+    /// Set if it is from a default.
+    pub is_default: bool,
 }
 
 /// Where a type comes from.
@@ -99,7 +114,7 @@ pub struct TypeDef {
     /// Whether a response, event or webhook reaches it.
     pub in_response: bool,
     /// Our own sentence about it.
-    pub prose: Option<String>,
+    pub prose: Option<Prose>,
 }
 
 /// The form of a type.
@@ -208,7 +223,7 @@ pub struct Field {
     /// What the document says about it.
     pub facts: Facts,
     /// Our own sentence about it.
-    pub prose: Option<String>,
+    pub prose: Option<Prose>,
 }
 
 impl Field {
@@ -226,6 +241,8 @@ pub struct EnumValue {
     pub wire: String,
     /// The variant.
     pub rust: RustIdent,
+    /// Our own sentence about it.
+    pub prose: Option<Prose>,
 }
 
 /// A union's variants and how they are told apart.
@@ -250,6 +267,8 @@ pub struct Variant {
     pub label: Option<TypeName>,
     /// A title from the document, where an inline variant has one.
     pub title: Option<String>,
+    /// Our own sentence about it.
+    pub prose: Option<Prose>,
 }
 
 /// Candidates (indices of variants) for each kind of JSON value; see `openai_runtime::json::Plan`.
@@ -344,7 +363,7 @@ pub struct Operation {
     /// Fields of the body that are sent with these values if nothing sets them.
     pub unset: Vec<(String, String)>,
     /// Our own sentence about it.
-    pub prose: Option<String>,
+    pub prose: Option<Prose>,
 }
 
 /// Where a parameter goes.

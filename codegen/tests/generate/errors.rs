@@ -236,7 +236,7 @@ fn too_many_fields() {
         writeln!(document, "        field_{number}: {{type: string}}").expect("a String takes it");
     }
     let names = "roots = [{ schema = 'Thing', area = 'things' }]";
-    let input = openai_codegen::Input { document: &document, names, overlays: &[], docs: "{}" };
+    let input = openai_codegen::Input { document: &document, names, overlays: &[], docs: &[] };
     insta::assert_snapshot!(openai_codegen::generate(input).expect_err("no set of bits is so large"));
 }
 

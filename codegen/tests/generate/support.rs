@@ -126,7 +126,8 @@ impl Case {
         let is_there = |line: &str| line.split_once(" = ").is_none_or(|(id, _)| text.contains(id));
         let things: String = THINGS.lines().flat_map(|line| [if is_there(line) { line } else { "" }, "\n"]).collect();
         let names = if own { self.names.to_owned() } else { format!("{things}{}", self.names) };
-        generate(Input { document: &text, names: &names, overlays: &[], docs: self.docs })
+        let docs = [("docs.yaml".to_owned(), self.docs.to_owned())];
+        generate(Input { document: &text, names: &names, overlays: &[], docs: &docs })
     }
 
     /// What a snapshot holds: the input, the files to be shown, and what the passes said.

@@ -1,4 +1,6 @@
 //! A completion as its chunks come.
+// Servers still send the deprecated `system_fingerprint`.
+#![allow(deprecated)]
 
 use serde_json::Value;
 

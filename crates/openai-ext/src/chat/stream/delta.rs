@@ -1,4 +1,6 @@
 //! The merge of a choice's delta with the choice so far.
+// Servers still send the deprecated `function_call`.
+#![allow(deprecated)]
 
 use serde_json::{Value, json};
 

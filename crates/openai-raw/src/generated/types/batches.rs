@@ -16,17 +16,17 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`InputTokensDetailsResource`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: InputTokensDetailsResource,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
     /// `output_tokens_details`: [`OutputTokensDetailsResource`]. Required.
     pub output_tokens_details: OutputTokensDetailsResource,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -48,9 +48,9 @@ pub type BatchUsage = TokenUsage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokensDetails {
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,11 +59,11 @@ object!(InputTokensDetails, [F("cached_tokens", R)], [cached_tokens]);
 /// The same as [`InputTokensDetails`] in every field.
 pub type InputTokensDetailsResource = InputTokensDetails;
 
-/// Object of a response: schema `ListBatchesResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one batch. Its `object` is always `list`.
 #[cfg(feature = "batches")]
 pub type ListBatchesResponse = List<Batch>;
 
-/// A job that runs many requests from a file. Written with `object`: `batch`.
+/// A job that runs many requests from a file. Its `object` is always `batch`.
 #[cfg(feature = "batches")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -110,7 +110,7 @@ pub struct Batch {
     pub usage: Option<BatchUsage>,
     /// Your own notes on the batch.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -132,39 +132,39 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchErrors {
-    /// `object`: text.
+    /// The kind of the object.
     pub object: Option<String>,
     /// `data`: list of [`BatchError`].
     pub data: Option<Vec<BatchError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "batches")]
 object!(BatchErrors, [F("object", O), F("data", O)], [object, data]);
 
-/// How far a batch is; `completed`, `failed`, `expired` and `cancelled` are final. The server may add values; `Unknown` keeps their text.
+/// How far a batch is; `completed`, `failed`, `expired` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "batches")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BatchStatus {
     /// `validating`
     Validating,
-    /// `failed`
+    /// The batch failed.
     Failed,
-    /// `in_progress`
+    /// The batch is in progress.
     InProgress,
     /// `finalizing`
     Finalizing,
-    /// `completed`
+    /// The batch is complete.
     Completed,
-    /// `expired`
+    /// The batch expired.
     Expired,
-    /// `cancelling`
+    /// The batch is being cancelled.
     Cancelling,
-    /// `cancelled`
+    /// The batch was cancelled.
     Cancelled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -180,15 +180,15 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchError {
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text.
+    /// The description of the error, for people.
     pub message: Option<String>,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
     /// `line`: integer.
     pub line: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -209,7 +209,7 @@ pub struct BatchRequestCounts {
     pub completed: i64,
     /// Requests that failed. Required.
     pub failed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ object!(
     completed, failed]
 );
 
-/// The request body of `batches.create`. Written with `completion_window`: `24h`.
+/// The request body of `batches.create`. Its `completion_window` is always `24h`.
 #[cfg(feature = "batches")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -232,7 +232,7 @@ pub struct BatchCreateParams {
     pub metadata: Option<Map<String>>,
     /// When the server deletes the output files.
     pub output_expires_after: Option<BatchOutputExpiresAfter>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -245,7 +245,7 @@ object!(
 
 #[cfg(feature = "batches")]
 impl BatchCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         input_file_id: impl Into<String>,
@@ -257,25 +257,25 @@ impl BatchCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `input_file_id`.
+    /// The id of a JSONL file with purpose `batch`, one request a line; at most 50000 lines and 200 MB.
     #[must_use]
     pub fn input_file_id(mut self, input_file_id: impl Into<String>) -> Self {
         self.input_file_id = input_file_id.into();
         self
     }
-    /// Sets `endpoint`.
+    /// The path that all requests of the batch go to.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<BatchEndpoint>) -> Self {
         self.endpoint = endpoint.into();
         self
     }
-    /// Sets `metadata`.
+    /// Your own notes on the batch: up to 16 pairs, keys up to 64 and values up to 512 characters.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `output_expires_after`.
+    /// When the server deletes the output files.
     #[must_use]
     pub fn output_expires_after<K>(
         mut self,
@@ -288,7 +288,7 @@ impl BatchCreateParams {
     }
 }
 
-/// Value of a request: `endpoint` of `BatchCreateParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `endpoint` of `BatchCreateParams`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "batches")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -309,7 +309,7 @@ pub enum BatchEndpoint {
     V1ImagesEdits,
     /// `/v1/videos`
     V1Videos,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -32,7 +32,7 @@ pub struct CompletionUsage {
     pub completion_tokens_details: Option<Box<CompletionUsageCompletionTokensDetails>>,
     /// What the input tokens were made up of.
     pub prompt_tokens_details: Option<Box<CompletionUsagePromptTokensDetails>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub struct CompletionUsageCompletionTokensDetails {
     pub text_tokens: Option<i64>,
     /// Tokens of the prediction that the answer did not use; they are billed too. Server default: `0`.
     pub rejected_prediction_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub struct CompletionUsagePromptTokensDetails {
     pub image_tokens: Option<i64>,
     /// Tokens that were written to the prompt cache. Server default: `0`.
     pub cache_write_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ pub struct CompletionCreateParams {
     pub echo: Option<bool>,
     /// `frequency_penalty`: number. From -2 to 2. Server default: `0`.
     pub frequency_penalty: Option<f64>,
-    /// `logit_bias`: map of text to integer.
+    /// `logit_bias`: map of strings to integer.
     pub logit_bias: Option<Map<i64>>,
     /// `logprobs`: integer. From 0 to 5.
     pub logprobs: Option<i64>,
@@ -130,15 +130,15 @@ pub struct CompletionCreateParams {
     pub stream: Option<bool>,
     /// `stream_options`: [`ChatCompletionStreamOptions`].
     pub stream_options: Option<ChatCompletionStreamOptions>,
-    /// `suffix`: text.
+    /// `suffix`: string.
     pub suffix: Option<String>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
     /// `top_p`: number. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text.
+    /// `user`: string.
     pub user: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -155,7 +155,7 @@ object!(
 
 #[cfg(feature = "completions")]
 impl CompletionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<CompletionModel>,
@@ -169,31 +169,31 @@ impl CompletionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`CompletionModel`].
     #[must_use]
     pub fn model(mut self, model: impl Into<CompletionModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: [`CompletionPrompt`].
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<CompletionPrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `best_of`.
+    /// Sets `best_of`: integer.
     #[must_use]
     pub fn best_of<K>(mut self, best_of: impl IntoOptional<i64, K>) -> Self {
         self.best_of = self.extra.given("best_of", best_of.into_optional());
         self
     }
-    /// Sets `echo`.
+    /// Sets `echo`: boolean.
     #[must_use]
     pub fn echo(mut self, echo: impl Into<Option<bool>>) -> Self {
         self.echo = echo.into();
         self
     }
-    /// Sets `frequency_penalty`.
+    /// Sets `frequency_penalty`: number.
     #[must_use]
     pub fn frequency_penalty(
         mut self,
@@ -204,31 +204,31 @@ impl CompletionCreateParams {
             .given("frequency_penalty", frequency_penalty.into_number());
         self
     }
-    /// Sets `logit_bias`.
+    /// Sets `logit_bias`: map of strings to integer.
     #[must_use]
     pub fn logit_bias<K>(mut self, logit_bias: impl IntoOptionalMap<i64, K>) -> Self {
         self.logit_bias = self.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
-    /// Sets `logprobs`.
+    /// Sets `logprobs`: integer.
     #[must_use]
     pub fn logprobs<K>(mut self, logprobs: impl IntoOptional<i64, K>) -> Self {
         self.logprobs = self.extra.given("logprobs", logprobs.into_optional());
         self
     }
-    /// Sets `max_tokens`.
+    /// Sets `max_tokens`: integer.
     #[must_use]
     pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
         self.max_tokens = self.extra.given("max_tokens", max_tokens.into_optional());
         self
     }
-    /// Sets `n`.
+    /// Sets `n`: integer.
     #[must_use]
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// Sets `presence_penalty`.
+    /// Sets `presence_penalty`: number.
     #[must_use]
     pub fn presence_penalty(
         mut self,
@@ -239,25 +239,25 @@ impl CompletionCreateParams {
             .given("presence_penalty", presence_penalty.into_number());
         self
     }
-    /// Sets `seed`.
+    /// Sets `seed`: integer.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `stop`.
+    /// Sets `stop`: [`StopConfiguration`].
     #[must_use]
     pub fn stop<K>(mut self, stop: impl IntoOptional<StopConfiguration, K>) -> Self {
         self.stop = self.extra.given("stop", stop.into_boxed());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `stream_options`.
+    /// Sets `stream_options`: [`ChatCompletionStreamOptions`].
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -268,25 +268,25 @@ impl CompletionCreateParams {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// Sets `suffix`.
+    /// Sets `suffix`: string.
     #[must_use]
     pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
         self.suffix = self.extra.given("suffix", suffix.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `user`.
+    /// Sets `user`: string.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
@@ -294,18 +294,18 @@ impl CompletionCreateParams {
     }
 }
 
-/// Value of a request: `model` of `CompletionCreateParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `model` of `CompletionCreateParams`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "completions")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompletionModel {
-    /// `gpt-3.5-turbo-instruct`
+    /// The model `gpt-3.5-turbo-instruct`.
     Gpt35TurboInstruct,
-    /// `davinci-002`
+    /// The model `davinci-002`.
     Davinci002,
-    /// `babbage-002`
+    /// The model `babbage-002`.
     Babbage002,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -320,15 +320,15 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrTokens {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of text.
+    /// Several strings.
     TextList(Vec<String>),
-    /// A value that is list of integer.
+    /// A list of values.
     IntegerList(Vec<i64>),
-    /// A value that is list of list of integer.
+    /// A list of values.
     IntegerListList(Vec<Vec<i64>>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -416,24 +416,24 @@ pub type CompletionPrompt = TextOrTokens;
 #[cfg(feature = "embeddings")]
 pub type EmbeddingInput = TextOrTokens;
 
-/// The continuation of a bare text. Written with `object`: `text_completion`.
+/// The continuation of a bare text. Its `object` is always `text_completion`.
 #[cfg(feature = "completions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Completion {
-    /// `id`: text. Required.
+    /// The id of the completion. Required.
     pub id: String,
     /// `choices`: list of [`CompletionChoice`]. Required.
     pub choices: Vec<CompletionChoice>,
-    /// `created`: integer. Required. Unix time in seconds.
+    /// The time at which the completion was created. Required. Unix time in seconds.
     pub created: i64,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
-    /// `system_fingerprint`: text.
+    /// `system_fingerprint`: string.
     pub system_fingerprint: Option<String>,
     /// `usage`: [`CompletionUsage`].
     pub usage: Option<CompletionUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -455,9 +455,9 @@ pub struct CompletionChoice {
     pub index: i64,
     /// `logprobs`: [`CompletionChoiceLogprobs`]. Required, may be null.
     pub logprobs: Option<Box<CompletionChoiceLogprobs>>,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -467,7 +467,7 @@ object!(
     R)], [finish_reason, index, logprobs, text]
 );
 
-/// Value of a response: `finish_reason` of `CompletionChoice`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `finish_reason` of `CompletionChoice`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "completions")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -478,7 +478,7 @@ pub enum CompletionChoiceFinishReason {
     Length,
     /// `content_filter`
     ContentFilter,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -497,11 +497,11 @@ pub struct CompletionChoiceLogprobs {
     pub text_offset: Option<Vec<i64>>,
     /// `token_logprobs`: list of number.
     pub token_logprobs: Option<Vec<f64>>,
-    /// `tokens`: list of text.
+    /// `tokens`: list of string.
     pub tokens: Option<Vec<String>>,
-    /// `top_logprobs`: list of map of text to number.
+    /// `top_logprobs`: list of map of strings to number.
     pub top_logprobs: Option<Vec<Map<f64>>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,7 +12,7 @@ use {
     openai_runtime::InputFile, openai_runtime::input::IntoField,
 };
 
-/// Object of a response: schema `ContainerListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one container. Its `object` is always `list`.
 #[cfg(feature = "containers")]
 pub type ContainerList = List<Container>;
 
@@ -21,15 +21,15 @@ pub type ContainerList = List<Container>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Container {
-    /// `id`: text. Required.
+    /// The id of the container. Required.
     pub id: String,
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the container was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `status`: text. Required.
+    /// The state of the container. Required.
     pub status: String,
     /// `last_active_at`: integer. Unix time in seconds.
     pub last_active_at: Option<i64>,
@@ -39,7 +39,7 @@ pub struct Container {
     pub memory_limit: Option<ContainerMemoryLimit>,
     /// `network_policy`: [`ContainerNetworkPolicy`].
     pub network_policy: Option<Box<ContainerNetworkPolicy>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -60,21 +60,21 @@ pub struct ContainerExpiresAfter {
     pub anchor: Option<ContainerExpiresAfterAnchor>,
     /// `minutes`: integer.
     pub minutes: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "containers")]
 object!(ContainerExpiresAfter, [F("anchor", O), F("minutes", O)], [anchor, minutes]);
 
-/// Value of a response: `anchor` of `ContainerExpiresAfter`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `anchor` of `ContainerExpiresAfter`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "containers")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerExpiresAfterAnchor {
     /// `last_active_at`
     LastActiveAt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -88,9 +88,9 @@ open_enum!(ContainerExpiresAfterAnchor, { "last_active_at" : LastActiveAt });
 pub struct ContainerNetworkPolicy {
     /// `type`: [`ContainerNetworkPolicyType`]. Required.
     pub r#type: ContainerNetworkPolicyType,
-    /// `allowed_domains`: list of text.
+    /// `allowed_domains`: list of string.
     pub allowed_domains: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ object!(
     allowed_domains]
 );
 
-/// Value of a response: `type` of `ContainerNetworkPolicy`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `ContainerNetworkPolicy`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "containers")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -109,7 +109,7 @@ pub enum ContainerNetworkPolicyType {
     Allowlist,
     /// `disabled`
     Disabled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -118,7 +118,7 @@ open_enum!(
     ContainerNetworkPolicyType, { "allowlist" : Allowlist, "disabled" : Disabled }
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerMemoryLimit {
@@ -130,7 +130,7 @@ pub enum ContainerMemoryLimit {
     N16g,
     /// `64g`
     N64g,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -152,9 +152,9 @@ pub type BetaContainerAutoMemoryLimit = ContainerMemoryLimit;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerCreateParams {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `file_ids`: list of text.
+    /// `file_ids`: list of string.
     pub file_ids: Option<Vec<String>>,
     /// `expires_after`: [`ContainerCreateParamsExpiresAfter`].
     pub expires_after: Option<ContainerCreateParamsExpiresAfter>,
@@ -164,7 +164,7 @@ pub struct ContainerCreateParams {
     pub memory_limit: Option<ContainerCreateParamsMemoryLimit>,
     /// `network_policy`: [`ContainerCreateParamsNetworkPolicy`].
     pub network_policy: Option<Box<ContainerCreateParamsNetworkPolicy>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 
 #[cfg(feature = "containers")]
 impl ContainerCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -185,19 +185,19 @@ impl ContainerCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `file_ids`.
+    /// Sets `file_ids`: list of string.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `expires_after`.
+    /// Sets `expires_after`: [`ContainerCreateParamsExpiresAfter`].
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -208,7 +208,7 @@ impl ContainerCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// Sets `skills`: list of [`ContainerCreateParamsSkill`].
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -217,7 +217,7 @@ impl ContainerCreateParams {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `memory_limit`.
+    /// Sets `memory_limit`: [`ContainerCreateParamsMemoryLimit`].
     #[must_use]
     pub fn memory_limit<K>(
         mut self,
@@ -228,7 +228,7 @@ impl ContainerCreateParams {
             .given("memory_limit", memory_limit.into_optional());
         self
     }
-    /// Sets `network_policy`.
+    /// Sets `network_policy`: [`ContainerCreateParamsNetworkPolicy`].
     #[must_use]
     pub fn network_policy<K>(
         mut self,
@@ -241,14 +241,14 @@ impl ContainerCreateParams {
     }
 }
 
-/// Object of a request: `expires_after` of `ContainerCreateParams`. Written with `anchor`: `last_active_at`.
+/// Object of a request: `expires_after` of `ContainerCreateParams`. Its `anchor` is always `last_active_at`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerCreateParamsExpiresAfter {
     /// `minutes`: integer. Required.
     pub minutes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -260,7 +260,7 @@ object!(
 
 #[cfg(feature = "containers")]
 impl ContainerCreateParamsExpiresAfter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(minutes: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -269,7 +269,7 @@ impl ContainerCreateParamsExpiresAfter {
             extra,
         }
     }
-    /// Sets `minutes`.
+    /// Sets `minutes`: integer.
     #[must_use]
     pub fn minutes<K>(mut self, minutes: impl IntoField<i64, K>) -> Self {
         self.minutes = self.extra.given("minutes", minutes.into_field());
@@ -277,15 +277,15 @@ impl ContainerCreateParamsExpiresAfter {
     }
 }
 
-/// Object of requests and responses: schema `SkillReferenceParam`. Written with `type`: `skill_reference`.
+/// Object of requests and responses: schema `SkillReferenceParam`. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillReference {
-    /// `skill_id`: text. Required. From 1 to 64 characters.
+    /// The id of the skill. Required. From 1 to 64 characters.
     pub skill_id: String,
-    /// `version`: text.
+    /// `version`: string.
     pub version: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -295,7 +295,7 @@ object!(
 );
 
 impl SkillReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(skill_id: impl Into<String>) -> Self {
         Self {
@@ -303,13 +303,13 @@ impl SkillReference {
             ..Default::default()
         }
     }
-    /// Sets `skill_id`.
+    /// The id of the skill.
     #[must_use]
     pub fn skill_id(mut self, skill_id: impl Into<String>) -> Self {
         self.skill_id = skill_id.into();
         self
     }
-    /// Sets `version`.
+    /// Sets `version`: string.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
@@ -321,18 +321,18 @@ impl SkillReference {
 #[cfg(feature = "beta")]
 pub type BetaSkillReference = SkillReference;
 
-/// Object of requests and responses: schema `ContainerNetworkPolicyDisabledParam`. Written with `type`: `disabled`.
+/// Object of requests and responses: schema `ContainerNetworkPolicyDisabledParam`. Its `type` is always `disabled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyDisabled {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ContainerNetworkPolicyDisabled, [F("type", C("disabled"))], []);
 
 impl ContainerNetworkPolicyDisabled {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -344,15 +344,15 @@ impl ContainerNetworkPolicyDisabled {
 #[cfg(feature = "beta")]
 pub type BetaContainerNetworkPolicyDisabled = ContainerNetworkPolicyDisabled;
 
-/// Object of requests and responses: schema `ContainerNetworkPolicyAllowlistParam`. Written with `type`: `allowlist`.
+/// Object of requests and responses: schema `ContainerNetworkPolicyAllowlistParam`. Its `type` is always `allowlist`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyAllowlist {
-    /// `allowed_domains`: list of text. Required. At least 1 items.
+    /// `allowed_domains`: list of string. Required. At least 1 item.
     pub allowed_domains: Vec<String>,
-    /// `domain_secrets`: list of [`ContainerNetworkPolicyDomainSecret`]. At least 1 items.
+    /// `domain_secrets`: list of [`ContainerNetworkPolicyDomainSecret`]. At least 1 item.
     pub domain_secrets: Option<Vec<ContainerNetworkPolicyDomainSecret>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -362,7 +362,7 @@ object!(
 );
 
 impl ContainerNetworkPolicyAllowlist {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(allowed_domains: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -372,7 +372,7 @@ impl ContainerNetworkPolicyAllowlist {
             ..Default::default()
         }
     }
-    /// Sets `allowed_domains`.
+    /// Sets `allowed_domains`: list of string.
     #[must_use]
     pub fn allowed_domains<K>(
         mut self,
@@ -383,7 +383,7 @@ impl ContainerNetworkPolicyAllowlist {
             .given("allowed_domains", allowed_domains.into_list());
         self
     }
-    /// Sets `domain_secrets`.
+    /// Sets `domain_secrets`: list of [`ContainerNetworkPolicyDomainSecret`].
     #[must_use]
     pub fn domain_secrets<K>(
         mut self,
@@ -404,13 +404,13 @@ pub type BetaContainerNetworkPolicyAllowlist = ContainerNetworkPolicyAllowlist;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyDomainSecret {
-    /// `domain`: text. Required. At least 1 characters.
+    /// `domain`: string. Required. At least 1 character.
     pub domain: String,
-    /// `name`: text. Required. At least 1 characters.
+    /// `name`: string. Required. At least 1 character.
     pub name: String,
-    /// `value`: text. Required. From 1 to 10485760 characters.
+    /// `value`: string. Required. From 1 to 10485760 characters.
     pub value: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -420,7 +420,7 @@ object!(
 );
 
 impl ContainerNetworkPolicyDomainSecret {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         domain: impl Into<String>,
@@ -434,19 +434,19 @@ impl ContainerNetworkPolicyDomainSecret {
             ..Default::default()
         }
     }
-    /// Sets `domain`.
+    /// Sets `domain`: string.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = domain.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `value`.
+    /// Sets `value`: string.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
@@ -458,16 +458,16 @@ impl ContainerNetworkPolicyDomainSecret {
 #[cfg(feature = "beta")]
 pub type BetaContainerNetworkPolicyDomainSecret = ContainerNetworkPolicyDomainSecret;
 
-/// Object of a response. Written with `object`: `container.deleted`.
+/// The confirmation that a container was deleted. Its `object` is always `container.deleted`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the container deleted. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -477,7 +477,7 @@ object!(
     [deleted, id]
 );
 
-/// Object of a response: schema `ContainerFileListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one container file. Its `object` is always `list`.
 #[cfg(feature = "containers")]
 pub type ContainerFileList = List<ContainerFile>;
 
@@ -486,21 +486,21 @@ pub type ContainerFileList = List<ContainerFile>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFile {
-    /// `id`: text. Required.
+    /// The id of the container file. Required.
     pub id: String,
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the container file was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `bytes`: integer. Required.
     pub bytes: i64,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
-    /// `source`: text. Required.
+    /// `source`: string. Required.
     pub source: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -511,16 +511,16 @@ object!(
     bytes, path, source]
 );
 
-/// Object of a request: schema `CreateContainerFileBody`.
+/// The request body of `containers.files.create`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFileCreateParams {
-    /// `file_id`: text.
+    /// The id of the file.
     pub file_id: Option<String>,
     /// `file`: file.
     pub file: Option<InputFile>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -529,19 +529,19 @@ object!(ContainerFileCreateParams, [F("file_id", O), F("file", O)], [file_id, fi
 
 #[cfg(feature = "containers")]
 impl ContainerFileCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `file`.
+    /// Sets `file`: file.
     #[must_use]
     pub fn file<K>(mut self, file: impl IntoOptional<InputFile, K>) -> Self {
         self.file = self.extra.given("file", file.into_optional());
@@ -549,16 +549,16 @@ impl ContainerFileCreateParams {
     }
 }
 
-/// Object of a response. Written with `object`: `container.file.deleted`.
+/// The confirmation that a container file was deleted. Its `object` is always `container.file.deleted`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFileDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the container file deleted. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

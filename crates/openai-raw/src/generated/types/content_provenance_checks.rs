@@ -5,20 +5,20 @@
 use openai_runtime::{InputFile, object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CreateContentProvenanceBody`.
+/// The request body of `content_provenance_checks.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheckCreateParams {
     /// `file`: file. Required.
     pub file: InputFile,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ContentProvenanceCheckCreateParams, [F("file", R)], [file]);
 
 impl ContentProvenanceCheckCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file: impl Into<InputFile>) -> Self {
         Self {
@@ -26,7 +26,7 @@ impl ContentProvenanceCheckCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `file`.
+    /// Sets `file`: file.
     #[must_use]
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.file = file.into();
@@ -34,15 +34,15 @@ impl ContentProvenanceCheckCreateParams {
     }
 }
 
-/// Object of a response: schema `ProvenanceResource`. Written with `object`: `content_provenance_check`.
+/// Object of a response: schema `ProvenanceResource`. Its `object` is always `content_provenance_check`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheck {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the content provenance check was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `results`: list of [`ContentProvenanceCheckResult`]. Required.
     pub results: Vec<ContentProvenanceCheckResult>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub enum ContentProvenanceCheckResult {
     C2pa(Box<ContentProvenanceCheckResultC2pa>),
     /// `type`: `synthid`.
     Synthid(ContentProvenanceCheckResultSynthId),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -68,7 +68,7 @@ union!(
     ("synthid", b"\x01")], ..Plan::NONE }, { 0 : C2pa, 1 : Synthid }
 );
 
-/// Object of a response: schema `C2PAProvenanceResult`. Written with `type`: `c2pa`.
+/// Object of a response: schema `C2PAProvenanceResult`. Its `type` is always `c2pa`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheckResultC2pa {
@@ -76,13 +76,13 @@ pub struct ContentProvenanceCheckResultC2pa {
     pub outcome: ContentProvenanceCheckOutcome,
     /// `validation_state`: [`ContentProvenanceCheckC2paValidationState`]. Required.
     pub validation_state: ContentProvenanceCheckC2paValidationState,
-    /// `issuer`: text. Required, may be null.
+    /// `issuer`: string. Required, may be null.
     pub issuer: Option<String>,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// `generated_at`: text. Required, may be null.
+    /// `generated_at`: string. Required, may be null.
     pub generated_at: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ object!(
     validation_state, issuer, model, generated_at]
 );
 
-/// Value of a response: schema `ProvenanceDetectionResultApi`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `ProvenanceDetectionResultApi`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContentProvenanceCheckOutcome {
@@ -100,7 +100,7 @@ pub enum ContentProvenanceCheckOutcome {
     Detected,
     /// `not_detected`
     NotDetected,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -109,7 +109,7 @@ open_enum!(
     }
 );
 
-/// Value of a response: schema `C2PAValidationStateApi`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `C2PAValidationStateApi`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContentProvenanceCheckC2paValidationState {
@@ -121,7 +121,7 @@ pub enum ContentProvenanceCheckC2paValidationState {
     Invalid,
     /// `not_present`
     NotPresent,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -130,17 +130,17 @@ open_enum!(
     "invalid" : Invalid, "not_present" : NotPresent }
 );
 
-/// Object of a response: schema `SynthIDProvenanceResult`. Written with `type`: `synthid`.
+/// Object of a response: schema `SynthIDProvenanceResult`. Its `type` is always `synthid`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheckResultSynthId {
     /// `outcome`: [`ContentProvenanceCheckOutcome`]. Required.
     pub outcome: ContentProvenanceCheckOutcome,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// `generated_at`: text. Required, may be null.
+    /// `generated_at`: string. Required, may be null.
     pub generated_at: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

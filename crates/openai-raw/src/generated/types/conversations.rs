@@ -40,11 +40,11 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationCreateParams {
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the conversation: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `items`: list of [`ResponseInputItem`]. At most 20 items.
     pub items: Option<Vec<ResponseInputItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,19 +53,19 @@ object!(ConversationCreateParams, [F("metadata", O), F("items", O)], [metadata, 
 
 #[cfg(feature = "conversations")]
 impl ConversationCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the conversation: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `items`.
+    /// Sets `items`: list of [`ResponseInputItem`].
     #[must_use]
     pub fn items<K>(
         mut self,
@@ -76,18 +76,18 @@ impl ConversationCreateParams {
     }
 }
 
-/// Items that the server keeps between responses. Written with `object`: `conversation`.
+/// Items that the server keeps between responses. Its `object` is always `conversation`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// `id`: text. Required.
+    /// The id of the conversation. Required.
     pub id: String,
-    /// `metadata`: any JSON. Required.
+    /// Your own key-value pairs that are stored with the conversation. Required.
     pub metadata: Value,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the conversation was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -97,14 +97,14 @@ object!(
     C("conversation"))], [id, metadata, created_at]
 );
 
-/// Object of a request: schema `UpdateConversationBody`.
+/// The request body of `conversations.update`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationUpdateParams {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Key-value pairs of your own about the conversation: at most 16; keys have at most 64 characters, values at most 512. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ object!(ConversationUpdateParams, [F("metadata", R)], [metadata]);
 
 #[cfg(feature = "conversations")]
 impl ConversationUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(metadata: impl IntoMap<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -122,7 +122,7 @@ impl ConversationUpdateParams {
             extra,
         }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the conversation: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -130,16 +130,16 @@ impl ConversationUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeletedConversationResource`. Written with `object`: `conversation.deleted`.
+/// Object of a response: schema `DeletedConversationResource`. Its `object` is always `conversation.deleted`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationDeletedResource {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the conversation deleted. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -153,7 +153,7 @@ object!(
 #[cfg(feature = "conversations")]
 pub type DeletedConversation = ConversationDeletedResource;
 
-/// Object of a response: schema `ConversationItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one conversation item. Its `object` is always `list`.
 #[cfg(feature = "conversations")]
 pub type ConversationItemList = List<ConversationItem>;
 
@@ -186,7 +186,7 @@ pub enum ConversationItem {
     AdditionalTools(ResponseOutputItemAdditionalTools),
     /// `type`: `configuration_update`.
     ConfigurationUpdate(Box<ResponseConfigurationUpdate>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `program`.
     Program(ResponseOutputItemProgram),
@@ -220,7 +220,7 @@ pub enum ConversationItem {
     CustomToolCall(Box<ResponseCustomToolCall>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<ResponseCustomToolCallOutput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -249,14 +249,14 @@ union!(
     CustomToolCallOutput }
 );
 
-/// Object of a response: schema `Message`. Written with `type`: `message`.
+/// Object of a response: schema `Message`. Its `type` is always `message`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationMessage {
-    /// `id`: text. Required.
+    /// The id of the conversation message. Required.
     pub id: String,
-    /// `status`: [`ConversationMessageStatus`]. Required.
+    /// The state of the conversation message. Required.
     pub status: ConversationMessageStatus,
     /// `role`: [`ConversationMessageRole`]. Required.
     pub role: ConversationMessageRole,
@@ -264,7 +264,7 @@ pub struct ConversationMessage {
     pub content: Vec<ConversationMessageContentItem>,
     /// `phase`: [`ConversationMessagePhase`].
     pub phase: Option<ConversationMessagePhase>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -281,7 +281,7 @@ object!(
 pub enum ConversationMessageContentItem {
     /// `type`: `input_text`.
     InputText(ResponseInputText),
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
     /// `type`: `text`.
     Text(TextContent),
@@ -297,7 +297,7 @@ pub enum ConversationMessageContentItem {
     ComputerScreenshot(ComputerScreenshotContent),
     /// `type`: `input_file`.
     InputFile(Box<ResponseInputFile>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -311,27 +311,27 @@ union!(
     Refusal, 6 : InputImage, 7 : ComputerScreenshot, 8 : InputFile }
 );
 
-/// Value of a response: schema `MessageRole`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `MessageRole`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConversationMessageRole {
     /// `unknown`
     UnknownValue,
-    /// `user`
+    /// The end user.
     User,
-    /// `assistant`
+    /// The model.
     Assistant,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
     /// `critic`
     Critic,
     /// `discriminator`
     Discriminator,
-    /// `developer`
+    /// The developer of the program; the model follows them before the user.
     Developer,
-    /// `tool`
+    /// A tool.
     Tool,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -345,14 +345,14 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaConversationMessageRole = ConversationMessageRole;
 
-/// Object of a request.
+/// The request body of `conversations.items.create`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationItemCreateParams {
     /// `items`: list of [`ResponseInputItem`]. Required. At most 20 items.
     pub items: Vec<ResponseInputItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -361,7 +361,7 @@ object!(ConversationItemCreateParams, [F("items", R)], [items]);
 
 #[cfg(feature = "conversations")]
 impl ConversationItemCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(items: impl IntoList<ResponseInputItem, K>) -> Self {
         let mut extra = Extra::default();
@@ -370,7 +370,7 @@ impl ConversationItemCreateParams {
             extra,
         }
     }
-    /// Sets `items`.
+    /// Sets `items`: list of [`ResponseInputItem`].
     #[must_use]
     pub fn items<K>(mut self, items: impl IntoList<ResponseInputItem, K>) -> Self {
         self.items = self.extra.given("items", items.into_list());

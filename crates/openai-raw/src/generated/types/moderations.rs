@@ -23,14 +23,14 @@ pub struct ModerationCreateParams {
     pub input: ModerationInput,
     /// The model that scores; only `omni` models look at images. Server default: `omni-moderation-latest`.
     pub model: Option<ModerationModel>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationCreateParams, [F("model", O), F("input", R)], [model, input]);
 
 impl ModerationCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(input: impl IntoField<ModerationInput, K>) -> Self {
         let mut extra = Extra::default();
@@ -40,13 +40,13 @@ impl ModerationCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `input`.
+    /// A text, a list of texts, or a list of text and image parts that are scored together.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<ModerationInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());
         self
     }
-    /// Sets `model`.
+    /// The model that scores; only `omni` models look at images.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<ModerationModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
@@ -58,13 +58,13 @@ impl ModerationCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationInput {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of text.
+    /// Several strings.
     TextList(Vec<String>),
-    /// A value that is list of [`ModerationMultiModalInput`].
+    /// A list of values.
     ModerationMultiModalInputList(Vec<ModerationMultiModalInput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -129,7 +129,7 @@ pub enum ModerationMultiModalInput {
     ImageUrl(ModerationMultiModalInputImageUrl),
     /// `type`: `text`.
     Text(ModerationMultiModalInputText),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -139,14 +139,14 @@ union!(
 );
 
 impl ModerationMultiModalInput {
-    /// A [`ModerationMultiModalInputImageUrl`].
+    /// `type`: `image_url`.
     #[must_use]
     pub fn image_url<K>(
         image_url: impl IntoField<ModerationMultiModalInputImageUrlImageUrl, K>,
     ) -> Self {
         Self::ImageUrl(ModerationMultiModalInputImageUrl::new(image_url))
     }
-    /// A [`TextContent`].
+    /// `type`: `text`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextContent::new(text))
@@ -167,13 +167,13 @@ impl From<TextContent> for ModerationMultiModalInput {
     }
 }
 
-/// Object of a request, a form of `ModerationMultiModalInput`. Written with `type`: `image_url`.
+/// Object of a request, a form of `ModerationMultiModalInput`. Its `type` is always `image_url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrl {
     /// `image_url`: [`ModerationMultiModalInputImageUrlImageUrl`]. Required.
     pub image_url: ModerationMultiModalInputImageUrlImageUrl,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -183,7 +183,7 @@ object!(
 );
 
 impl ModerationMultiModalInputImageUrl {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         image_url: impl IntoField<ModerationMultiModalInputImageUrlImageUrl, K>,
@@ -194,7 +194,7 @@ impl ModerationMultiModalInputImageUrl {
             extra,
         }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: [`ModerationMultiModalInputImageUrlImageUrl`].
     #[must_use]
     pub fn image_url<K>(
         mut self,
@@ -209,16 +209,16 @@ impl ModerationMultiModalInputImageUrl {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrlImageUrl {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationMultiModalInputImageUrlImageUrl, [F("url", R)], [url]);
 
 impl ModerationMultiModalInputImageUrlImageUrl {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -226,7 +226,7 @@ impl ModerationMultiModalInputImageUrlImageUrl {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// Sets `url`: string.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -234,19 +234,19 @@ impl ModerationMultiModalInputImageUrlImageUrl {
     }
 }
 
-/// Value of a request: `model` of `ModerationCreateParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `model` of `ModerationCreateParams`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationModel {
-    /// `omni-moderation-latest`
+    /// The model `omni-moderation-latest`.
     OmniModerationLatest,
-    /// `omni-moderation-2024-09-26`
+    /// The model `omni-moderation-2024-09-26`.
     OmniModeration20240926,
-    /// `text-moderation-latest`
+    /// The model `text-moderation-latest`.
     TextModerationLatest,
-    /// `text-moderation-stable`
+    /// The model `text-moderation-stable`.
     TextModerationStable,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -266,7 +266,7 @@ pub struct ModerationCreateResponse {
     pub model: String,
     /// The scores, one entry for each input. Required.
     pub results: Vec<Moderation>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -287,7 +287,7 @@ pub struct Moderation {
     pub category_scores: ModerationCategoryScores,
     /// Whether each score looked at text, images or both. Required.
     pub category_applied_input_types: ModerationCategoryAppliedInputTypes,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -327,7 +327,7 @@ pub struct ModerationCategories {
     pub violence: bool,
     /// `violence/graphic`: boolean. Required.
     pub violence_graphic: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -371,7 +371,7 @@ pub struct ModerationCategoryScores {
     pub violence: f64,
     /// `violence/graphic`: number. Required.
     pub violence_graphic: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -419,7 +419,7 @@ pub struct ModerationCategoryAppliedInputTypes {
     pub violence: Vec<ModerationCategoryAppliedInputTypesViolenceItem>,
     /// `violence/graphic`: list of [`ModerationCategoryAppliedInputTypesViolenceGraphicItem`]. Required.
     pub violence_graphic: Vec<ModerationCategoryAppliedInputTypesViolenceGraphicItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -433,13 +433,13 @@ object!(
     self_harm_instructions, sexual, sexual_minors, violence, violence_graphic]
 );
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationTextInputType {
     /// `text`
     Text,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -6,7 +6,7 @@ use openai_runtime::open_enum;
 #[cfg(feature = "safety")]
 use {openai_runtime::object, openai_runtime::json::Extra};
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MisalignmentErrorType {
@@ -18,7 +18,7 @@ pub enum MisalignmentErrorType {
     PotentiallyUnintendedDestructiveActivity,
     /// `other`
     Other,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -37,30 +37,30 @@ pub type SafetyAlertErrorType = MisalignmentErrorType;
 #[cfg(feature = "beta")]
 pub type BetaMisalignmentErrorType = MisalignmentErrorType;
 
-/// Object of a response: schema `SafetyAlertResource`. Written with `object`: `safety.alert`.
+/// Object of a response: schema `SafetyAlertResource`. Its `object` is always `safety.alert`.
 #[cfg(feature = "safety")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertResource {
-    /// `id`: text. Required.
+    /// The id of the safety alert. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety alert was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `request_id`: text. Required.
+    /// The id of the request. Required.
     pub request_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `request_paused`: boolean. Required.
     pub request_paused: bool,
     /// `error_type`: [`SafetyAlertErrorType`]. Required.
     pub error_type: SafetyAlertErrorType,
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// `detailed_explanation`: text.
+    /// `detailed_explanation`: string.
     pub detailed_explanation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -73,22 +73,22 @@ object!(
     detailed_explanation]
 );
 
-/// Object of a response: schema `SafetyCaseResource`. Written with `object`: `safety.case`.
+/// Object of a response: schema `SafetyCaseResource`. Its `object` is always `safety.case`.
 #[cfg(feature = "safety")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyCaseResource {
-    /// `id`: text. Required.
+    /// The id of the safety case. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety case was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `entity_identifier`: text. Required.
+    /// `entity_identifier`: string. Required.
     pub entity_identifier: String,
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
     /// `notice`: [`SafetyCaseNotice`]. Required.
     pub notice: SafetyCaseNotice,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -106,14 +106,14 @@ object!(
 pub struct SafetyCaseNotice {
     /// `type`: [`SafetyCaseNoticeType`]. Required.
     pub r#type: SafetyCaseNoticeType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "safety")]
 object!(SafetyCaseNotice, [F("type", R)], [r#type]);
 
-/// Value of a response: schema `SafetyCaseNoticeType`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `SafetyCaseNoticeType`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "safety")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -122,7 +122,7 @@ pub enum SafetyCaseNoticeType {
     Warning,
     /// `deactivation`
     Deactivation,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -17,30 +17,30 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlOrFileId {
-    /// `image_url`: text. At most 20971520 characters. URL.
+    /// `image_url`: string. At most 20971520 characters. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// The id of the file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ImageUrlOrFileId, [F("image_url", O), F("file_id", O)], [image_url, file_id]);
 
 impl ImageUrlOrFileId {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
@@ -55,40 +55,40 @@ pub type ImageInputReference = ImageUrlOrFileId;
 /// The same as [`ImageUrlOrFileId`] in every field.
 pub type ImageGenerationToolInputImageMask = ImageUrlOrFileId;
 
-/// Object of a response: schema `VideoListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one video. Its `object` is always `list`.
 #[cfg(feature = "videos")]
 pub type VideoList = List<Video>;
 
-/// A video job and its state. Written with `object`: `video`.
+/// A video job and its state. Its `object` is always `video`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Video {
-    /// `id`: text. Required.
+    /// The id of the video. Required.
     pub id: String,
     /// `model`: [`VideoModel`]. Required.
     pub model: VideoModel,
-    /// `status`: [`VideoStatus`]. Required.
+    /// The state of the video. Required.
     pub status: VideoStatus,
     /// How far the job is, in percent. Required.
     pub progress: i64,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the video was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the video was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
     /// When the video can no longer be downloaded. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `prompt`: text. Required, may be null.
+    /// `prompt`: string. Required, may be null.
     pub prompt: Option<String>,
     /// `size`: [`VideoSize`]. Required.
     pub size: VideoSize,
-    /// `seconds`: text. Required.
+    /// `seconds`: string. Required.
     pub seconds: String,
-    /// `remixed_from_video_id`: text. Required, may be null.
+    /// The id of the remixed from video. Required, may be null.
     pub remixed_from_video_id: Option<String>,
     /// Why the job failed, if it did. Required, may be null.
     pub error: Option<Box<VideoCreateError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -101,22 +101,22 @@ object!(
     prompt, size, seconds, remixed_from_video_id, error]
 );
 
-/// Value of requests and responses: schema `VideoModel`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `VideoModel`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoModel {
-    /// `sora-2`
+    /// The model `sora-2`.
     Sora2,
-    /// `sora-2-pro`
+    /// The model `sora-2-pro`.
     Sora2Pro,
-    /// `sora-2-2025-10-06`
+    /// The model `sora-2-2025-10-06`.
     Sora220251006,
-    /// `sora-2-pro-2025-10-06`
+    /// The model `sora-2-pro-2025-10-06`.
     Sora2Pro20251006,
-    /// `sora-2-2025-12-08`
+    /// The model `sora-2-2025-12-08`.
     Sora220251208,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -127,20 +127,20 @@ open_enum!(
     Sora220251208 }
 );
 
-/// How far a video job is. The server may add values; `Unknown` keeps their text.
+/// How far a video job is. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoStatus {
-    /// `queued`
+    /// The video waits in the queue.
     Queued,
-    /// `in_progress`
+    /// The video is in progress.
     InProgress,
-    /// `completed`
+    /// The video is complete.
     Completed,
-    /// `failed`
+    /// The video failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -150,20 +150,20 @@ open_enum!(
     Completed, "failed" : Failed }
 );
 
-/// Value of requests and responses: schema `VideoSize`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `VideoSize`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoSize {
-    /// `720x1280`
+    /// 720x1280, as width and height in pixels.
     N720x1280,
-    /// `1280x720`
+    /// 1280x720, as width and height in pixels.
     N1280x720,
-    /// `1024x1792`
+    /// 1024x1792, as width and height in pixels.
     N1024x1792,
-    /// `1792x1024`
+    /// 1792x1024, as width and height in pixels.
     N1792x1024,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -178,19 +178,19 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateError {
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -216,7 +216,7 @@ pub struct VideoCreateParams {
     pub seconds: Option<VideoSeconds>,
     /// Width and height in pixels.
     pub size: Option<VideoSize>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -228,7 +228,7 @@ object!(
 
 #[cfg(feature = "videos")]
 impl VideoCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
@@ -236,19 +236,19 @@ impl VideoCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`VideoModel`].
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<VideoModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// What the video shows.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `input_reference`.
+    /// Sets `input_reference`: [`VideoCreateParamsInputReference`].
     #[must_use]
     pub fn input_reference<K>(
         mut self,
@@ -259,13 +259,13 @@ impl VideoCreateParams {
             .given("input_reference", input_reference.into_boxed());
         self
     }
-    /// Sets `seconds`.
+    /// The length in seconds.
     #[must_use]
     pub fn seconds<K>(mut self, seconds: impl IntoOptional<VideoSeconds, K>) -> Self {
         self.seconds = self.extra.given("seconds", seconds.into_optional());
         self
     }
-    /// Sets `size`.
+    /// Width and height in pixels.
     #[must_use]
     pub fn size<K>(mut self, size: impl IntoOptional<VideoSize, K>) -> Self {
         self.size = self.extra.given("size", size.into_optional());
@@ -278,11 +278,11 @@ impl VideoCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoCreateParamsInputReference {
-    /// A value that is file.
+    /// A file.
     File(InputFile),
     /// A value that is [`ImageUrlOrFileId`].
     ImageInputReference(ImageInputReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -311,7 +311,7 @@ impl From<ImageUrlOrFileId> for VideoCreateParamsInputReference {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoCreateParamsInputReference);
 
-/// Value of a request: schema `VideoSeconds`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `VideoSeconds`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -322,23 +322,23 @@ pub enum VideoSeconds {
     N8,
     /// `12`
     N12,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "videos")]
 open_enum!(VideoSeconds, { "4" : N4, "8" : N8, "12" : N12 });
 
-/// Object of a request: schema `CreateVideoCharacterBody`.
+/// The request body of `videos.create_character`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateCharacterParams {
     /// `video`: file. Required.
     pub video: InputFile,
-    /// `name`: text. Required. From 1 to 80 characters.
+    /// `name`: string. Required. From 1 to 80 characters.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -347,7 +347,7 @@ object!(VideoCreateCharacterParams, [F("video", R), F("name", R)], [video, name]
 
 #[cfg(feature = "videos")]
 impl VideoCreateCharacterParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(video: impl Into<InputFile>, name: impl Into<String>) -> Self {
         Self {
@@ -356,13 +356,13 @@ impl VideoCreateCharacterParams {
             ..Default::default()
         }
     }
-    /// Sets `video`.
+    /// Sets `video`: file.
     #[must_use]
     pub fn video(mut self, video: impl Into<InputFile>) -> Self {
         self.video = video.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -375,13 +375,13 @@ impl VideoCreateCharacterParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCharacter {
-    /// `id`: text. Required, may be null.
+    /// The id of the video character. Required, may be null.
     pub id: Option<String>,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the video character was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -391,16 +391,16 @@ object!(
     created_at]
 );
 
-/// Object of a request: schema `CreateVideoEditMultipartBody`.
+/// The request body of `videos.edit`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoEditParams {
     /// `video`: [`VideoEditParamsVideo`]. Required.
     pub video: VideoEditParamsVideo,
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// `prompt`: string. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,7 +409,7 @@ object!(VideoEditParams, [F("video", R), F("prompt", R)], [video, prompt]);
 
 #[cfg(feature = "videos")]
 impl VideoEditParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         video: impl IntoField<VideoEditParamsVideo, K>,
@@ -422,13 +422,13 @@ impl VideoEditParams {
             extra,
         }
     }
-    /// Sets `video`.
+    /// Sets `video`: [`VideoEditParamsVideo`].
     #[must_use]
     pub fn video<K>(mut self, video: impl IntoField<VideoEditParamsVideo, K>) -> Self {
         self.video = self.extra.given("video", video.into_field());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: string.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
@@ -441,11 +441,11 @@ impl VideoEditParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoEditParamsVideo {
-    /// A value that is file.
+    /// A file.
     File(InputFile),
     /// A value that is [`IdReference`].
     VideoReferenceInput(VideoReferenceInput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -474,18 +474,18 @@ impl From<IdReference> for VideoEditParamsVideo {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoEditParamsVideo);
 
-/// Object of a request: schema `CreateVideoExtendMultipartBody`.
+/// The request body of `videos.extend`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoExtendParams {
     /// `video`: [`VideoExtendParamsVideo`]. Required.
     pub video: VideoExtendParamsVideo,
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// `prompt`: string. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// `seconds`: [`VideoSeconds`]. Required.
     pub seconds: VideoSeconds,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -497,7 +497,7 @@ object!(
 
 #[cfg(feature = "videos")]
 impl VideoExtendParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         video: impl IntoField<VideoExtendParamsVideo, K>,
@@ -512,19 +512,19 @@ impl VideoExtendParams {
             extra,
         }
     }
-    /// Sets `video`.
+    /// Sets `video`: [`VideoExtendParamsVideo`].
     #[must_use]
     pub fn video<K>(mut self, video: impl IntoField<VideoExtendParamsVideo, K>) -> Self {
         self.video = self.extra.given("video", video.into_field());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: string.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `seconds`.
+    /// Sets `seconds`: [`VideoSeconds`].
     #[must_use]
     pub fn seconds(mut self, seconds: impl Into<VideoSeconds>) -> Self {
         self.seconds = seconds.into();
@@ -539,9 +539,9 @@ impl VideoExtendParams {
 pub enum VideoExtendParamsVideo {
     /// A value that is [`IdReference`].
     VideoReferenceInput(VideoReferenceInput),
-    /// A value that is file.
+    /// A file.
     File(InputFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -570,16 +570,16 @@ impl From<InputFile> for VideoExtendParamsVideo {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoExtendParamsVideo);
 
-/// Object of a response: schema `DeletedVideoResource`. Written with `object`: `video.deleted`.
+/// Object of a response: schema `DeletedVideoResource`. Its `object` is always `video.deleted`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoDeleteResponse {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the video delete response. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -589,7 +589,7 @@ object!(
     [deleted, id]
 );
 
-/// Value of a request: schema `VideoContentVariant`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `VideoContentVariant`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -600,7 +600,7 @@ pub enum VideoContentVariant {
     Thumbnail,
     /// `spritesheet`
     Spritesheet,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -610,14 +610,14 @@ open_enum!(
     Spritesheet }
 );
 
-/// Object of a request: schema `CreateVideoRemixBody`.
+/// The request body of `videos.remix`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoRemixParams {
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// `prompt`: string. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -626,7 +626,7 @@ object!(VideoRemixParams, [F("prompt", R)], [prompt]);
 
 #[cfg(feature = "videos")]
 impl VideoRemixParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
@@ -634,7 +634,7 @@ impl VideoRemixParams {
             ..Default::default()
         }
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: string.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();

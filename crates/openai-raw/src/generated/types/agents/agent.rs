@@ -24,26 +24,26 @@ use {
 #[cfg(any(feature = "agents", feature = "beta"))]
 use {openai_runtime::open_enum, openai_runtime::input::IntoOptional};
 
-/// Object of a response: schema `AgentListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one agent. Its `object` is always `list`.
 #[cfg(feature = "agents")]
 pub type AgentListResource = List<AgentResource>;
 
-/// Object of a response: schema `AgentResource`. Written with `object`: `agent`.
+/// Object of a response: schema `AgentResource`. Its `object` is always `agent`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentResource {
-    /// `id`: text. Required.
+    /// The id of the agent. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent was created. Required.
     pub created_at: i64,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the agent. Required.
     pub updated_at: i64,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the agent. Required.
     pub metadata: Map<String>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `reasoning`: [`ReasoningResource`]. Required.
     pub reasoning: ReasoningResource,
@@ -51,7 +51,7 @@ pub struct AgentResource {
     pub text: TextResource,
     /// `service_tier`: [`ServiceTierResource`]. Required.
     pub service_tier: ServiceTierResource,
-    /// `instructions`: text. Required, may be null.
+    /// `instructions`: string. Required, may be null.
     pub instructions: Option<String>,
     /// `tools`: list of [`PersistedAgentToolResource`]. Required. At most 2000 items.
     pub tools: Vec<PersistedAgentToolResource>,
@@ -61,7 +61,7 @@ pub struct AgentResource {
     pub compaction: Option<AgentCompaction>,
     /// `experimental`: [`AgentExperimental`].
     pub experimental: Option<AgentExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -84,14 +84,14 @@ pub struct ReasoningResource {
     pub effort: Option<ReasoningEffortResource>,
     /// `summary`: [`ReasoningSummaryResource`]. Required, may be null.
     pub summary: Option<ReasoningSummaryResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
 object!(ReasoningResource, [F("effort", R), F("summary", R)], [effort, summary]);
 
-/// Value of requests and responses: schema `ServiceTierParam`. The server may add values; `Unknown` keeps their text.
+/// Which class of service handles the request; classes differ in price and speed. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -108,7 +108,7 @@ pub enum ServiceTierParam {
     Fast,
     /// `ultrafast`
     Ultrafast,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -118,15 +118,15 @@ open_enum!(
     Priority, "fast" : Fast, "ultrafast" : Ultrafast }
 );
 
-/// The same as [`ServiceTierParam`] in every field.
+/// Which class of service handles the request; classes differ in price and speed. The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
 pub type ServiceTierResource = ServiceTierParam;
 
-/// The same as [`ServiceTierParam`] in every field.
+/// Which class of service handles the request; classes differ in price and speed. The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationAgentConfigServiceTier = ServiceTierParam;
 
-/// The same as [`ServiceTierParam`] in every field.
+/// Which class of service handles the request; classes differ in price and speed. The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierParam;
 
@@ -137,9 +137,9 @@ pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierParam;
 pub struct MultiAgentConfigResource {
     /// `enabled`: boolean. Required.
     pub enabled: bool,
-    /// `max_concurrent_subagents`: integer. Required, may be null. From 1 to 4294967295.
+    /// `max_concurrent_subagents`: integer. Required, may be null. At least 1.
     pub max_concurrent_subagents: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -156,7 +156,7 @@ object!(
 pub struct AgentCompaction {
     /// `async`: boolean. Required.
     pub r#async: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -178,7 +178,7 @@ pub type AutomationAgentConfigCompaction = AgentCompaction;
 pub struct AgentExperimental {
     /// `time_awareness`: boolean. Required.
     pub time_awareness: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -193,16 +193,16 @@ pub type AgentSessionAgentExperimental = AgentExperimental;
 #[cfg(feature = "agents")]
 pub type AutomationAgentConfigExperimental = AgentExperimental;
 
-/// Object of a request: schema `ReasoningParam`.
+/// How a reasoning model should think and what of it to show.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningParam {
-    /// `effort`: [`ReasoningEffortParam`].
+    /// How much the model thinks before it answers.
     pub effort: Option<ReasoningEffortParam>,
-    /// `summary`: [`ReasoningSummaryParam`].
+    /// How detailed a summary of the reasoning to give; without it there is none.
     pub summary: Option<ReasoningSummaryParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -211,13 +211,13 @@ object!(ReasoningParam, [F("effort", O), F("summary", O)], [effort, summary]);
 
 #[cfg(feature = "agents")]
 impl ReasoningParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// How much the model thinks before it answers.
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -226,7 +226,7 @@ impl ReasoningParam {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// How detailed a summary of the reasoning to give; without it there is none.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -244,9 +244,9 @@ impl ReasoningParam {
 pub struct MultiAgentConfig {
     /// `enabled`: boolean. Required.
     pub enabled: bool,
-    /// `max_concurrent_subagents`: integer. From 1 to 4294967295.
+    /// `max_concurrent_subagents`: integer. At least 1.
     pub max_concurrent_subagents: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -258,7 +258,7 @@ object!(
 
 #[cfg(any(feature = "agents", feature = "beta"))]
 impl MultiAgentConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(enabled: bool) -> Self {
@@ -267,14 +267,14 @@ impl MultiAgentConfig {
             ..Default::default()
         }
     }
-    /// Sets `enabled`.
+    /// Sets `enabled`: boolean.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
-    /// Sets `max_concurrent_subagents`.
+    /// Sets `max_concurrent_subagents`: integer.
     #[must_use]
     pub fn max_concurrent_subagents<K>(
         mut self,
@@ -302,7 +302,7 @@ pub type BetaMultiAgent = MultiAgentConfig;
 pub struct AgentCompactionParam {
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -311,13 +311,13 @@ object!(AgentCompactionParam, [F("async", O)], [r#async]);
 
 #[cfg(feature = "agents")]
 impl AgentCompactionParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `async`.
+    /// Sets `async`: boolean.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -348,7 +348,7 @@ pub type AgentSessionCreateParamsAgentCompaction = AgentCompactionParam;
 pub struct AgentExperimentalParam {
     /// `time_awareness`: boolean.
     pub time_awareness: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -357,13 +357,13 @@ object!(AgentExperimentalParam, [F("time_awareness", O)], [time_awareness]);
 
 #[cfg(feature = "agents")]
 impl AgentExperimentalParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `time_awareness`.
+    /// Sets `time_awareness`: boolean.
     #[must_use]
     pub fn time_awareness(mut self, time_awareness: impl Into<Option<bool>>) -> Self {
         self.time_awareness = time_awareness.into();
@@ -394,7 +394,7 @@ pub type AgentSessionCreateParamsAgentExperimental = AgentExperimentalParam;
 pub struct EnabledSetting {
     /// `enabled`: boolean. Required.
     pub enabled: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -403,7 +403,7 @@ object!(EnabledSetting, [F("enabled", R)], [enabled]);
 
 #[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
 impl EnabledSetting {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(enabled: bool) -> Self {
@@ -412,7 +412,7 @@ impl EnabledSetting {
             ..Default::default()
         }
     }
-    /// Sets `enabled`.
+    /// Sets `enabled`: boolean.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -458,11 +458,11 @@ pub type EnvironmentDesktop = EnabledSetting;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SetupCommandParam {
-    /// `command`: text. Required. At most 65536 characters.
+    /// `command`: string. Required. At most 65536 characters.
     pub command: String,
-    /// `cwd`: text. At most 4096 characters.
+    /// `cwd`: string. At most 4096 characters.
     pub cwd: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -471,7 +471,7 @@ object!(SetupCommandParam, [F("command", R), F("cwd", O)], [command, cwd]);
 
 #[cfg(feature = "agents")]
 impl SetupCommandParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(command: impl Into<String>) -> Self {
         Self {
@@ -479,13 +479,13 @@ impl SetupCommandParam {
             ..Default::default()
         }
     }
-    /// Sets `command`.
+    /// Sets `command`: string.
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.command = command.into();
         self
     }
-    /// Sets `cwd`.
+    /// Sets `cwd`: string.
     #[must_use]
     pub fn cwd<K>(mut self, cwd: impl IntoOptional<String, K>) -> Self {
         self.cwd = self.extra.given("cwd", cwd.into_optional());
@@ -493,16 +493,16 @@ impl SetupCommandParam {
     }
 }
 
-/// Object of a response: schema `PublicEnvironmentResource`. Written with `object`: `agent.environment`.
+/// Object of a response: schema `PublicEnvironmentResource`. Its `object` is always `agent.environment`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicEnvironmentResource {
-    /// `id`: text. Required.
+    /// The id of the public environment. Required.
     pub id: String,
     /// `type`: [`EnvironmentTypeResource`]. Required.
     pub r#type: EnvironmentTypeResource,
-    /// `status`: [`EnvironmentStatusResource`]. Required.
+    /// The state of the public environment. Required.
     pub status: EnvironmentStatusResource,
     /// `plugins`: list of [`HostedPluginResourceInline`]. Required. At most 2000 items.
     pub plugins: Vec<HostedPluginResourceInline>,
@@ -510,7 +510,7 @@ pub struct PublicEnvironmentResource {
     pub skills: Vec<HostedSkillResource>,
     /// `files`: list of [`HostedEnvironmentFileResource`]. Required. At most 2000 items.
     pub files: Vec<HostedEnvironmentFileResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -521,12 +521,12 @@ object!(
     status, plugins, skills, files]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `none`.
+/// Object of requests and responses, the same in several places. Its `type` is always `none`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NoneSetting {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -535,7 +535,7 @@ object!(NoneSetting, [F("type", C("none"))], []);
 
 #[cfg(feature = "agents")]
 impl NoneSetting {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -563,18 +563,18 @@ pub type McpOauthTokenEndpointAuthResourceNone = NoneSetting;
 #[cfg(feature = "agents")]
 pub type AutomationEnvironmentNone = NoneSetting;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerSize {
-    /// `small`
+    /// small, as width and height in pixels.
     Small,
-    /// `medium`
+    /// medium, as width and height in pixels.
     Medium,
-    /// `large`
+    /// large, as width and height in pixels.
     Large,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -593,26 +593,26 @@ pub type ContainerSizeResource = ContainerSize;
 #[cfg(feature = "agents")]
 pub type AutomationEnvironmentOpenAiHostedContainerSize = ContainerSize;
 
-/// Object of a response: schema `TurnResource`. Written with `object`: `agent.session.turn`.
+/// Object of a response: schema `TurnResource`. Its `object` is always `agent.session.turn`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TurnResource {
-    /// `id`: text. Required.
+    /// The id of the turn. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `agent_id`: text. Required.
+    /// The id of the agent. Required.
     pub agent_id: String,
-    /// `subagent_id`: text. Required, may be null.
+    /// The id of the subagent. Required, may be null.
     pub subagent_id: Option<String>,
-    /// `status`: [`TurnStatusResource`]. Required.
+    /// The state of the turn. Required.
     pub status: TurnStatusResource,
-    /// `created_at`: integer. Required.
+    /// The time at which the turn was created. Required.
     pub created_at: i64,
     /// `started_at`: integer. Required, may be null.
     pub started_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null.
+    /// The time at which the turn was completed. Required, may be null.
     pub completed_at: Option<i64>,
     /// `error`: [`SessionTurnErrorResource`]. Required, may be null.
     pub error: Option<Box<SessionTurnErrorResource>>,
@@ -620,7 +620,7 @@ pub struct TurnResource {
     pub usage: Option<TokenUsageResource>,
     /// `prompt_cache_options`: [`AgentSessionTurnPromptCacheOptions`].
     pub prompt_cache_options: Option<AgentSessionTurnPromptCacheOptions>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -633,24 +633,24 @@ object!(
     created_at, started_at, completed_at, error, usage, prompt_cache_options]
 );
 
-/// Value of a response: schema `TurnStatusResource`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `TurnStatusResource`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TurnStatusResource {
-    /// `queued`
+    /// The turn waits in the queue.
     Queued,
-    /// `in_progress`
+    /// The turn is in progress.
     InProgress,
     /// `waiting`
     Waiting,
-    /// `completed`
+    /// The turn is complete.
     Completed,
-    /// `failed`
+    /// The turn failed.
     Failed,
-    /// `cancelled`
+    /// The turn was cancelled.
     Cancelled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -660,24 +660,24 @@ open_enum!(
     Waiting, "completed" : Completed, "failed" : Failed, "cancelled" : Cancelled }
 );
 
-/// Object of a response: schema `MessageItemResource`. Written with `type`: `message`.
+/// Object of a response: schema `MessageItemResource`. Its `type` is always `message`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MessageItemResource {
-    /// `id`: text. Required, may be null.
+    /// The id of the message item. Required, may be null.
     pub id: Option<String>,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `role`: [`SessionMessageRoleResource`]. Required.
     pub role: SessionMessageRoleResource,
     /// `content`: list of [`MessageContentResource`]. Required. At most 2000 items.
     pub content: Vec<MessageContentResource>,
-    /// `status`: [`OutputItemStatusResource`]. Required.
+    /// The state of the message item. Required.
     pub status: OutputItemStatusResource,
     /// `phase`: [`MessagePhaseResource`]. Required, may be null.
     pub phase: Option<MessagePhaseResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -688,7 +688,7 @@ object!(
     status, phase]
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -697,7 +697,7 @@ pub enum UserOrAssistant {
     User,
     /// `assistant`
     Assistant,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -731,7 +731,7 @@ pub enum MessageContentResource {
     InputImage(MessageContentResourceInputImage),
     /// `type`: `output_text`.
     OutputText(MessageContentResourceOutputText),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -742,20 +742,20 @@ union!(
     1 : InputImage, 2 : OutputText }
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `output_text`.
+/// Object of requests and responses, the same in several places. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OutputTextContent {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(OutputTextContent, [F("text", R), F("type", C("output_text"))], [text]);
 
 impl OutputTextContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -763,7 +763,7 @@ impl OutputTextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -791,20 +791,20 @@ pub type OutputTextResource = OutputTextContent;
 #[cfg(feature = "live")]
 pub type LiveDecisionOutputText = OutputTextContent;
 
-/// Object of a response: schema `ReasoningItemResource`. Written with `type`: `reasoning`.
+/// Object of a response: schema `ReasoningItemResource`. Its `type` is always `reasoning`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningItemResource {
-    /// `id`: text. Required.
+    /// The id of the reasoning item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `summary`: list of [`SummaryTextResource`]. Required. At most 2000 items.
     pub summary: Vec<SummaryTextResource>,
-    /// `status`: [`OutputItemStatusResource`]. Required, may be null.
+    /// The state of the reasoning item. Required, may be null.
     pub status: Option<OutputItemStatusResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -814,22 +814,22 @@ object!(
     F("type", C("reasoning"))], [id, turn_id, summary, status]
 );
 
-/// Object of a response: schema `AgentMessageItemResource`. Written with `type`: `agent_message`.
+/// Object of a response: schema `AgentMessageItemResource`. Its `type` is always `agent_message`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentMessageItemResource {
-    /// `id`: text. Required.
+    /// The id of the agent message item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
     /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -849,7 +849,7 @@ pub enum AgentContentResource {
     OutputText(OutputTextResource),
     /// `type`: `encrypted_content`.
     EncryptedContent(EncryptedContentResource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -860,14 +860,14 @@ union!(
     EncryptedContent }
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `encrypted_content`.
+/// Object of requests and responses, the same in several places. Its `type` is always `encrypted_content`.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EncryptedContent {
-    /// `encrypted_content`: text. Required.
+    /// `encrypted_content`: string. Required.
     pub encrypted_content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -879,7 +879,7 @@ object!(
 
 #[cfg(any(feature = "agents", feature = "beta"))]
 impl EncryptedContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(encrypted_content: impl Into<String>) -> Self {
         Self {
@@ -887,7 +887,7 @@ impl EncryptedContent {
             ..Default::default()
         }
     }
-    /// Sets `encrypted_content`.
+    /// Sets `encrypted_content`: string.
     #[must_use]
     pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
         self.encrypted_content = encrypted_content.into();
@@ -907,28 +907,28 @@ pub type BetaEncryptedContent = EncryptedContent;
 #[cfg(feature = "beta")]
 pub type BetaEncryptedContentParam = EncryptedContent;
 
-/// Object of a response: schema `CommandExecutionItemResource`. Written with `type`: `command_execution`.
+/// Object of a response: schema `CommandExecutionItemResource`. Its `type` is always `command_execution`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommandExecutionItemResource {
-    /// `id`: text. Required.
+    /// The id of the command execution item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `command`: text. Required.
+    /// `command`: string. Required.
     pub command: String,
-    /// `cwd`: text. Required, may be null.
+    /// `cwd`: string. Required, may be null.
     pub cwd: Option<String>,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the command execution item. Required.
     pub status: FunctionCallStatusResource,
-    /// `output`: text. Required, may be null.
+    /// `output`: string. Required, may be null.
     pub output: Option<String>,
     /// `exit_code`: integer. Required, may be null.
     pub exit_code: Option<i64>,
     /// `duration_ms`: integer. Required, may be null.
     pub duration_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -940,24 +940,24 @@ object!(
     duration_ms]
 );
 
-/// Object of a response: schema `SendSubagentInputCallItemResource`. Written with `type`: `send_subagent_input_call`.
+/// Object of a response: schema `SendSubagentInputCallItemResource`. Its `type` is always `send_subagent_input_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SendSubagentInputCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the send subagent input call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the send subagent input call item. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
     /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -969,22 +969,22 @@ object!(
     recipient_agent_id, content]
 );
 
-/// Object of a response: schema `ResumeSubagentCallItemResource`. Written with `type`: `resume_subagent_call`.
+/// Object of a response: schema `ResumeSubagentCallItemResource`. Its `type` is always `resume_subagent_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResumeSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the resume subagent call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the resume subagent call item. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -996,22 +996,22 @@ object!(
     recipient_agent_id]
 );
 
-/// Object of a response: schema `WaitForSubagentsCallItemResource`. Written with `type`: `wait_for_subagents_call`.
+/// Object of a response: schema `WaitForSubagentsCallItemResource`. Its `type` is always `wait_for_subagents_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WaitForSubagentsCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the wait for subagents call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the wait for subagents call item. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_ids`: list of text. Required. At most 2000 items.
+    /// `recipient_agent_ids`: list of string. Required. At most 2000 items.
     pub recipient_agent_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1023,22 +1023,22 @@ object!(
     recipient_agent_ids]
 );
 
-/// Object of a response: schema `InterruptSubagentCallItemResource`. Written with `type`: `interrupt_subagent_call`.
+/// Object of a response: schema `InterruptSubagentCallItemResource`. Its `type` is always `interrupt_subagent_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InterruptSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the interrupt subagent call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the interrupt subagent call item. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1050,22 +1050,22 @@ object!(
     recipient_agent_id]
 );
 
-/// Object of a response: schema `CloseSubagentCallItemResource`. Written with `type`: `close_subagent_call`.
+/// Object of a response: schema `CloseSubagentCallItemResource`. Its `type` is always `close_subagent_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CloseSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the close subagent call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the close subagent call item. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1077,28 +1077,28 @@ object!(
     recipient_agent_id]
 );
 
-/// Object of a response: schema `SubagentResource`. Written with `object`: `agent.session.subagent`.
+/// Object of a response: schema `SubagentResource`. Its `object` is always `agent.session.subagent`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SubagentResource {
-    /// `id`: text. Required.
+    /// The id of the subagent. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
     /// `instructions`: list of [`AgentContentResource`]. Required, may be null. At most 2000 items.
     pub instructions: Option<Vec<AgentContentResource>>,
-    /// `parent_agent_id`: text. Required.
+    /// The id of the parent agent. Required.
     pub parent_agent_id: String,
-    /// `status`: [`SubagentStatusResource`]. Required.
+    /// The state of the subagent. Required.
     pub status: SubagentStatusResource,
     /// `opened_at`: integer. Required.
     pub opened_at: i64,
     /// `closed_at`: integer. Required, may be null.
     pub closed_at: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1110,16 +1110,16 @@ object!(
     parent_agent_id, status, opened_at, closed_at]
 );
 
-/// Value of a response: schema `SubagentStatusResource`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `SubagentStatusResource`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SubagentStatusResource {
-    /// `active`
+    /// The subagent is active.
     Active,
     /// `closed`
     Closed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1159,7 +1159,7 @@ pub enum AgentOutputItemResource {
     InterruptSubagentCall(Box<InterruptSubagentCallItemResource>),
     /// `type`: `close_subagent_call`.
     CloseSubagentCall(Box<CloseSubagentCallItemResource>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -1178,22 +1178,22 @@ union!(
     WaitForSubagentsCall, 12 : InterruptSubagentCall, 13 : CloseSubagentCall }
 );
 
-/// Object of a response: schema `AssistantMessageItemResource`. Written with `type`: `message`, `role`: `assistant`.
+/// Object of a response: schema `AssistantMessageItemResource`. Its `type` is always `message` and its `role` is always `assistant`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantMessageItemResource {
-    /// `id`: text. Required.
+    /// The id of the assistant message item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`OutputItemStatusResource`]. Required.
+    /// The state of the assistant message item. Required.
     pub status: OutputItemStatusResource,
     /// `content`: list of [`OutputTextResource`]. Required. At most 2000 items.
     pub content: Vec<OutputTextResource>,
     /// `phase`: [`MessagePhaseResource`]. Required, may be null.
     pub phase: Option<MessagePhaseResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1204,7 +1204,7 @@ object!(
     [id, turn_id, status, content, phase]
 );
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1215,7 +1215,7 @@ pub enum ApprovalDecision {
     Deny,
     /// `cancel`
     Cancel,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1235,11 +1235,11 @@ pub type SessionInputMcpApprovalRequestResultResponseDecision = ApprovalDecision
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ErrorDetail {
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1254,32 +1254,32 @@ pub type EvalApiError = ErrorDetail;
 #[cfg(feature = "agents")]
 pub type AutomationInvocationError = ErrorDetail;
 
-/// Object of a response: schema `PeriodicAutomation`. Written with `object`: `agent.automation`, `type`: `periodic`.
+/// Object of a response: schema `PeriodicAutomation`. Its `object` is always `agent.automation` and its `type` is always `periodic`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PeriodicAutomation {
-    /// `id`: text. Required.
+    /// The id of the periodic automation. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the periodic automation was created. Required.
     pub created_at: i64,
     /// `created_by`: [`AutomationCreatedBy`]. Required.
     pub created_by: AutomationCreatedBy,
-    /// `expression`: text. Required.
+    /// `expression`: string. Required.
     pub expression: String,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the periodic automation. Required.
     pub metadata: Map<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `status`: [`PeriodicAutomationStatus`]. Required.
+    /// The state of the periodic automation. Required.
     pub status: PeriodicAutomationStatus,
     /// `target`: [`AutomationTarget`]. Required.
     pub target: AutomationTarget,
-    /// `timezone`: text. Required.
+    /// `timezone`: string. Required.
     pub timezone: String,
     /// `pause_reason`: [`PeriodicAutomationPauseReason`].
     pub pause_reason: Option<PeriodicAutomationPauseReason>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1292,30 +1292,30 @@ object!(
     target, timezone, pause_reason]
 );
 
-/// Value of a response: `status` of `PeriodicAutomation`. The server may add values; `Unknown` keeps their text.
+/// The state of a periodic automation. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PeriodicAutomationStatus {
-    /// `active`
+    /// The periodic automation is active.
     Active,
-    /// `paused`
+    /// The periodic automation is paused.
     Paused,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "agents")]
 open_enum!(PeriodicAutomationStatus, { "active" : Active, "paused" : Paused });
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationPauseReason {
     /// `target_session_failed`
     TargetSessionFailed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1330,30 +1330,30 @@ pub type OneTimeAutomationPauseReason = AutomationPauseReason;
 #[cfg(feature = "agents")]
 pub type PeriodicAutomationPauseReason = AutomationPauseReason;
 
-/// Object of a response: schema `OneTimeAutomation`. Written with `object`: `agent.automation`, `type`: `once`.
+/// Object of a response: schema `OneTimeAutomation`. Its `object` is always `agent.automation` and its `type` is always `once`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OneTimeAutomation {
-    /// `id`: text. Required.
+    /// The id of the one time automation. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the one time automation was created. Required.
     pub created_at: i64,
     /// `created_by`: [`AutomationCreatedBy`]. Required.
     pub created_by: AutomationCreatedBy,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the one time automation. Required.
     pub metadata: Map<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `run_at`: integer. Required.
     pub run_at: i64,
-    /// `status`: [`OneTimeAutomationStatus`]. Required.
+    /// The state of the one time automation. Required.
     pub status: OneTimeAutomationStatus,
     /// `target`: [`AutomationTarget`]. Required.
     pub target: AutomationTarget,
     /// `pause_reason`: [`OneTimeAutomationPauseReason`].
     pub pause_reason: Option<OneTimeAutomationPauseReason>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1365,18 +1365,18 @@ object!(
     created_by, metadata, name, run_at, status, target, pause_reason]
 );
 
-/// Value of a response: `status` of `OneTimeAutomation`. The server may add values; `Unknown` keeps their text.
+/// The state of an one time automation. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OneTimeAutomationStatus {
-    /// `active`
+    /// The one time automation is active.
     Active,
-    /// `paused`
+    /// The one time automation is paused.
     Paused,
-    /// `completed`
+    /// The one time automation is complete.
     Completed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -21,19 +21,19 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `AutomationCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `AutomationCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCursorPage {
-    /// `data`: list of [`Automation`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<Automation>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub enum Automation {
     Periodic(Box<PeriodicAutomation>),
     /// `type`: `once`.
     Once(Box<OneTimeAutomation>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -67,7 +67,7 @@ pub enum AutomationCreatedBy {
     Developer(AutomationCreatedByResourceDeveloper),
     /// `type`: `agent`.
     Agent(AutomationCreatedByResourceAgent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -76,25 +76,25 @@ union!(
     b"\0")], ..Plan::NONE }, { 0 : Developer, 1 : Agent }
 );
 
-/// Object of a response: schema `AutomationCreatedByResourceDeveloper`. Written with `type`: `developer`.
+/// Object of a response: schema `AutomationCreatedByResourceDeveloper`. Its `type` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceDeveloper {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AutomationCreatedByResourceDeveloper, [F("type", C("developer"))], []);
 
-/// Object of a response: schema `AutomationCreatedByResourceAgent`. Written with `type`: `agent`.
+/// Object of a response: schema `AutomationCreatedByResourceAgent`. Its `type` is always `agent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceAgent {
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `tool_call_id`: text. Required.
+    /// The id of the tool call. Required.
     pub tool_call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ pub enum AutomationTarget {
     NewSession(Box<AutomationTargetResourceNewSession>),
     /// `type`: `existing_session`.
     ExistingSession(AutomationTargetResourceExistingSession),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -121,23 +121,23 @@ union!(
     }
 );
 
-/// Object of a response: schema `AutomationTargetResourceNewSession`. Written with `type`: `new_session`.
+/// Object of a response: schema `AutomationTargetResourceNewSession`. Its `type` is always `new_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSession {
     /// `agent`: [`AutomationAgentConfig`].
     pub agent: Option<Box<AutomationAgentConfig>>,
-    /// `agent_id`: text.
+    /// The id of the agent.
     pub agent_id: Option<String>,
     /// `environment`: [`AutomationEnvironment`]. Required.
     pub environment: AutomationEnvironment,
     /// `input`: list of [`AutomationTargetResourceNewSessionInput`]. Required.
     pub input: Vec<AutomationTargetResourceNewSessionInput>,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the automation target resource new session. Required.
     pub metadata: Map<String>,
-    /// `vault_ids`: list of text. Required.
+    /// `vault_ids`: list of string. Required.
     pub vault_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -151,9 +151,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationAgentConfig {
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
     pub multi_agent: MultiAgentConfigResource,
@@ -169,7 +169,7 @@ pub struct AutomationAgentConfig {
     pub compaction: Option<AutomationAgentConfigCompaction>,
     /// `experimental`: [`AutomationAgentConfigExperimental`].
     pub experimental: Option<AutomationAgentConfigExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ pub enum AutomationEnvironment {
     OpenaiHosted(Box<AutomationEnvironmentOpenAiHosted>),
     /// `type`: `self_hosted`.
     SelfHosted(AutomationEnvironmentSelfHosted),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -200,19 +200,19 @@ union!(
     : OpenaiHosted, 2 : SelfHosted }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHosted`. Written with `type`: `openai_hosted`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHosted`. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenAiHosted {
-    /// `capability_directories`: list of text.
+    /// `capability_directories`: list of string.
     pub capability_directories: Option<Vec<String>>,
     /// `container_size`: [`AutomationEnvironmentOpenAiHostedContainerSize`].
     pub container_size: Option<AutomationEnvironmentOpenAiHostedContainerSize>,
     /// `desktop`: [`AutomationEnvironmentOpenAiHostedDesktop`].
     pub desktop: Option<AutomationEnvironmentOpenAiHostedDesktop>,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `environment_template_id`: text.
+    /// The id of the environment template.
     pub environment_template_id: Option<String>,
     /// `files`: list of [`AutomationEnvironmentOpenaiHostedFile`].
     pub files: Option<Vec<AutomationEnvironmentOpenaiHostedFile>>,
@@ -224,7 +224,7 @@ pub struct AutomationEnvironmentOpenAiHosted {
     pub plugins: Option<Vec<HostedPluginResourceInline>>,
     /// `skills`: list of [`AutomationEnvironmentOpenaiHostedSkill`].
     pub skills: Option<Vec<AutomationEnvironmentOpenaiHostedSkill>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -245,7 +245,7 @@ pub enum AutomationEnvironmentOpenaiHostedFile {
     FileId(AutomationEnvironmentOpenaiHostedFileId),
     /// `type`: `inline`.
     Inline(AutomationEnvironmentOpenaiHostedFileInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -254,15 +254,15 @@ union!(
     b"\x01"), ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID`. Written with `type`: `file_id`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID`. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileId {
-    /// `file_id`: text. Required.
+    /// The id of the file. Required.
     pub file_id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -271,15 +271,15 @@ object!(
     C("file_id"))], [file_id, path]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline`. Written with `type`: `inline`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline`. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileInline {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -292,13 +292,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenAiHostedPackages {
-    /// `npm`: list of text. Required.
+    /// `npm`: list of string. Required.
     pub npm: Vec<String>,
-    /// `python`: list of text. Required.
+    /// `python`: list of string. Required.
     pub python: Vec<String>,
-    /// `system`: list of text. Required.
+    /// `system`: list of string. Required.
     pub system: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,7 +315,7 @@ pub enum AutomationEnvironmentOpenaiHostedSkill {
     SkillReference(AutomationEnvironmentOpenaiHostedSkillReference),
     /// `type`: `inline`.
     Inline(AutomationEnvironmentOpenaiHostedSkillInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -325,15 +325,15 @@ union!(
     Inline }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference`. Written with `type`: `skill_reference`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference`. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillReference {
-    /// `skill_id`: text. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: text.
+    /// `version`: string.
     pub version: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -342,15 +342,15 @@ object!(
     F("type", C("skill_reference"))], [skill_id, version]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline`. Written with `type`: `inline`.
+/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline`. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillInline {
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -359,17 +359,17 @@ object!(
     F("type", C("inline"))], [description, name]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceSelfHosted`. Written with `type`: `self_hosted`.
+/// Object of a response: schema `AutomationEnvironmentResourceSelfHosted`. Its `type` is always `self_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentSelfHosted {
-    /// `capability_directories`: list of text. Required.
+    /// `capability_directories`: list of string. Required.
     pub capability_directories: Vec<String>,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `workspace_directory`: text. Required.
+    /// `workspace_directory`: string. Required.
     pub workspace_directory: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -379,13 +379,13 @@ object!(
     [capability_directories, environment_id, workspace_directory]
 );
 
-/// Object of a response: schema `AutomationTargetResourceNewSessionInput`. Written with `role`: `user`, `type`: `message`.
+/// Object of a response: schema `AutomationTargetResourceNewSessionInput`. Its `role` is always `user` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSessionInput {
     /// `content`: list of [`InputContentResource`]. Required.
     pub content: Vec<InputContentResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -394,15 +394,15 @@ object!(
     F("type", C("message"))], [content]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `existing_session`.
+/// Object of requests and responses, the same in several places. Its `type` is always `existing_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetExistingSession {
-    /// `instructions`: text. Required.
+    /// `instructions`: string. Required.
     pub instructions: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -412,7 +412,7 @@ object!(
 );
 
 impl AutomationTargetExistingSession {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(instructions: impl Into<String>, session_id: impl Into<String>) -> Self {
         Self {
@@ -421,13 +421,13 @@ impl AutomationTargetExistingSession {
             ..Default::default()
         }
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = instructions.into();
         self
     }
-    /// Sets `session_id`.
+    /// The id of the session.
     #[must_use]
     pub fn session_id(mut self, session_id: impl Into<String>) -> Self {
         self.session_id = session_id.into();
@@ -441,7 +441,7 @@ pub type AutomationTargetParamExistingSession = AutomationTargetExistingSession;
 /// The same as [`AutomationTargetExistingSession`] in every field.
 pub type AutomationTargetResourceExistingSession = AutomationTargetExistingSession;
 
-/// One of several forms of a request: schema `AutomationCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The request body of `beta.agents.automations.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationCreateParams {
@@ -449,7 +449,7 @@ pub enum AutomationCreateParams {
     Periodic(Box<CreateAutomationParamsPeriodic>),
     /// `type`: `once`.
     Once(Box<CreateAutomationParamsOnce>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -459,7 +459,7 @@ union!(
 );
 
 impl AutomationCreateParams {
-    /// A [`CreateAutomationParamsPeriodic`].
+    /// `type`: `periodic`.
     #[must_use]
     pub fn periodic<K>(
         expression: impl Into<String>,
@@ -473,7 +473,7 @@ impl AutomationCreateParams {
             ),
         )
     }
-    /// A [`CreateAutomationParamsOnce`].
+    /// `type`: `once`.
     #[must_use]
     pub fn once<K1, K2>(
         name: impl Into<String>,
@@ -506,7 +506,7 @@ pub enum AutomationTargetParam {
     NewSession(Box<AutomationTargetParamNewSession>),
     /// `type`: `existing_session`.
     ExistingSession(AutomationTargetParamExistingSession),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -517,7 +517,7 @@ union!(
 );
 
 impl AutomationTargetParam {
-    /// A [`AutomationTargetParamNewSession`].
+    /// `type`: `new_session`.
     #[must_use]
     pub fn new_session<K1, K2>(
         environment: impl IntoField<EnvironmentParam, K1>,
@@ -527,7 +527,7 @@ impl AutomationTargetParam {
             Box::new(AutomationTargetParamNewSession::new(environment, input)),
         )
     }
-    /// A [`AutomationTargetExistingSession`].
+    /// `type`: `existing_session`.
     #[must_use]
     pub fn existing_session(
         instructions: impl Into<String>,
@@ -553,7 +553,7 @@ impl From<AutomationTargetExistingSession> for AutomationTargetParam {
     }
 }
 
-/// Object of a request: schema `AutomationTargetParamNewSession`. Written with `type`: `new_session`.
+/// Object of a request: schema `AutomationTargetParamNewSession`. Its `type` is always `new_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetParamNewSession {
@@ -563,13 +563,13 @@ pub struct AutomationTargetParamNewSession {
     pub input: Vec<InputMessageParam>,
     /// `agent`: [`AutomationTargetParamNewSessionAgent`].
     pub agent: Option<Box<AutomationTargetParamNewSessionAgent>>,
-    /// `agent_id`: text.
+    /// The id of the agent.
     pub agent_id: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the automation target param new session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `vault_ids`: list of text.
+    /// `vault_ids`: list of string.
     pub vault_ids: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -580,7 +580,7 @@ object!(
 );
 
 impl AutomationTargetParamNewSession {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         environment: impl IntoField<EnvironmentParam, K1>,
@@ -594,7 +594,7 @@ impl AutomationTargetParamNewSession {
             ..Default::default()
         }
     }
-    /// Sets `environment`.
+    /// Sets `environment`: [`EnvironmentParam`].
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -603,13 +603,13 @@ impl AutomationTargetParamNewSession {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`InputMessageParam`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `agent`.
+    /// Sets `agent`: [`AutomationTargetParamNewSessionAgent`].
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -618,19 +618,19 @@ impl AutomationTargetParamNewSession {
         self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
-    /// Sets `agent_id`.
+    /// The id of the agent.
     #[must_use]
     pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
         self.agent_id = self.extra.given("agent_id", agent_id.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the automation target param new session: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `vault_ids`.
+    /// Sets `vault_ids`: list of string.
     #[must_use]
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
@@ -646,9 +646,9 @@ pub struct AutomationTargetParamNewSessionAgent {
     pub compaction: Option<AutomationTargetParamNewSessionAgentCompaction>,
     /// `experimental`: [`AutomationTargetParamNewSessionAgentExperimental`].
     pub experimental: Option<AutomationTargetParamNewSessionAgentExperimental>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
@@ -660,7 +660,7 @@ pub struct AutomationTargetParamNewSessionAgent {
     pub text: Option<TextParam>,
     /// `tools`: list of [`AgentToolConfigParam`].
     pub tools: Option<Vec<AgentToolConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -672,13 +672,13 @@ object!(
 );
 
 impl AutomationTargetParamNewSessionAgent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `compaction`.
+    /// Sets `compaction`: [`AutomationTargetParamNewSessionAgentCompaction`].
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -687,7 +687,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`.
+    /// Sets `experimental`: [`AutomationTargetParamNewSessionAgentExperimental`].
     #[must_use]
     pub fn experimental<K>(
         mut self,
@@ -701,7 +701,7 @@ impl AutomationTargetParamNewSessionAgent {
             .given("experimental", experimental.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -712,13 +712,13 @@ impl AutomationTargetParamNewSessionAgent {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// Sets `multi_agent`: [`MultiAgentConfigCurrentParam`].
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -727,7 +727,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`ReasoningParam`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -736,7 +736,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`AutomationTargetParamNewSessionAgentServiceTier`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -750,13 +750,13 @@ impl AutomationTargetParamNewSessionAgent {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`TextParam`].
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`AgentToolConfigParam`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -767,15 +767,15 @@ impl AutomationTargetParamNewSessionAgent {
     }
 }
 
-/// Object of a response: schema `AutomationDeleted`. Written with `object`: `agent.automation.deleted`.
+/// The confirmation that an automation was deleted. Its `object` is always `agent.automation.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationDeleted {
-    /// `id`: text. Required.
+    /// The id of the automation deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -784,19 +784,19 @@ object!(
     C("agent.automation.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `AutomationInvocationCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `AutomationInvocationCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationCursorPage {
-    /// `data`: list of [`AutomationInvocation`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<AutomationInvocation>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -805,29 +805,29 @@ object!(
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// Object of a response: schema `AutomationInvocation`. Written with `object`: `agent.automation.invocation`.
+/// Object of a response: schema `AutomationInvocation`. Its `object` is always `agent.automation.invocation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocation {
-    /// `id`: text. Required.
+    /// The id of the automation invocation. Required.
     pub id: String,
-    /// `automation_id`: text. Required.
+    /// The id of the automation. Required.
     pub automation_id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the automation invocation was created. Required.
     pub created_at: i64,
     /// `error`: [`AutomationInvocationError`].
     pub error: Option<Box<AutomationInvocationError>>,
     /// `scheduled_at`: integer.
     pub scheduled_at: Option<i64>,
-    /// `session_id`: text.
+    /// The id of the session.
     pub session_id: Option<String>,
     /// `skip_reason`: [`AutomationInvocationSkipReason`].
     pub skip_reason: Option<AutomationInvocationSkipReason>,
     /// `source`: [`AutomationInvocationSource`]. Required.
     pub source: AutomationInvocationSource,
-    /// `status`: [`AutomationInvocationStatus`]. Required.
+    /// The state of the automation invocation. Required.
     pub status: AutomationInvocationStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -839,31 +839,31 @@ object!(
     status]
 );
 
-/// Value of a response: `skip_reason` of `AutomationInvocation`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `skip_reason` of `AutomationInvocation`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationSkipReason {
     /// `pending_delivery`
     PendingDelivery,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(AutomationInvocationSkipReason, { "pending_delivery" : PendingDelivery });
 
-/// Value of a response: `status` of `AutomationInvocation`. The server may add values; `Unknown` keeps their text.
+/// The state of an automation invocation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationStatus {
-    /// `queued`
+    /// The automation invocation waits in the queue.
     Queued,
-    /// `completed`
+    /// The automation invocation is complete.
     Completed,
-    /// `failed`
+    /// The automation invocation failed.
     Failed,
     /// `skipped`
     Skipped,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -880,7 +880,7 @@ pub enum AutomationInvocationSource {
     Manual(AutomationInvocationSourceResourceManual),
     /// `type`: `automation`.
     Automation(AutomationInvocationSourceResourceAutomation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -889,23 +889,23 @@ union!(
     ("automation", b"\x01")], ..Plan::NONE }, { 0 : Manual, 1 : Automation }
 );
 
-/// Object of a response: schema `AutomationInvocationSourceResourceManual`. Written with `type`: `manual`.
+/// Object of a response: schema `AutomationInvocationSourceResourceManual`. Its `type` is always `manual`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationSourceResourceManual {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AutomationInvocationSourceResourceManual, [F("type", C("manual"))], []);
 
-/// Object of a response: schema `AutomationInvocationSourceResourceAutomation`. Written with `type`: `automation`.
+/// Object of a response: schema `AutomationInvocationSourceResourceAutomation`. Its `type` is always `automation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationSourceResourceAutomation {
     /// `automation`: [`Automation`]. Required.
     pub automation: Automation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

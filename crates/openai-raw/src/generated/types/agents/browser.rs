@@ -5,19 +5,19 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response, the same in several places. Written with `type`: `browser_authentication`.
+/// Object of a response, the same in several places. Its `type` is always `browser_authentication`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationRequest {
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// `credential_origin`: text. Required, may be null.
+    /// `credential_origin`: string. Required, may be null.
     pub credential_origin: Option<String>,
     /// `fields`: list of [`BrowserAuthenticationFieldResource`]. Required. At most 2000 items.
     pub fields: Vec<BrowserAuthenticationFieldResource>,
     /// `options`: list of [`BrowserAuthenticationOptionResource`]. Required. At most 2000 items.
     pub options: Vec<BrowserAuthenticationOptionResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -40,15 +40,15 @@ pub type ComputerUseApprovalRequestKindResourceBrowserAuthentication = BrowserAu
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationFieldResource {
-    /// `id`: text. Required.
+    /// The id of the browser authentication field. Required.
     pub id: String,
-    /// `label`: text. Required.
+    /// `label`: string. Required.
     pub label: String,
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
     /// `required`: boolean. Required.
     pub required: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,13 +61,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationOptionResource {
-    /// `id`: text. Required.
+    /// The id of the browser authentication option. Required.
     pub id: String,
-    /// `label`: text. Required.
+    /// `label`: string. Required.
     pub label: String,
-    /// `field_ids`: list of text. Required. At most 2000 items.
+    /// `field_ids`: list of string. Required. At most 2000 items.
     pub field_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -76,19 +76,19 @@ object!(
     [id, label, field_ids]
 );
 
-/// Object of a response: schema `BrowserAuthenticationRequestItemResource`. Written with `type`: `computer_use_approval_request`.
+/// Object of a response: schema `BrowserAuthenticationRequestItemResource`. Its `type` is always `computer_use_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationRequestItemResource {
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `request_id`: text. Required.
+    /// The id of the request. Required.
     pub request_id: String,
     /// `request`: [`BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`]. Required.
     pub request: BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-    /// `id`: text. Required.
+    /// The id of the browser authentication request item. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -98,11 +98,11 @@ object!(
     [turn_id, request_id, request, id]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `browser_authentication`, `action`: `cancel`.
+/// Object of requests and responses, the same in several places. Its `type` is always `browser_authentication` and its `action` is always `cancel`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationCancel {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ object!(
 );
 
 impl BrowserAuthenticationCancel {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -130,11 +130,11 @@ pub type ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam = Brow
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationFieldValueParam {
-    /// `field_id`: text. Required. At most 1048576 characters.
+    /// The id of the field. Required. At most 1048576 characters.
     pub field_id: String,
-    /// `value`: text. Required. At most 16384 characters.
+    /// `value`: string. Required. At most 16384 characters.
     pub value: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -144,7 +144,7 @@ object!(
 );
 
 impl BrowserAuthenticationFieldValueParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(field_id: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
@@ -153,13 +153,13 @@ impl BrowserAuthenticationFieldValueParam {
             ..Default::default()
         }
     }
-    /// Sets `field_id`.
+    /// The id of the field.
     #[must_use]
     pub fn field_id(mut self, field_id: impl Into<String>) -> Self {
         self.field_id = field_id.into();
         self
     }
-    /// Sets `value`.
+    /// Sets `value`: string.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();

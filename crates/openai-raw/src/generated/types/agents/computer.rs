@@ -22,7 +22,7 @@ pub enum ComputerUseApprovalRequestKindResource {
     BrowserAuthentication(ComputerUseApprovalRequestKindResourceBrowserAuthentication),
     /// `type`: `browser_origin_access`.
     BrowserOriginAccess(ComputerUseApprovalRequestKindResourceBrowserOriginAccess),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -32,15 +32,15 @@ union!(
     }, { 0 : BrowserAuthentication, 1 : BrowserOriginAccess }
 );
 
-/// Object of a response: schema `ComputerUseApprovalRequestKindResourceBrowserOriginAccess`. Written with `type`: `browser_origin_access`.
+/// Object of a response: schema `ComputerUseApprovalRequestKindResourceBrowserOriginAccess`. Its `type` is always `browser_origin_access`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalRequestKindResourceBrowserOriginAccess {
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// `origin`: text. Required.
+    /// `origin`: string. Required.
     pub origin: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,21 +49,21 @@ object!(
     F("origin", R), F("type", C("browser_origin_access"))], [reason, origin]
 );
 
-/// Object of a response: schema `ComputerUseCallItemResource`. Written with `type`: `computer_use_call`.
+/// Object of a response: schema `ComputerUseCallItemResource`. Its `type` is always `computer_use_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the computer use call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `title`: text. Required, may be null.
+    /// `title`: string. Required, may be null.
     pub title: Option<String>,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the computer use call item. Required.
     pub status: FunctionCallStatusResource,
     /// `output`: [`ComputerScreenshotResource`]. Required, may be null.
     pub output: Option<ComputerScreenshotResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -73,13 +73,13 @@ object!(
     output]
 );
 
-/// Object of a response: schema `ComputerScreenshotResource`. Written with `type`: `computer_screenshot`.
+/// Object of a response: schema `ComputerScreenshotResource`. Its `type` is always `computer_screenshot`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerScreenshotResource {
-    /// `image_url`: text. Required.
+    /// `image_url`: string. Required.
     pub image_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -88,19 +88,19 @@ object!(
     [image_url]
 );
 
-/// Object of a response: schema `ComputerUseApprovalRequestResultItemResource`. Written with `type`: `computer_use_approval_request_result`.
+/// Object of a response: schema `ComputerUseApprovalRequestResultItemResource`. Its `type` is always `computer_use_approval_request_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalRequestResultItemResource {
-    /// `id`: text. Required.
+    /// The id of the computer use approval request result item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `request_id`: text. Required.
+    /// The id of the request. Required.
     pub request_id: String,
     /// `response`: [`ComputerUseApprovalResponseKindResource`]. Required.
     pub response: ComputerUseApprovalResponseKindResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -118,7 +118,7 @@ pub enum ComputerUseApprovalResponseKindResource {
     Submit(ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource),
     /// `action`: `cancel`.
     Cancel(ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -127,13 +127,13 @@ union!(
     b"\x01"), ("submit", b"\0")], ..Plan::NONE }, { 0 : Submit, 1 : Cancel }
 );
 
-/// Object of a response: schema `ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource`. Written with `type`: `browser_authentication`, `action`: `submit`.
+/// Object of a response: schema `ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource`. Its `type` is always `browser_authentication` and its `action` is always `submit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource {
-    /// `selected_option`: text. Required, may be null.
+    /// `selected_option`: string. Required, may be null.
     pub selected_option: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -157,7 +157,7 @@ pub enum ComputerUseApprovalResponseParam {
     ),
     /// `type`: `browser_origin_access`.
     BrowserOriginAccess(ComputerUseApprovalResponseParamBrowserOriginAccessParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -169,7 +169,7 @@ union!(
 );
 
 impl ComputerUseApprovalResponseParam {
-    /// A [`ComputerUseApprovalResponseParamBrowserOriginAccessParam`].
+    /// `type`: `browser_origin_access`.
     #[must_use]
     pub fn browser_origin_access(
         decision: impl Into<BrowserOriginAccessDecisionParam>,
@@ -205,15 +205,15 @@ for ComputerUseApprovalResponseParam {
     }
 }
 
-/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam`. Written with `type`: `browser_authentication`, `action`: `submit`.
+/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam`. Its `type` is always `browser_authentication` and its `action` is always `submit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
     /// `fields`: list of [`BrowserAuthenticationFieldValueParam`]. Required. At most 6 items.
     pub fields: Vec<BrowserAuthenticationFieldValueParam>,
-    /// `selected_option`: text. At most 1048576 characters.
+    /// `selected_option`: string. At most 1048576 characters.
     pub selected_option: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -224,7 +224,7 @@ object!(
 );
 
 impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         fields: impl IntoList<BrowserAuthenticationFieldValueParam, K>,
@@ -236,7 +236,7 @@ impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
             ..Default::default()
         }
     }
-    /// Sets `fields`.
+    /// Sets `fields`: list of [`BrowserAuthenticationFieldValueParam`].
     #[must_use]
     pub fn fields<K>(
         mut self,
@@ -245,7 +245,7 @@ impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
         self.fields = self.extra.given("fields", fields.into_list());
         self
     }
-    /// Sets `selected_option`.
+    /// Sets `selected_option`: string.
     #[must_use]
     pub fn selected_option<K>(
         mut self,
@@ -258,13 +258,13 @@ impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
     }
 }
 
-/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserOriginAccessParam`. Written with `type`: `browser_origin_access`.
+/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserOriginAccessParam`. Its `type` is always `browser_origin_access`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseParamBrowserOriginAccessParam {
     /// `decision`: [`BrowserOriginAccessDecisionParam`]. Required.
     pub decision: BrowserOriginAccessDecisionParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -274,7 +274,7 @@ object!(
 );
 
 impl ComputerUseApprovalResponseParamBrowserOriginAccessParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(decision: impl Into<BrowserOriginAccessDecisionParam>) -> Self {
         Self {
@@ -282,7 +282,7 @@ impl ComputerUseApprovalResponseParamBrowserOriginAccessParam {
             ..Default::default()
         }
     }
-    /// Sets `decision`.
+    /// Sets `decision`: [`BrowserOriginAccessDecisionParam`].
     #[must_use]
     pub fn decision(
         mut self,

@@ -19,15 +19,15 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a request: schema `CreateAgentParams`.
+/// The request body of `beta.agents.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentParams {
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create agent: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: text. At most 128 characters.
+    /// `name`: string. At most 128 characters.
     pub name: Option<String>,
-    /// `model`: text. Required. At most 1048576 characters.
+    /// `model`: string. Required. At most 1048576 characters.
     pub model: String,
     /// `reasoning`: [`ReasoningParam`].
     pub reasoning: Option<Box<ReasoningParam>>,
@@ -35,7 +35,7 @@ pub struct CreateAgentParams {
     pub text: Option<TextParam>,
     /// `service_tier`: [`ServiceTierParam`].
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: text. At most 1048576 characters.
+    /// `instructions`: string. At most 1048576 characters.
     pub instructions: Option<String>,
     /// `tools`: list of [`PersistedAgentToolConfigParam`]. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
@@ -45,7 +45,7 @@ pub struct CreateAgentParams {
     pub compaction: Option<AgentCreateParamsCompaction>,
     /// `experimental`: [`AgentCreateParamsExperimental`].
     pub experimental: Option<AgentCreateParamsExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ object!(
 );
 
 impl CreateAgentParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -66,25 +66,25 @@ impl CreateAgentParams {
             ..Default::default()
         }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create agent: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`ReasoningParam`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -93,13 +93,13 @@ impl CreateAgentParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`TextParam`].
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`ServiceTierParam`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -110,7 +110,7 @@ impl CreateAgentParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -121,7 +121,7 @@ impl CreateAgentParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`PersistedAgentToolConfigParam`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -130,7 +130,7 @@ impl CreateAgentParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// Sets `multi_agent`: [`MultiAgentConfigCurrentParam`].
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -139,7 +139,7 @@ impl CreateAgentParams {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `compaction`.
+    /// Sets `compaction`: [`AgentCreateParamsCompaction`].
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -148,7 +148,7 @@ impl CreateAgentParams {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`.
+    /// Sets `experimental`: [`AgentCreateParamsExperimental`].
     #[must_use]
     pub fn experimental<K>(
         mut self,
@@ -161,7 +161,7 @@ impl CreateAgentParams {
     }
 }
 
-/// Object of a request: schema `CreateEnvironmentTemplateParams`.
+/// The request body of `beta.agents.environments.templates.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEnvironmentTemplateParams {
@@ -173,9 +173,9 @@ pub struct CreateEnvironmentTemplateParams {
     pub network: Option<Box<NetworkPolicyParam>>,
     /// `desktop`: [`DesktopParam`].
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
     /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
@@ -183,9 +183,9 @@ pub struct CreateEnvironmentTemplateParams {
     pub plugins: Option<Vec<HostedPluginParamInline>>,
     /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `name`: text. From 1 to 256 characters.
+    /// `name`: string. From 1 to 256 characters.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -198,13 +198,13 @@ object!(
 );
 
 impl CreateEnvironmentTemplateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `packages`.
+    /// Sets `packages`: [`EnvironmentPackagesParam`].
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -213,7 +213,7 @@ impl CreateEnvironmentTemplateParams {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `setup_commands`.
+    /// Sets `setup_commands`: list of [`SetupCommandParam`].
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -224,7 +224,7 @@ impl CreateEnvironmentTemplateParams {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `network`.
+    /// Sets `network`: [`NetworkPolicyParam`].
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -233,19 +233,19 @@ impl CreateEnvironmentTemplateParams {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `desktop`.
+    /// Sets `desktop`: [`DesktopParam`].
     #[must_use]
     pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`.
+    /// Sets `env`: map of strings to string.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `capability_directories`.
+    /// Sets `capability_directories`: list of string.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -256,7 +256,7 @@ impl CreateEnvironmentTemplateParams {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// Sets `skills`: list of [`HostedSkillParam`].
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -265,7 +265,7 @@ impl CreateEnvironmentTemplateParams {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `plugins`.
+    /// Sets `plugins`: list of [`HostedPluginParamInline`].
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -274,7 +274,7 @@ impl CreateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `files`.
+    /// Sets `files`: list of [`HostedEnvironmentFileParam`].
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -283,7 +283,7 @@ impl CreateEnvironmentTemplateParams {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -291,7 +291,7 @@ impl CreateEnvironmentTemplateParams {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentSessionReview {
@@ -299,7 +299,7 @@ pub enum AgentSessionReview {
     None,
     /// `auto_review`
     AutoReview,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -314,19 +314,19 @@ pub type SessionResourceReview = AgentSessionReview;
 /// The same as [`AgentSessionReview`] in every field.
 pub type UpdateAgentSessionParamsReview = AgentSessionReview;
 
-/// Object of a request: schema `CreateAgentSessionParams`.
+/// The request body of `beta.agents.sessions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentSessionParams {
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `agent`: [`SessionAgentConfigParam`].
     pub agent: Option<Box<SessionAgentConfigParam>>,
-    /// `agent_id`: text. At most 64 characters.
+    /// The id of the agent. At most 64 characters.
     pub agent_id: Option<String>,
     /// `environment`: [`EnvironmentParam`]. Required.
     pub environment: EnvironmentParam,
-    /// `vault_ids`: list of text. At most 16384 items.
+    /// `vault_ids`: list of string. At most 16384 items.
     pub vault_ids: Option<Vec<String>>,
     /// `input`: [`CreateSessionInputParam`].
     pub input: Option<CreateSessionInputParam>,
@@ -338,7 +338,7 @@ pub struct CreateAgentSessionParams {
     pub review: Option<CreateAgentSessionParamsReview>,
     /// `stream_options`: [`AgentSessionCreateParamsStreamOptions`].
     pub stream_options: Option<AgentSessionCreateParamsStreamOptions>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -351,7 +351,7 @@ object!(
 );
 
 impl CreateAgentSessionParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(environment: impl IntoField<EnvironmentParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -361,13 +361,13 @@ impl CreateAgentSessionParams {
             ..Default::default()
         }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create agent session: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `agent`.
+    /// Sets `agent`: [`SessionAgentConfigParam`].
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -376,13 +376,13 @@ impl CreateAgentSessionParams {
         self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
-    /// Sets `agent_id`.
+    /// The id of the agent.
     #[must_use]
     pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
         self.agent_id = self.extra.given("agent_id", agent_id.into_optional());
         self
     }
-    /// Sets `environment`.
+    /// Sets `environment`: [`EnvironmentParam`].
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -391,13 +391,13 @@ impl CreateAgentSessionParams {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// Sets `vault_ids`.
+    /// Sets `vault_ids`: list of string.
     #[must_use]
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: [`CreateSessionInputParam`].
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -406,13 +406,13 @@ impl CreateAgentSessionParams {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// Sets `prompt_cache_options`: [`AgentSessionCreateParamsPromptCacheOptions`].
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -426,7 +426,7 @@ impl CreateAgentSessionParams {
             .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
-    /// Sets `review`.
+    /// Sets `review`: [`CreateAgentSessionParamsReview`].
     #[must_use]
     pub fn review<K>(
         mut self,
@@ -435,7 +435,7 @@ impl CreateAgentSessionParams {
         self.review = self.extra.given("review", review.into_optional());
         self
     }
-    /// Sets `stream_options`.
+    /// Sets `stream_options`: [`AgentSessionCreateParamsStreamOptions`].
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -452,11 +452,11 @@ impl CreateAgentSessionParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateSessionInputParam {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`InputMessageParam`].
+    /// A list of values.
     List(Vec<InputMessageParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -500,25 +500,25 @@ impl ListUnion for CreateSessionInputParam {
     }
 }
 
-/// Object of a response: schema `CreateSubagentCallItemResource`. Written with `type`: `create_subagent_call`.
+/// Object of a response: schema `CreateSubagentCallItemResource`. Its `type` is always `create_subagent_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the create subagent call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the create subagent call item. Required.
     pub status: FunctionCallStatusResource,
-    /// `agent_id`: text. Required.
+    /// The id of the agent. Required.
     pub agent_id: String,
     /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// `reasoning_effort`: text. Required, may be null.
+    /// `reasoning_effort`: string. Required, may be null.
     pub reasoning_effort: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -529,20 +529,20 @@ object!(
     reasoning_effort]
 );
 
-/// Object of a request: schema `CreateSessionEventsParams`.
+/// The request body of `beta.agents.sessions.events.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSessionEventsParams {
     /// `events`: list of [`SessionInputParam`]. Required. At most 16384 items.
     pub events: Vec<SessionInputParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CreateSessionEventsParams, [F("events", R)], [events]);
 
 impl CreateSessionEventsParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(events: impl IntoList<SessionInputParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -551,7 +551,7 @@ impl CreateSessionEventsParams {
             extra,
         }
     }
-    /// Sets `events`.
+    /// Sets `events`: list of [`SessionInputParam`].
     #[must_use]
     pub fn events<K>(mut self, events: impl IntoList<SessionInputParam, K>) -> Self {
         self.events = self.extra.given("events", events.into_list());
@@ -559,34 +559,34 @@ impl CreateSessionEventsParams {
     }
 }
 
-/// Object of a request: schema `CreateVaultParams`.
+/// The request body of `beta.agents.vaults.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultParams {
-    /// `name`: text. From 1 to 1048576 characters.
+    /// `name`: string. From 1 to 1048576 characters.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create vault: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CreateVaultParams, [F("name", O), F("metadata", O)], [name, metadata]);
 
 impl CreateVaultParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create vault: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -594,17 +594,17 @@ impl CreateVaultParams {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialParams`.
+/// The request body of `beta.agents.vaults.credentials.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialParams {
-    /// `name`: text. Required. From 1 to 1048576 characters.
+    /// `name`: string. Required. From 1 to 1048576 characters.
     pub name: String,
     /// `auth`: [`CreateVaultCredentialAuthParam`]. Required.
     pub auth: CreateVaultCredentialAuthParam,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create vault credential: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -614,7 +614,7 @@ object!(
 );
 
 impl CreateVaultCredentialParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -628,13 +628,13 @@ impl CreateVaultCredentialParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `auth`.
+    /// Sets `auth`: [`CreateVaultCredentialAuthParam`].
     #[must_use]
     pub fn auth<K>(
         mut self,
@@ -643,7 +643,7 @@ impl CreateVaultCredentialParams {
         self.auth = self.extra.given("auth", auth.into_field());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create vault credential: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -661,7 +661,7 @@ pub enum CreateVaultCredentialAuthParam {
     StaticBearer(CreateVaultCredentialAuthParamStaticBearer),
     /// `type`: `environment_variable`.
     EnvironmentVariable(CreateVaultCredentialAuthParamEnvironmentVariable),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -672,7 +672,7 @@ union!(
 );
 
 impl CreateVaultCredentialAuthParam {
-    /// A [`CreateVaultCredentialAuthParamMcpOauth`].
+    /// `type`: `mcp_oauth`.
     #[must_use]
     pub fn mcp_oauth(
         mcp_server_url: impl Into<String>,
@@ -682,7 +682,7 @@ impl CreateVaultCredentialAuthParam {
             CreateVaultCredentialAuthParamMcpOauth::new(mcp_server_url, access_token),
         )
     }
-    /// A [`CreateVaultCredentialAuthParamStaticBearer`].
+    /// `type`: `static_bearer`.
     #[must_use]
     pub fn static_bearer(
         mcp_server_url: impl Into<String>,
@@ -692,7 +692,7 @@ impl CreateVaultCredentialAuthParam {
             CreateVaultCredentialAuthParamStaticBearer::new(mcp_server_url, token),
         )
     }
-    /// A [`CreateVaultCredentialAuthParamEnvironmentVariable`].
+    /// `type`: `environment_variable`.
     #[must_use]
     pub fn environment_variable<K>(
         secret_name: impl Into<String>,
@@ -732,19 +732,19 @@ for CreateVaultCredentialAuthParam {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialAuthParamMcpOauth`. Written with `type`: `mcp_oauth`.
+/// Object of a request: schema `CreateVaultCredentialAuthParamMcpOauth`. Its `type` is always `mcp_oauth`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamMcpOauth {
-    /// `mcp_server_url`: text. Required. At most 1048576 characters.
+    /// `mcp_server_url`: string. Required. At most 1048576 characters.
     pub mcp_server_url: String,
-    /// `access_token`: text. Required. At most 1048576 characters.
+    /// `access_token`: string. Required. At most 1048576 characters.
     pub access_token: String,
-    /// `expires_at`: text. At most 1048576 characters.
+    /// The time at which the create vault credential auth param MCP OAuth expires. At most 1048576 characters.
     pub expires_at: Option<String>,
     /// `refresh`: [`CreateMcpOauthRefreshParam`].
     pub refresh: Option<Box<CreateMcpOauthRefreshParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -755,7 +755,7 @@ object!(
 );
 
 impl CreateVaultCredentialAuthParamMcpOauth {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         mcp_server_url: impl Into<String>,
@@ -767,25 +767,25 @@ impl CreateVaultCredentialAuthParamMcpOauth {
             ..Default::default()
         }
     }
-    /// Sets `mcp_server_url`.
+    /// Sets `mcp_server_url`: string.
     #[must_use]
     pub fn mcp_server_url(mut self, mcp_server_url: impl Into<String>) -> Self {
         self.mcp_server_url = mcp_server_url.into();
         self
     }
-    /// Sets `access_token`.
+    /// Sets `access_token`: string.
     #[must_use]
     pub fn access_token(mut self, access_token: impl Into<String>) -> Self {
         self.access_token = access_token.into();
         self
     }
-    /// Sets `expires_at`.
+    /// The time at which the create vault credential auth param MCP OAuth expires.
     #[must_use]
     pub fn expires_at<K>(mut self, expires_at: impl IntoOptional<String, K>) -> Self {
         self.expires_at = self.extra.given("expires_at", expires_at.into_optional());
         self
     }
-    /// Sets `refresh`.
+    /// Sets `refresh`: [`CreateMcpOauthRefreshParam`].
     #[must_use]
     pub fn refresh<K>(
         mut self,
@@ -800,19 +800,19 @@ impl CreateVaultCredentialAuthParamMcpOauth {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthRefreshParam {
-    /// `token_endpoint`: text. Required. At most 1048576 characters.
+    /// `token_endpoint`: string. Required. At most 1048576 characters.
     pub token_endpoint: String,
-    /// `client_id`: text. Required. At most 1048576 characters.
+    /// The id of the client. Required. At most 1048576 characters.
     pub client_id: String,
-    /// `resource`: text. At most 1048576 characters.
+    /// `resource`: string. At most 1048576 characters.
     pub resource: Option<String>,
-    /// `scope`: text. At most 1048576 characters.
+    /// `scope`: string. At most 1048576 characters.
     pub scope: Option<String>,
-    /// `refresh_token`: text. Required. At most 1048576 characters.
+    /// `refresh_token`: string. Required. At most 1048576 characters.
     pub refresh_token: String,
     /// `token_endpoint_auth`: [`CreateMcpOauthTokenEndpointAuthParam`]. Required.
     pub token_endpoint_auth: CreateMcpOauthTokenEndpointAuthParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -823,7 +823,7 @@ object!(
 );
 
 impl CreateMcpOauthRefreshParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         token_endpoint: impl Into<String>,
@@ -842,37 +842,37 @@ impl CreateMcpOauthRefreshParam {
             ..Default::default()
         }
     }
-    /// Sets `token_endpoint`.
+    /// Sets `token_endpoint`: string.
     #[must_use]
     pub fn token_endpoint(mut self, token_endpoint: impl Into<String>) -> Self {
         self.token_endpoint = token_endpoint.into();
         self
     }
-    /// Sets `client_id`.
+    /// The id of the client.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = client_id.into();
         self
     }
-    /// Sets `resource`.
+    /// Sets `resource`: string.
     #[must_use]
     pub fn resource<K>(mut self, resource: impl IntoOptional<String, K>) -> Self {
         self.resource = self.extra.given("resource", resource.into_optional());
         self
     }
-    /// Sets `scope`.
+    /// Sets `scope`: string.
     #[must_use]
     pub fn scope<K>(mut self, scope: impl IntoOptional<String, K>) -> Self {
         self.scope = self.extra.given("scope", scope.into_optional());
         self
     }
-    /// Sets `refresh_token`.
+    /// Sets `refresh_token`: string.
     #[must_use]
     pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
         self.refresh_token = refresh_token.into();
         self
     }
-    /// Sets `token_endpoint_auth`.
+    /// Sets `token_endpoint_auth`: [`CreateMcpOauthTokenEndpointAuthParam`].
     #[must_use]
     pub fn token_endpoint_auth<K>(
         mut self,
@@ -895,7 +895,7 @@ pub enum CreateMcpOauthTokenEndpointAuthParam {
     ClientSecretBasic(CreateMcpOauthTokenEndpointAuthParamClientSecretBasic),
     /// `type`: `client_secret_post`.
     ClientSecretPost(CreateMcpOauthTokenEndpointAuthParamClientSecretPost),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -906,20 +906,20 @@ union!(
 );
 
 impl CreateMcpOauthTokenEndpointAuthParam {
-    /// A [`NoneSetting`].
+    /// `type`: `none`.
     #[must_use]
     #[inline]
     pub fn none() -> Self {
         Self::None(NoneSetting::new())
     }
-    /// A [`CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`].
+    /// `type`: `client_secret_basic`.
     #[must_use]
     pub fn client_secret_basic(client_secret: impl Into<String>) -> Self {
         Self::ClientSecretBasic(
             CreateMcpOauthTokenEndpointAuthParamClientSecretBasic::new(client_secret),
         )
     }
-    /// A [`CreateMcpOauthTokenEndpointAuthParamClientSecretPost`].
+    /// `type`: `client_secret_post`.
     #[must_use]
     pub fn client_secret_post(client_secret: impl Into<String>) -> Self {
         Self::ClientSecretPost(
@@ -951,13 +951,13 @@ for CreateMcpOauthTokenEndpointAuthParam {
     }
 }
 
-/// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`. Written with `type`: `client_secret_basic`.
+/// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`. Its `type` is always `client_secret_basic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// `client_secret`: text. Required. At most 1048576 characters.
+    /// `client_secret`: string. Required. At most 1048576 characters.
     pub client_secret: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -967,7 +967,7 @@ object!(
 );
 
 impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(client_secret: impl Into<String>) -> Self {
         Self {
@@ -975,7 +975,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
             ..Default::default()
         }
     }
-    /// Sets `client_secret`.
+    /// Sets `client_secret`: string.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -983,13 +983,13 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     }
 }
 
-/// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretPost`. Written with `type`: `client_secret_post`.
+/// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretPost`. Its `type` is always `client_secret_post`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// `client_secret`: text. Required. At most 1048576 characters.
+    /// `client_secret`: string. Required. At most 1048576 characters.
     pub client_secret: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -999,7 +999,7 @@ object!(
 );
 
 impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(client_secret: impl Into<String>) -> Self {
         Self {
@@ -1007,7 +1007,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
             ..Default::default()
         }
     }
-    /// Sets `client_secret`.
+    /// Sets `client_secret`: string.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -1015,15 +1015,15 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialAuthParamStaticBearer`. Written with `type`: `static_bearer`.
+/// Object of a request: schema `CreateVaultCredentialAuthParamStaticBearer`. Its `type` is always `static_bearer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamStaticBearer {
-    /// `mcp_server_url`: text. Required. At most 1048576 characters.
+    /// `mcp_server_url`: string. Required. At most 1048576 characters.
     pub mcp_server_url: String,
-    /// `token`: text. Required. At most 1048576 characters.
+    /// `token`: string. Required. At most 1048576 characters.
     pub token: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1033,7 +1033,7 @@ object!(
 );
 
 impl CreateVaultCredentialAuthParamStaticBearer {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(mcp_server_url: impl Into<String>, token: impl Into<String>) -> Self {
         Self {
@@ -1042,13 +1042,13 @@ impl CreateVaultCredentialAuthParamStaticBearer {
             ..Default::default()
         }
     }
-    /// Sets `mcp_server_url`.
+    /// Sets `mcp_server_url`: string.
     #[must_use]
     pub fn mcp_server_url(mut self, mcp_server_url: impl Into<String>) -> Self {
         self.mcp_server_url = mcp_server_url.into();
         self
     }
-    /// Sets `token`.
+    /// Sets `token`: string.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
@@ -1056,17 +1056,17 @@ impl CreateVaultCredentialAuthParamStaticBearer {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialAuthParamEnvironmentVariable`. Written with `type`: `environment_variable`.
+/// Object of a request: schema `CreateVaultCredentialAuthParamEnvironmentVariable`. Its `type` is always `environment_variable`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamEnvironmentVariable {
-    /// `secret_name`: text. Required. From 1 to 1048576 characters.
+    /// `secret_name`: string. Required. From 1 to 1048576 characters.
     pub secret_name: String,
-    /// `secret_value`: text. Required. From 1 to 1048576 characters.
+    /// `secret_value`: string. Required. From 1 to 1048576 characters.
     pub secret_value: String,
     /// `networking`: [`VaultCredentialNetworkingParam`]. Required.
     pub networking: VaultCredentialNetworkingParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1077,7 +1077,7 @@ object!(
 );
 
 impl CreateVaultCredentialAuthParamEnvironmentVariable {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         secret_name: impl Into<String>,
@@ -1092,19 +1092,19 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
             extra,
         }
     }
-    /// Sets `secret_name`.
+    /// Sets `secret_name`: string.
     #[must_use]
     pub fn secret_name(mut self, secret_name: impl Into<String>) -> Self {
         self.secret_name = secret_name.into();
         self
     }
-    /// Sets `secret_value`.
+    /// Sets `secret_value`: string.
     #[must_use]
     pub fn secret_value(mut self, secret_value: impl Into<String>) -> Self {
         self.secret_value = secret_value.into();
         self
     }
-    /// Sets `networking`.
+    /// Sets `networking`: [`VaultCredentialNetworkingParam`].
     #[must_use]
     pub fn networking<K>(
         mut self,
@@ -1115,21 +1115,21 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
     }
 }
 
-/// Object of a request: schema `CreateAutomationParamsPeriodic`. Written with `type`: `periodic`.
+/// Object of a request: schema `CreateAutomationParamsPeriodic`. Its `type` is always `periodic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsPeriodic {
-    /// `expression`: text. Required.
+    /// `expression`: string. Required.
     pub expression: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `target`: [`AutomationTargetParam`]. Required.
     pub target: AutomationTargetParam,
-    /// `timezone`: text. Required.
+    /// `timezone`: string. Required.
     pub timezone: String,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create automation params periodic: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1140,7 +1140,7 @@ object!(
 );
 
 impl CreateAutomationParamsPeriodic {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         expression: impl Into<String>,
@@ -1158,19 +1158,19 @@ impl CreateAutomationParamsPeriodic {
             ..Default::default()
         }
     }
-    /// Sets `expression`.
+    /// Sets `expression`: string.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = expression.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `target`.
+    /// Sets `target`: [`AutomationTargetParam`].
     #[must_use]
     pub fn target<K>(
         mut self,
@@ -1179,13 +1179,13 @@ impl CreateAutomationParamsPeriodic {
         self.target = self.extra.given("target", target.into_field());
         self
     }
-    /// Sets `timezone`.
+    /// Sets `timezone`: string.
     #[must_use]
     pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
         self.timezone = timezone.into();
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create automation params periodic: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -1193,19 +1193,19 @@ impl CreateAutomationParamsPeriodic {
     }
 }
 
-/// Object of a request: schema `CreateAutomationParamsOnce`. Written with `type`: `once`.
+/// Object of a request: schema `CreateAutomationParamsOnce`. Its `type` is always `once`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsOnce {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `run_at`: integer. Required.
     pub run_at: i64,
     /// `target`: [`AutomationTargetParam`]. Required.
     pub target: AutomationTargetParam,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create automation params once: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1215,7 +1215,7 @@ object!(
 );
 
 impl CreateAutomationParamsOnce {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         name: impl Into<String>,
@@ -1231,19 +1231,19 @@ impl CreateAutomationParamsOnce {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `run_at`.
+    /// Sets `run_at`: integer.
     #[must_use]
     pub fn run_at<K>(mut self, run_at: impl IntoField<i64, K>) -> Self {
         self.run_at = self.extra.given("run_at", run_at.into_field());
         self
     }
-    /// Sets `target`.
+    /// Sets `target`: [`AutomationTargetParam`].
     #[must_use]
     pub fn target<K>(
         mut self,
@@ -1252,7 +1252,7 @@ impl CreateAutomationParamsOnce {
         self.target = self.extra.given("target", target.into_field());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create automation params once: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());

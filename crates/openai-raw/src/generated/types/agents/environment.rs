@@ -16,20 +16,20 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `EnvironmentTemplateListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one environment template. Its `object` is always `list`.
 pub type EnvironmentTemplateListResource = List<EnvironmentTemplateResource>;
 
-/// Object of a response: schema `EnvironmentTemplateResource`. Written with `object`: `agent.environment.template`.
+/// Object of a response: schema `EnvironmentTemplateResource`. Its `object` is always `agent.environment.template`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentTemplateResource {
-    /// `id`: text. Required.
+    /// The id of the environment template. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the environment template was created. Required.
     pub created_at: i64,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the environment template. Required.
     pub updated_at: i64,
     /// `packages`: [`EnvironmentPackagesResource`]. Required.
     pub packages: EnvironmentPackagesResource,
@@ -37,7 +37,7 @@ pub struct EnvironmentTemplateResource {
     pub network: NetworkPolicyResource,
     /// `desktop`: [`DesktopResource`]. Required.
     pub desktop: DesktopResource,
-    /// `capability_directories`: list of text. Required. At most 2000 items.
+    /// `capability_directories`: list of string. Required. At most 2000 items.
     pub capability_directories: Vec<String>,
     /// `skills`: list of [`HostedTemplateSkillResource`]. Required. At most 200 items.
     pub skills: Vec<HostedTemplateSkillResource>,
@@ -45,7 +45,7 @@ pub struct EnvironmentTemplateResource {
     pub plugins: Vec<HostedPluginResourceInline>,
     /// `files`: list of [`HostedTemplateFileResource`]. Required. At most 50 items.
     pub files: Vec<HostedTemplateFileResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,13 +61,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentPackagesResource {
-    /// `python`: list of text. Required. At most 16384 items.
+    /// `python`: list of string. Required. At most 16384 items.
     pub python: Vec<String>,
-    /// `system`: list of text. Required. At most 16384 items.
+    /// `system`: list of string. Required. At most 16384 items.
     pub system: Vec<String>,
-    /// `npm`: list of text. Required. At most 16384 items.
+    /// `npm`: list of string. Required. At most 16384 items.
     pub npm: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -80,13 +80,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentPackagesParam {
-    /// `python`: list of text. At most 16384 items.
+    /// `python`: list of string. At most 16384 items.
     pub python: Option<Vec<String>>,
-    /// `system`: list of text. At most 16384 items.
+    /// `system`: list of string. At most 16384 items.
     pub system: Option<Vec<String>>,
-    /// `npm`: list of text. At most 16384 items.
+    /// `npm`: list of string. At most 16384 items.
     pub npm: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -96,25 +96,25 @@ object!(
 );
 
 impl EnvironmentPackagesParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `python`.
+    /// Sets `python`: list of string.
     #[must_use]
     pub fn python<K>(mut self, python: impl IntoOptionalList<String, K>) -> Self {
         self.python = self.extra.given("python", python.into_optional());
         self
     }
-    /// Sets `system`.
+    /// Sets `system`: list of string.
     #[must_use]
     pub fn system<K>(mut self, system: impl IntoOptionalList<String, K>) -> Self {
         self.system = self.extra.given("system", system.into_optional());
         self
     }
-    /// Sets `npm`.
+    /// Sets `npm`: list of string.
     #[must_use]
     pub fn npm<K>(mut self, npm: impl IntoOptionalList<String, K>) -> Self {
         self.npm = self.extra.given("npm", npm.into_optional());
@@ -122,7 +122,7 @@ impl EnvironmentPackagesParam {
     }
 }
 
-/// Value of a response: schema `EnvironmentTypeResource`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `EnvironmentTypeResource`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EnvironmentTypeResource {
@@ -130,7 +130,7 @@ pub enum EnvironmentTypeResource {
     OpenaiHosted,
     /// `self_hosted`
     SelfHosted,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -139,25 +139,25 @@ open_enum!(
     }
 );
 
-/// Value of a response: schema `EnvironmentStatusResource`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `EnvironmentStatusResource`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EnvironmentStatusResource {
-    /// `pending`
+    /// The environment has not started.
     Pending,
     /// `connected`
     Connected,
     /// `disconnected`
     Disconnected,
-    /// `expired`
+    /// The environment expired.
     Expired,
-    /// `failed`
+    /// The environment failed.
     Failed,
     /// `ready`
     Ready,
     /// `suspended`
     Suspended,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -170,17 +170,17 @@ open_enum!(
 /// The same as [`EnvironmentStatusResource`] in every field.
 pub type SessionEnvironmentStatusResource = EnvironmentStatusResource;
 
-/// Object of a response: schema `EnvironmentFileListResource`. Written with `object`: `page`.
+/// Object of a response: schema `EnvironmentFileListResource`. Its `object` is always `page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentFileListResource {
-    /// `data`: list of [`EnvironmentFileResource`]. Required. At most 2000 items.
+    /// The data of the environment file list. Required. At most 2000 items.
     pub data: Vec<EnvironmentFileResource>,
-    /// `next`: text. Required, may be null.
+    /// `next`: string. Required, may be null.
     pub next: Option<String>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -189,17 +189,17 @@ object!(
     F("object", C("page"))], [data, next, has_more]
 );
 
-/// Object of a response: schema `EnvironmentFileResource`. Written with `object`: `agent.environment.file`.
+/// Object of a response: schema `EnvironmentFileResource`. Its `object` is always `agent.environment.file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentFileResource {
-    /// `environment_id`: text. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -218,7 +218,7 @@ pub enum EnvironmentResource {
     OpenaiHosted(Box<EnvironmentResourceOpenaiHosted>),
     /// `type`: `self_hosted`.
     SelfHosted(EnvironmentResourceSelfHosted),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -228,11 +228,11 @@ union!(
     2 : SelfHosted }
 );
 
-/// Object of a response: schema `EnvironmentResourceOpenaiHosted`. Written with `type`: `openai_hosted`.
+/// Object of a response: schema `EnvironmentResourceOpenaiHosted`. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentResourceOpenaiHosted {
-    /// `id`: text. Required.
+    /// The id of the environment resource openai hosted. Required.
     pub id: String,
     /// `container_size`: [`ContainerSizeResource`].
     pub container_size: Option<ContainerSizeResource>,
@@ -242,7 +242,7 @@ pub struct EnvironmentResourceOpenaiHosted {
     pub network: NetworkPolicyResource,
     /// `desktop`: [`DesktopResource`]. Required.
     pub desktop: DesktopResource,
-    /// `capability_directories`: list of text. Required. At most 2000 items.
+    /// `capability_directories`: list of string. Required. At most 2000 items.
     pub capability_directories: Vec<String>,
     /// `skills`: list of [`HostedSkillResource`]. Required. At most 2000 items.
     pub skills: Vec<HostedSkillResource>,
@@ -250,7 +250,7 @@ pub struct EnvironmentResourceOpenaiHosted {
     pub plugins: Vec<HostedPluginResourceInline>,
     /// `files`: list of [`HostedEnvironmentFileResource`]. Required. At most 50 items.
     pub files: Vec<HostedEnvironmentFileResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -261,19 +261,19 @@ object!(
     packages, network, desktop, capability_directories, skills, plugins, files]
 );
 
-/// Object of a response: schema `EnvironmentResourceSelfHosted`. Written with `type`: `self_hosted`.
+/// Object of a response: schema `EnvironmentResourceSelfHosted`. Its `type` is always `self_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentResourceSelfHosted {
-    /// `remote_url`: text. Required.
+    /// `remote_url`: string. Required.
     pub remote_url: String,
-    /// `id`: text. Required.
+    /// The id of the environment resource self hosted. Required.
     pub id: String,
-    /// `workspace_directory`: text. Required.
+    /// `workspace_directory`: string. Required.
     pub workspace_directory: String,
-    /// `capability_directories`: list of text. Required. At most 2000 items.
+    /// `capability_directories`: list of string. Required. At most 2000 items.
     pub capability_directories: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -293,7 +293,7 @@ pub enum EnvironmentParam {
     OpenaiHosted(EnvironmentParamOpenaiHosted),
     /// `type`: `self_hosted`.
     SelfHosted(EnvironmentParamSelfHosted),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -304,19 +304,19 @@ union!(
 );
 
 impl EnvironmentParam {
-    /// A [`NoneSetting`].
+    /// `type`: `none`.
     #[must_use]
     #[inline]
     pub fn none() -> Self {
         Self::None(NoneSetting::new())
     }
-    /// A [`EnvironmentParamOpenaiHosted`].
+    /// `type`: `openai_hosted`.
     #[must_use]
     #[inline]
     pub fn openai_hosted() -> Self {
         Self::OpenaiHosted(EnvironmentParamOpenaiHosted::new())
     }
-    /// A [`EnvironmentParamSelfHosted`].
+    /// `type`: `self_hosted`.
     #[must_use]
     pub fn self_hosted(workspace_directory: impl Into<String>) -> Self {
         Self::SelfHosted(EnvironmentParamSelfHosted::new(workspace_directory))
@@ -344,7 +344,7 @@ impl From<EnvironmentParamSelfHosted> for EnvironmentParam {
     }
 }
 
-/// Object of a request: schema `EnvironmentParamOpenaiHosted`. Written with `type`: `openai_hosted`.
+/// Object of a request: schema `EnvironmentParamOpenaiHosted`. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentParamOpenaiHosted {
@@ -356,9 +356,9 @@ pub struct EnvironmentParamOpenaiHosted {
     pub network: Option<Box<NetworkPolicyParam>>,
     /// `desktop`: [`DesktopParam`].
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
     /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
@@ -366,13 +366,13 @@ pub struct EnvironmentParamOpenaiHosted {
     pub plugins: Option<Vec<HostedPluginParamInline>>,
     /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `environment_template_id`: text. At most 64 characters.
+    /// The id of the environment template. At most 64 characters.
     pub environment_template_id: Option<String>,
     /// `container_size`: [`ContainerSizeParam`].
     pub container_size: Option<ContainerSizeParam>,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -386,13 +386,13 @@ object!(
 );
 
 impl EnvironmentParamOpenaiHosted {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `packages`.
+    /// Sets `packages`: [`EnvironmentPackagesParam`].
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -401,7 +401,7 @@ impl EnvironmentParamOpenaiHosted {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `setup_commands`.
+    /// Sets `setup_commands`: list of [`SetupCommandParam`].
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -412,7 +412,7 @@ impl EnvironmentParamOpenaiHosted {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `network`.
+    /// Sets `network`: [`NetworkPolicyParam`].
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -421,19 +421,19 @@ impl EnvironmentParamOpenaiHosted {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `desktop`.
+    /// Sets `desktop`: [`DesktopParam`].
     #[must_use]
     pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`.
+    /// Sets `env`: map of strings to string.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `capability_directories`.
+    /// Sets `capability_directories`: list of string.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -444,7 +444,7 @@ impl EnvironmentParamOpenaiHosted {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// Sets `skills`: list of [`HostedSkillParam`].
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -453,7 +453,7 @@ impl EnvironmentParamOpenaiHosted {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `plugins`.
+    /// Sets `plugins`: list of [`HostedPluginParamInline`].
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -462,7 +462,7 @@ impl EnvironmentParamOpenaiHosted {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `files`.
+    /// Sets `files`: list of [`HostedEnvironmentFileParam`].
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -471,7 +471,7 @@ impl EnvironmentParamOpenaiHosted {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `environment_template_id`.
+    /// The id of the environment template.
     #[must_use]
     pub fn environment_template_id<K>(
         mut self,
@@ -482,7 +482,7 @@ impl EnvironmentParamOpenaiHosted {
             .given("environment_template_id", environment_template_id.into_optional());
         self
     }
-    /// Sets `container_size`.
+    /// Sets `container_size`: [`ContainerSizeParam`].
     #[must_use]
     pub fn container_size<K>(
         mut self,
@@ -493,7 +493,7 @@ impl EnvironmentParamOpenaiHosted {
             .given("container_size", container_size.into_optional());
         self
     }
-    /// Sets `environment_id`.
+    /// The id of the environment.
     #[must_use]
     pub fn environment_id<K>(
         mut self,
@@ -506,15 +506,15 @@ impl EnvironmentParamOpenaiHosted {
     }
 }
 
-/// Object of a request: schema `EnvironmentParamSelfHosted`. Written with `type`: `self_hosted`.
+/// Object of a request: schema `EnvironmentParamSelfHosted`. Its `type` is always `self_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentParamSelfHosted {
-    /// `workspace_directory`: text. Required. At most 1048576 characters.
+    /// `workspace_directory`: string. Required. At most 1048576 characters.
     pub workspace_directory: String,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -524,7 +524,7 @@ object!(
 );
 
 impl EnvironmentParamSelfHosted {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(workspace_directory: impl Into<String>) -> Self {
         Self {
@@ -532,7 +532,7 @@ impl EnvironmentParamSelfHosted {
             ..Default::default()
         }
     }
-    /// Sets `workspace_directory`.
+    /// Sets `workspace_directory`: string.
     #[must_use]
     pub fn workspace_directory(
         mut self,
@@ -541,7 +541,7 @@ impl EnvironmentParamSelfHosted {
         self.workspace_directory = workspace_directory.into();
         self
     }
-    /// Sets `capability_directories`.
+    /// Sets `capability_directories`: list of string.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -554,19 +554,19 @@ impl EnvironmentParamSelfHosted {
     }
 }
 
-/// Object of a response: schema `EnvironmentInfoCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `EnvironmentInfoCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentInfoCursorPage {
-    /// `data`: list of [`PublicEnvironmentResource`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<PublicEnvironmentResource>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -575,17 +575,17 @@ object!(
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// Object of a request: schema `BetaAgentsEnvironmentCreateParams_Environment`. Written with `type`: `openai_hosted`.
+/// Object of a request: schema `BetaAgentsEnvironmentCreateParams_Environment`. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentCreateParamsEnvironment {
-    /// `capability_directories`: list of text.
+    /// `capability_directories`: list of string.
     pub capability_directories: Option<Vec<String>>,
     /// `desktop`: [`EnvironmentDesktop`].
     pub desktop: Option<EnvironmentDesktop>,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `environment_template_id`: text.
+    /// The id of the environment template.
     pub environment_template_id: Option<String>,
     /// `files`: list of [`HostedEnvironmentFileParam`].
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
@@ -599,7 +599,7 @@ pub struct AgentEnvironmentCreateParamsEnvironment {
     pub setup_commands: Option<Vec<SetupCommandParam>>,
     /// `skills`: list of [`HostedSkillParam`].
     pub skills: Option<Vec<HostedSkillParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -613,13 +613,13 @@ object!(
 );
 
 impl AgentEnvironmentCreateParamsEnvironment {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `capability_directories`.
+    /// Sets `capability_directories`: list of string.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -630,7 +630,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `desktop`.
+    /// Sets `desktop`: [`EnvironmentDesktop`].
     #[must_use]
     pub fn desktop<K>(
         mut self,
@@ -639,13 +639,13 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`.
+    /// Sets `env`: map of strings to string.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `environment_template_id`.
+    /// The id of the environment template.
     #[must_use]
     pub fn environment_template_id<K>(
         mut self,
@@ -656,7 +656,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
             .given("environment_template_id", environment_template_id.into_optional());
         self
     }
-    /// Sets `files`.
+    /// Sets `files`: list of [`HostedEnvironmentFileParam`].
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -665,7 +665,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `network`.
+    /// Sets `network`: [`EnvironmentNetwork`].
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -674,7 +674,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `packages`.
+    /// Sets `packages`: [`EnvironmentPackages`].
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -683,7 +683,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `plugins`.
+    /// Sets `plugins`: list of [`HostedPluginParamInline`].
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -692,7 +692,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `setup_commands`.
+    /// Sets `setup_commands`: list of [`SetupCommandParam`].
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -703,7 +703,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// Sets `skills`: list of [`HostedSkillParam`].
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -718,13 +718,13 @@ impl AgentEnvironmentCreateParamsEnvironment {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentPackages {
-    /// `npm`: list of text.
+    /// `npm`: list of string.
     pub npm: Option<Vec<String>>,
-    /// `python`: list of text.
+    /// `python`: list of string.
     pub python: Option<Vec<String>>,
-    /// `system`: list of text.
+    /// `system`: list of string.
     pub system: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -734,25 +734,25 @@ object!(
 );
 
 impl EnvironmentPackages {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `npm`.
+    /// Sets `npm`: list of string.
     #[must_use]
     pub fn npm<K>(mut self, npm: impl IntoOptionalList<String, K>) -> Self {
         self.npm = self.extra.given("npm", npm.into_optional());
         self
     }
-    /// Sets `python`.
+    /// Sets `python`: list of string.
     #[must_use]
     pub fn python<K>(mut self, python: impl IntoOptionalList<String, K>) -> Self {
         self.python = self.extra.given("python", python.into_optional());
         self
     }
-    /// Sets `system`.
+    /// Sets `system`: list of string.
     #[must_use]
     pub fn system<K>(mut self, system: impl IntoOptionalList<String, K>) -> Self {
         self.system = self.extra.given("system", system.into_optional());

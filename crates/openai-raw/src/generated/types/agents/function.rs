@@ -7,23 +7,23 @@ use openai_runtime::{object, union};
 use openai_runtime::input::ListUnion;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `FunctionCallItemResource`. Written with `type`: `function_call`.
+/// Object of a response: schema `FunctionCallItemResource`. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the function call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the function call item. Required.
     pub status: FunctionCallStatusResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -33,23 +33,23 @@ object!(
     call_id, name, arguments, status]
 );
 
-/// Object of a response: schema `FunctionCallOutputItemResource`. Written with `type`: `function_call_output`.
+/// Object of a response: schema `FunctionCallOutputItemResource`. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallOutputItemResource {
-    /// `id`: text. Required.
+    /// The id of the function call output item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the function call output item. Required.
     pub status: FunctionCallStatusResource,
     /// `output`: [`FunctionCallOutputResource`]. Required, may be null.
     pub output: Option<FunctionCallOutputResource>,
-    /// `error`: text. Required, may be null.
+    /// `error`: string. Required, may be null.
     pub error: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -63,11 +63,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FunctionCallOutput {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`AgentInputContent`].
+    /// A list of values.
     List(Vec<InputContentParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -17,7 +17,7 @@ pub enum HostedTemplateSkillResource {
     SkillReference(HostedTemplateSkillResourceSkillReference),
     /// `type`: `inline`.
     Inline(HostedTemplateSkillResourceInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -26,15 +26,15 @@ union!(
     ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
-/// Object of a response: schema `HostedTemplateSkillResourceSkillReference`. Written with `type`: `skill_reference`.
+/// Object of a response: schema `HostedTemplateSkillResourceSkillReference`. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedTemplateSkillResourceSkillReference {
-    /// `skill_id`: text. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: text. Required, may be null.
+    /// `version`: string. Required, may be null.
     pub version: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -43,15 +43,15 @@ object!(
     F("type", C("skill_reference"))], [skill_id, version]
 );
 
-/// Object of a response, the same in several places. Written with `type`: `inline`.
+/// Object of a response, the same in several places. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedResourceInline {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -80,7 +80,7 @@ pub enum HostedTemplateFileResource {
     FileId(HostedTemplateFileResourceFileId),
     /// `type`: `inline`.
     Inline(HostedTemplateFileResourceInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -89,15 +89,15 @@ union!(
     ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `file_id`.
+/// Object of requests and responses, the same in several places. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedFileId {
-    /// `file_id`: text. Required. From 1 to 256 characters.
+    /// The id of the file. Required. From 1 to 256 characters.
     pub file_id: String,
-    /// `path`: text. Required. From 1 to 4096 characters.
+    /// `path`: string. Required. From 1 to 4096 characters.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ object!(
 );
 
 impl HostedFileId {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file_id: impl Into<String>, path: impl Into<String>) -> Self {
         Self {
@@ -116,13 +116,13 @@ impl HostedFileId {
             ..Default::default()
         }
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `path`.
+    /// Sets `path`: string.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -136,15 +136,15 @@ pub type HostedEnvironmentFileParamFileId = HostedFileId;
 /// The same as [`HostedFileId`] in every field.
 pub type HostedTemplateFileResourceFileId = HostedFileId;
 
-/// Object of a response: schema `HostedTemplateFileResourceInline`. Written with `type`: `inline`.
+/// Object of a response: schema `HostedTemplateFileResourceInline`. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedTemplateFileResourceInline {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -161,7 +161,7 @@ pub enum HostedSkillParam {
     SkillReference(HostedSkillParamSkillReference),
     /// `type`: `inline`.
     Inline(HostedSkillParamInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -171,12 +171,12 @@ union!(
 );
 
 impl HostedSkillParam {
-    /// A [`HostedSkillParamSkillReference`].
+    /// `type`: `skill_reference`.
     #[must_use]
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(HostedSkillParamSkillReference::new(skill_id))
     }
-    /// A [`InlineCapability`].
+    /// `type`: `inline`.
     #[must_use]
     pub fn inline<K>(
         name: impl Into<String>,
@@ -201,15 +201,15 @@ impl From<InlineCapability> for HostedSkillParam {
     }
 }
 
-/// Object of a request: schema `HostedSkillParamSkillReference`. Written with `type`: `skill_reference`.
+/// Object of a request: schema `HostedSkillParamSkillReference`. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillParamSkillReference {
-    /// `skill_id`: text. Required. From 1 to 64 characters.
+    /// The id of the skill. Required. From 1 to 64 characters.
     pub skill_id: String,
-    /// `version`: text. At most 1048576 characters.
+    /// `version`: string. At most 1048576 characters.
     pub version: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ object!(
 );
 
 impl HostedSkillParamSkillReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(skill_id: impl Into<String>) -> Self {
         Self {
@@ -227,13 +227,13 @@ impl HostedSkillParamSkillReference {
             ..Default::default()
         }
     }
-    /// Sets `skill_id`.
+    /// The id of the skill.
     #[must_use]
     pub fn skill_id(mut self, skill_id: impl Into<String>) -> Self {
         self.skill_id = skill_id.into();
         self
     }
-    /// Sets `version`.
+    /// Sets `version`: string.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
@@ -241,7 +241,7 @@ impl HostedSkillParamSkillReference {
     }
 }
 
-/// One of several forms of a request: schema `HostedEnvironmentFileParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The request body of `beta.agents.environments.files.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedEnvironmentFileParam {
@@ -249,7 +249,7 @@ pub enum HostedEnvironmentFileParam {
     FileId(HostedEnvironmentFileParamFileId),
     /// `type`: `inline`.
     Inline(HostedEnvironmentFileParamInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -259,12 +259,12 @@ union!(
 );
 
 impl HostedEnvironmentFileParam {
-    /// A [`HostedFileId`].
+    /// `type`: `file_id`.
     #[must_use]
     pub fn file_id(file_id: impl Into<String>, path: impl Into<String>) -> Self {
         Self::FileId(HostedFileId::new(file_id, path))
     }
-    /// A [`HostedEnvironmentFileParamInline`].
+    /// `type`: `inline`.
     #[must_use]
     pub fn inline(data: impl Into<String>, path: impl Into<String>) -> Self {
         Self::Inline(HostedEnvironmentFileParamInline::new(data, path))
@@ -285,15 +285,15 @@ impl From<HostedEnvironmentFileParamInline> for HostedEnvironmentFileParam {
     }
 }
 
-/// Object of a request: schema `HostedEnvironmentFileParamInline`. Written with `type`: `inline`.
+/// Object of a request: schema `HostedEnvironmentFileParamInline`. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileParamInline {
-    /// `data`: text. Required. At most 6990508 characters.
+    /// `data`: string. Required. At most 6990508 characters.
     pub data: String,
-    /// `path`: text. Required. From 1 to 4096 characters.
+    /// `path`: string. Required. From 1 to 4096 characters.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -303,7 +303,7 @@ object!(
 );
 
 impl HostedEnvironmentFileParamInline {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(data: impl Into<String>, path: impl Into<String>) -> Self {
         Self {
@@ -312,13 +312,13 @@ impl HostedEnvironmentFileParamInline {
             ..Default::default()
         }
     }
-    /// Sets `data`.
+    /// Sets `data`: string.
     #[must_use]
     pub fn data(mut self, data: impl Into<String>) -> Self {
         self.data = data.into();
         self
     }
-    /// Sets `path`.
+    /// Sets `path`: string.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -334,7 +334,7 @@ pub enum HostedSkillResource {
     SkillReference(HostedSkillResourceSkillReference),
     /// `type`: `inline`.
     Inline(HostedSkillResourceInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -343,19 +343,19 @@ union!(
     ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
-/// Object of a response: schema `HostedSkillResourceSkillReference`. Written with `type`: `skill_reference`.
+/// Object of a response: schema `HostedSkillResourceSkillReference`. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillResourceSkillReference {
-    /// `skill_id`: text. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: text. Required.
+    /// `version`: string. Required.
     pub version: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -373,7 +373,7 @@ pub enum HostedEnvironmentFileResource {
     FileId(HostedEnvironmentFileResourceFileId),
     /// `type`: `inline`.
     Inline(HostedEnvironmentFileResourceInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -382,19 +382,19 @@ union!(
     ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of a response: schema `HostedEnvironmentFileResourceFileId`. Written with `type`: `file_id`.
+/// Object of a response: schema `HostedEnvironmentFileResourceFileId`. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceFileId {
-    /// `id`: text. Required.
+    /// The id of the hosted environment file resource file id. Required.
     pub id: String,
-    /// `file_id`: text. Required.
+    /// The id of the file. Required.
     pub file_id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -403,17 +403,17 @@ object!(
     F("size_bytes", R), F("type", C("file_id"))], [id, file_id, path, size_bytes]
 );
 
-/// Object of a response: schema `HostedEnvironmentFileResourceInline`. Written with `type`: `inline`.
+/// Object of a response: schema `HostedEnvironmentFileResourceInline`. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceInline {
-    /// `id`: text. Required.
+    /// The id of the hosted environment file resource inline. Required.
     pub id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -7,13 +7,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::IntoList;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `InputMessageParam`. Written with `type`: `message`, `role`: `user`.
+/// Object of a request: schema `InputMessageParam`. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputMessageParam {
     /// `content`: list of [`InputContentParam`]. Required. At most 16384 items.
     pub content: Vec<InputContentParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ object!(
 );
 
 impl InputMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(content: impl IntoList<InputContentParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -32,7 +32,7 @@ impl InputMessageParam {
             extra,
         }
     }
-    /// Sets `content`.
+    /// Sets `content`: list of [`InputContentParam`].
     #[must_use]
     pub fn content<K>(mut self, content: impl IntoList<InputContentParam, K>) -> Self {
         self.content = self.extra.given("content", content.into_list());
@@ -48,7 +48,7 @@ pub enum AgentInputContent {
     InputText(InputContentParamInputText),
     /// `type`: `input_image`.
     InputImage(InputContentParamInputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -58,12 +58,12 @@ union!(
 );
 
 impl AgentInputContent {
-    /// A [`InputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputTextContent::new(text))
     }
-    /// A [`InputImageContent`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(InputImageContent::new(image_url))
@@ -90,13 +90,13 @@ pub type InputContentParam = AgentInputContent;
 /// The same as [`AgentInputContent`] in every field.
 pub type InputContentResource = AgentInputContent;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_image`.
+/// Object of requests and responses, the same in several places. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputImageContent {
-    /// `image_url`: text. Required. At most 1048576 characters.
+    /// `image_url`: string. Required. At most 1048576 characters.
     pub image_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ object!(
 );
 
 impl InputImageContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -113,7 +113,7 @@ impl InputImageContent {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();

@@ -7,19 +7,19 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `McpTransportResourceStdio`. Written with `type`: `stdio`.
+/// Object of a response: schema `McpTransportResourceStdio`. Its `type` is always `stdio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportResourceStdio {
-    /// `command`: text. Required.
+    /// `command`: string. Required.
     pub command: String,
-    /// `args`: list of text. Required. At most 2000 items.
+    /// `args`: list of string. Required. At most 2000 items.
     pub args: Vec<String>,
-    /// `cwd`: text. Required.
+    /// `cwd`: string. Required.
     pub cwd: String,
-    /// `env_vars`: list of text. Required. At most 2000 items.
+    /// `env_vars`: list of string. Required. At most 2000 items.
     pub env_vars: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
 /// The same as [`McpTransportResourceStdio`] in every field.
 pub type PersistedMcpTransportResourceStdio = McpTransportResourceStdio;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpConnectionOrigin {
@@ -39,7 +39,7 @@ pub enum McpConnectionOrigin {
     Service,
     /// `environment`
     Environment,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -59,7 +59,7 @@ pub enum McpTransportResource {
     Http(McpTransportResourceHttp),
     /// `type`: `stdio`.
     Stdio(McpTransportResourceStdio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -68,13 +68,13 @@ union!(
     b"\x01")], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
 );
 
-/// Object of a response: schema `McpTransportResourceHttp`. Written with `type`: `http`.
+/// Object of a response: schema `McpTransportResourceHttp`. Its `type` is always `http`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportResourceHttp {
-    /// `server_url`: text. Required.
+    /// `server_url`: string. Required.
     pub server_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ pub enum McpTransportConfigParam {
     Http(McpTransportConfigParamHttp),
     /// `type`: `stdio`.
     Stdio(McpTransportConfigParamStdio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -100,12 +100,12 @@ union!(
 );
 
 impl McpTransportConfigParam {
-    /// A [`McpTransportConfigParamHttp`].
+    /// `type`: `http`.
     #[must_use]
     pub fn http(server_url: impl Into<String>) -> Self {
         Self::Http(McpTransportConfigParamHttp::new(server_url))
     }
-    /// A [`McpTransportConfigParamStdio`].
+    /// `type`: `stdio`.
     #[must_use]
     pub fn stdio(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self::Stdio(McpTransportConfigParamStdio::new(command, cwd))
@@ -126,17 +126,17 @@ impl From<McpTransportConfigParamStdio> for McpTransportConfigParam {
     }
 }
 
-/// Object of a request: schema `McpTransportConfigParamHttp`. Written with `type`: `http`.
+/// Object of a request: schema `McpTransportConfigParamHttp`. Its `type` is always `http`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportConfigParamHttp {
-    /// `server_url`: text. Required. At most 1048576 characters.
+    /// `server_url`: string. Required. At most 1048576 characters.
     pub server_url: String,
-    /// `authorization`: text. At most 1048576 characters.
+    /// `authorization`: string. At most 1048576 characters.
     pub authorization: Option<String>,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -146,7 +146,7 @@ object!(
 );
 
 impl McpTransportConfigParamHttp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(server_url: impl Into<String>) -> Self {
         Self {
@@ -154,13 +154,13 @@ impl McpTransportConfigParamHttp {
             ..Default::default()
         }
     }
-    /// Sets `server_url`.
+    /// Sets `server_url`: string.
     #[must_use]
     pub fn server_url(mut self, server_url: impl Into<String>) -> Self {
         self.server_url = server_url.into();
         self
     }
-    /// Sets `authorization`.
+    /// Sets `authorization`: string.
     #[must_use]
     pub fn authorization<K>(
         mut self,
@@ -171,7 +171,7 @@ impl McpTransportConfigParamHttp {
             .given("authorization", authorization.into_optional());
         self
     }
-    /// Sets `headers`.
+    /// Sets `headers`: map of strings to string.
     #[must_use]
     pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
         self.headers = self.extra.given("headers", headers.into_optional());
@@ -179,21 +179,21 @@ impl McpTransportConfigParamHttp {
     }
 }
 
-/// Object of a request: schema `McpTransportConfigParamStdio`. Written with `type`: `stdio`.
+/// Object of a request: schema `McpTransportConfigParamStdio`. Its `type` is always `stdio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportConfigParamStdio {
-    /// `command`: text. Required. At most 1048576 characters.
+    /// `command`: string. Required. At most 1048576 characters.
     pub command: String,
-    /// `args`: list of text. At most 16384 items.
+    /// `args`: list of string. At most 16384 items.
     pub args: Option<Vec<String>>,
-    /// `cwd`: text. Required. At most 1048576 characters.
+    /// `cwd`: string. Required. At most 1048576 characters.
     pub cwd: String,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `env_vars`: list of text. At most 16384 items.
+    /// `env_vars`: list of string. At most 16384 items.
     pub env_vars: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -203,7 +203,7 @@ object!(
 );
 
 impl McpTransportConfigParamStdio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self {
@@ -212,31 +212,31 @@ impl McpTransportConfigParamStdio {
             ..Default::default()
         }
     }
-    /// Sets `command`.
+    /// Sets `command`: string.
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.command = command.into();
         self
     }
-    /// Sets `args`.
+    /// Sets `args`: list of string.
     #[must_use]
     pub fn args<K>(mut self, args: impl IntoOptionalList<String, K>) -> Self {
         self.args = self.extra.given("args", args.into_optional());
         self
     }
-    /// Sets `cwd`.
+    /// Sets `cwd`: string.
     #[must_use]
     pub fn cwd(mut self, cwd: impl Into<String>) -> Self {
         self.cwd = cwd.into();
         self
     }
-    /// Sets `env`.
+    /// Sets `env`: map of strings to string.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `env_vars`.
+    /// Sets `env_vars`: list of string.
     #[must_use]
     pub fn env_vars<K>(mut self, env_vars: impl IntoOptionalList<String, K>) -> Self {
         self.env_vars = self.extra.given("env_vars", env_vars.into_optional());
@@ -244,27 +244,27 @@ impl McpTransportConfigParamStdio {
     }
 }
 
-/// Object of a response: schema `McpCallItemResource`. Written with `type`: `mcp_call`.
+/// Object of a response: schema `McpCallItemResource`. Its `type` is always `mcp_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the MCP call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the MCP call item. Required.
     pub status: FunctionCallStatusResource,
     /// `output`: any JSON. Required, may be null.
     pub output: Option<Value>,
     /// `error`: any JSON. Required, may be null.
     pub error: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -278,17 +278,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpOauthRefreshResource {
-    /// `token_endpoint`: text. Required.
+    /// `token_endpoint`: string. Required.
     pub token_endpoint: String,
-    /// `client_id`: text. Required.
+    /// The id of the client. Required.
     pub client_id: String,
-    /// `resource`: text. Required, may be null.
+    /// `resource`: string. Required, may be null.
     pub resource: Option<String>,
-    /// `scope`: text. Required, may be null.
+    /// `scope`: string. Required, may be null.
     pub scope: Option<String>,
     /// `token_endpoint_auth`: [`McpOauthTokenEndpointAuthResource`]. Required.
     pub token_endpoint_auth: McpOauthTokenEndpointAuthResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -308,7 +308,7 @@ pub enum McpOauthTokenEndpointAuthResource {
     ClientSecretBasic(McpOauthTokenEndpointAuthResourceClientSecretBasic),
     /// `type`: `client_secret_post`.
     ClientSecretPost(McpOauthTokenEndpointAuthResourceClientSecretPost),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -318,11 +318,11 @@ union!(
     0 : None, 1 : ClientSecretBasic, 2 : ClientSecretPost }
 );
 
-/// Object of a response: schema `McpOauthTokenEndpointAuthResourceClientSecretBasic`. Written with `type`: `client_secret_basic`.
+/// Object of a response: schema `McpOauthTokenEndpointAuthResourceClientSecretBasic`. Its `type` is always `client_secret_basic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpOauthTokenEndpointAuthResourceClientSecretBasic {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -331,11 +331,11 @@ object!(
     C("client_secret_basic"))], []
 );
 
-/// Object of a response: schema `McpOauthTokenEndpointAuthResourceClientSecretPost`. Written with `type`: `client_secret_post`.
+/// Object of a response: schema `McpOauthTokenEndpointAuthResourceClientSecretPost`. Its `type` is always `client_secret_post`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpOauthTokenEndpointAuthResourceClientSecretPost {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,9 +12,9 @@ use openai_runtime::json::Extra;
 pub struct NetworkPolicyOfHost {
     /// `access`: [`NetworkAccessResource`]. Required.
     pub access: NetworkAccessResource,
-    /// `allowed_domains`: list of text. Required. At most 2000 items.
+    /// `allowed_domains`: list of string. Required. At most 2000 items.
     pub allowed_domains: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ pub type NetworkPolicyResource = NetworkPolicyOfHost;
 /// The same as [`NetworkPolicyOfHost`] in every field.
 pub type AutomationEnvironmentOpenAiHostedNetwork = NetworkPolicyOfHost;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum NetworkAccess {
@@ -39,7 +39,7 @@ pub enum NetworkAccess {
     Disabled,
     /// `restricted`
     Restricted,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -60,11 +60,11 @@ pub type NetworkAccessResource = NetworkAccess;
 pub struct NetworkPolicy {
     /// `access`: [`NetworkAccessParam`]. Required.
     pub access: NetworkAccessParam,
-    /// `allowed_domains`: list of text. At most 16384 items.
+    /// `allowed_domains`: list of string. At most 16384 items.
     pub allowed_domains: Option<Vec<String>>,
-    /// `blocked_domains`: list of text. At most 100 items.
+    /// `blocked_domains`: list of string. At most 100 items.
     pub blocked_domains: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ object!(
 );
 
 impl NetworkPolicy {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(access: impl Into<NetworkAccessParam>) -> Self {
         Self {
@@ -82,13 +82,13 @@ impl NetworkPolicy {
             ..Default::default()
         }
     }
-    /// Sets `access`.
+    /// Sets `access`: [`NetworkAccessParam`].
     #[must_use]
     pub fn access(mut self, access: impl Into<NetworkAccessParam>) -> Self {
         self.access = access.into();
         self
     }
-    /// Sets `allowed_domains`.
+    /// Sets `allowed_domains`: list of string.
     #[must_use]
     pub fn allowed_domains<K>(
         mut self,
@@ -99,7 +99,7 @@ impl NetworkPolicy {
             .given("allowed_domains", allowed_domains.into_optional());
         self
     }
-    /// Sets `blocked_domains`.
+    /// Sets `blocked_domains`: list of string.
     #[must_use]
     pub fn blocked_domains<K>(
         mut self,

@@ -40,7 +40,7 @@ pub enum PersistedAgentToolResource {
     ComputerUse(PersistedAgentToolResourceComputerUse),
     /// `type`: `automations`.
     Automations(PersistedAgentToolResourceAutomations),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -52,25 +52,25 @@ union!(
     ProgrammaticToolCalling, 3 : Mcp, 4 : WebSearch, 5 : ComputerUse, 6 : Automations }
 );
 
-/// Object of a response: schema `PersistedAgentToolResourceMcp`. Written with `type`: `mcp`.
+/// Object of a response: schema `PersistedAgentToolResourceMcp`. Its `type` is always `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedAgentToolResourceMcp {
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `credential_id`: text. Required, may be null.
+    /// The id of the credential. Required, may be null.
     pub credential_id: Option<String>,
     /// `transport`: [`PersistedMcpTransportResource`]. Required.
     pub transport: PersistedMcpTransportResource,
-    /// `request_metadata`: map of text to any JSON. Required.
+    /// `request_metadata`: map of strings to any JSON. Required.
     pub request_metadata: Map<Value>,
-    /// `allowed_tools`: list of text. Required, may be null. At most 2000 items.
+    /// `allowed_tools`: list of string. Required, may be null. At most 2000 items.
     pub allowed_tools: Option<Vec<String>>,
     /// `required`: boolean. Required.
     pub required: bool,
     /// `connection_origin`: [`McpConnectionOriginResource`]. Required.
     pub connection_origin: McpConnectionOriginResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ pub enum PersistedMcpTransportResource {
     Http(PersistedMcpTransportResourceHttp),
     /// `type`: `stdio`.
     Stdio(PersistedMcpTransportResourceStdio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -98,15 +98,15 @@ union!(
     ("stdio", b"\x01")], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
 );
 
-/// Object of a response: schema `PersistedMcpTransportResourceHttp`. Written with `type`: `http`.
+/// Object of a response: schema `PersistedMcpTransportResourceHttp`. Its `type` is always `http`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportResourceHttp {
-    /// `server_url`: text. Required.
+    /// `server_url`: string. Required.
     pub server_url: String,
-    /// `headers`: map of text to text. Required.
+    /// `headers`: map of strings to string. Required.
     pub headers: Map<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,7 +133,7 @@ pub enum PersistedAgentToolConfigParam {
     ComputerUse(PersistedAgentToolConfigParamComputerUse),
     /// `type`: `automations`.
     Automations(PersistedAgentToolConfigParamAutomations),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -146,7 +146,7 @@ union!(
 );
 
 impl PersistedAgentToolConfigParam {
-    /// A [`AgentToolConfigParamFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(
         name: impl Into<String>,
@@ -155,19 +155,19 @@ impl PersistedAgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`ToolSearchConfig`].
+    /// `type`: `tool_search`.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`AgentToolConfigParamProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling::new())
     }
-    /// A [`PersistedAgentToolConfigParamMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp<K>(
         server_label: impl Into<String>,
@@ -175,19 +175,19 @@ impl PersistedAgentToolConfigParam {
     ) -> Self {
         Self::Mcp(PersistedAgentToolConfigParamMcp::new(server_label, transport))
     }
-    /// A [`AgentToolConfigParamWebSearch`].
+    /// `type`: `web_search`.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
-    /// A [`AgentToolConfigParamComputerUse`].
+    /// `type`: `computer_use`.
     #[must_use]
     #[inline]
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolAutomations`].
+    /// `type`: `automations`.
     #[must_use]
     #[inline]
     pub fn automations() -> Self {
@@ -245,25 +245,25 @@ impl From<AgentToolAutomations> for PersistedAgentToolConfigParam {
     }
 }
 
-/// Object of a request: schema `PersistedAgentToolConfigParamMcp`. Written with `type`: `mcp`.
+/// Object of a request: schema `PersistedAgentToolConfigParamMcp`. Its `type` is always `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedAgentToolConfigParamMcp {
-    /// `server_label`: text. Required. At most 1048576 characters.
+    /// `server_label`: string. Required. At most 1048576 characters.
     pub server_label: String,
-    /// `credential_id`: text. At most 1048576 characters.
+    /// The id of the credential. At most 1048576 characters.
     pub credential_id: Option<String>,
     /// `transport`: [`PersistedMcpTransportConfigParam`]. Required.
     pub transport: PersistedMcpTransportConfigParam,
-    /// `request_metadata`: map of text to any JSON.
+    /// `request_metadata`: map of strings to any JSON.
     pub request_metadata: Option<Map<Value>>,
-    /// `allowed_tools`: list of text. At most 16384 items.
+    /// `allowed_tools`: list of string. At most 16384 items.
     pub allowed_tools: Option<Vec<String>>,
     /// `required`: boolean. Server default: `false`.
     pub required: Option<bool>,
     /// `connection_origin`: [`McpConnectionOriginParam`].
     pub connection_origin: Option<McpConnectionOriginParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -275,7 +275,7 @@ object!(
 );
 
 impl PersistedAgentToolConfigParamMcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         server_label: impl Into<String>,
@@ -289,13 +289,13 @@ impl PersistedAgentToolConfigParamMcp {
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// Sets `server_label`: string.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `credential_id`.
+    /// The id of the credential.
     #[must_use]
     pub fn credential_id<K>(
         mut self,
@@ -306,7 +306,7 @@ impl PersistedAgentToolConfigParamMcp {
             .given("credential_id", credential_id.into_optional());
         self
     }
-    /// Sets `transport`.
+    /// Sets `transport`: [`PersistedMcpTransportConfigParam`].
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -315,7 +315,7 @@ impl PersistedAgentToolConfigParamMcp {
         self.transport = self.extra.given("transport", transport.into_field());
         self
     }
-    /// Sets `request_metadata`.
+    /// Sets `request_metadata`: map of strings to any JSON.
     #[must_use]
     pub fn request_metadata<K>(
         mut self,
@@ -326,7 +326,7 @@ impl PersistedAgentToolConfigParamMcp {
             .given("request_metadata", request_metadata.into_optional());
         self
     }
-    /// Sets `allowed_tools`.
+    /// Sets `allowed_tools`: list of string.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -337,13 +337,13 @@ impl PersistedAgentToolConfigParamMcp {
             .given("allowed_tools", allowed_tools.into_optional());
         self
     }
-    /// Sets `required`.
+    /// Sets `required`: boolean.
     #[must_use]
     pub fn required(mut self, required: impl Into<Option<bool>>) -> Self {
         self.required = required.into();
         self
     }
-    /// Sets `connection_origin`.
+    /// Sets `connection_origin`: [`McpConnectionOriginParam`].
     #[must_use]
     pub fn connection_origin<K>(
         mut self,
@@ -364,7 +364,7 @@ pub enum PersistedMcpTransportConfigParam {
     Http(PersistedMcpTransportConfigParamHttp),
     /// `type`: `stdio`.
     Stdio(PersistedMcpTransportConfigParamStdio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -374,12 +374,12 @@ union!(
 );
 
 impl PersistedMcpTransportConfigParam {
-    /// A [`PersistedMcpTransportConfigParamHttp`].
+    /// `type`: `http`.
     #[must_use]
     pub fn http(server_url: impl Into<String>) -> Self {
         Self::Http(PersistedMcpTransportConfigParamHttp::new(server_url))
     }
-    /// A [`PersistedMcpTransportConfigParamStdio`].
+    /// `type`: `stdio`.
     #[must_use]
     pub fn stdio(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self::Stdio(PersistedMcpTransportConfigParamStdio::new(command, cwd))
@@ -400,15 +400,15 @@ impl From<PersistedMcpTransportConfigParamStdio> for PersistedMcpTransportConfig
     }
 }
 
-/// Object of a request: schema `PersistedMcpTransportConfigParamHttp`. Written with `type`: `http`.
+/// Object of a request: schema `PersistedMcpTransportConfigParamHttp`. Its `type` is always `http`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportConfigParamHttp {
-    /// `server_url`: text. Required. At most 1048576 characters.
+    /// `server_url`: string. Required. At most 1048576 characters.
     pub server_url: String,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -418,7 +418,7 @@ object!(
 );
 
 impl PersistedMcpTransportConfigParamHttp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(server_url: impl Into<String>) -> Self {
         Self {
@@ -426,13 +426,13 @@ impl PersistedMcpTransportConfigParamHttp {
             ..Default::default()
         }
     }
-    /// Sets `server_url`.
+    /// Sets `server_url`: string.
     #[must_use]
     pub fn server_url(mut self, server_url: impl Into<String>) -> Self {
         self.server_url = server_url.into();
         self
     }
-    /// Sets `headers`.
+    /// Sets `headers`: map of strings to string.
     #[must_use]
     pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
         self.headers = self.extra.given("headers", headers.into_optional());
@@ -440,19 +440,19 @@ impl PersistedMcpTransportConfigParamHttp {
     }
 }
 
-/// Object of a request: schema `PersistedMcpTransportConfigParamStdio`. Written with `type`: `stdio`.
+/// Object of a request: schema `PersistedMcpTransportConfigParamStdio`. Its `type` is always `stdio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportConfigParamStdio {
-    /// `command`: text. Required. At most 1048576 characters.
+    /// `command`: string. Required. At most 1048576 characters.
     pub command: String,
-    /// `args`: list of text. At most 16384 items.
+    /// `args`: list of string. At most 16384 items.
     pub args: Option<Vec<String>>,
-    /// `cwd`: text. Required. At most 1048576 characters.
+    /// `cwd`: string. Required. At most 1048576 characters.
     pub cwd: String,
-    /// `env_vars`: list of text. At most 16384 items.
+    /// `env_vars`: list of string. At most 16384 items.
     pub env_vars: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -462,7 +462,7 @@ object!(
 );
 
 impl PersistedMcpTransportConfigParamStdio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self {
@@ -471,25 +471,25 @@ impl PersistedMcpTransportConfigParamStdio {
             ..Default::default()
         }
     }
-    /// Sets `command`.
+    /// Sets `command`: string.
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.command = command.into();
         self
     }
-    /// Sets `args`.
+    /// Sets `args`: list of string.
     #[must_use]
     pub fn args<K>(mut self, args: impl IntoOptionalList<String, K>) -> Self {
         self.args = self.extra.given("args", args.into_optional());
         self
     }
-    /// Sets `cwd`.
+    /// Sets `cwd`: string.
     #[must_use]
     pub fn cwd(mut self, cwd: impl Into<String>) -> Self {
         self.cwd = cwd.into();
         self
     }
-    /// Sets `env_vars`.
+    /// Sets `env_vars`: list of string.
     #[must_use]
     pub fn env_vars<K>(mut self, env_vars: impl IntoOptionalList<String, K>) -> Self {
         self.env_vars = self.extra.given("env_vars", env_vars.into_optional());

@@ -13,32 +13,32 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a response: schema `SessionListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session. Its `object` is always `list`.
 pub type SessionListResource = List<SessionResource>;
 
-/// Object of a response: schema `SessionResource`. Written with `object`: `agent.session`.
+/// Object of a response: schema `SessionResource`. Its `object` is always `agent.session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionResource {
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the session. Required.
     pub metadata: Map<String>,
-    /// `id`: text. Required.
+    /// The id of the session. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the session was created. Required.
     pub created_at: i64,
     /// `last_active_at`: integer. Required.
     pub last_active_at: i64,
-    /// `status`: [`SessionStatusResource`]. Required.
+    /// The state of the session. Required.
     pub status: SessionStatusResource,
     /// `required_actions`: list of [`SessionRequiredActionResource`]. Required. At most 2000 items.
     pub required_actions: Vec<SessionRequiredActionResource>,
-    /// `error`: text. Required, may be null.
+    /// `error`: string. Required, may be null.
     pub error: Option<String>,
     /// `agent`: [`SessionAgentResource`]. Required.
     pub agent: SessionAgentResource,
     /// `environment`: [`EnvironmentResource`]. Required.
     pub environment: EnvironmentResource,
-    /// `vault_ids`: list of text. Required. At most 2000 items.
+    /// `vault_ids`: list of string. Required. At most 2000 items.
     pub vault_ids: Vec<String>,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
@@ -46,7 +46,7 @@ pub struct SessionResource {
     pub prompt_cache_options: Option<AgentSessionPromptCacheOptions>,
     /// `review`: [`SessionResourceReview`].
     pub review: Option<SessionResourceReview>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,19 +59,19 @@ object!(
     environment, vault_ids, usage, prompt_cache_options, review]
 );
 
-/// Value of a response: schema `SessionStatusResource`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `SessionStatusResource`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionStatusResource {
     /// `idle`
     Idle,
-    /// `in_progress`
+    /// The session is in progress.
     InProgress,
     /// `requires_action`
     RequiresAction,
-    /// `failed`
+    /// The session failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -86,7 +86,7 @@ open_enum!(
 pub struct AgentSessionPromptCacheOptions {
     /// `ttl`: [`AgentSessionPromptCacheOptionsTtl`]. Required.
     pub ttl: AgentSessionPromptCacheOptionsTtl,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -101,20 +101,20 @@ pub type AgentSessionTurnPromptCacheOptions = AgentSessionPromptCacheOptions;
 pub struct AgentSessionParamsPromptCacheOptions {
     /// `ttl`: [`AgentSessionCreateParamsPromptCacheOptionsTtl`].
     pub ttl: Option<AgentSessionCreateParamsPromptCacheOptionsTtl>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AgentSessionParamsPromptCacheOptions, [F("ttl", O)], [ttl]);
 
 impl AgentSessionParamsPromptCacheOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ttl`.
+    /// Sets `ttl`: [`AgentSessionCreateParamsPromptCacheOptionsTtl`].
     #[must_use]
     pub fn ttl<K>(
         mut self,
@@ -137,7 +137,7 @@ pub type AgentSessionUpdateParamsPromptCacheOptions = AgentSessionParamsPromptCa
 pub struct AgentSessionCreateParamsStreamOptions {
     /// `include_obfuscation`: boolean.
     pub include_obfuscation: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -147,13 +147,13 @@ object!(
 );
 
 impl AgentSessionCreateParamsStreamOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `include_obfuscation`.
+    /// Sets `include_obfuscation`: boolean.
     #[must_use]
     pub fn include_obfuscation(
         mut self,
@@ -168,15 +168,15 @@ impl AgentSessionCreateParamsStreamOptions {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionErrorResource {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// `param`: string. Required, may be null.
     pub param: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,28 +185,28 @@ object!(
     [r#type, code, message, param]
 );
 
-/// Object of a response: schema `SessionArtifactListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session artifact. Its `object` is always `list`.
 pub type SessionArtifactListResource = List<SessionArtifactResource>;
 
-/// Object of a response: schema `SessionArtifactResource`. Written with `object`: `agent.session.artifact`.
+/// Object of a response: schema `SessionArtifactResource`. Its `object` is always `agent.session.artifact`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionArtifactResource {
-    /// `id`: text. Required.
+    /// The id of the session artifact. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `environment_id`: text. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
     /// `size_bytes`: integer. Required. At least 0.
     pub size_bytes: i64,
-    /// `created_at`: integer. Required.
+    /// The time at which the session artifact was created. Required.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -217,8 +217,8 @@ object!(
     size_bytes, created_at]
 );
 
-/// Object of a response: schema `SessionItemListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session turn item. Its `object` is always `list`.
 pub type SessionItemListResource = List<SessionTurnItemResource>;
 
-/// Object of a response: schema `SessionTraceListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session turn trace. Its `object` is always `list`.
 pub type SessionTraceListResource = List<SessionTurnTraceResource>;

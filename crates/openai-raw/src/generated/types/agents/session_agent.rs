@@ -17,11 +17,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionAgentResource {
-    /// `id`: text. Required.
+    /// The id of the session agent. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `reasoning`: [`ReasoningResource`]. Required.
     pub reasoning: ReasoningResource,
@@ -29,7 +29,7 @@ pub struct SessionAgentResource {
     pub text: TextResource,
     /// `service_tier`: [`ServiceTierResource`]. Required.
     pub service_tier: ServiceTierResource,
-    /// `instructions`: text. Required, may be null.
+    /// `instructions`: string. Required, may be null.
     pub instructions: Option<String>,
     /// `tools`: list of [`AgentToolResource`]. Required. At most 2000 items.
     pub tools: Vec<AgentToolResource>,
@@ -39,7 +39,7 @@ pub struct SessionAgentResource {
     pub compaction: Option<AgentSessionAgentCompaction>,
     /// `experimental`: [`AgentSessionAgentExperimental`].
     pub experimental: Option<AgentSessionAgentExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionAgentConfigParam {
-    /// `model`: text. At most 1048576 characters.
+    /// `model`: string. At most 1048576 characters.
     pub model: Option<String>,
     /// `reasoning`: [`ReasoningParam`].
     pub reasoning: Option<Box<ReasoningParam>>,
@@ -63,7 +63,7 @@ pub struct SessionAgentConfigParam {
     pub text: Option<TextParam>,
     /// `service_tier`: [`ServiceTierParam`].
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: text. At most 1048576 characters.
+    /// `instructions`: string. At most 1048576 characters.
     pub instructions: Option<String>,
     /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
@@ -73,7 +73,7 @@ pub struct SessionAgentConfigParam {
     pub compaction: Option<AgentSessionCreateParamsAgentCompaction>,
     /// `experimental`: [`AgentSessionCreateParamsAgentExperimental`].
     pub experimental: Option<AgentSessionCreateParamsAgentExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -85,19 +85,19 @@ object!(
 );
 
 impl SessionAgentConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`ReasoningParam`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -106,13 +106,13 @@ impl SessionAgentConfigParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`TextParam`].
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`ServiceTierParam`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -123,7 +123,7 @@ impl SessionAgentConfigParam {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -134,7 +134,7 @@ impl SessionAgentConfigParam {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// Sets `multi_agent`: [`MultiAgentConfigCurrentParam`].
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -143,7 +143,7 @@ impl SessionAgentConfigParam {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`AgentToolConfigParam`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -152,7 +152,7 @@ impl SessionAgentConfigParam {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `compaction`.
+    /// Sets `compaction`: [`AgentSessionCreateParamsAgentCompaction`].
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -161,7 +161,7 @@ impl SessionAgentConfigParam {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`.
+    /// Sets `experimental`: [`AgentSessionCreateParamsAgentExperimental`].
     #[must_use]
     pub fn experimental<K>(
         mut self,

@@ -10,15 +10,15 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentStateResource {
-    /// `id`: text. Required.
+    /// The id of the session environment state. Required.
     pub id: String,
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `status`: [`SessionEnvironmentStatusResource`]. Required.
+    /// The state of the session environment state. Required.
     pub status: SessionEnvironmentStatusResource,
     /// `error`: [`SessionEnvironmentErrorResource`]. Required, may be null.
     pub error: Option<Box<SessionEnvironmentErrorResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,13 +31,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentErrorResource {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -46,21 +46,21 @@ object!(
     [r#type, code, message]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentSuspendedEvent`. Written with `type`: `agent.session.environment.suspended`.
+/// Object of a response: schema `AgentSessionEnvironmentSuspendedEvent`. Its `type` is always `agent.session.environment.suspended`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentSuspendedEvent {
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text.
+    /// The id of the turn.
     pub turn_id: Option<String>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,21 +71,21 @@ object!(
     turn_id, obfuscation]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentExpiredEvent`. Written with `type`: `agent.session.environment.expired`.
+/// Object of a response: schema `AgentSessionEnvironmentExpiredEvent`. Its `type` is always `agent.session.environment.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentExpiredEvent {
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text.
+    /// The id of the turn.
     pub turn_id: Option<String>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -95,7 +95,7 @@ pub enum SessionEvent {
     AgentSessionEnvironmentSuspended(Box<AgentSessionEnvironmentSuspendedEvent>),
     /// `type`: `agent.session.environment.expired`.
     AgentSessionEnvironmentExpired(Box<AgentSessionEnvironmentExpiredEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -143,19 +143,19 @@ union!(
     AgentSessionEnvironmentExpired }
 );
 
-/// Object of a response: schema `SessionEventError`. Written with `type`: `error`.
+/// Object of a response: schema `SessionEventError`. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventError {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// `error`: [`SessionErrorResource`]. Required.
     pub error: SessionErrorResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -165,21 +165,21 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentReady`. Written with `type`: `agent.session.environment.ready`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentReady`. Its `type` is always `agent.session.environment.ready`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReady {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,23 +190,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentReset`. Written with `type`: `agent.session.environment.reset`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentReset`. Its `type` is always `agent.session.environment.reset`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReset {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment_id`: text. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
     /// `reset_count`: integer. Required. At least 0.
     pub reset_count: i64,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -217,25 +217,25 @@ object!(
     environment_id, reset_count, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentOutputCommandExecutionOutputDelta`. Written with `type`: `agent.output.command_execution_output.delta`.
+/// Object of a response: schema `SessionEventAgentOutputCommandExecutionOutputDelta`. Its `type` is always `agent.output.command_execution_output.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentOutputCommandExecutionOutputDelta {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -247,17 +247,17 @@ object!(
     item_id, output_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionCreated`. Written with `type`: `agent.session.created`.
+/// Object of a response: schema `SessionEventAgentSessionCreated`. Its `type` is always `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionCreated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -266,21 +266,21 @@ object!(
     O), F("type", C("agent.session.created"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCreated`. Written with `type`: `agent.session.turn.created`.
+/// Object of a response: schema `SessionEventAgentSessionTurnCreated`. Its `type` is always `agent.session.turn.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCreated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -290,21 +290,21 @@ object!(
     C("agent.session.turn.created"))], [event_id, session_id, turn_id, turn, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnInProgress`. Written with `type`: `agent.session.turn.in_progress`.
+/// Object of a response: schema `SessionEventAgentSessionTurnInProgress`. Its `type` is always `agent.session.turn.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnInProgress {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,23 +315,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCompleted`. Written with `type`: `agent.session.turn.completed`.
+/// Object of a response: schema `SessionEventAgentSessionTurnCompleted`. Its `type` is always `agent.session.turn.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCompleted {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -342,23 +342,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnFailed`. Written with `type`: `agent.session.turn.failed`.
+/// Object of a response: schema `SessionEventAgentSessionTurnFailed`. Its `type` is always `agent.session.turn.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnFailed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -369,23 +369,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCancelled`. Written with `type`: `agent.session.turn.cancelled`.
+/// Object of a response: schema `SessionEventAgentSessionTurnCancelled`. Its `type` is always `agent.session.turn.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCancelled {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
     /// `turn`: [`TurnResource`]. Required.
     pub turn: TurnResource,
     /// `usage`: [`TokenUsageResource`]. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -396,23 +396,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnItemAdded`. Written with `type`: `agent.session.turn.item.added`.
+/// Object of a response: schema `SessionEventAgentSessionTurnItemAdded`. Its `type` is always `agent.session.turn.item.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemAdded {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `output_index`: integer. Required, may be null. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required, may be null. At least 0.
     pub output_index: Option<i64>,
     /// `item`: [`SessionTurnItemResource`]. Required.
     pub item: SessionTurnItemResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -423,17 +423,17 @@ object!(
     item, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionIdle`. Written with `type`: `agent.session.idle`.
+/// Object of a response: schema `SessionEventAgentSessionIdle`. Its `type` is always `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionIdle {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -442,17 +442,17 @@ object!(
     O), F("type", C("agent.session.idle"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionInProgress`. Written with `type`: `agent.session.in_progress`.
+/// Object of a response: schema `SessionEventAgentSessionInProgress`. Its `type` is always `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionInProgress {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -462,17 +462,17 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionRequiresAction`. Written with `type`: `agent.session.requires_action`.
+/// Object of a response: schema `SessionEventAgentSessionRequiresAction`. Its `type` is always `agent.session.requires_action`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionRequiresAction {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -482,17 +482,17 @@ object!(
     session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionFailed`. Written with `type`: `agent.session.failed`.
+/// Object of a response: schema `SessionEventAgentSessionFailed`. Its `type` is always `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionFailed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`SessionResource`]. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -501,21 +501,21 @@ object!(
     O), F("type", C("agent.session.failed"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentPending`. Written with `type`: `agent.session.environment.pending`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentPending`. Its `type` is always `agent.session.environment.pending`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentPending {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -526,21 +526,21 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentConnected`. Written with `type`: `agent.session.environment.connected`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentConnected`. Its `type` is always `agent.session.environment.connected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentConnected {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -551,21 +551,21 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentDisconnected`. Written with `type`: `agent.session.environment.disconnected`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentDisconnected`. Its `type` is always `agent.session.environment.disconnected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentDisconnected {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -576,21 +576,21 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentFailed`. Written with `type`: `agent.session.environment.failed`.
+/// Object of a response: schema `SessionEventAgentSessionEnvironmentFailed`. Its `type` is always `agent.session.environment.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentFailed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
     /// `environment`: [`SessionEnvironmentStateResource`]. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -601,17 +601,17 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentCreated`. Written with `type`: `agent.session.subagent.created`.
+/// Object of a response: schema `SessionEventAgentSessionSubagentCreated`. Its `type` is always `agent.session.subagent.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentCreated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `subagent`: [`SubagentResource`]. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -621,17 +621,17 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentActive`. Written with `type`: `agent.session.subagent.active`.
+/// Object of a response: schema `SessionEventAgentSessionSubagentActive`. Its `type` is always `agent.session.subagent.active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentActive {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `subagent`: [`SubagentResource`]. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -641,17 +641,17 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentClosed`. Written with `type`: `agent.session.subagent.closed`.
+/// Object of a response: schema `SessionEventAgentSessionSubagentClosed`. Its `type` is always `agent.session.subagent.closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentClosed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `subagent`: [`SubagentResource`]. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -661,23 +661,23 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnItemDone`. Written with `type`: `agent.session.turn.item.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnItemDone`. Its `type` is always `agent.session.turn.item.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
     /// `item`: [`AgentOutputItemResource`]. Required.
     pub item: AgentOutputItemResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -688,27 +688,27 @@ object!(
     item, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnContentPartAdded`. Written with `type`: `agent.session.turn.content_part.added`.
+/// Object of a response: schema `SessionEventAgentSessionTurnContentPartAdded`. Its `type` is always `agent.session.turn.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartAdded {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
     /// `part`: [`OutputTextResource`]. Required.
     pub part: OutputTextResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -720,27 +720,27 @@ object!(
     item_id, output_index, content_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnContentPartDone`. Written with `type`: `agent.session.turn.content_part.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnContentPartDone`. Its `type` is always `agent.session.turn.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
     /// `part`: [`OutputTextResource`]. Required.
     pub part: OutputTextResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -752,27 +752,27 @@ object!(
     output_index, content_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDelta`. Written with `type`: `agent.session.turn.output_text.delta`.
+/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDelta`. Its `type` is always `agent.session.turn.output_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDelta {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -784,27 +784,27 @@ object!(
     output_index, content_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDone`. Written with `type`: `agent.session.turn.output_text.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDone`. Its `type` is always `agent.session.turn.output_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -816,27 +816,27 @@ object!(
     output_index, content_index, text, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartAdded`. Written with `type`: `agent.session.turn.reasoning_summary_part.added`.
+/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartAdded`. Its `type` is always `agent.session.turn.reasoning_summary_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartAdded {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
     /// `part`: [`SummaryTextResource`]. Required.
     pub part: SummaryTextResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -848,29 +848,29 @@ object!(
     turn_id, item_id, output_index, summary_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartDone`. Written with `type`: `agent.session.turn.reasoning_summary_part.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartDone`. Its `type` is always `agent.session.turn.reasoning_summary_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
     /// `part`: [`SummaryTextResource`]. Required.
     pub part: SummaryTextResource,
-    /// `status`: [`SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus`]. Required, may be null.
+    /// The state of the session event agent session turn reasoning summary part done. Required, may be null.
     pub status: Option<SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -882,27 +882,27 @@ object!(
     turn_id, item_id, output_index, summary_index, part, status, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDelta`. Written with `type`: `agent.session.turn.reasoning_summary_text.delta`.
+/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDelta`. Its `type` is always `agent.session.turn.reasoning_summary_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDelta {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -914,27 +914,27 @@ object!(
     turn_id, item_id, output_index, summary_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDone`. Written with `type`: `agent.session.turn.reasoning_summary_text.done`.
+/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDone`. Its `type` is always `agent.session.turn.reasoning_summary_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

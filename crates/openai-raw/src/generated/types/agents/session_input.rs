@@ -26,7 +26,7 @@ pub enum SessionInputParam {
     AgentSessionInputToolResult(SessionInputParamAgentSessionInputToolResult),
     /// `type`: `agent.session.input.mcp_approval_request_result`.
     AgentSessionInputMcpApprovalRequestResult(SessionInputMcpApprovalRequestResult),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -42,7 +42,7 @@ union!(
 );
 
 impl SessionInputParam {
-    /// A [`SessionInputParamAgentSessionInputComputerUseApprovalRequestResult`].
+    /// `type`: `agent.session.input.computer_use_approval_request_result`.
     #[must_use]
     pub fn agent_session_input_computer_use_approval_request_result<K>(
         request_id: impl Into<String>,
@@ -55,7 +55,7 @@ impl SessionInputParam {
             ),
         )
     }
-    /// A [`SessionInputParamAgentSessionInputMessage`].
+    /// `type`: `agent.session.input.message`.
     #[must_use]
     pub fn agent_session_input_message<K>(
         input: impl IntoList<InputMessageParam, K>,
@@ -64,13 +64,13 @@ impl SessionInputParam {
             SessionInputParamAgentSessionInputMessage::new(input),
         )
     }
-    /// A [`SessionInputParamAgentSessionInputCancel`].
+    /// `type`: `agent.session.input.cancel`.
     #[must_use]
     #[inline]
     pub fn agent_session_input_cancel() -> Self {
         Self::AgentSessionInputCancel(SessionInputParamAgentSessionInputCancel::new())
     }
-    /// A [`SessionInputParamAgentSessionInputToolResult`].
+    /// `type`: `agent.session.input.tool_result`.
     #[must_use]
     pub fn agent_session_input_tool_result(
         turn_id: impl Into<String>,
@@ -81,7 +81,7 @@ impl SessionInputParam {
             SessionInputParamAgentSessionInputToolResult::new(turn_id, call_id, success),
         )
     }
-    /// A [`SessionInputMcpApprovalRequestResult`].
+    /// `type`: `agent.session.input.mcp_approval_request_result`.
     #[must_use]
     pub fn agent_session_input_mcp_approval_request_result<K>(
         request_id: impl Into<String>,
@@ -131,15 +131,15 @@ impl From<SessionInputMcpApprovalRequestResult> for SessionInputParam {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputComputerUseApprovalRequestResult`. Written with `type`: `agent.session.input.computer_use_approval_request_result`.
+/// Object of a request: schema `SessionInputParamAgentSessionInputComputerUseApprovalRequestResult`. Its `type` is always `agent.session.input.computer_use_approval_request_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
-    /// `request_id`: text. Required. At most 1048576 characters.
+    /// The id of the request. Required. At most 1048576 characters.
     pub request_id: String,
     /// `response`: [`ComputerUseApprovalResponseParam`]. Required.
     pub response: ComputerUseApprovalResponseParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ object!(
 );
 
 impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         request_id: impl Into<String>,
@@ -164,13 +164,13 @@ impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
             extra,
         }
     }
-    /// Sets `request_id`.
+    /// The id of the request.
     #[must_use]
     pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
         self.request_id = request_id.into();
         self
     }
-    /// Sets `response`.
+    /// Sets `response`: [`ComputerUseApprovalResponseParam`].
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -181,13 +181,13 @@ impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputMessage`. Written with `type`: `agent.session.input.message`.
+/// Object of a request: schema `SessionInputParamAgentSessionInputMessage`. Its `type` is always `agent.session.input.message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputMessage {
     /// `input`: list of [`InputMessageParam`]. Required. At most 16384 items.
     pub input: Vec<InputMessageParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -197,7 +197,7 @@ object!(
 );
 
 impl SessionInputParamAgentSessionInputMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(input: impl IntoList<InputMessageParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -206,7 +206,7 @@ impl SessionInputParamAgentSessionInputMessage {
             extra,
         }
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`InputMessageParam`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
@@ -214,11 +214,11 @@ impl SessionInputParamAgentSessionInputMessage {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputCancel`. Written with `type`: `agent.session.input.cancel`.
+/// Object of a request: schema `SessionInputParamAgentSessionInputCancel`. Its `type` is always `agent.session.input.cancel`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputCancel {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -228,7 +228,7 @@ object!(
 );
 
 impl SessionInputParamAgentSessionInputCancel {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -236,21 +236,21 @@ impl SessionInputParamAgentSessionInputCancel {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputToolResult`. Written with `type`: `agent.session.input.tool_result`.
+/// Object of a request: schema `SessionInputParamAgentSessionInputToolResult`. Its `type` is always `agent.session.input.tool_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputToolResult {
-    /// `turn_id`: text. Required. At most 1048576 characters.
+    /// The id of the turn. Required. At most 1048576 characters.
     pub turn_id: String,
-    /// `call_id`: text. Required. At most 1048576 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. At most 1048576 characters.
     pub call_id: String,
     /// `success`: boolean. Required.
     pub success: bool,
     /// `output`: [`FunctionCallOutputParam`].
     pub output: Option<Box<FunctionCallOutputParam>>,
-    /// `error`: text. At most 1048576 characters.
+    /// `error`: string. At most 1048576 characters.
     pub error: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -261,7 +261,7 @@ object!(
 );
 
 impl SessionInputParamAgentSessionInputToolResult {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         turn_id: impl Into<String>,
@@ -275,26 +275,26 @@ impl SessionInputParamAgentSessionInputToolResult {
             ..Default::default()
         }
     }
-    /// Sets `turn_id`.
+    /// The id of the turn.
     #[must_use]
     pub fn turn_id(mut self, turn_id: impl Into<String>) -> Self {
         self.turn_id = turn_id.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `success`.
+    /// Sets `success`: boolean.
     #[must_use]
     #[inline]
     pub fn success(mut self, success: bool) -> Self {
         self.success = success;
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`FunctionCallOutputParam`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -303,7 +303,7 @@ impl SessionInputParamAgentSessionInputToolResult {
         self.output = self.extra.given("output", output.into_boxed());
         self
     }
-    /// Sets `error`.
+    /// Sets `error`: string.
     #[must_use]
     pub fn error<K>(mut self, error: impl IntoOptional<String, K>) -> Self {
         self.error = self.extra.given("error", error.into_optional());
@@ -311,15 +311,15 @@ impl SessionInputParamAgentSessionInputToolResult {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputMcpApprovalRequestResult`. Written with `type`: `agent.session.input.mcp_approval_request_result`.
+/// Object of a request: schema `SessionInputParamAgentSessionInputMcpApprovalRequestResult`. Its `type` is always `agent.session.input.mcp_approval_request_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputMcpApprovalRequestResult {
-    /// `request_id`: text. Required.
+    /// The id of the request. Required.
     pub request_id: String,
     /// `response`: [`SessionInputMcpApprovalRequestResultResponse`]. Required.
     pub response: SessionInputMcpApprovalRequestResultResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -330,7 +330,7 @@ object!(
 );
 
 impl SessionInputMcpApprovalRequestResult {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         request_id: impl Into<String>,
@@ -343,13 +343,13 @@ impl SessionInputMcpApprovalRequestResult {
             extra,
         }
     }
-    /// Sets `request_id`.
+    /// The id of the request.
     #[must_use]
     pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
         self.request_id = request_id.into();
         self
     }
-    /// Sets `response`.
+    /// Sets `response`: [`SessionInputMcpApprovalRequestResultResponse`].
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -360,13 +360,13 @@ impl SessionInputMcpApprovalRequestResult {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse`. Written with `type`: `mcp_tool_call`.
+/// Object of a request: schema `SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse`. Its `type` is always `mcp_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputMcpApprovalRequestResultResponse {
     /// `decision`: [`SessionInputMcpApprovalRequestResultResponseDecision`]. Required.
     pub decision: SessionInputMcpApprovalRequestResultResponseDecision,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -376,7 +376,7 @@ object!(
 );
 
 impl SessionInputMcpApprovalRequestResultResponse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         decision: impl Into<SessionInputMcpApprovalRequestResultResponseDecision>,
@@ -386,7 +386,7 @@ impl SessionInputMcpApprovalRequestResultResponse {
             ..Default::default()
         }
     }
-    /// Sets `decision`.
+    /// Sets `decision`: [`SessionInputMcpApprovalRequestResultResponseDecision`].
     #[must_use]
     pub fn decision(
         mut self,

@@ -20,7 +20,7 @@ pub enum SessionRequiredActionResource {
     EnvironmentConnection(SessionRequiredActionResourceEnvironmentConnection),
     /// `type`: `mcp_approval_request`.
     McpApprovalRequest(Box<SessionRequiredActionMcpApprovalRequest>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -32,17 +32,17 @@ union!(
     McpApprovalRequest }
 );
 
-/// Object of a response: schema `SessionRequiredActionResourceComputerUseApprovalRequest`. Written with `type`: `computer_use_approval_request`.
+/// Object of a response: schema `SessionRequiredActionResourceComputerUseApprovalRequest`. Its `type` is always `computer_use_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceComputerUseApprovalRequest {
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `request_id`: text. Required.
+    /// The id of the request. Required.
     pub request_id: String,
     /// `request`: [`ComputerUseApprovalRequestKindResource`]. Required.
     pub request: ComputerUseApprovalRequestKindResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -52,19 +52,19 @@ object!(
     [turn_id, request_id, request]
 );
 
-/// Object of a response: schema `SessionRequiredActionResourceFunctionCall`. Written with `type`: `function_call`.
+/// Object of a response: schema `SessionRequiredActionResourceFunctionCall`. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceFunctionCall {
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,13 +74,13 @@ object!(
     name, arguments]
 );
 
-/// Object of a response: schema `SessionRequiredActionResourceEnvironmentConnection`. Written with `type`: `environment_connection`.
+/// Object of a response: schema `SessionRequiredActionResourceEnvironmentConnection`. Its `type` is always `environment_connection`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceEnvironmentConnection {
-    /// `environment_id`: text. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,17 +89,17 @@ object!(
     F("type", C("environment_connection"))], [environment_id]
 );
 
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequest`. Written with `type`: `mcp_approval_request`.
+/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequest`. Its `type` is always `mcp_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionMcpApprovalRequest {
     /// `request`: [`SessionRequiredActionMcpApprovalRequestRequest`]. Required.
     pub request: SessionRequiredActionMcpApprovalRequestRequest,
-    /// `request_id`: text. Required.
+    /// The id of the request. Required.
     pub request_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,19 +109,19 @@ object!(
     turn_id]
 );
 
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest`. Written with `type`: `mcp_tool_call`.
+/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest`. Its `type` is always `mcp_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionMcpApprovalRequestRequest {
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -22,15 +22,15 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 pub struct SessionTurnErrorResource {
     /// `code`: [`SessionTurnErrorCodeResource`]. Required.
     pub code: SessionTurnErrorCodeResource,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SessionTurnErrorResource, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: schema `SessionTurnErrorCodeResource`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `SessionTurnErrorCodeResource`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionTurnErrorCodeResource {
@@ -82,7 +82,7 @@ pub enum SessionTurnErrorCodeResource {
     MaxOutputTokens,
     /// `billing_not_active`
     BillingNotActive,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -142,7 +142,7 @@ pub enum SessionTurnItemResource {
     InterruptSubagentCall(Box<InterruptSubagentCallItemResource>),
     /// `type`: `close_subagent_call`.
     CloseSubagentCall(Box<CloseSubagentCallItemResource>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -163,22 +163,22 @@ union!(
     CloseSubagentCall }
 );
 
-/// Object of a response: schema `SessionTurnListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one turn. Its `object` is always `list`.
 pub type SessionTurnListResource = List<TurnResource>;
 
-/// Object of a response: schema `SessionTurnTraceResource`. Written with `object`: `agent.session.trace`.
+/// Object of a response: schema `SessionTurnTraceResource`. Its `object` is always `agent.session.trace`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionTurnTraceResource {
-    /// `id`: text. Required.
+    /// The id of the session turn trace. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the session turn trace was created. Required.
     pub created_at: i64,
-    /// `otlp`: map of text to any JSON. Required.
+    /// `otlp`: map of strings to any JSON. Required.
     pub otlp: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

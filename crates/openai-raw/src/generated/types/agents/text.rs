@@ -17,7 +17,7 @@ pub struct TextResource {
     pub format: TextFormatResource,
     /// `verbosity`: [`VerbosityResource`]. Required.
     pub verbosity: VerbosityResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ pub enum AgentTextFormat {
     Text(TextFormatParamText),
     /// `type`: `json_schema`.
     JsonSchema(TextFormatParamJsonSchema),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -41,13 +41,13 @@ union!(
 );
 
 impl AgentTextFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`TextFormatJsonSchema`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema<K>(schema: impl IntoMap<Value, K>) -> Self {
         Self::JsonSchema(TextFormatJsonSchema::new(schema))
@@ -74,20 +74,20 @@ pub type TextFormatParam = AgentTextFormat;
 /// The same as [`AgentTextFormat`] in every field.
 pub type TextFormatResource = AgentTextFormat;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `json_schema`.
+/// Object of requests and responses, the same in several places. Its `type` is always `json_schema`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextFormatJsonSchema {
-    /// `schema`: map of text to any JSON. Required.
+    /// `schema`: map of strings to any JSON. Required.
     pub schema: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TextFormatJsonSchema, [F("schema", R), F("type", C("json_schema"))], [schema]);
 
 impl TextFormatJsonSchema {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(schema: impl IntoMap<Value, K>) -> Self {
         let mut extra = Extra::default();
@@ -96,7 +96,7 @@ impl TextFormatJsonSchema {
             extra,
         }
     }
-    /// Sets `schema`.
+    /// Sets `schema`: map of strings to any JSON.
     #[must_use]
     pub fn schema<K>(mut self, schema: impl IntoMap<Value, K>) -> Self {
         self.schema = self.extra.given("schema", schema.into_map());
@@ -118,26 +118,26 @@ pub struct TextParam {
     pub format: Option<Box<TextFormatParam>>,
     /// `verbosity`: [`VerbosityParam`].
     pub verbosity: Option<VerbosityParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TextParam, [F("format", O), F("verbosity", O)], [format, verbosity]);
 
 impl TextParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// Sets `format`: [`TextFormatParam`].
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<TextFormatParam, K>) -> Self {
         self.format = self.extra.given("format", format.into_boxed());
         self
     }
-    /// Sets `verbosity`.
+    /// Sets `verbosity`: [`VerbosityParam`].
     #[must_use]
     pub fn verbosity<K>(
         mut self,

@@ -19,22 +19,22 @@ use {
     openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of a response: schema `AgentToolResourceFunction`. Written with `type`: `function`.
+/// Object of a response: schema `AgentToolResourceFunction`. Its `type` is always `function`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceFunction {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
-    /// `parameters`: map of text to any JSON. Required.
+    /// `parameters`: map of strings to any JSON. Required.
     pub parameters: Map<Value>,
     /// `defer_loading`: boolean. Required.
     pub defer_loading: bool,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,18 +49,18 @@ object!(
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceFunction = AgentToolResourceFunction;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `tool_search`.
+/// Object of requests and responses, the same in several places. Its `type` is always `tool_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolSearchConfig {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ToolSearchConfig, [F("type", C("tool_search"))], []);
 
 impl ToolSearchConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -88,14 +88,14 @@ pub type LiveResponsesDelegationConfigParamToolSearch = ToolSearchConfig;
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationUpdateConfigParamToolSearch = ToolSearchConfig;
 
-/// Object of a response: schema `AgentToolResourceProgrammaticToolCalling`. Written with `type`: `programmatic_tool_calling`.
+/// Object of a response: schema `AgentToolResourceProgrammaticToolCalling`. Its `type` is always `programmatic_tool_calling`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceProgrammaticToolCalling {
     /// `enabled`: boolean. Required.
     pub enabled: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ object!(
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceProgrammaticToolCalling = AgentToolResourceProgrammaticToolCalling;
 
-/// Object of a response: schema `AgentToolResourceWebSearch`. Written with `type`: `web_search`.
+/// Object of a response: schema `AgentToolResourceWebSearch`. Its `type` is always `web_search`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -118,11 +118,11 @@ pub struct AgentToolResourceWebSearch {
     pub mode: WebSearchModeResource,
     /// `context_size`: [`WebSearchContextSizeResource`]. Required.
     pub context_size: WebSearchContextSizeResource,
-    /// `allowed_domains`: list of text. Required, may be null. At most 2000 items.
+    /// `allowed_domains`: list of string. Required, may be null. At most 2000 items.
     pub allowed_domains: Option<Vec<String>>,
     /// `location`: [`WebSearchLocationResource`]. Required, may be null.
     pub location: Option<Box<WebSearchLocationResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -137,14 +137,14 @@ object!(
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceWebSearch = AgentToolResourceWebSearch;
 
-/// Object of a response: schema `AgentToolResourceComputerUse`. Written with `type`: `computer_use`.
+/// Object of a response: schema `AgentToolResourceComputerUse`. Its `type` is always `computer_use`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceComputerUse {
     /// `include_screenshots`: boolean. Required.
     pub include_screenshots: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -158,12 +158,12 @@ object!(
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceComputerUse = AgentToolResourceComputerUse;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `automations`.
+/// Object of requests and responses, the same in several places. Its `type` is always `automations`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolAutomations {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -172,7 +172,7 @@ object!(AgentToolAutomations, [F("type", C("automations"))], []);
 
 #[cfg(feature = "agents")]
 impl AgentToolAutomations {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -196,22 +196,22 @@ pub type PersistedAgentToolConfigParamAutomations = AgentToolAutomations;
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceAutomations = AgentToolAutomations;
 
-/// Object of a request: schema `AgentToolConfigParamFunction`. Written with `type`: `function`.
+/// Object of a request: schema `AgentToolConfigParamFunction`. Its `type` is always `function`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamFunction {
-    /// `name`: text. Required. At most 1048576 characters.
+    /// `name`: string. Required. At most 1048576 characters.
     pub name: String,
-    /// `description`: text. Required. At most 1048576 characters.
+    /// `description`: string. Required. At most 1048576 characters.
     pub description: String,
-    /// `parameters`: map of text to any JSON. Required.
+    /// `parameters`: map of strings to any JSON. Required.
     pub parameters: Map<Value>,
     /// `defer_loading`: boolean. Server default: `false`.
     pub defer_loading: Option<bool>,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -224,7 +224,7 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamFunction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -240,31 +240,31 @@ impl AgentToolConfigParamFunction {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
-    /// Sets `parameters`.
+    /// Sets `parameters`: map of strings to any JSON.
     #[must_use]
     pub fn parameters<K>(mut self, parameters: impl IntoMap<Value, K>) -> Self {
         self.parameters = self.extra.given("parameters", parameters.into_map());
         self
     }
-    /// Sets `defer_loading`.
+    /// Sets `defer_loading`: boolean.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `async`.
+    /// Sets `async`: boolean.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -276,14 +276,14 @@ impl AgentToolConfigParamFunction {
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolConfigParamFunction = AgentToolConfigParamFunction;
 
-/// Object of a request: schema `AgentToolConfigParamProgrammaticToolCalling`. Written with `type`: `programmatic_tool_calling`.
+/// Object of a request: schema `AgentToolConfigParamProgrammaticToolCalling`. Its `type` is always `programmatic_tool_calling`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamProgrammaticToolCalling {
     /// `enabled`: boolean. Server default: `true`.
     pub enabled: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -295,13 +295,13 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamProgrammaticToolCalling {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `enabled`.
+    /// Sets `enabled`: boolean.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -313,7 +313,7 @@ impl AgentToolConfigParamProgrammaticToolCalling {
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolConfigParamProgrammaticToolCalling = AgentToolConfigParamProgrammaticToolCalling;
 
-/// Object of a request: schema `AgentToolConfigParamWebSearch`. Written with `type`: `web_search`.
+/// Object of a request: schema `AgentToolConfigParamWebSearch`. Its `type` is always `web_search`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -322,11 +322,11 @@ pub struct AgentToolConfigParamWebSearch {
     pub mode: Option<WebSearchModeParam>,
     /// `context_size`: [`WebSearchContextSizeParam`].
     pub context_size: Option<WebSearchContextSizeParam>,
-    /// `allowed_domains`: list of text. At most 16384 items.
+    /// `allowed_domains`: list of string. At most 16384 items.
     pub allowed_domains: Option<Vec<String>>,
     /// `location`: [`WebSearchLocationParam`].
     pub location: Option<Box<WebSearchLocationParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -339,19 +339,19 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamWebSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `mode`.
+    /// Sets `mode`: [`WebSearchModeParam`].
     #[must_use]
     pub fn mode<K>(mut self, mode: impl IntoOptional<WebSearchModeParam, K>) -> Self {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// Sets `context_size`.
+    /// Sets `context_size`: [`WebSearchContextSizeParam`].
     #[must_use]
     pub fn context_size<K>(
         mut self,
@@ -362,7 +362,7 @@ impl AgentToolConfigParamWebSearch {
             .given("context_size", context_size.into_optional());
         self
     }
-    /// Sets `allowed_domains`.
+    /// Sets `allowed_domains`: list of string.
     #[must_use]
     pub fn allowed_domains<K>(
         mut self,
@@ -373,7 +373,7 @@ impl AgentToolConfigParamWebSearch {
             .given("allowed_domains", allowed_domains.into_optional());
         self
     }
-    /// Sets `location`.
+    /// Sets `location`: [`WebSearchLocationParam`].
     #[must_use]
     pub fn location<K>(
         mut self,
@@ -388,14 +388,14 @@ impl AgentToolConfigParamWebSearch {
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolConfigParamWebSearch = AgentToolConfigParamWebSearch;
 
-/// Object of a request: schema `AgentToolConfigParamComputerUse`. Written with `type`: `computer_use`.
+/// Object of a request: schema `AgentToolConfigParamComputerUse`. Its `type` is always `computer_use`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamComputerUse {
     /// `include_screenshots`: boolean. Server default: `false`.
     pub include_screenshots: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -407,13 +407,13 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamComputerUse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `include_screenshots`.
+    /// Sets `include_screenshots`: boolean.
     #[must_use]
     pub fn include_screenshots(
         mut self,
@@ -445,7 +445,7 @@ pub enum AgentToolResource {
     ComputerUse(AgentToolResourceComputerUse),
     /// `type`: `automations`.
     Automations(AgentToolResourceAutomations),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -457,26 +457,26 @@ union!(
     ProgrammaticToolCalling, 2 : Mcp, 3 : WebSearch, 4 : ComputerUse, 5 : Automations }
 );
 
-/// Object of a response: schema `AgentToolResourceMcp`. Written with `type`: `mcp`.
+/// Object of a response: schema `AgentToolResourceMcp`. Its `type` is always `mcp`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceMcp {
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `credential_id`: text. Required, may be null.
+    /// The id of the credential. Required, may be null.
     pub credential_id: Option<String>,
     /// `transport`: [`McpTransportResource`]. Required.
     pub transport: McpTransportResource,
-    /// `request_metadata`: map of text to any JSON. Required.
+    /// `request_metadata`: map of strings to any JSON. Required.
     pub request_metadata: Map<Value>,
-    /// `allowed_tools`: list of text. Required, may be null. At most 2000 items.
+    /// `allowed_tools`: list of string. Required, may be null. At most 2000 items.
     pub allowed_tools: Option<Vec<String>>,
     /// `required`: boolean. Required.
     pub required: bool,
     /// `connection_origin`: [`McpConnectionOriginResource`]. Required.
     pub connection_origin: McpConnectionOriginResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -507,7 +507,7 @@ pub enum AgentToolConfigParam {
     ComputerUse(AgentToolConfigParamComputerUse),
     /// `type`: `automations`.
     Automations(AgentToolConfigParamAutomations),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -522,7 +522,7 @@ union!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParam {
-    /// A [`AgentToolConfigParamFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(
         name: impl Into<String>,
@@ -531,19 +531,19 @@ impl AgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`ToolSearchConfig`].
+    /// `type`: `tool_search`.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`AgentToolConfigParamProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling::new())
     }
-    /// A [`AgentToolConfigParamMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp<K>(
         server_label: impl Into<String>,
@@ -551,19 +551,19 @@ impl AgentToolConfigParam {
     ) -> Self {
         Self::Mcp(AgentToolConfigParamMcp::new(server_label, transport))
     }
-    /// A [`AgentToolConfigParamWebSearch`].
+    /// `type`: `web_search`.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
-    /// A [`AgentToolConfigParamComputerUse`].
+    /// `type`: `computer_use`.
     #[must_use]
     #[inline]
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolAutomations`].
+    /// `type`: `automations`.
     #[must_use]
     #[inline]
     pub fn automations() -> Self {
@@ -627,26 +627,26 @@ impl From<AgentToolAutomations> for AgentToolConfigParam {
     }
 }
 
-/// Object of a request: schema `AgentToolConfigParamMcp`. Written with `type`: `mcp`.
+/// Object of a request: schema `AgentToolConfigParamMcp`. Its `type` is always `mcp`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamMcp {
-    /// `server_label`: text. Required. At most 1048576 characters.
+    /// `server_label`: string. Required. At most 1048576 characters.
     pub server_label: String,
-    /// `credential_id`: text. At most 1048576 characters.
+    /// The id of the credential. At most 1048576 characters.
     pub credential_id: Option<String>,
     /// `transport`: [`McpTransportConfigParam`]. Required.
     pub transport: McpTransportConfigParam,
-    /// `request_metadata`: map of text to any JSON.
+    /// `request_metadata`: map of strings to any JSON.
     pub request_metadata: Option<Map<Value>>,
-    /// `allowed_tools`: list of text. At most 16384 items.
+    /// `allowed_tools`: list of string. At most 16384 items.
     pub allowed_tools: Option<Vec<String>>,
     /// `required`: boolean. Server default: `false`.
     pub required: Option<bool>,
     /// `connection_origin`: [`McpConnectionOriginParam`].
     pub connection_origin: Option<McpConnectionOriginParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -660,7 +660,7 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamMcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         server_label: impl Into<String>,
@@ -674,13 +674,13 @@ impl AgentToolConfigParamMcp {
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// Sets `server_label`: string.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `credential_id`.
+    /// The id of the credential.
     #[must_use]
     pub fn credential_id<K>(
         mut self,
@@ -691,7 +691,7 @@ impl AgentToolConfigParamMcp {
             .given("credential_id", credential_id.into_optional());
         self
     }
-    /// Sets `transport`.
+    /// Sets `transport`: [`McpTransportConfigParam`].
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -700,7 +700,7 @@ impl AgentToolConfigParamMcp {
         self.transport = self.extra.given("transport", transport.into_field());
         self
     }
-    /// Sets `request_metadata`.
+    /// Sets `request_metadata`: map of strings to any JSON.
     #[must_use]
     pub fn request_metadata<K>(
         mut self,
@@ -711,7 +711,7 @@ impl AgentToolConfigParamMcp {
             .given("request_metadata", request_metadata.into_optional());
         self
     }
-    /// Sets `allowed_tools`.
+    /// Sets `allowed_tools`: list of string.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -722,13 +722,13 @@ impl AgentToolConfigParamMcp {
             .given("allowed_tools", allowed_tools.into_optional());
         self
     }
-    /// Sets `required`.
+    /// Sets `required`: boolean.
     #[must_use]
     pub fn required(mut self, required: impl Into<Option<bool>>) -> Self {
         self.required = required.into();
         self
     }
-    /// Sets `connection_origin`.
+    /// Sets `connection_origin`: [`McpConnectionOriginParam`].
     #[must_use]
     pub fn connection_origin<K>(
         mut self,

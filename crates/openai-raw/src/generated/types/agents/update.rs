@@ -14,11 +14,11 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `UpdateEnvironmentTemplateParams`.
+/// The request body of `beta.agents.environments.templates.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateEnvironmentTemplateParams {
-    /// `name`: text. From 1 to 256 characters.
+    /// `name`: string. From 1 to 256 characters.
     pub name: Option<String>,
     /// `packages`: [`EnvironmentPackagesParam`].
     pub packages: Option<Box<EnvironmentPackagesParam>>,
@@ -28,9 +28,9 @@ pub struct UpdateEnvironmentTemplateParams {
     pub network: Option<Box<NetworkPolicyParam>>,
     /// `desktop`: [`DesktopParam`].
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of text to text.
+    /// `env`: map of strings to string.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// `capability_directories`: list of string. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
     /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
@@ -38,7 +38,7 @@ pub struct UpdateEnvironmentTemplateParams {
     pub plugins: Option<Vec<HostedPluginParamInline>>,
     /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -50,19 +50,19 @@ object!(
 );
 
 impl UpdateEnvironmentTemplateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `packages`.
+    /// Sets `packages`: [`EnvironmentPackagesParam`].
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -71,7 +71,7 @@ impl UpdateEnvironmentTemplateParams {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `setup_commands`.
+    /// Sets `setup_commands`: list of [`SetupCommandParam`].
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -82,7 +82,7 @@ impl UpdateEnvironmentTemplateParams {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `network`.
+    /// Sets `network`: [`NetworkPolicyParam`].
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -91,19 +91,19 @@ impl UpdateEnvironmentTemplateParams {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `desktop`.
+    /// Sets `desktop`: [`DesktopParam`].
     #[must_use]
     pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`.
+    /// Sets `env`: map of strings to string.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `capability_directories`.
+    /// Sets `capability_directories`: list of string.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -114,7 +114,7 @@ impl UpdateEnvironmentTemplateParams {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// Sets `skills`: list of [`HostedSkillParam`].
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -123,7 +123,7 @@ impl UpdateEnvironmentTemplateParams {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `plugins`.
+    /// Sets `plugins`: list of [`HostedPluginParamInline`].
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -132,7 +132,7 @@ impl UpdateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `files`.
+    /// Sets `files`: list of [`HostedEnvironmentFileParam`].
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -143,19 +143,19 @@ impl UpdateEnvironmentTemplateParams {
     }
 }
 
-/// Object of a request: schema `UpdateAgentSessionParams`.
+/// The request body of `beta.agents.sessions.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateAgentSessionParams {
     /// `agent`: [`UpdateSessionAgentParam`].
     pub agent: Option<Box<UpdateSessionAgentParam>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the update agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `prompt_cache_options`: [`AgentSessionUpdateParamsPromptCacheOptions`].
     pub prompt_cache_options: Option<AgentSessionUpdateParamsPromptCacheOptions>,
     /// `review`: [`UpdateAgentSessionParamsReview`].
     pub review: Option<UpdateAgentSessionParamsReview>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -165,13 +165,13 @@ object!(
 );
 
 impl UpdateAgentSessionParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `agent`.
+    /// Sets `agent`: [`UpdateSessionAgentParam`].
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -180,13 +180,13 @@ impl UpdateAgentSessionParams {
         self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the update agent session: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// Sets `prompt_cache_options`: [`AgentSessionUpdateParamsPromptCacheOptions`].
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -200,7 +200,7 @@ impl UpdateAgentSessionParams {
             .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
-    /// Sets `review`.
+    /// Sets `review`: [`UpdateAgentSessionParamsReview`].
     #[must_use]
     pub fn review<K>(
         mut self,
@@ -215,7 +215,7 @@ impl UpdateAgentSessionParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateSessionAgentParam {
-    /// `model`: text. At most 1048576 characters.
+    /// `model`: string. At most 1048576 characters.
     pub model: Option<String>,
     /// `reasoning`: [`UpdateSessionReasoningParam`].
     pub reasoning: Option<UpdateSessionReasoningParam>,
@@ -223,7 +223,7 @@ pub struct UpdateSessionAgentParam {
     pub service_tier: Option<ServiceTierParam>,
     /// `tools`: list of [`AgentToolConfigParam`].
     pub tools: Option<Vec<AgentToolConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -233,19 +233,19 @@ object!(
 );
 
 impl UpdateSessionAgentParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`UpdateSessionReasoningParam`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -254,7 +254,7 @@ impl UpdateSessionAgentParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`ServiceTierParam`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -265,7 +265,7 @@ impl UpdateSessionAgentParam {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`AgentToolConfigParam`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -276,11 +276,11 @@ impl UpdateSessionAgentParam {
     }
 }
 
-/// Object of a request: schema `UpdateAgentParams`.
+/// The request body of `beta.agents.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateAgentParams {
-    /// `model`: text. At most 1048576 characters.
+    /// `model`: string. At most 1048576 characters.
     pub model: Option<String>,
     /// `reasoning`: [`ReasoningParam`].
     pub reasoning: Option<Box<ReasoningParam>>,
@@ -288,13 +288,13 @@ pub struct UpdateAgentParams {
     pub text: Option<TextParam>,
     /// `service_tier`: [`ServiceTierParam`].
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: text. At most 1048576 characters.
+    /// `instructions`: string. At most 1048576 characters.
     pub instructions: Option<String>,
     /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the update agent: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: text. At most 128 characters.
+    /// `name`: string. At most 128 characters.
     pub name: Option<String>,
     /// `tools`: list of [`PersistedAgentToolConfigParam`]. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
@@ -302,7 +302,7 @@ pub struct UpdateAgentParams {
     pub compaction: Option<AgentUpdateParamsCompaction>,
     /// `experimental`: [`AgentUpdateParamsExperimental`].
     pub experimental: Option<AgentUpdateParamsExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,19 +315,19 @@ object!(
 );
 
 impl UpdateAgentParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`ReasoningParam`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -336,13 +336,13 @@ impl UpdateAgentParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`TextParam`].
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`ServiceTierParam`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -353,7 +353,7 @@ impl UpdateAgentParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -364,7 +364,7 @@ impl UpdateAgentParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// Sets `multi_agent`: [`MultiAgentConfigCurrentParam`].
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -373,19 +373,19 @@ impl UpdateAgentParams {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the update agent: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`PersistedAgentToolConfigParam`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -394,7 +394,7 @@ impl UpdateAgentParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `compaction`.
+    /// Sets `compaction`: [`AgentUpdateParamsCompaction`].
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -403,7 +403,7 @@ impl UpdateAgentParams {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`.
+    /// Sets `experimental`: [`AgentUpdateParamsExperimental`].
     #[must_use]
     pub fn experimental<K>(
         mut self,

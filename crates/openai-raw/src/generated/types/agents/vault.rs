@@ -14,9 +14,9 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 pub enum VaultStatusFilterParam {
     /// A value that is [`VaultStatusParam`].
     VaultStatusParam(VaultStatusParam),
-    /// A value that is list of [`VaultStatusParam`].
+    /// A list of values.
     List(Vec<VaultStatusParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -67,7 +67,7 @@ impl ListUnion for VaultStatusFilterParam {
     }
 }
 
-/// Value of a request: schema `VaultStatusParam`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `VaultStatusParam`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultStatusParam {
@@ -75,28 +75,28 @@ pub enum VaultStatusParam {
     Active,
     /// `archived`
     Archived,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(VaultStatusParam, { "active" : Active, "archived" : Archived });
 
-/// Object of a response: schema `VaultListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one vault. Its `object` is always `list`.
 pub type VaultListResource = List<VaultResource>;
 
-/// Object of a response: schema `VaultResource`. Written with `object`: `vault`.
+/// Object of a response: schema `VaultResource`. Its `object` is always `vault`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultResource {
-    /// `id`: text. Required.
+    /// The id of the vault. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the vault. Required.
     pub metadata: Map<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the vault was created. Required.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,28 +105,28 @@ object!(
     F("object", C("vault"))], [id, name, metadata, created_at]
 );
 
-/// Object of a response: schema `VaultCredentialListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one vault credential. Its `object` is always `list`.
 pub type VaultCredentialListResource = List<VaultCredentialResource>;
 
-/// Object of a response: schema `VaultCredentialResource`. Written with `object`: `vault.credential`.
+/// Object of a response: schema `VaultCredentialResource`. Its `object` is always `vault.credential`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialResource {
-    /// `id`: text. Required.
+    /// The id of the vault credential. Required.
     pub id: String,
-    /// `vault_id`: text. Required.
+    /// The id of the vault. Required.
     pub vault_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `auth`: [`VaultCredentialAuthResource`]. Required.
     pub auth: VaultCredentialAuthResource,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the vault credential. Required.
     pub metadata: Map<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the vault credential was created. Required.
     pub created_at: i64,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the vault credential. Required.
     pub updated_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -146,7 +146,7 @@ pub enum VaultCredentialAuthResource {
     StaticBearer(VaultCredentialAuthResourceStaticBearer),
     /// `type`: `environment_variable`.
     EnvironmentVariable(VaultCredentialAuthResourceEnvironmentVariable),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -156,17 +156,17 @@ union!(
     McpOauth, 1 : StaticBearer, 2 : EnvironmentVariable }
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceMcpOauth`. Written with `type`: `mcp_oauth`.
+/// Object of a response: schema `VaultCredentialAuthResourceMcpOauth`. Its `type` is always `mcp_oauth`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceMcpOauth {
-    /// `mcp_server_url`: text. Required.
+    /// `mcp_server_url`: string. Required.
     pub mcp_server_url: String,
-    /// `expires_at`: text. Required, may be null.
+    /// The time at which the vault credential auth resource MCP OAuth expires. Required, may be null.
     pub expires_at: Option<String>,
     /// `refresh`: [`McpOauthRefreshResource`]. Required, may be null.
     pub refresh: Option<Box<McpOauthRefreshResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -175,13 +175,13 @@ object!(
     F("refresh", R), F("type", C("mcp_oauth"))], [mcp_server_url, expires_at, refresh]
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceStaticBearer`. Written with `type`: `static_bearer`.
+/// Object of a response: schema `VaultCredentialAuthResourceStaticBearer`. Its `type` is always `static_bearer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceStaticBearer {
-    /// `mcp_server_url`: text. Required.
+    /// `mcp_server_url`: string. Required.
     pub mcp_server_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,15 +190,15 @@ object!(
     C("static_bearer"))], [mcp_server_url]
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceEnvironmentVariable`. Written with `type`: `environment_variable`.
+/// Object of a response: schema `VaultCredentialAuthResourceEnvironmentVariable`. Its `type` is always `environment_variable`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceEnvironmentVariable {
-    /// `secret_name`: text. Required.
+    /// `secret_name`: string. Required.
     pub secret_name: String,
     /// `networking`: [`VaultCredentialNetworkingResource`]. Required.
     pub networking: VaultCredentialNetworkingResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -215,7 +215,7 @@ pub enum VaultCredentialNetworking {
     Unrestricted(VaultCredentialNetworkingParamUnrestricted),
     /// `type`: `limited`.
     Limited(VaultCredentialNetworkingParamLimited),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -225,13 +225,13 @@ union!(
 );
 
 impl VaultCredentialNetworking {
-    /// A [`VaultCredentialNetworkingUnrestricted`].
+    /// `type`: `unrestricted`.
     #[must_use]
     #[inline]
     pub fn unrestricted() -> Self {
         Self::Unrestricted(VaultCredentialNetworkingUnrestricted::new())
     }
-    /// A [`VaultCredentialNetworkingLimited`].
+    /// `type`: `limited`.
     #[must_use]
     pub fn limited<K>(allowed_hosts: impl IntoList<String, K>) -> Self {
         Self::Limited(VaultCredentialNetworkingLimited::new(allowed_hosts))
@@ -258,18 +258,18 @@ pub type VaultCredentialNetworkingParam = VaultCredentialNetworking;
 /// The same as [`VaultCredentialNetworking`] in every field.
 pub type VaultCredentialNetworkingResource = VaultCredentialNetworking;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `unrestricted`.
+/// Object of requests and responses, the same in several places. Its `type` is always `unrestricted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialNetworkingUnrestricted {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(VaultCredentialNetworkingUnrestricted, [F("type", C("unrestricted"))], []);
 
 impl VaultCredentialNetworkingUnrestricted {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -283,13 +283,13 @@ pub type VaultCredentialNetworkingParamUnrestricted = VaultCredentialNetworkingU
 /// The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
 pub type VaultCredentialNetworkingResourceUnrestricted = VaultCredentialNetworkingUnrestricted;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `limited`.
+/// Object of requests and responses, the same in several places. Its `type` is always `limited`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialNetworkingLimited {
-    /// `allowed_hosts`: list of text. Required. From 1 to 16 items.
+    /// `allowed_hosts`: list of string. Required. From 1 to 16 items.
     pub allowed_hosts: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -299,7 +299,7 @@ object!(
 );
 
 impl VaultCredentialNetworkingLimited {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(allowed_hosts: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -308,7 +308,7 @@ impl VaultCredentialNetworkingLimited {
             extra,
         }
     }
-    /// Sets `allowed_hosts`.
+    /// Sets `allowed_hosts`: list of string.
     #[must_use]
     pub fn allowed_hosts<K>(mut self, allowed_hosts: impl IntoList<String, K>) -> Self {
         self.allowed_hosts = self

@@ -7,7 +7,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum WebSearchMode {
@@ -17,7 +17,7 @@ pub enum WebSearchMode {
     Cached,
     /// `live`
     Live,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -33,15 +33,15 @@ pub type WebSearchModeResource = WebSearchMode;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchLocationResource {
-    /// `country`: text. Required, may be null.
+    /// `country`: string. Required, may be null.
     pub country: Option<String>,
-    /// `region`: text. Required, may be null.
+    /// `region`: string. Required, may be null.
     pub region: Option<String>,
-    /// `city`: text. Required, may be null.
+    /// `city`: string. Required, may be null.
     pub city: Option<String>,
-    /// `timezone`: text. Required, may be null.
+    /// `timezone`: string. Required, may be null.
     pub timezone: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -54,15 +54,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchLocationParam {
-    /// `country`: text. At most 1048576 characters.
+    /// `country`: string. At most 1048576 characters.
     pub country: Option<String>,
-    /// `region`: text. At most 1048576 characters.
+    /// `region`: string. At most 1048576 characters.
     pub region: Option<String>,
-    /// `city`: text. At most 1048576 characters.
+    /// `city`: string. At most 1048576 characters.
     pub city: Option<String>,
-    /// `timezone`: text. At most 1048576 characters.
+    /// `timezone`: string. At most 1048576 characters.
     pub timezone: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -72,31 +72,31 @@ object!(
 );
 
 impl WebSearchLocationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `country`.
+    /// Sets `country`: string.
     #[must_use]
     pub fn country<K>(mut self, country: impl IntoOptional<String, K>) -> Self {
         self.country = self.extra.given("country", country.into_optional());
         self
     }
-    /// Sets `region`.
+    /// Sets `region`: string.
     #[must_use]
     pub fn region<K>(mut self, region: impl IntoOptional<String, K>) -> Self {
         self.region = self.extra.given("region", region.into_optional());
         self
     }
-    /// Sets `city`.
+    /// Sets `city`: string.
     #[must_use]
     pub fn city<K>(mut self, city: impl IntoOptional<String, K>) -> Self {
         self.city = self.extra.given("city", city.into_optional());
         self
     }
-    /// Sets `timezone`.
+    /// Sets `timezone`: string.
     #[must_use]
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         self.timezone = self.extra.given("timezone", timezone.into_optional());
@@ -104,19 +104,19 @@ impl WebSearchLocationParam {
     }
 }
 
-/// Object of a response: schema `WebSearchCallItemResource`. Written with `type`: `web_search_call`.
+/// Object of a response: schema `WebSearchCallItemResource`. Its `type` is always `web_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the web search call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`OutputItemStatusResource`]. Required.
+    /// The state of the web search call item. Required.
     pub status: OutputItemStatusResource,
     /// `action`: [`WebSearchActionResource`]. Required, may be null.
     pub action: Option<WebSearchActionResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ pub enum WebSearchActionResource {
     FindInPage(WebSearchActionResourceFindInPage),
     /// `type`: `other`.
     Other(WebSearchActionResourceOther),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -147,15 +147,15 @@ union!(
     }, { 0 : Search, 1 : OpenPage, 2 : FindInPage, 3 : Other }
 );
 
-/// Object of a response: schema `WebSearchActionResourceSearch`. Written with `type`: `search`.
+/// Object of a response: schema `WebSearchActionResourceSearch`. Its `type` is always `search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceSearch {
-    /// `query`: text. Required, may be null.
+    /// `query`: string. Required, may be null.
     pub query: Option<String>,
-    /// `queries`: list of text. Required, may be null. At most 2000 items.
+    /// `queries`: list of string. Required, may be null. At most 2000 items.
     pub queries: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -164,13 +164,13 @@ object!(
     C("search"))], [query, queries]
 );
 
-/// Object of a response: schema `WebSearchActionResourceOpenPage`. Written with `type`: `open_page`.
+/// Object of a response: schema `WebSearchActionResourceOpenPage`. Its `type` is always `open_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceOpenPage {
-    /// `url`: text. Required, may be null.
+    /// `url`: string. Required, may be null.
     pub url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -178,15 +178,15 @@ object!(
     WebSearchActionResourceOpenPage, [F("url", R), F("type", C("open_page"))], [url]
 );
 
-/// Object of a response: schema `WebSearchActionResourceFindInPage`. Written with `type`: `find_in_page`.
+/// Object of a response: schema `WebSearchActionResourceFindInPage`. Its `type` is always `find_in_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceFindInPage {
-    /// `url`: text. Required, may be null.
+    /// `url`: string. Required, may be null.
     pub url: Option<String>,
-    /// `pattern`: text. Required, may be null.
+    /// `pattern`: string. Required, may be null.
     pub pattern: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -195,11 +195,11 @@ object!(
     C("find_in_page"))], [url, pattern]
 );
 
-/// Object of a response: schema `WebSearchActionResourceOther`. Written with `type`: `other`.
+/// Object of a response: schema `WebSearchActionResourceOther`. Its `type` is always `other`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceOther {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -24,9 +24,9 @@ pub struct TranscriptionCreateParams {
     pub model: AudioModel,
     /// The language spoken, in ISO 639-1 such as `en`; helps accuracy and speed.
     pub language: Option<String>,
-    /// `languages`: list of text. At least 1 items.
+    /// `languages`: list of string. At least 1 item.
     pub languages: Option<Vec<String>>,
-    /// `keywords`: list of text.
+    /// `keywords`: list of string.
     pub keywords: Option<Vec<String>>,
     /// Text that sets style and spelling, in the language spoken.
     pub prompt: Option<String>,
@@ -46,7 +46,7 @@ pub struct TranscriptionCreateParams {
     pub known_speaker_names: Option<Vec<String>>,
     /// Samples of the speakers as data URLs, in the order of `known_speaker_names`. At most 4 items.
     pub known_speaker_references: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ object!(
 
 #[cfg(feature = "audio")]
 impl TranscriptionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file: impl Into<InputFile>, model: impl Into<AudioModel>) -> Self {
         Self {
@@ -72,43 +72,43 @@ impl TranscriptionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `file`.
+    /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending.
     #[must_use]
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.file = file.into();
         self
     }
-    /// Sets `model`.
+    /// The model that listens.
     #[must_use]
     pub fn model(mut self, model: impl Into<AudioModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `language`.
+    /// The language spoken, in ISO 639-1 such as `en`; helps accuracy and speed.
     #[must_use]
     pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
         self.language = self.extra.given("language", language.into_optional());
         self
     }
-    /// Sets `languages`.
+    /// Sets `languages`: list of string.
     #[must_use]
     pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
         self.languages = self.extra.given("languages", languages.into_optional());
         self
     }
-    /// Sets `keywords`.
+    /// Sets `keywords`: list of string.
     #[must_use]
     pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
         self.keywords = self.extra.given("keywords", keywords.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// Text that sets style and spelling, in the language spoken.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// The form of the answer; which forms work depends on the model.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -119,13 +119,13 @@ impl TranscriptionCreateParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sampling temperature from 0 to 1; higher is more random.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `include`.
+    /// More data to give; log probabilities need the format `json`.
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -134,7 +134,7 @@ impl TranscriptionCreateParams {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Sets `timestamp_granularities`.
+    /// Which times to give; needs the format `verbose_json`.
     #[must_use]
     pub fn timestamp_granularities<K>(
         mut self,
@@ -148,13 +148,13 @@ impl TranscriptionCreateParams {
             .given("timestamp_granularities", timestamp_granularities.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Has the text sent as server-sent events; `whisper-1` cannot do this.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `chunking_strategy`.
+    /// How to cut long sound into pieces before listening.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -165,7 +165,7 @@ impl TranscriptionCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `known_speaker_names`.
+    /// Names of the speakers whose samples are in `known_speaker_references`.
     #[must_use]
     pub fn known_speaker_names<K>(
         mut self,
@@ -176,7 +176,7 @@ impl TranscriptionCreateParams {
             .given("known_speaker_names", known_speaker_names.into_optional());
         self
     }
-    /// Sets `known_speaker_references`.
+    /// Samples of the speakers as data URLs, in the order of `known_speaker_names`.
     #[must_use]
     pub fn known_speaker_references<K>(
         mut self,
@@ -189,24 +189,24 @@ impl TranscriptionCreateParams {
     }
 }
 
-/// Value of a request: `model` of `TranscriptionCreateParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `model` of `TranscriptionCreateParams`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AudioModel {
-    /// `whisper-1`
+    /// The model `whisper-1`.
     Whisper1,
-    /// `gpt-transcribe`
+    /// The model `gpt-transcribe`.
     GptTranscribe,
-    /// `gpt-4o-transcribe`
+    /// The model `gpt-4o-transcribe`.
     Gpt4oTranscribe,
-    /// `gpt-4o-mini-transcribe`
+    /// The model `gpt-4o-mini-transcribe`.
     Gpt4oMiniTranscribe,
-    /// `gpt-4o-mini-transcribe-2025-12-15`
+    /// The model `gpt-4o-mini-transcribe-2025-12-15`.
     Gpt4oMiniTranscribe20251215,
-    /// `gpt-4o-transcribe-diarize`
+    /// The model `gpt-4o-transcribe-diarize`.
     Gpt4oTranscribeDiarize,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -218,7 +218,7 @@ open_enum!(
     Gpt4oMiniTranscribe20251215, "gpt-4o-transcribe-diarize" : Gpt4oTranscribeDiarize }
 );
 
-/// Value of a request: `timestamp_granularities[]` of `TranscriptionCreateParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `timestamp_granularities[]` of `TranscriptionCreateParams`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -227,7 +227,7 @@ pub enum TranscriptionTimestampGranularity {
     Word,
     /// `segment`
     Segment,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -239,11 +239,11 @@ open_enum!(TranscriptionTimestampGranularity, { "word" : Word, "segment" : Segme
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionChunkingStrategy {
-    /// A value that is text.
+    /// A string.
     Text(String),
     /// `type`: `server_vad`.
     ServerVad(TranscriptionVadConfig),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -256,7 +256,7 @@ union!(
 
 #[cfg(feature = "audio")]
 impl TranscriptionChunkingStrategy {
-    /// A [`TranscriptionVadConfig`].
+    /// `type`: `server_vad`.
     #[must_use]
     #[inline]
     pub fn server_vad() -> Self {
@@ -288,21 +288,21 @@ impl From<TranscriptionVadConfig> for TranscriptionChunkingStrategy {
     }
 }
 
-/// Value of a request: schema `TranscriptionInclude`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `TranscriptionInclude`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionInclude {
     /// `logprobs`
     Logprobs,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "audio")]
 open_enum!(TranscriptionInclude, { "logprobs" : Logprobs });
 
-/// Object of a request: schema `VadConfig`. Written with `type`: `server_vad`.
+/// Object of a request: schema `VadConfig`. Its `type` is always `server_vad`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -313,7 +313,7 @@ pub struct TranscriptionVadConfig {
     pub silence_duration_ms: Option<i64>,
     /// `threshold`: number. Server default: `0.5`.
     pub threshold: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -326,13 +326,13 @@ object!(
 
 #[cfg(feature = "audio")]
 impl TranscriptionVadConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `prefix_padding_ms`.
+    /// Sets `prefix_padding_ms`: integer.
     #[must_use]
     pub fn prefix_padding_ms<K>(
         mut self,
@@ -343,7 +343,7 @@ impl TranscriptionVadConfig {
             .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
-    /// Sets `silence_duration_ms`.
+    /// Sets `silence_duration_ms`: integer.
     #[must_use]
     pub fn silence_duration_ms<K>(
         mut self,
@@ -354,7 +354,7 @@ impl TranscriptionVadConfig {
             .given("silence_duration_ms", silence_duration_ms.into_optional());
         self
     }
-    /// Sets `threshold`.
+    /// Sets `threshold`: number.
     #[must_use]
     pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.threshold = self.extra.given("threshold", threshold.into_number());
@@ -367,15 +367,15 @@ impl TranscriptionVadConfig {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionCreateResponse {
-    /// A value that is [`Transcription`].
+    /// The text of a sound file.
     Transcription(Box<Transcription>),
-    /// `task`: `transcribe`.
+    /// The text of a sound file by speaker.
     TranscriptionDiarized(Box<TranscriptionDiarized>),
-    /// `task`: `transcribe`.
+    /// The text of a sound file with times.
     TranscriptionVerbose(Box<TranscriptionVerbose>),
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -399,7 +399,7 @@ pub struct Transcription {
     pub logprobs: Option<Vec<TranscriptionLogprob>>,
     /// What the request is billed by: tokens or seconds.
     pub usage: Option<TranscriptionUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -414,13 +414,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionLogprob {
-    /// `token`: text.
+    /// The token.
     pub token: Option<String>,
-    /// `logprob`: number.
+    /// The log probability of the token.
     pub logprob: Option<f64>,
     /// `bytes`: list of number.
     pub bytes: Option<Vec<f64>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -434,27 +434,27 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionLanguage {
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TranscriptionLanguage, [F("code", R)], [code]);
 
-/// Object of a response: schema `TranscriptTextUsageTokens`. Written with `type`: `tokens`.
+/// Object of a response: schema `TranscriptTextUsageTokens`. Its `type` is always `tokens`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionUsageTokens {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
     /// `input_token_details`: [`TranscriptionUsageTokensInputTokenDetails`].
     pub input_token_details: Option<TranscriptionUsageTokensInputTokenDetails>,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -464,13 +464,13 @@ object!(
     input_token_details, output_tokens, total_tokens]
 );
 
-/// Object of a response: schema `TranscriptTextUsageDuration`. Written with `type`: `duration`.
+/// Object of a response: schema `TranscriptTextUsageDuration`. Its `type` is always `duration`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionUsageDuration {
     /// `seconds`: number. Required.
     pub seconds: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -478,7 +478,7 @@ object!(
     TranscriptionUsageDuration, [F("seconds", R), F("type", C("duration"))], [seconds]
 );
 
-/// The text of a sound file by speaker. Written with `task`: `transcribe`.
+/// The text of a sound file by speaker. Its `task` is always `transcribe`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -491,7 +491,7 @@ pub struct TranscriptionDiarized {
     pub segments: Vec<TranscriptionDiarizedSegment>,
     /// `usage`: [`TranscriptionDiarizedUsage`].
     pub usage: Option<TranscriptionDiarizedUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -501,22 +501,22 @@ object!(
     O), F("task", C("transcribe"))], [duration, text, segments, usage]
 );
 
-/// Object of a response, the same in several places. Written with `type`: `transcript.text.segment`.
+/// Object of a response, the same in several places. Its `type` is always `transcript.text.segment`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionDiarizedSegment {
-    /// `id`: text. Required.
+    /// The id of the transcription diarized segment. Required.
     pub id: String,
     /// `start`: number. Required.
     pub start: f64,
     /// `end`: number. Required.
     pub end: f64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `speaker`: text. Required.
+    /// `speaker`: string. Required.
     pub speaker: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -550,7 +550,7 @@ pub struct TranscriptionVerbose {
     pub usage: Option<TranscriptionUsageDuration>,
     /// `task`: [`TranscriptionVerboseTask`].
     pub task: Option<TranscriptionVerboseTask>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -561,14 +561,14 @@ object!(
     segments, usage, task]
 );
 
-/// Value of a response: `task` of `TranscriptionVerbose`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `task` of `TranscriptionVerbose`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionVerboseTask {
     /// `transcribe`
     Transcribe,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -586,7 +586,7 @@ pub struct TranscriptionWord {
     pub start: f64,
     /// When it ends, in seconds. Required.
     pub end: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -620,7 +620,7 @@ pub struct TranscriptionSegment {
     pub compression_ratio: f64,
     /// How likely it is that nobody speaks here. Required.
     pub no_speech_prob: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -643,7 +643,7 @@ pub enum TranscriptionStreamEvent {
     TranscriptTextDelta(TranscriptionTextDeltaEvent),
     /// `type`: `transcript.text.done`.
     TranscriptTextDone(Box<TranscriptionTextDoneEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -655,18 +655,18 @@ union!(
     TranscriptTextDone }
 );
 
-/// Object of a response: schema `TranscriptTextDeltaEvent`. Written with `type`: `transcript.text.delta`.
+/// Object of a response: schema `TranscriptTextDeltaEvent`. Its `type` is always `transcript.text.delta`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextDeltaEvent {
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `logprobs`: list of [`TranscriptionTextDeltaEventLogprob`].
     pub logprobs: Option<Vec<TranscriptionTextDeltaEventLogprob>>,
-    /// `segment_id`: text.
+    /// The id of the segment.
     pub segment_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -681,13 +681,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextEventLogprob {
-    /// `token`: text.
+    /// The token.
     pub token: Option<String>,
-    /// `logprob`: number.
+    /// The log probability of the token.
     pub logprob: Option<f64>,
     /// `bytes`: list of integer.
     pub bytes: Option<Vec<i64>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -705,12 +705,12 @@ pub type TranscriptionTextDeltaEventLogprob = TranscriptionTextEventLogprob;
 #[cfg(feature = "audio")]
 pub type TranscriptionTextDoneEventLogprob = TranscriptionTextEventLogprob;
 
-/// Object of a response: schema `TranscriptTextDoneEvent`. Written with `type`: `transcript.text.done`.
+/// Object of a response: schema `TranscriptTextDoneEvent`. Its `type` is always `transcript.text.done`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextDoneEvent {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `languages`: list of [`TranscriptionLanguage`].
     pub languages: Option<Vec<TranscriptionLanguage>>,
@@ -718,7 +718,7 @@ pub struct TranscriptionTextDoneEvent {
     pub logprobs: Option<Vec<TranscriptionTextDoneEventLogprob>>,
     /// `usage`: [`TranscriptionUsageTokens`].
     pub usage: Option<TranscriptionUsageTokens>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

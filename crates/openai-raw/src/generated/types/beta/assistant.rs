@@ -11,29 +11,28 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// A model with instructions and tools, to run on threads. Written with `object`: `assistant`.
-///
-/// Deprecated by the API.
+/// A model with instructions and tools, to run on threads. Its `object` is always `assistant`.
+#[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Assistant {
-    /// `id`: text. Required.
+    /// The id of the assistant. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the assistant was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `name`: text. Required, may be null. At most 256 characters.
+    /// `name`: string. Required, may be null. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: text. Required, may be null. At most 512 characters.
+    /// `description`: string. Required, may be null. At most 512 characters.
     pub description: Option<String>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
-    /// `instructions`: text. Required, may be null. At most 256000 characters.
+    /// `instructions`: string. Required, may be null. At most 256000 characters.
     pub instructions: Option<String>,
     /// `tools`: list of [`AssistantTool`]. Required. At most 128 items. Server default: `[]`.
     pub tools: Vec<AssistantTool>,
     /// `tool_resources`: [`AssistantToolResources`].
     pub tool_resources: Option<Box<AssistantToolResources>>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the assistant. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -41,7 +40,7 @@ pub struct Assistant {
     pub top_p: Option<f64>,
     /// `response_format`: [`AssistantResponseFormatOption`].
     pub response_format: Option<AssistantResponseFormatOption>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -63,7 +62,7 @@ pub enum AssistantTool {
     FileSearch(AssistantFileSearchTool),
     /// `type`: `function`.
     Function(AssistantFunctionTool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -74,19 +73,19 @@ union!(
 );
 
 impl AssistantTool {
-    /// A [`AssistantCodeInterpreterTool`].
+    /// `type`: `code_interpreter`.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
     }
-    /// A [`AssistantFileSearchTool`].
+    /// `type`: `file_search`.
     #[must_use]
     #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(AssistantFileSearchTool::new())
     }
-    /// A [`AssistantFunctionTool`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         Self::Function(AssistantFunctionTool::new(function))
@@ -137,7 +136,7 @@ pub struct ToolResources {
     pub code_interpreter: Option<AssistantToolResourcesCodeInterpreter>,
     /// `file_search`: [`AssistantToolResourcesFileSearch`].
     pub file_search: Option<AssistantToolResourcesFileSearch>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -147,13 +146,13 @@ object!(
 );
 
 impl ToolResources {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `code_interpreter`.
+    /// Sets `code_interpreter`: [`AssistantToolResourcesCodeInterpreter`].
     #[must_use]
     pub fn code_interpreter<K>(
         mut self,
@@ -164,7 +163,7 @@ impl ToolResources {
             .given("code_interpreter", code_interpreter.into_optional());
         self
     }
-    /// Sets `file_search`.
+    /// Sets `file_search`: [`AssistantToolResourcesFileSearch`].
     #[must_use]
     pub fn file_search<K>(
         mut self,
@@ -194,22 +193,22 @@ pub type ThreadToolResources = ToolResources;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesCodeInterpreter {
-    /// `file_ids`: list of text. At most 20 items. Server default: `[]`.
+    /// `file_ids`: list of string. At most 20 items. Server default: `[]`.
     pub file_ids: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ToolResourcesCodeInterpreter, [F("file_ids", O)], [file_ids]);
 
 impl ToolResourcesCodeInterpreter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// Sets `file_ids`: list of string.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
@@ -227,22 +226,22 @@ pub type AssistantCreateParamsToolResourcesCodeInterpreter = ToolResourcesCodeIn
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesFileSearch {
-    /// `vector_store_ids`: list of text. At most 1 items.
+    /// `vector_store_ids`: list of string. At most 1 item.
     pub vector_store_ids: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ToolResourcesFileSearch, [F("vector_store_ids", O)], [vector_store_ids]);
 
 impl ToolResourcesFileSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `vector_store_ids`.
+    /// Sets `vector_store_ids`: list of string.
     #[must_use]
     pub fn vector_store_ids<K>(
         mut self,
@@ -258,18 +257,18 @@ impl ToolResourcesFileSearch {
 /// The same as [`ToolResourcesFileSearch`] in every field.
 pub type AssistantToolResourcesFileSearch = ToolResourcesFileSearch;
 
-/// Object of requests and responses: schema `AssistantToolsCode`. Written with `type`: `code_interpreter`.
+/// Object of requests and responses: schema `AssistantToolsCode`. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantCodeInterpreterTool {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantCodeInterpreterTool, [F("type", C("code_interpreter"))], []);
 
 impl AssistantCodeInterpreterTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -277,20 +276,20 @@ impl AssistantCodeInterpreterTool {
     }
 }
 
-/// Object of requests and responses: schema `AssistantToolsFunction`. Written with `type`: `function`.
+/// Object of requests and responses: schema `AssistantToolsFunction`. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantFunctionTool {
     /// `function`: [`FunctionDefinition`]. Required.
     pub function: FunctionDefinition,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantFunctionTool, [F("function", R), F("type", C("function"))], [function]);
 
 impl AssistantFunctionTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         let mut extra = Extra::default();
@@ -299,7 +298,7 @@ impl AssistantFunctionTool {
             extra,
         }
     }
-    /// Sets `function`.
+    /// Sets `function`: [`FunctionDefinition`].
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -314,7 +313,7 @@ impl AssistantFunctionTool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantResponseFormatOption {
-    /// A value that is text.
+    /// A string.
     Text(String),
     /// `type`: `text`.
     Text2(ResponseFormatText),
@@ -322,7 +321,7 @@ pub enum AssistantResponseFormatOption {
     JsonObject(ResponseFormatJsonObject),
     /// `type`: `json_schema`.
     JsonSchema(ResponseFormatJsonSchema),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -333,19 +332,19 @@ union!(
 );
 
 impl AssistantResponseFormatOption {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text2() -> Self {
         Self::Text2(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// `type`: `json_object`.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
         Self::JsonObject(ResponseFormatJsonObject::new())
     }
-    /// A [`ResponseFormatJsonSchema`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
@@ -389,15 +388,15 @@ impl From<ResponseFormatJsonSchema> for AssistantResponseFormatOption {
     }
 }
 
-/// Object of a response: schema `DeleteAssistantResponse`. Written with `object`: `assistant.deleted`.
+/// The confirmation that an assistant was deleted. Its `object` is always `assistant.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantDeleted {
-    /// `id`: text. Required.
+    /// The id of the assistant deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -17,11 +17,11 @@ use openai_runtime::json::{Extra, Map};
 pub struct AssistantCreateParams {
     /// `model`: [`AssistantModel`]. Required.
     pub model: AssistantModel,
-    /// `name`: text. At most 256 characters.
+    /// `name`: string. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: text. At most 512 characters.
+    /// `description`: string. At most 512 characters.
     pub description: Option<String>,
-    /// `instructions`: text. At most 256000 characters.
+    /// `instructions`: string. At most 256000 characters.
     pub instructions: Option<String>,
     /// `reasoning_effort`: [`ReasoningEffort`].
     pub reasoning_effort: Option<ReasoningEffort>,
@@ -29,7 +29,7 @@ pub struct AssistantCreateParams {
     pub tools: Option<Vec<AssistantCreateParamsTool>>,
     /// `tool_resources`: [`AssistantCreateParamsToolResources`].
     pub tool_resources: Option<AssistantCreateParamsToolResources>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the assistant: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -37,7 +37,7 @@ pub struct AssistantCreateParams {
     pub top_p: Option<f64>,
     /// `response_format`: [`AssistantResponseFormatOption`].
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ object!(
 );
 
 impl AssistantCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<AssistantModel>) -> Self {
         Self {
@@ -58,25 +58,25 @@ impl AssistantCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`AssistantModel`].
     #[must_use]
     pub fn model(mut self, model: impl Into<AssistantModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -87,7 +87,7 @@ impl AssistantCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// Sets `reasoning_effort`: [`ReasoningEffort`].
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -98,7 +98,7 @@ impl AssistantCreateParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`AssistantCreateParamsTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -107,7 +107,7 @@ impl AssistantCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_resources`.
+    /// Sets `tool_resources`: [`AssistantCreateParamsToolResources`].
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -118,25 +118,25 @@ impl AssistantCreateParams {
             .given("tool_resources", tool_resources.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the assistant: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `response_format`.
+    /// Sets `response_format`: [`AssistantResponseFormatOption`].
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -157,7 +157,7 @@ pub struct ToolResourcesParam {
     pub code_interpreter: Option<AssistantCreateParamsToolResourcesCodeInterpreter>,
     /// `file_search`: [`AssistantCreateParamsToolResourcesFileSearch`].
     pub file_search: Option<Box<AssistantCreateParamsToolResourcesFileSearch>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -167,13 +167,13 @@ object!(
 );
 
 impl ToolResourcesParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `code_interpreter`.
+    /// Sets `code_interpreter`: [`AssistantCreateParamsToolResourcesCodeInterpreter`].
     #[must_use]
     pub fn code_interpreter<K>(
         mut self,
@@ -187,7 +187,7 @@ impl ToolResourcesParam {
             .given("code_interpreter", code_interpreter.into_optional());
         self
     }
-    /// Sets `file_search`.
+    /// Sets `file_search`: [`AssistantCreateParamsToolResourcesFileSearch`].
     #[must_use]
     pub fn file_search<K>(
         mut self,
@@ -208,11 +208,11 @@ pub type ThreadCreateParamsToolResources = ToolResourcesParam;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesParamFileSearch {
-    /// `vector_store_ids`: list of text. At most 1 items.
+    /// `vector_store_ids`: list of string. At most 1 item.
     pub vector_store_ids: Option<Vec<String>>,
-    /// `vector_stores`: list of [`AssistantCreateParamsVectorStore`]. At most 1 items.
+    /// `vector_stores`: list of [`AssistantCreateParamsVectorStore`]. At most 1 item.
     pub vector_stores: Option<Vec<AssistantCreateParamsVectorStore>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -222,13 +222,13 @@ object!(
 );
 
 impl ToolResourcesParamFileSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `vector_store_ids`.
+    /// Sets `vector_store_ids`: list of string.
     #[must_use]
     pub fn vector_store_ids<K>(
         mut self,
@@ -239,7 +239,7 @@ impl ToolResourcesParamFileSearch {
             .given("vector_store_ids", vector_store_ids.into_optional());
         self
     }
-    /// Sets `vector_stores`.
+    /// Sets `vector_stores`: list of [`AssistantCreateParamsVectorStore`].
     #[must_use]
     pub fn vector_stores<K>(
         mut self,
@@ -259,13 +259,13 @@ pub type AssistantCreateParamsToolResourcesFileSearch = ToolResourcesParamFileSe
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineVectorStore {
-    /// `file_ids`: list of text. At most 100000000 items.
+    /// `file_ids`: list of string. At most 100000000 items.
     pub file_ids: Option<Vec<String>>,
     /// `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
     pub chunking_strategy: Option<Box<AssistantCreateParamsVectorStoreChunkingStrategy>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the inline vector store: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -275,19 +275,19 @@ object!(
 );
 
 impl InlineVectorStore {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// Sets `file_ids`: list of string.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `chunking_strategy`.
+    /// Sets `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -301,7 +301,7 @@ impl InlineVectorStore {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the inline vector store: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());

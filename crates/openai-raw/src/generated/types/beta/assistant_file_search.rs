@@ -6,13 +6,13 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `AssistantToolsFileSearch`. Written with `type`: `file_search`.
+/// Object of requests and responses: schema `AssistantToolsFileSearch`. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantFileSearchTool {
     /// `file_search`: [`AssistantFileSearchToolFileSearch`].
     pub file_search: Option<Box<AssistantFileSearchToolFileSearch>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -22,13 +22,13 @@ object!(
 );
 
 impl AssistantFileSearchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_search`.
+    /// Sets `file_search`: [`AssistantFileSearchToolFileSearch`].
     #[must_use]
     pub fn file_search<K>(
         mut self,
@@ -47,7 +47,7 @@ pub struct AssistantFileSearchToolFileSearch {
     pub max_num_results: Option<i64>,
     /// `ranking_options`: [`AssistantFileSearchRankingOptions`].
     pub ranking_options: Option<AssistantFileSearchRankingOptions>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -57,13 +57,13 @@ object!(
 );
 
 impl AssistantFileSearchToolFileSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `max_num_results`.
+    /// Sets `max_num_results`: integer.
     #[must_use]
     pub fn max_num_results<K>(
         mut self,
@@ -74,7 +74,7 @@ impl AssistantFileSearchToolFileSearch {
             .given("max_num_results", max_num_results.into_optional());
         self
     }
-    /// Sets `ranking_options`.
+    /// Sets `ranking_options`: [`AssistantFileSearchRankingOptions`].
     #[must_use]
     pub fn ranking_options<K>(
         mut self,
@@ -95,7 +95,7 @@ pub struct AssistantFileSearchRankingOptions {
     pub ranker: Option<AssistantFileSearchRanker>,
     /// `score_threshold`: number. Required. From 0 to 1.
     pub score_threshold: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ object!(
 );
 
 impl AssistantFileSearchRankingOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(score_threshold: impl IntoNumber<f64>) -> Self {
         let mut extra = Extra::default();
@@ -116,7 +116,7 @@ impl AssistantFileSearchRankingOptions {
             ..Default::default()
         }
     }
-    /// Sets `ranker`.
+    /// Sets `ranker`: [`AssistantFileSearchRanker`].
     #[must_use]
     pub fn ranker<K>(
         mut self,
@@ -125,7 +125,7 @@ impl AssistantFileSearchRankingOptions {
         self.ranker = self.extra.given("ranker", ranker.into_optional());
         self
     }
-    /// Sets `score_threshold`.
+    /// Sets `score_threshold`: number.
     #[must_use]
     pub fn score_threshold(mut self, score_threshold: impl IntoNumber<f64>) -> Self {
         self.score_threshold = self
@@ -135,7 +135,7 @@ impl AssistantFileSearchRankingOptions {
     }
 }
 
-/// Value of requests and responses: schema `FileSearchRanker`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `FileSearchRanker`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantFileSearchRanker {
@@ -143,7 +143,7 @@ pub enum AssistantFileSearchRanker {
     Auto,
     /// `default_2024_08_21`
     Default20240821,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -151,18 +151,18 @@ open_enum!(
     AssistantFileSearchRanker, { "auto" : Auto, "default_2024_08_21" : Default20240821 }
 );
 
-/// Object of requests and responses: schema `AssistantToolsFileSearchTypeOnly`. Written with `type`: `file_search`.
+/// Object of requests and responses: schema `AssistantToolsFileSearchTypeOnly`. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantFileSearchToolTypeOnly {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantFileSearchToolTypeOnly, [F("type", C("file_search"))], []);
 
 impl AssistantFileSearchToolTypeOnly {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

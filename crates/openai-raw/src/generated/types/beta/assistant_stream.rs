@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response. Written with `event`: `thread.created`.
+/// Object of a response. Its `event` is always `thread.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamThreadEventThreadCreated {
@@ -17,7 +17,7 @@ pub struct AssistantStreamThreadEventThreadCreated {
     pub enabled: Option<bool>,
     /// `data`: [`Thread`]. Required.
     pub data: Thread,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,13 +29,13 @@ object!(
 /// The same as [`AssistantStreamThreadEventThreadCreated`] in every field.
 pub type AssistantStreamThreadEvent = AssistantStreamThreadEventThreadCreated;
 
-/// Object of a response. Written with `event`: `thread.run.created`.
+/// Object of a response. Its `event` is always `thread.run.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCreated {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -44,13 +44,13 @@ object!(
     C("thread.run.created"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.queued`.
+/// Object of a response. Its `event` is always `thread.run.queued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunQueued {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,13 +59,13 @@ object!(
     C("thread.run.queued"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.in_progress`.
+/// Object of a response. Its `event` is always `thread.run.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunInProgress {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,13 +74,13 @@ object!(
     C("thread.run.in_progress"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.requires_action`.
+/// Object of a response. Its `event` is always `thread.run.requires_action`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunRequiresAction {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,13 +89,13 @@ object!(
     C("thread.run.requires_action"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.completed`.
+/// Object of a response. Its `event` is always `thread.run.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCompleted {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -104,13 +104,13 @@ object!(
     C("thread.run.completed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.incomplete`.
+/// Object of a response. Its `event` is always `thread.run.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunIncomplete {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -119,13 +119,13 @@ object!(
     C("thread.run.incomplete"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.failed`.
+/// Object of a response. Its `event` is always `thread.run.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunFailed {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -134,13 +134,13 @@ object!(
     C("thread.run.failed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.cancelling`.
+/// Object of a response. Its `event` is always `thread.run.cancelling`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCancelling {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -149,13 +149,13 @@ object!(
     C("thread.run.cancelling"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.cancelled`.
+/// Object of a response. Its `event` is always `thread.run.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCancelled {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -164,13 +164,13 @@ object!(
     C("thread.run.cancelled"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.expired`.
+/// Object of a response. Its `event` is always `thread.run.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunExpired {
     /// `data`: [`Run`]. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -179,13 +179,13 @@ object!(
     C("thread.run.expired"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.created`.
+/// Object of a response. Its `event` is always `thread.run.step.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepCreated {
     /// `data`: [`RunStep`]. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -194,13 +194,13 @@ object!(
     C("thread.run.step.created"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.in_progress`.
+/// Object of a response. Its `event` is always `thread.run.step.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepInProgress {
     /// `data`: [`RunStep`]. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -209,13 +209,13 @@ object!(
     C("thread.run.step.in_progress"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.delta`.
+/// Object of a response. Its `event` is always `thread.run.step.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepDelta {
     /// `data`: [`RunStepDeltaEvent`]. Required.
     pub data: RunStepDeltaEvent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -224,13 +224,13 @@ object!(
     C("thread.run.step.delta"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.completed`.
+/// Object of a response. Its `event` is always `thread.run.step.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepCompleted {
     /// `data`: [`RunStep`]. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -239,13 +239,13 @@ object!(
     C("thread.run.step.completed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.failed`.
+/// Object of a response. Its `event` is always `thread.run.step.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepFailed {
     /// `data`: [`RunStep`]. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -254,13 +254,13 @@ object!(
     C("thread.run.step.failed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.cancelled`.
+/// Object of a response. Its `event` is always `thread.run.step.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepCancelled {
     /// `data`: [`RunStep`]. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -269,13 +269,13 @@ object!(
     C("thread.run.step.cancelled"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.expired`.
+/// Object of a response. Its `event` is always `thread.run.step.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepExpired {
     /// `data`: [`RunStep`]. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -284,13 +284,13 @@ object!(
     C("thread.run.step.expired"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.created`.
+/// Object of a response. Its `event` is always `thread.message.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageCreated {
     /// `data`: [`ThreadMessage`]. Required.
     pub data: ThreadMessage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -299,13 +299,13 @@ object!(
     C("thread.message.created"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.in_progress`.
+/// Object of a response. Its `event` is always `thread.message.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageInProgress {
     /// `data`: [`ThreadMessage`]. Required.
     pub data: ThreadMessage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -314,13 +314,13 @@ object!(
     C("thread.message.in_progress"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.delta`.
+/// Object of a response. Its `event` is always `thread.message.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageDelta {
     /// `data`: [`ThreadMessageDeltaEvent`]. Required.
     pub data: ThreadMessageDeltaEvent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -329,13 +329,13 @@ object!(
     C("thread.message.delta"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.completed`.
+/// Object of a response. Its `event` is always `thread.message.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageCompleted {
     /// `data`: [`ThreadMessage`]. Required.
     pub data: ThreadMessage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -344,13 +344,13 @@ object!(
     C("thread.message.completed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.incomplete`.
+/// Object of a response. Its `event` is always `thread.message.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageIncomplete {
     /// `data`: [`ThreadMessage`]. Required.
     pub data: ThreadMessage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -359,23 +359,23 @@ object!(
     C("thread.message.incomplete"))], [data]
 );
 
-/// Object of a response: schema `ErrorEvent`. Written with `event`: `error`.
+/// Object of a response: schema `ErrorEvent`. Its `event` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamErrorEvent {
-    /// `data`: [`ErrorObject`]. Required.
+    /// The object that the event is about. Required.
     pub data: ErrorObject,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantStreamErrorEvent, [F("data", R), F("event", C("error"))], [data]);
 
-/// Object of a response: schema `DoneEvent`. Written with `event`: `done`, `data`: `[DONE]`.
+/// Object of a response: schema `DoneEvent`. Its `event` is always `done` and its `data` is always `[DONE]`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamDoneEvent {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

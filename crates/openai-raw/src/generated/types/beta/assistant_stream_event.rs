@@ -82,7 +82,7 @@ pub enum AssistantStreamEvent {
     Error(Box<AssistantStreamErrorEvent>),
     /// `event`: `done`.
     Done(AssistantStreamDoneEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -17,7 +17,7 @@ pub enum AssistantToolChoiceOption {
     ToolChoiceOptions(AssistantToolChoiceOptionVariant),
     /// `type`: `code_interpreter`, `file_search`, `function`.
     AssistantToolChoice(AssistantToolChoice),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -28,7 +28,7 @@ union!(
 );
 
 impl AssistantToolChoiceOption {
-    /// A [`AssistantToolChoice`].
+    /// `type`: `code_interpreter`, `file_search`, `function`.
     #[must_use]
     pub fn assistant_tool_choice(r#type: impl Into<AssistantToolChoiceType>) -> Self {
         Self::AssistantToolChoice(AssistantToolChoice::new(r#type))
@@ -71,14 +71,14 @@ pub struct AssistantToolChoice {
     pub r#type: AssistantToolChoiceType,
     /// `function`: [`AssistantToolChoiceFunction`].
     pub function: Option<AssistantToolChoiceFunction>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantToolChoice, [F("type", R), F("function", O)], [r#type, function]);
 
 impl AssistantToolChoice {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<AssistantToolChoiceType>) -> Self {
         Self {
@@ -86,13 +86,13 @@ impl AssistantToolChoice {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`AssistantToolChoiceType`].
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<AssistantToolChoiceType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `function`.
+    /// Sets `function`: [`AssistantToolChoiceFunction`].
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -103,7 +103,7 @@ impl AssistantToolChoice {
     }
 }
 
-/// Value of requests and responses: `type` of `AssistantToolChoice`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `AssistantToolChoice`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantToolChoiceType {
@@ -113,7 +113,7 @@ pub enum AssistantToolChoiceType {
     CodeInterpreter,
     /// `file_search`
     FileSearch,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

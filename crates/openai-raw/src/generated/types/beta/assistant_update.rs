@@ -10,7 +10,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `ModifyAssistantRequest`.
+/// The request body of `beta.assistants.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantUpdateParams {
@@ -18,17 +18,17 @@ pub struct AssistantUpdateParams {
     pub model: Option<AssistantModel>,
     /// `reasoning_effort`: [`ReasoningEffort`].
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `name`: text. At most 256 characters.
+    /// `name`: string. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: text. At most 512 characters.
+    /// `description`: string. At most 512 characters.
     pub description: Option<String>,
-    /// `instructions`: text. At most 256000 characters.
+    /// `instructions`: string. At most 256000 characters.
     pub instructions: Option<String>,
     /// `tools`: list of [`AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
     pub tools: Option<Vec<AssistantUpdateParamsTool>>,
     /// `tool_resources`: [`AssistantUpdateParamsToolResources`].
     pub tool_resources: Option<Box<AssistantUpdateParamsToolResources>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the assistant: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -36,7 +36,7 @@ pub struct AssistantUpdateParams {
     pub top_p: Option<f64>,
     /// `response_format`: [`AssistantResponseFormatOption`].
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,19 +49,19 @@ object!(
 );
 
 impl AssistantUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`AssistantModel`].
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<AssistantModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// Sets `reasoning_effort`: [`ReasoningEffort`].
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -72,19 +72,19 @@ impl AssistantUpdateParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -95,7 +95,7 @@ impl AssistantUpdateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`AssistantUpdateParamsTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -104,7 +104,7 @@ impl AssistantUpdateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_resources`.
+    /// Sets `tool_resources`: [`AssistantUpdateParamsToolResources`].
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -115,25 +115,25 @@ impl AssistantUpdateParams {
             .given("tool_resources", tool_resources.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the assistant: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `response_format`.
+    /// Sets `response_format`: [`AssistantResponseFormatOption`].
     #[must_use]
     pub fn response_format<K>(
         mut self,

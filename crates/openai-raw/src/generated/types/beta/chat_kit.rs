@@ -14,13 +14,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatStateVariable {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -67,15 +67,15 @@ pub type ChatSessionWorkflowParamStateVariable = ChatStateVariable;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWorkflow {
-    /// `id`: text. Required.
+    /// The id of the chat kit workflow. Required.
     pub id: String,
-    /// `version`: text. Required, may be null.
+    /// `version`: string. Required, may be null.
     pub version: Option<String>,
-    /// `state_variables`: map of text to [`ChatKitWorkflowStateVariable`] or null. Required, may be null.
+    /// `state_variables`: map of strings to [`ChatKitWorkflowStateVariable`] or null. Required, may be null.
     pub state_variables: Option<Map<Option<ChatKitWorkflowStateVariable>>>,
     /// `tracing`: [`ChatKitWorkflowTracing`]. Required.
     pub tracing: ChatKitWorkflowTracing,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -84,24 +84,24 @@ object!(
     R)], [id, version, state_variables, tracing]
 );
 
-/// Object of a response: schema `ThreadListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one chat kit thread. Its `object` is always `list`.
 pub type ChatKitThreadList = List<ChatKitThread>;
 
-/// Object of a response: schema `ThreadResource`. Written with `object`: `chatkit.thread`.
+/// Object of a response: schema `ThreadResource`. Its `object` is always `chatkit.thread`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThread {
-    /// `id`: text. Required.
+    /// The id of the chat kit thread. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit thread was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `title`: text. Required, may be null.
+    /// `title`: string. Required, may be null.
     pub title: Option<String>,
-    /// `status`: [`ChatKitThreadStatus`]. Required.
+    /// The state of the chat kit thread. Required.
     pub status: ChatKitThreadStatus,
-    /// `user`: text. Required.
+    /// `user`: string. Required.
     pub user: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ pub enum ChatKitThreadStatus {
     Locked(ChatKitThreadStatusLocked),
     /// `type`: `closed`.
     Closed(ChatKitThreadStatusClosed),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -131,49 +131,49 @@ union!(
     }
 );
 
-/// Object of a response: schema `ActiveStatus`. Written with `type`: `active`.
+/// Object of a response: schema `ActiveStatus`. Its `type` is always `active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusActive {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitThreadStatusActive, [F("type", C("active"))], []);
 
-/// Object of a response: schema `LockedStatus`. Written with `type`: `locked`.
+/// Object of a response: schema `LockedStatus`. Its `type` is always `locked`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusLocked {
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitThreadStatusLocked, [F("reason", R), F("type", C("locked"))], [reason]);
 
-/// Object of a response: schema `ClosedStatus`. Written with `type`: `closed`.
+/// Object of a response: schema `ClosedStatus`. Its `type` is always `closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusClosed {
-    /// `reason`: text. Required, may be null.
+    /// `reason`: string. Required, may be null.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitThreadStatusClosed, [F("reason", R), F("type", C("closed"))], [reason]);
 
-/// Object of a response: schema `DeletedThreadResource`. Written with `object`: `chatkit.thread.deleted`.
+/// Object of a response: schema `DeletedThreadResource`. Its `object` is always `chatkit.thread.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the chat kit thread delete response. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -182,7 +182,7 @@ object!(
     C("chatkit.thread.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `ThreadItemListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one chat kit thread item. Its `object` is always `list`.
 pub type ChatKitThreadItemList = List<ChatKitThreadItem>;
 
 /// One of several forms of a response: schema `ThreadItem`. The server may add forms; `Unknown` keeps their JSON.
@@ -201,7 +201,7 @@ pub enum ChatKitThreadItem {
     ChatkitTask(Box<ChatKitTaskItem>),
     /// `type`: `chatkit.task_group`.
     ChatkitTaskGroup(ChatKitTaskGroupItem),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -214,15 +214,15 @@ union!(
     ChatkitTask, 5 : ChatkitTaskGroup }
 );
 
-/// Object of a response: schema `UserMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.user_message`.
+/// Object of a response: schema `UserMessageItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.user_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageItem {
-    /// `id`: text. Required.
+    /// The id of the chat kit thread user message item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit thread user message item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
     /// `content`: list of [`ChatKitThreadUserMessageItemContentItem`]. Required.
     pub content: Vec<ChatKitThreadUserMessageItemContentItem>,
@@ -230,7 +230,7 @@ pub struct ChatKitThreadUserMessageItem {
     pub attachments: Vec<ChatKitAttachment>,
     /// `inference_options`: [`ChatKitInferenceOptions`]. Required, may be null.
     pub inference_options: Option<Box<ChatKitInferenceOptions>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -249,7 +249,7 @@ pub enum ChatKitThreadUserMessageItemContentItem {
     InputText(ChatKitThreadUserMessageInputText),
     /// `type`: `quoted_text`.
     QuotedText(ChatKitThreadUserMessageQuotedText),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -259,13 +259,13 @@ union!(
     : QuotedText }
 );
 
-/// Object of a response: schema `UserMessageQuotedText`. Written with `type`: `quoted_text`.
+/// Object of a response: schema `UserMessageQuotedText`. Its `type` is always `quoted_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageQuotedText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -280,15 +280,15 @@ object!(
 pub struct ChatKitAttachment {
     /// `type`: [`ChatKitAttachmentType`]. Required.
     pub r#type: ChatKitAttachmentType,
-    /// `id`: text. Required.
+    /// The id of the chat kit attachment. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `mime_type`: text. Required.
+    /// `mime_type`: string. Required.
     pub mime_type: String,
-    /// `preview_url`: text. Required, may be null. URL.
+    /// `preview_url`: string. Required, may be null. URL.
     pub preview_url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -297,7 +297,7 @@ object!(
     F("preview_url", R)], [r#type, id, name, mime_type, preview_url]
 );
 
-/// Value of a response: schema `AttachmentType`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `AttachmentType`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitAttachmentType {
@@ -305,7 +305,7 @@ pub enum ChatKitAttachmentType {
     Image,
     /// `file`
     File,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -317,9 +317,9 @@ open_enum!(ChatKitAttachmentType, { "image" : Image, "file" : File });
 pub struct ChatKitInferenceOptions {
     /// `tool_choice`: [`ChatKitToolChoice`]. Required, may be null.
     pub tool_choice: Option<ChatKitToolChoice>,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -327,19 +327,19 @@ object!(
     ChatKitInferenceOptions, [F("tool_choice", R), F("model", R)], [tool_choice, model]
 );
 
-/// Object of a response: schema `AssistantMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.assistant_message`.
+/// Object of a response: schema `AssistantMessageItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.assistant_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadAssistantMessageItem {
-    /// `id`: text. Required.
+    /// The id of the chat kit thread assistant message item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit thread assistant message item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
     /// `content`: list of [`ChatKitResponseOutputText`]. Required.
     pub content: Vec<ChatKitResponseOutputText>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -349,15 +349,15 @@ object!(
     C("chatkit.assistant_message"))], [id, created_at, thread_id, content]
 );
 
-/// Object of a response: schema `ResponseOutputText`. Written with `type`: `output_text`.
+/// Object of a response: schema `ResponseOutputText`. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitResponseOutputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `annotations`: list of [`ChatKitResponseOutputTextAnnotation`]. Required.
+    /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ChatKitResponseOutputTextAnnotation>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -374,7 +374,7 @@ pub enum ChatKitResponseOutputTextAnnotation {
     File(ChatKitFileAnnotation),
     /// `type`: `url`.
     Url(ChatKitUrlAnnotation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -383,25 +383,25 @@ union!(
     ("file", b"\0")], ..Plan::NONE }, { 0 : File, 1 : Url }
 );
 
-/// Object of a response: schema `FileAnnotation`. Written with `type`: `file`.
+/// Object of a response: schema `FileAnnotation`. Its `type` is always `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotation {
     /// `source`: [`ChatKitFileAnnotationSource`]. Required.
     pub source: ChatKitFileAnnotationSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitFileAnnotation, [F("source", R), F("type", C("file"))], [source]);
 
-/// Object of a response: schema `FileAnnotationSource`. Written with `type`: `file`.
+/// Object of a response: schema `FileAnnotationSource`. Its `type` is always `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotationSource {
-    /// `filename`: text. Required.
+    /// The name of the file. Required.
     pub filename: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,31 +409,31 @@ object!(
     ChatKitFileAnnotationSource, [F("filename", R), F("type", C("file"))], [filename]
 );
 
-/// Object of a response: schema `UrlAnnotation`. Written with `type`: `url`.
+/// Object of a response: schema `UrlAnnotation`. Its `type` is always `url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitUrlAnnotation {
     /// `source`: [`ChatKitUrlAnnotationSource`]. Required.
     pub source: ChatKitUrlAnnotationSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitUrlAnnotation, [F("source", R), F("type", C("url"))], [source]);
 
-/// Object of a response: schema `WidgetMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.widget`.
+/// Object of a response: schema `WidgetMessageItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.widget`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWidgetItem {
-    /// `id`: text. Required.
+    /// The id of the chat kit widget item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit widget item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `widget`: text. Required.
+    /// `widget`: string. Required.
     pub widget: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -443,27 +443,27 @@ object!(
     created_at, thread_id, widget]
 );
 
-/// Object of a response: schema `ClientToolCallItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.client_tool_call`.
+/// Object of a response: schema `ClientToolCallItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.client_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitClientToolCallItem {
-    /// `id`: text. Required.
+    /// The id of the chat kit client tool call item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit client tool call item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `status`: [`ChatKitClientToolCallStatus`]. Required.
+    /// The state of the chat kit client tool call item. Required.
     pub status: ChatKitClientToolCallStatus,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `output`: text. Required, may be null.
+    /// `output`: string. Required, may be null.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -474,23 +474,23 @@ object!(
     [id, created_at, thread_id, status, call_id, name, arguments, output]
 );
 
-/// Object of a response: schema `TaskItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.task`.
+/// Object of a response: schema `TaskItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskItem {
-    /// `id`: text. Required.
+    /// The id of the chat kit task item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit task item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
     /// `task_type`: [`ChatKitTaskType`]. Required.
     pub task_type: ChatKitTaskType,
-    /// `heading`: text. Required, may be null.
+    /// `heading`: string. Required, may be null.
     pub heading: Option<String>,
-    /// `summary`: text. Required, may be null.
+    /// `summary`: string. Required, may be null.
     pub summary: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -501,7 +501,7 @@ object!(
     summary]
 );
 
-/// Value of a response: schema `TaskType`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `TaskType`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitTaskType {
@@ -509,25 +509,25 @@ pub enum ChatKitTaskType {
     Custom,
     /// `thought`
     Thought,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ChatKitTaskType, { "custom" : Custom, "thought" : Thought });
 
-/// Object of a response: schema `TaskGroupItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.task_group`.
+/// Object of a response: schema `TaskGroupItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task_group`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupItem {
-    /// `id`: text. Required.
+    /// The id of the chat kit task group item. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit task group item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
     /// `tasks`: list of [`ChatKitTaskGroupTask`]. Required.
     pub tasks: Vec<ChatKitTaskGroupTask>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -543,11 +543,11 @@ object!(
 pub struct ChatKitTaskGroupTask {
     /// `type`: [`ChatKitTaskType`]. Required.
     pub r#type: ChatKitTaskType,
-    /// `heading`: text. Required, may be null.
+    /// `heading`: string. Required, may be null.
     pub heading: Option<String>,
-    /// `summary`: text. Required, may be null.
+    /// `summary`: string. Required, may be null.
     pub summary: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -10,13 +10,13 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `CreateChatSessionBody`.
+/// The request body of `beta.chatkit.sessions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionCreateParams {
     /// `workflow`: [`ChatSessionWorkflowParam`]. Required.
     pub workflow: ChatSessionWorkflowParam,
-    /// `user`: text. Required. At least 1 characters.
+    /// `user`: string. Required. At least 1 character.
     pub user: String,
     /// `expires_after`: [`ChatSessionExpiresAfterParam`].
     pub expires_after: Option<ChatSessionExpiresAfterParam>,
@@ -24,7 +24,7 @@ pub struct ChatSessionCreateParams {
     pub rate_limits: Option<ChatSessionRateLimitsParam>,
     /// `chatkit_configuration`: [`ChatSessionChatKitConfigurationParam`].
     pub chatkit_configuration: Option<Box<ChatSessionChatKitConfigurationParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl ChatSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         workflow: impl IntoField<ChatSessionWorkflowParam, K>,
@@ -49,7 +49,7 @@ impl ChatSessionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `workflow`.
+    /// Sets `workflow`: [`ChatSessionWorkflowParam`].
     #[must_use]
     pub fn workflow<K>(
         mut self,
@@ -58,13 +58,13 @@ impl ChatSessionCreateParams {
         self.workflow = self.extra.given("workflow", workflow.into_field());
         self
     }
-    /// Sets `user`.
+    /// Sets `user`: string.
     #[must_use]
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = user.into();
         self
     }
-    /// Sets `expires_after`.
+    /// Sets `expires_after`: [`ChatSessionExpiresAfterParam`].
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -75,7 +75,7 @@ impl ChatSessionCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `rate_limits`.
+    /// Sets `rate_limits`: [`ChatSessionRateLimitsParam`].
     #[must_use]
     pub fn rate_limits<K>(
         mut self,
@@ -84,7 +84,7 @@ impl ChatSessionCreateParams {
         self.rate_limits = self.extra.given("rate_limits", rate_limits.into_optional());
         self
     }
-    /// Sets `chatkit_configuration`.
+    /// Sets `chatkit_configuration`: [`ChatSessionChatKitConfigurationParam`].
     #[must_use]
     pub fn chatkit_configuration<K>(
         mut self,
@@ -101,15 +101,15 @@ impl ChatSessionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionWorkflowParam {
-    /// `id`: text. Required.
+    /// The id of the chat session workflow. Required.
     pub id: String,
-    /// `version`: text.
+    /// `version`: string.
     pub version: Option<String>,
-    /// `state_variables`: map of text to [`ChatSessionWorkflowParamStateVariable`].
+    /// `state_variables`: map of strings to [`ChatSessionWorkflowParamStateVariable`].
     pub state_variables: Option<Map<ChatSessionWorkflowParamStateVariable>>,
     /// `tracing`: [`ChatSessionWorkflowTracingParam`].
     pub tracing: Option<ChatSessionWorkflowTracingParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -119,7 +119,7 @@ object!(
 );
 
 impl ChatSessionWorkflowParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -127,19 +127,19 @@ impl ChatSessionWorkflowParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the chat session workflow.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `version`.
+    /// Sets `version`: string.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
         self
     }
-    /// Sets `state_variables`.
+    /// Sets `state_variables`: map of strings to [`ChatSessionWorkflowParamStateVariable`].
     #[must_use]
     pub fn state_variables<K>(
         mut self,
@@ -150,7 +150,7 @@ impl ChatSessionWorkflowParam {
             .given("state_variables", state_variables.into_optional());
         self
     }
-    /// Sets `tracing`.
+    /// Sets `tracing`: [`ChatSessionWorkflowTracingParam`].
     #[must_use]
     pub fn tracing<K>(
         mut self,
@@ -167,20 +167,20 @@ impl ChatSessionWorkflowParam {
 pub struct ChatSessionEnabledParam {
     /// `enabled`: boolean.
     pub enabled: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatSessionEnabledParam, [F("enabled", O)], [enabled]);
 
 impl ChatSessionEnabledParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `enabled`.
+    /// Sets `enabled`: boolean.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -200,7 +200,7 @@ pub type ChatSessionWorkflowTracingParam = ChatSessionEnabledParam;
 pub struct ChatSessionRateLimitsParam {
     /// `max_requests_per_1_minute`: integer. At least 1.
     pub max_requests_per_1_minute: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -210,13 +210,13 @@ object!(
 );
 
 impl ChatSessionRateLimitsParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `max_requests_per_1_minute`.
+    /// Sets `max_requests_per_1_minute`: integer.
     #[must_use]
     pub fn max_requests_per_1_minute<K>(
         mut self,
@@ -242,7 +242,7 @@ pub struct ChatSessionChatKitConfigurationParam {
     pub file_upload: Option<ChatSessionFileUploadParam>,
     /// `history`: [`ChatSessionHistoryParam`].
     pub history: Option<ChatSessionHistoryParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -253,13 +253,13 @@ object!(
 );
 
 impl ChatSessionChatKitConfigurationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `automatic_thread_titling`.
+    /// Sets `automatic_thread_titling`: [`ChatSessionAutomaticThreadTitlingParam`].
     #[must_use]
     pub fn automatic_thread_titling<K>(
         mut self,
@@ -273,7 +273,7 @@ impl ChatSessionChatKitConfigurationParam {
             .given("automatic_thread_titling", automatic_thread_titling.into_optional());
         self
     }
-    /// Sets `file_upload`.
+    /// Sets `file_upload`: [`ChatSessionFileUploadParam`].
     #[must_use]
     pub fn file_upload<K>(
         mut self,
@@ -282,7 +282,7 @@ impl ChatSessionChatKitConfigurationParam {
         self.file_upload = self.extra.given("file_upload", file_upload.into_optional());
         self
     }
-    /// Sets `history`.
+    /// Sets `history`: [`ChatSessionHistoryParam`].
     #[must_use]
     pub fn history<K>(
         mut self,
@@ -303,7 +303,7 @@ pub struct ChatSessionFileUploadParam {
     pub max_file_size: Option<i64>,
     /// `max_files`: integer. At least 1.
     pub max_files: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -313,19 +313,19 @@ object!(
 );
 
 impl ChatSessionFileUploadParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `enabled`.
+    /// Sets `enabled`: boolean.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `max_file_size`.
+    /// Sets `max_file_size`: integer.
     #[must_use]
     pub fn max_file_size<K>(mut self, max_file_size: impl IntoOptional<i64, K>) -> Self {
         self.max_file_size = self
@@ -333,7 +333,7 @@ impl ChatSessionFileUploadParam {
             .given("max_file_size", max_file_size.into_optional());
         self
     }
-    /// Sets `max_files`.
+    /// Sets `max_files`: integer.
     #[must_use]
     pub fn max_files<K>(mut self, max_files: impl IntoOptional<i64, K>) -> Self {
         self.max_files = self.extra.given("max_files", max_files.into_optional());
@@ -349,7 +349,7 @@ pub struct ChatSessionHistoryParam {
     pub enabled: Option<bool>,
     /// `recent_threads`: integer. At least 1.
     pub recent_threads: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -359,19 +359,19 @@ object!(
 );
 
 impl ChatSessionHistoryParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `enabled`.
+    /// Sets `enabled`: boolean.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `recent_threads`.
+    /// Sets `recent_threads`: integer.
     #[must_use]
     pub fn recent_threads<K>(
         mut self,
@@ -384,29 +384,29 @@ impl ChatSessionHistoryParam {
     }
 }
 
-/// Object of a response: schema `ChatSessionResource`. Written with `object`: `chatkit.session`.
+/// Object of a response: schema `ChatSessionResource`. Its `object` is always `chatkit.session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSession {
-    /// `id`: text. Required.
+    /// The id of the chat session. Required.
     pub id: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat session expires. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `client_secret`: text. Required.
+    /// `client_secret`: string. Required.
     pub client_secret: String,
     /// `workflow`: [`ChatKitWorkflow`]. Required.
     pub workflow: ChatKitWorkflow,
-    /// `user`: text. Required.
+    /// `user`: string. Required.
     pub user: String,
     /// `rate_limits`: [`ChatSessionRateLimits`]. Required.
     pub rate_limits: ChatSessionRateLimits,
     /// `max_requests_per_1_minute`: integer. Required.
     pub max_requests_per_1_minute: i64,
-    /// `status`: [`ChatSessionStatus`]. Required.
+    /// The state of the chat session. Required.
     pub status: ChatSessionStatus,
     /// `chatkit_configuration`: [`ChatSessionChatKitConfiguration`]. Required.
     pub chatkit_configuration: ChatSessionChatKitConfiguration,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -424,7 +424,7 @@ object!(
 pub struct ChatSessionRateLimits {
     /// `max_requests_per_1_minute`: integer. Required.
     pub max_requests_per_1_minute: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -433,17 +433,17 @@ object!(
     [max_requests_per_1_minute]
 );
 
-/// Value of a response: schema `ChatSessionStatus`. The server may add values; `Unknown` keeps their text.
+/// The state of a chat session. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatSessionStatus {
-    /// `active`
+    /// The chat session is active.
     Active,
-    /// `expired`
+    /// The chat session expired.
     Expired,
-    /// `cancelled`
+    /// The chat session was cancelled.
     Cancelled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -462,7 +462,7 @@ pub struct ChatSessionChatKitConfiguration {
     pub file_upload: ChatSessionFileUpload,
     /// `history`: [`ChatSessionHistory`]. Required.
     pub history: ChatSessionHistory,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -481,7 +481,7 @@ pub struct ChatSessionFileUpload {
     pub max_file_size: Option<i64>,
     /// `max_files`: integer. Required, may be null.
     pub max_files: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -498,7 +498,7 @@ pub struct ChatSessionHistory {
     pub enabled: bool,
     /// `recent_threads`: integer. Required, may be null.
     pub recent_threads: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -22,21 +22,21 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `BetaCompactResource`. Written with `object`: `response.compaction`.
+/// A conversation made shorter; pass its output on as input. Its `object` is always `response.compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaCompactedResponse {
-    /// `id`: text. Required.
+    /// The id of the compacted response. Required.
     pub id: String,
     /// `output`: list of [`BetaCompactedResponseOutputItem`]. Required.
     pub output: Vec<BetaCompactedResponseOutputItem>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the compacted response was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `usage`: [`BetaResponseUsage`]. Required.
     pub usage: BetaResponseUsage,
     /// `image`: [`BetaCompactedResponseImage`].
     pub image: Option<BetaCompactedResponseImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub enum BetaCompactedResponseOutputItem {
     Program(Box<BetaResponseOutputItemProgram>),
     /// `type`: `program_output`.
     ProgramOutput(Box<BetaResponseOutputItemProgramOutput>),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<BetaResponseFunctionToolCall>),
     /// `type`: `multi_agent_call`.
     MultiAgentCall(Box<BetaResponseOutputItemMultiAgentCall>),
@@ -82,7 +82,7 @@ pub enum BetaCompactedResponseOutputItem {
     ComputerCall(Box<BetaResponseComputerToolCall>),
     /// `type`: `computer_call_output`.
     ComputerCallOutput(Box<BetaResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<BetaResponseReasoningItem>),
     /// `type`: `compaction`.
     Compaction(BetaResponseCompactionItem),
@@ -112,7 +112,7 @@ pub enum BetaCompactedResponseOutputItem {
     CustomToolCall(Box<BetaResponseCustomToolCall>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<BetaResponseCustomToolCallOutput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -37,7 +37,7 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a request: schema `RealtimeSessionCreateRequest`.
+/// The request body of `beta.realtime.sessions.create`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -46,13 +46,13 @@ pub struct RealtimeBetaSessionCreateParams {
     pub client_secret: RealtimeBetaSessionCreateParamsClientSecret,
     /// `modalities`: list of [`RealtimeBetaSessionCreateParamsModality`].
     pub modalities: Option<Vec<RealtimeBetaSessionCreateParamsModality>>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceIdOrCustomVoice`].
     pub voice: Option<Box<VoiceIdOrCustomVoice>>,
-    /// `input_audio_format`: text.
+    /// `input_audio_format`: string.
     pub input_audio_format: Option<String>,
-    /// `output_audio_format`: text.
+    /// `output_audio_format`: string.
     pub output_audio_format: Option<String>,
     /// `input_audio_transcription`: [`RealtimeBetaSessionCreateParamsInputAudioTranscription`].
     pub input_audio_transcription: Option<
@@ -66,7 +66,7 @@ pub struct RealtimeBetaSessionCreateParams {
     pub turn_detection: Option<Box<RealtimeBetaSessionCreateParamsTurnDetection>>,
     /// `tools`: list of [`RealtimeBetaSessionCreateParamsTool`].
     pub tools: Option<Vec<RealtimeBetaSessionCreateParamsTool>>,
-    /// `tool_choice`: text.
+    /// `tool_choice`: string.
     pub tool_choice: Option<String>,
     /// `temperature`: number.
     pub temperature: Option<f64>,
@@ -78,7 +78,7 @@ pub struct RealtimeBetaSessionCreateParams {
     pub truncation: Option<Box<RealtimeTruncation>>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         client_secret: impl IntoField<RealtimeBetaSessionCreateParamsClientSecret, K>,
@@ -108,7 +108,7 @@ impl RealtimeBetaSessionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `client_secret`.
+    /// Sets `client_secret`: [`RealtimeBetaSessionCreateParamsClientSecret`].
     #[must_use]
     pub fn client_secret<K>(
         mut self,
@@ -119,7 +119,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("client_secret", client_secret.into_field());
         self
     }
-    /// Sets `modalities`.
+    /// Sets `modalities`: list of [`RealtimeBetaSessionCreateParamsModality`].
     #[must_use]
     pub fn modalities<K>(
         mut self,
@@ -128,7 +128,7 @@ impl RealtimeBetaSessionCreateParams {
         self.modalities = self.extra.given("modalities", modalities.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -139,7 +139,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `voice`.
+    /// Sets `voice`: [`VoiceIdOrCustomVoice`].
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -148,7 +148,7 @@ impl RealtimeBetaSessionCreateParams {
         self.voice = self.extra.given("voice", voice.into_boxed());
         self
     }
-    /// Sets `input_audio_format`.
+    /// Sets `input_audio_format`: string.
     #[must_use]
     pub fn input_audio_format<K>(
         mut self,
@@ -159,7 +159,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("input_audio_format", input_audio_format.into_optional());
         self
     }
-    /// Sets `output_audio_format`.
+    /// Sets `output_audio_format`: string.
     #[must_use]
     pub fn output_audio_format<K>(
         mut self,
@@ -170,7 +170,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("output_audio_format", output_audio_format.into_optional());
         self
     }
-    /// Sets `input_audio_transcription`.
+    /// Sets `input_audio_transcription`: [`RealtimeBetaSessionCreateParamsInputAudioTranscription`].
     #[must_use]
     pub fn input_audio_transcription<K>(
         mut self,
@@ -187,13 +187,13 @@ impl RealtimeBetaSessionCreateParams {
             );
         self
     }
-    /// Sets `speed`.
+    /// Sets `speed`: number.
     #[must_use]
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         self.speed = self.extra.given("speed", speed.into_number());
         self
     }
-    /// Sets `tracing`.
+    /// Sets `tracing`: [`RealtimeBetaSessionCreateParamsTracing`].
     #[must_use]
     pub fn tracing<K>(
         mut self,
@@ -202,7 +202,7 @@ impl RealtimeBetaSessionCreateParams {
         self.tracing = self.extra.given("tracing", tracing.into_boxed());
         self
     }
-    /// Sets `turn_detection`.
+    /// Sets `turn_detection`: [`RealtimeBetaSessionCreateParamsTurnDetection`].
     #[must_use]
     pub fn turn_detection<K>(
         mut self,
@@ -216,7 +216,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("turn_detection", turn_detection.into_boxed());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`RealtimeBetaSessionCreateParamsTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -225,19 +225,19 @@ impl RealtimeBetaSessionCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: string.
     #[must_use]
     pub fn tool_choice<K>(mut self, tool_choice: impl IntoOptional<String, K>) -> Self {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_response_output_tokens`.
+    /// Sets `max_response_output_tokens`: [`RealtimeBetaSessionCreateParamsMaxResponseOutputTokens`].
     #[must_use]
     pub fn max_response_output_tokens<K>(
         mut self,
@@ -254,7 +254,7 @@ impl RealtimeBetaSessionCreateParams {
             );
         self
     }
-    /// Sets `truncation`.
+    /// Sets `truncation`: [`RealtimeTruncation`].
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -263,7 +263,7 @@ impl RealtimeBetaSessionCreateParams {
         self.truncation = self.extra.given("truncation", truncation.into_boxed());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: [`ResponsePrompt`].
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
@@ -275,11 +275,11 @@ impl RealtimeBetaSessionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaClientSecret {
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the client secret expires. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -288,7 +288,7 @@ object!(
 );
 
 impl RealtimeBetaClientSecret {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(value: impl Into<String>, expires_at: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -298,13 +298,13 @@ impl RealtimeBetaClientSecret {
             extra,
         }
     }
-    /// Sets `value`.
+    /// Sets `value`: string.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
         self
     }
-    /// Sets `expires_at`.
+    /// The time at which the client secret expires.
     #[must_use]
     pub fn expires_at<K>(mut self, expires_at: impl IntoField<i64, K>) -> Self {
         self.expires_at = self.extra.given("expires_at", expires_at.into_field());
@@ -324,9 +324,9 @@ pub type RealtimeBetaTranscriptionSessionClientSecret = RealtimeBetaClientSecret
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateParamsInputAudioTranscription {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -337,13 +337,13 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
@@ -356,19 +356,19 @@ impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponse {
-    /// `id`: text.
+    /// The id of the session create response.
     pub id: Option<String>,
-    /// `object`: text.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the session create response expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `include`: list of [`RealtimeBetaSessionCreateResponseIncludeItem`].
     pub include: Option<Vec<RealtimeBetaSessionCreateResponseIncludeItem>>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `output_modalities`: list of [`RealtimeBetaSessionCreateResponseOutputModality`].
     pub output_modalities: Option<Vec<RealtimeBetaSessionCreateResponseOutputModality>>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeBetaSessionCreateResponseAudio`].
     pub audio: Option<Box<RealtimeBetaSessionCreateResponseAudio>>,
@@ -378,11 +378,11 @@ pub struct RealtimeBetaSessionCreateResponse {
     pub turn_detection: Option<Box<RealtimeBetaSessionCreateResponseTurnDetection>>,
     /// `tools`: list of [`RealtimeFunctionTool`].
     pub tools: Option<Vec<RealtimeFunctionTool>>,
-    /// `tool_choice`: text.
+    /// `tool_choice`: string.
     pub tool_choice: Option<String>,
     /// `max_output_tokens`: [`RealtimeBetaSessionCreateResponseMaxOutputTokens`].
     pub max_output_tokens: Option<RealtimeBetaSessionCreateResponseMaxOutputTokens>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -405,7 +405,7 @@ pub struct RealtimeBetaSessionCreateResponseAudio {
     pub input: Option<RealtimeBetaSessionCreateResponseAudioInput>,
     /// `output`: [`RealtimeBetaSessionCreateResponseAudioOutput`].
     pub output: Option<Box<RealtimeBetaSessionCreateResponseAudioOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -432,7 +432,7 @@ pub struct RealtimeBetaSessionCreateResponseAudioInput {
     pub turn_detection: Option<
         Box<RealtimeBetaSessionCreateResponseAudioInputTurnDetection>,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -454,7 +454,7 @@ pub struct RealtimeBetaSessionCreateResponseAudioOutput {
     pub voice: Option<VoiceId>,
     /// `speed`: number.
     pub speed: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -470,20 +470,20 @@ object!(
 pub struct RealtimeSessionNoiseReduction {
     /// `type`: [`RealtimeNoiseReductionType`].
     pub r#type: Option<RealtimeNoiseReductionType>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeSessionNoiseReduction, [F("type", O)], [r#type]);
 
 impl RealtimeSessionNoiseReduction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`RealtimeNoiseReductionType`].
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -505,18 +505,18 @@ pub type RealtimeBetaSessionCreateResponseAudioInputNoiseReduction = RealtimeSes
 /// The same as [`RealtimeSessionNoiseReduction`] in every field.
 pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction = RealtimeSessionNoiseReduction;
 
-/// Object of a response: schema `RealtimeSession`. Written with `object`: `realtime.session`.
+/// Object of a response: schema `RealtimeSession`. Its `object` is always `realtime.session`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSession {
-    /// `id`: text.
+    /// The id of the session.
     pub id: Option<String>,
     /// `modalities`: list of [`RealtimeBetaSessionModality`].
     pub modalities: Option<Vec<RealtimeBetaSessionModality>>,
     /// `model`: [`RealtimeBetaSessionModel`].
     pub model: Option<RealtimeBetaSessionModel>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceId`].
     pub voice: Option<VoiceId>,
@@ -536,19 +536,19 @@ pub struct RealtimeBetaSession {
     pub tracing: Option<RealtimeBetaSessionTracing>,
     /// `tools`: list of [`RealtimeFunctionTool`].
     pub tools: Option<Vec<RealtimeFunctionTool>>,
-    /// `tool_choice`: text. Server default: `auto`.
+    /// `tool_choice`: string. Server default: `auto`.
     pub tool_choice: Option<String>,
     /// `temperature`: number. Server default: `0.8`.
     pub temperature: Option<f64>,
     /// `max_response_output_tokens`: [`RealtimeBetaSessionMaxResponseOutputTokens`].
     pub max_response_output_tokens: Option<RealtimeBetaSessionMaxResponseOutputTokens>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,
     /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
     pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -566,44 +566,44 @@ object!(
     max_response_output_tokens, expires_at, prompt, include]
 );
 
-/// Value of a response: `model` of `RealtimeBetaSession`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `model` of `RealtimeBetaSession`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaSessionModel {
-    /// `gpt-realtime`
+    /// The model `gpt-realtime`.
     GptRealtime,
-    /// `gpt-realtime-1.5`
+    /// The model `gpt-realtime-1.5`.
     GptRealtime15,
-    /// `gpt-realtime-2025-08-28`
+    /// The model `gpt-realtime-2025-08-28`.
     GptRealtime20250828,
-    /// `gpt-4o-realtime-preview`
+    /// The model `gpt-4o-realtime-preview`.
     Gpt4oRealtimePreview,
-    /// `gpt-4o-realtime-preview-2024-10-01`
+    /// The model `gpt-4o-realtime-preview-2024-10-01`.
     Gpt4oRealtimePreview20241001,
-    /// `gpt-4o-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-realtime-preview-2024-12-17`.
     Gpt4oRealtimePreview20241217,
-    /// `gpt-4o-realtime-preview-2025-06-03`
+    /// The model `gpt-4o-realtime-preview-2025-06-03`.
     Gpt4oRealtimePreview20250603,
-    /// `gpt-4o-mini-realtime-preview`
+    /// The model `gpt-4o-mini-realtime-preview`.
     Gpt4oMiniRealtimePreview,
-    /// `gpt-4o-mini-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-mini-realtime-preview-2024-12-17`.
     Gpt4oMiniRealtimePreview20241217,
-    /// `gpt-realtime-mini`
+    /// The model `gpt-realtime-mini`.
     GptRealtimeMini,
-    /// `gpt-realtime-mini-2025-10-06`
+    /// The model `gpt-realtime-mini-2025-10-06`.
     GptRealtimeMini20251006,
-    /// `gpt-realtime-mini-2025-12-15`
+    /// The model `gpt-realtime-mini-2025-12-15`.
     GptRealtimeMini20251215,
-    /// `gpt-audio-1.5`
+    /// The model `gpt-audio-1.5`.
     GptAudio15,
-    /// `gpt-audio-mini`
+    /// The model `gpt-audio-mini`.
     GptAudioMini,
-    /// `gpt-audio-mini-2025-10-06`
+    /// The model `gpt-audio-mini-2025-10-06`.
     GptAudioMini20251006,
-    /// `gpt-audio-mini-2025-12-15`
+    /// The model `gpt-audio-mini-2025-12-15`.
     GptAudioMini20251215,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -624,7 +624,7 @@ open_enum!(
     GptAudioMini20251215 }
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaAudioFormat {
@@ -634,7 +634,7 @@ pub enum RealtimeBetaAudioFormat {
     G711Ulaw,
     /// `g711_alaw`
     G711Alaw,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -662,24 +662,24 @@ pub type RealtimeBetaSessionOutputAudioFormat = RealtimeBetaAudioFormat;
 /// The same as [`RealtimeBetaAudioFormat`] in every field.
 pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat = RealtimeBetaAudioFormat;
 
-/// Object of a response: schema `RealtimeBetaResponse`. Written with `object`: `realtime.response`.
+/// Object of a response: schema `RealtimeBetaResponse`. Its `object` is always `realtime.response`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponse {
-    /// `id`: text.
+    /// The id of the response.
     pub id: Option<String>,
-    /// `status`: [`RealtimeBetaResponseStatus`].
+    /// The state of the response.
     pub status: Option<RealtimeBetaResponseStatus>,
     /// `status_details`: [`RealtimeBetaResponseStatusDetails`].
     pub status_details: Option<Box<RealtimeBetaResponseStatusDetails>>,
     /// `output`: list of [`RealtimeConversationItem`].
     pub output: Option<Vec<RealtimeConversationItem>>,
-    /// `metadata`: map of text to text.
+    /// Your own key-value pairs that are stored with the response.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RealtimeBetaResponseUsage`].
     pub usage: Option<RealtimeBetaResponseUsage>,
-    /// `conversation_id`: text.
+    /// The id of the conversation.
     pub conversation_id: Option<String>,
     /// `voice`: [`VoiceId`].
     pub voice: Option<VoiceId>,
@@ -691,7 +691,7 @@ pub struct RealtimeBetaResponse {
     pub temperature: Option<f64>,
     /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
     pub max_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -716,7 +716,7 @@ pub struct RealtimeBetaResponseStatusDetails {
     pub reason: Option<RealtimeBetaResponseStatusDetailsReason>,
     /// `error`: [`RealtimeBetaResponseStatusDetailsError`].
     pub error: Option<Box<RealtimeBetaResponseStatusDetailsError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -731,11 +731,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseStatusDetailsError {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -744,16 +744,16 @@ object!(
     RealtimeBetaResponseStatusDetailsError, [F("type", O), F("code", O)], [r#type, code]
 );
 
-/// Object of a request: schema `RealtimeBetaClientEventResponseCreate`. Written with `type`: `response.create`.
+/// Object of a request: schema `RealtimeBetaClientEventResponseCreate`. Its `type` is always `response.create`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreateEvent {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// `response`: [`RealtimeBetaResponseCreateParams`].
     pub response: Option<Box<RealtimeBetaResponseCreateParams>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -765,19 +765,19 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaResponseCreateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `response`.
+    /// Sets `response`: [`RealtimeBetaResponseCreateParams`].
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -795,7 +795,7 @@ impl RealtimeBetaResponseCreateEvent {
 pub struct RealtimeBetaResponseCreateParams {
     /// `modalities`: list of [`RealtimeBetaResponseCreateParamsModality`].
     pub modalities: Option<Vec<RealtimeBetaResponseCreateParamsModality>>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `voice`: [`VoiceIdOrCustomVoice`].
     pub voice: Option<Box<VoiceIdOrCustomVoice>>,
@@ -811,13 +811,13 @@ pub struct RealtimeBetaResponseCreateParams {
     pub max_output_tokens: Option<Box<RealtimeBetaResponseCreateParamsMaxOutputTokens>>,
     /// `conversation`: [`RealtimeBetaResponseCreateParamsConversation`].
     pub conversation: Option<RealtimeBetaResponseCreateParamsConversation>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the response: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,
     /// `input`: list of [`RealtimeConversationItem`].
     pub input: Option<Vec<RealtimeConversationItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -833,13 +833,13 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaResponseCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `modalities`.
+    /// Sets `modalities`: list of [`RealtimeBetaResponseCreateParamsModality`].
     #[must_use]
     pub fn modalities<K>(
         mut self,
@@ -848,7 +848,7 @@ impl RealtimeBetaResponseCreateParams {
         self.modalities = self.extra.given("modalities", modalities.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -859,7 +859,7 @@ impl RealtimeBetaResponseCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `voice`.
+    /// Sets `voice`: [`VoiceIdOrCustomVoice`].
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -868,7 +868,7 @@ impl RealtimeBetaResponseCreateParams {
         self.voice = self.extra.given("voice", voice.into_boxed());
         self
     }
-    /// Sets `output_audio_format`.
+    /// Sets `output_audio_format`: [`RealtimeBetaResponseCreateParamsOutputAudioFormat`].
     #[must_use]
     pub fn output_audio_format<K>(
         mut self,
@@ -882,7 +882,7 @@ impl RealtimeBetaResponseCreateParams {
             .given("output_audio_format", output_audio_format.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`RealtimeBetaResponseCreateParamsTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -891,7 +891,7 @@ impl RealtimeBetaResponseCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`RealtimeBetaResponseCreateParamsToolChoice`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -900,13 +900,13 @@ impl RealtimeBetaResponseCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// Sets `max_output_tokens`: [`RealtimeBetaResponseCreateParamsMaxOutputTokens`].
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -920,7 +920,7 @@ impl RealtimeBetaResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
-    /// Sets `conversation`.
+    /// Sets `conversation`: [`RealtimeBetaResponseCreateParamsConversation`].
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -931,19 +931,19 @@ impl RealtimeBetaResponseCreateParams {
             .given("conversation", conversation.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the response: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: [`ResponsePrompt`].
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`RealtimeConversationItem`].
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -954,16 +954,16 @@ impl RealtimeBetaResponseCreateParams {
     }
 }
 
-/// Object of a request: schema `RealtimeBetaClientEventSessionUpdate`. Written with `type`: `session.update`.
+/// Object of a request: schema `RealtimeBetaClientEventSessionUpdate`. Its `type` is always `session.update`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionUpdateEvent {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeBetaSessionCreateParams`]. Required.
     pub session: RealtimeBetaSessionCreateParams,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -975,7 +975,7 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaSessionUpdateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<RealtimeBetaSessionCreateParams, K>) -> Self {
         let mut extra = Extra::default();
@@ -985,13 +985,13 @@ impl RealtimeBetaSessionUpdateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`RealtimeBetaSessionCreateParams`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -1002,16 +1002,16 @@ impl RealtimeBetaSessionUpdateEvent {
     }
 }
 
-/// Object of a response: schema `RealtimeBetaServerEventResponseCreated`. Written with `type`: `response.created`.
+/// Object of a response: schema `RealtimeBetaServerEventResponseCreated`. Its `type` is always `response.created`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `response`: [`RealtimeBetaResponse`]. Required.
     pub response: RealtimeBetaResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1021,16 +1021,16 @@ object!(
     C("response.created"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeBetaServerEventResponseDone`. Written with `type`: `response.done`.
+/// Object of a response: schema `RealtimeBetaServerEventResponseDone`. Its `type` is always `response.done`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `response`: [`RealtimeBetaResponse`]. Required.
     pub response: RealtimeBetaResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1040,16 +1040,16 @@ object!(
     C("response.done"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeBetaServerEventSessionCreated`. Written with `type`: `session.created`.
+/// Object of a response: schema `RealtimeBetaServerEventSessionCreated`. Its `type` is always `session.created`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaSession`]. Required.
     pub session: RealtimeBetaSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1059,16 +1059,16 @@ object!(
     C("session.created"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeBetaServerEventSessionUpdated`. Written with `type`: `session.updated`.
+/// Object of a response: schema `RealtimeBetaServerEventSessionUpdated`. Its `type` is always `session.updated`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaSession`]. Required.
     pub session: RealtimeBetaSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1078,16 +1078,16 @@ object!(
     C("session.updated"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeBetaServerEventTranscriptionSessionCreated`. Written with `type`: `transcription_session.created`.
+/// Object of a response: schema `RealtimeBetaServerEventTranscriptionSessionCreated`. Its `type` is always `transcription_session.created`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaTranscriptionSession`]. Required.
     pub session: RealtimeBetaTranscriptionSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1097,30 +1097,30 @@ object!(
     F("type", C("transcription_session.created"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeConversationItemWithReference`. Written with `object`: `realtime.item`.
+/// Object of a response: schema `RealtimeConversationItemWithReference`. Its `object` is always `realtime.item`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaConversationItemWithReference {
-    /// `id`: text.
+    /// The id of the conversation item with reference.
     pub id: Option<String>,
     /// `type`: [`RealtimeBetaConversationItemWithReferenceType`].
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceType>,
-    /// `status`: [`RealtimeBetaConversationItemWithReferenceStatus`].
+    /// The state of the conversation item with reference.
     pub status: Option<RealtimeBetaConversationItemWithReferenceStatus>,
     /// `role`: [`RealtimeBetaConversationItemWithReferenceRole`].
     pub role: Option<RealtimeBetaConversationItemWithReferenceRole>,
     /// `content`: list of [`RealtimeBetaConversationItemWithReferenceContentItem`].
     pub content: Option<Vec<RealtimeBetaConversationItemWithReferenceContentItem>>,
-    /// `call_id`: text.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `arguments`: text.
+    /// `arguments`: string.
     pub arguments: Option<String>,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1132,7 +1132,7 @@ object!(
     call_id, name, arguments, output]
 );
 
-/// Value of a response: `type` of `RealtimeBetaConversationItemWithReference`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `RealtimeBetaConversationItemWithReference`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1143,7 +1143,7 @@ pub enum RealtimeBetaConversationItemWithReferenceType {
     FunctionCall,
     /// `function_call_output`
     FunctionCallOutput,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1153,18 +1153,18 @@ open_enum!(
     : FunctionCall, "function_call_output" : FunctionCallOutput }
 );
 
-/// Value of a response: `role` of `RealtimeBetaConversationItemWithReference`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `role` of `RealtimeBetaConversationItemWithReference`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaConversationItemWithReferenceRole {
-    /// `user`
+    /// The end user.
     User,
-    /// `assistant`
+    /// The model.
     Assistant,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1181,15 +1181,15 @@ open_enum!(
 pub struct RealtimeBetaConversationItemWithReferenceContentItem {
     /// `type`: [`RealtimeBetaConversationItemWithReferenceContentItemType`].
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceContentItemType>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `id`: text.
+    /// The id of the conversation item with reference content item.
     pub id: Option<String>,
-    /// `audio`: text.
+    /// `audio`: string.
     pub audio: Option<String>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1199,7 +1199,7 @@ object!(
     F("id", O), F("audio", O), F("transcript", O)], [r#type, text, id, audio, transcript]
 );
 
-/// Value of a response: `type` of `RealtimeBetaConversationItemWithReferenceContentItem`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `RealtimeBetaConversationItemWithReferenceContentItem`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1212,7 +1212,7 @@ pub enum RealtimeBetaConversationItemWithReferenceContentItemType {
     ItemReference,
     /// `text`
     Text,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

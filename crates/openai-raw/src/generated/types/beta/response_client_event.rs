@@ -30,7 +30,7 @@ pub enum BetaResponsesClientEvent {
     ResponseSteer(BetaResponseSteerEvent),
     /// `type`: `response.inject`.
     ResponseInject(BetaResponseInjectEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -41,13 +41,13 @@ union!(
 );
 
 impl BetaResponsesClientEvent {
-    /// A [`BetaResponsesClientEventResponseCreate`].
+    /// `type`: `response.create`.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(BetaResponsesClientEventResponseCreate::new()))
     }
-    /// A [`BetaResponseSteerEvent`].
+    /// `type`: `response.steer`.
     #[must_use]
     pub fn response_steer<K>(
         previous_response_id: impl Into<String>,
@@ -55,7 +55,7 @@ impl BetaResponsesClientEvent {
     ) -> Self {
         Self::ResponseSteer(BetaResponseSteerEvent::new(previous_response_id, input))
     }
-    /// A [`BetaResponseInjectEvent`].
+    /// `type`: `response.inject`.
     #[must_use]
     pub fn response_inject<K>(
         response_id: impl Into<String>,
@@ -86,13 +86,13 @@ impl From<BetaResponseInjectEvent> for BetaResponsesClientEvent {
     }
 }
 
-/// Object of a request: schema `BetaResponsesClientEventResponseCreate`. Written with `type`: `response.create`.
+/// Object of a request: schema `BetaResponsesClientEventResponseCreate`. Its `type` is always `response.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponsesClientEventResponseCreate {
-    /// `stream_id`: text. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
+    /// The id of the stream. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
     pub stream_id: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the responses client event response create: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `top_logprobs`: integer. From 0 to 20.
     pub top_logprobs: Option<i64>,
@@ -100,19 +100,23 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub temperature: Option<f64>,
     /// `top_p`: number. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// `user`: string.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// `safety_identifier`: string. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// `prompt_cache_key`: string.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`BetaResponsesClientEventResponseCreatePromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`BetaResponsesClientEventResponseCreatePromptCacheRetention`].
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<
         BetaResponsesClientEventResponseCreatePromptCacheRetention,
     >,
     /// `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
     pub prompt_cache_options: Option<Box<BetaResponsePromptCacheOptionsParam>>,
-    /// `previous_response_id`: text.
+    /// The id of the previous response.
     pub previous_response_id: Option<String>,
     /// `model`: [`BetaResponsesModel`].
     pub model: Option<BetaResponsesModel>,
@@ -132,7 +136,8 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub access_programs: Option<BetaAccessProgramsParam>,
     /// `service_tier`: [`BetaResponseServiceTier`].
     pub service_tier: Option<BetaResponseServiceTier>,
-    /// `truncation`: [`BetaResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// `truncation`: [`BetaResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`.
+    #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<BetaResponsesClientEventResponseCreateTruncation>,
     /// `reasoning`: [`BetaReasoning`].
     pub reasoning: Option<Box<BetaReasoning>>,
@@ -144,7 +149,7 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub parallel_tool_calls: Option<bool>,
     /// `store`: boolean. Server default: `true`.
     pub store: Option<bool>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `moderation`: [`BetaModerationParam`].
     pub moderation: Option<BetaModerationParam>,
@@ -154,7 +159,7 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub stream_options: Option<BetaResponseStreamOptions>,
     /// `conversation`: [`BetaResponseConversationInput`].
     pub conversation: Option<Box<BetaResponseConversationInput>>,
-    /// `context_management`: list of [`BetaContextManagement`]. At least 1 items.
+    /// `context_management`: list of [`BetaContextManagement`]. At least 1 item.
     pub context_management: Option<Vec<BetaContextManagement>>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
@@ -168,7 +173,7 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub image: Option<BetaResponsesClientEventResponseCreateImage>,
     /// `generate`: boolean.
     pub generate: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -193,25 +198,25 @@ object!(
 );
 
 impl BetaResponsesClientEventResponseCreate {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `stream_id`.
+    /// The id of the stream.
     #[must_use]
     pub fn stream_id<K>(mut self, stream_id: impl IntoOptional<String, K>) -> Self {
         self.stream_id = self.extra.given("stream_id", stream_id.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the responses client event response create: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `top_logprobs`.
+    /// Sets `top_logprobs`: integer.
     #[must_use]
     pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
         self.top_logprobs = self
@@ -219,25 +224,28 @@ impl BetaResponsesClientEventResponseCreate {
             .given("top_logprobs", top_logprobs.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `user`.
+    /// Sets `user`: string.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// Sets `safety_identifier`: string.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -248,7 +256,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// Sets `prompt_cache_key`: string.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -259,7 +267,8 @@ impl BetaResponsesClientEventResponseCreate {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_retention`.
+    /// Sets `prompt_cache_retention`: [`BetaResponsesClientEventResponseCreatePromptCacheRetention`].
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -273,7 +282,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// Sets `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -284,7 +293,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The id of the previous response.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -295,19 +304,19 @@ impl BetaResponsesClientEventResponseCreate {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: [`BetaResponsesModel`].
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<BetaResponsesModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Sets `background`: boolean.
     #[must_use]
     pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
         self.background = background.into();
         self
     }
-    /// Sets `max_tool_calls`.
+    /// Sets `max_tool_calls`: integer.
     #[must_use]
     pub fn max_tool_calls<K>(
         mut self,
@@ -318,7 +327,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`BetaResponseTextConfig`].
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -327,13 +336,13 @@ impl BetaResponsesClientEventResponseCreate {
         self.text = self.extra.given("text", text.into_boxed());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`BetaTool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`BetaResponseToolChoice`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -342,7 +351,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: [`BetaResponsePrompt`].
     #[must_use]
     pub fn prompt<K>(
         mut self,
@@ -351,7 +360,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `access_programs`.
+    /// Sets `access_programs`: [`BetaAccessProgramsParam`].
     #[must_use]
     pub fn access_programs<K>(
         mut self,
@@ -362,7 +371,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("access_programs", access_programs.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`BetaResponseServiceTier`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -373,7 +382,8 @@ impl BetaResponsesClientEventResponseCreate {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `truncation`.
+    /// Sets `truncation`: [`BetaResponsesClientEventResponseCreateTruncation`].
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -385,7 +395,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`BetaReasoning`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -394,13 +404,13 @@ impl BetaResponsesClientEventResponseCreate {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: [`BetaResponseInput`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptional<BetaResponseInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `include`.
+    /// Sets `include`: list of [`BetaResponseIncludable`].
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -409,7 +419,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Sets `parallel_tool_calls`: boolean.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -418,13 +428,13 @@ impl BetaResponsesClientEventResponseCreate {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `store`.
+    /// Sets `store`: boolean.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -435,7 +445,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `moderation`.
+    /// Sets `moderation`: [`BetaModerationParam`].
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -444,13 +454,13 @@ impl BetaResponsesClientEventResponseCreate {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `stream_options`.
+    /// Sets `stream_options`: [`BetaResponseStreamOptions`].
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -461,7 +471,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// Sets `conversation`.
+    /// Sets `conversation`: [`BetaResponseConversationInput`].
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -470,7 +480,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// Sets `context_management`.
+    /// Sets `context_management`: list of [`BetaContextManagement`].
     #[must_use]
     pub fn context_management<K>(
         mut self,
@@ -481,7 +491,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("context_management", context_management.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// Sets `max_output_tokens`: integer.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -492,7 +502,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// Sets `multi_agent`: [`BetaMultiAgent`].
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -501,7 +511,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `background_options`.
+    /// Sets `background_options`: [`BetaResponsesClientEventResponseCreateBackgroundOptions`].
     #[must_use]
     pub fn background_options<K>(
         mut self,
@@ -515,7 +525,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// Sets `image`.
+    /// Sets `image`: [`BetaResponsesClientEventResponseCreateImage`].
     #[must_use]
     pub fn image<K>(
         mut self,
@@ -524,7 +534,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.image = self.extra.given("image", image.into_optional());
         self
     }
-    /// Sets `generate`.
+    /// Sets `generate`: boolean.
     #[must_use]
     pub fn generate(mut self, generate: impl Into<Option<bool>>) -> Self {
         self.generate = generate.into();

@@ -6,19 +6,19 @@ use crate::types::BetaAgentTag;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BetaResponseImageGenCallCompletedEvent`. Written with `type`: `response.image_generation_call.completed`.
+/// Object of a response: schema `BetaResponseImageGenCallCompletedEvent`. Its `type` is always `response.image_generation_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,19 +29,19 @@ object!(
     sequence_number, item_id]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallGeneratingEvent`. Written with `type`: `response.image_generation_call.generating`.
+/// Object of a response: schema `BetaResponseImageGenCallGeneratingEvent`. Its `type` is always `response.image_generation_call.generating`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallGeneratingEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -52,19 +52,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallInProgressEvent`. Written with `type`: `response.image_generation_call.in_progress`.
+/// Object of a response: schema `BetaResponseImageGenCallInProgressEvent`. Its `type` is always `response.image_generation_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,31 +75,31 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallPartialImageEvent`. Written with `type`: `response.image_generation_call.partial_image`.
+/// Object of a response: schema `BetaResponseImageGenCallPartialImageEvent`. Its `type` is always `response.image_generation_call.partial_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallPartialImageEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `partial_image_index`: integer. Required.
     pub partial_image_index: i64,
-    /// `partial_image_b64`: text. Required.
+    /// `partial_image_b64`: string. Required.
     pub partial_image_b64: String,
-    /// `size`: text.
+    /// `size`: string.
     pub size: Option<String>,
-    /// `quality`: text.
+    /// `quality`: string.
     pub quality: Option<String>,
-    /// `background`: text.
+    /// `background`: string.
     pub background: Option<String>,
-    /// `output_format`: text.
+    /// `output_format`: string.
     pub output_format: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,17 +13,17 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaImageGenToolCall`. Written with `type`: `image_generation_call`.
+/// Object of requests and responses: schema `BetaImageGenToolCall`. Its `type` is always `image_generation_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenerationCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the image generation call. Required.
     pub id: String,
-    /// `status`: [`BetaResponseImageGenerationCallStatus`]. Required.
+    /// The state of the image generation call. Required.
     pub status: BetaResponseImageGenerationCallStatus,
-    /// `result`: text. Required, may be null.
+    /// `result`: string. Required, may be null.
     pub result: Option<String>,
     /// `size`: [`BetaResponseImageGenerationCallSize`].
     pub size: Option<BetaResponseImageGenerationCallSize>,
@@ -35,13 +35,13 @@ pub struct BetaResponseImageGenerationCall {
     pub background: Option<BetaImageBackground>,
     /// `output_format`: [`BetaImageOutputFormat`].
     pub output_format: Option<BetaImageOutputFormat>,
-    /// `revised_prompt`: text.
+    /// `revised_prompt`: string.
     pub revised_prompt: Option<String>,
     /// `error`: [`BetaResponseOutputItemImageGenerationCallError`].
     pub error: Option<Box<BetaResponseOutputItemImageGenerationCallError>>,
     /// `svg_usage`: [`BetaResponseOutputItemImageGenerationCallSvgUsage`].
     pub svg_usage: Option<Box<BetaResponseOutputItemImageGenerationCallSvgUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ object!(
 );
 
 impl BetaResponseImageGenerationCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -68,19 +68,19 @@ impl BetaResponseImageGenerationCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the image generation call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the image generation call.
     #[must_use]
     pub fn status(
         mut self,
@@ -89,13 +89,13 @@ impl BetaResponseImageGenerationCall {
         self.status = status.into();
         self
     }
-    /// Sets `result`.
+    /// Sets `result`: string.
     #[must_use]
     pub fn result<K>(mut self, result: impl IntoOptional<String, K>) -> Self {
         self.result = self.extra.given("result", result.into_optional());
         self
     }
-    /// Sets `size`.
+    /// Sets `size`: [`BetaResponseImageGenerationCallSize`].
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -104,7 +104,7 @@ impl BetaResponseImageGenerationCall {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `quality`.
+    /// Sets `quality`: [`BetaResponseImageGenerationCallQuality`].
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -113,7 +113,7 @@ impl BetaResponseImageGenerationCall {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// Sets `action`.
+    /// Sets `action`: [`BetaImageGenerationToolAction`].
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -122,7 +122,7 @@ impl BetaResponseImageGenerationCall {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Sets `background`: [`BetaImageBackground`].
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -131,7 +131,7 @@ impl BetaResponseImageGenerationCall {
         self.background = self.extra.given("background", background.into_optional());
         self
     }
-    /// Sets `output_format`.
+    /// Sets `output_format`: [`BetaImageOutputFormat`].
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -142,7 +142,7 @@ impl BetaResponseImageGenerationCall {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// Sets `revised_prompt`.
+    /// Sets `revised_prompt`: string.
     #[must_use]
     pub fn revised_prompt<K>(
         mut self,
@@ -153,7 +153,7 @@ impl BetaResponseImageGenerationCall {
             .given("revised_prompt", revised_prompt.into_optional());
         self
     }
-    /// Sets `error`.
+    /// Sets `error`: [`BetaResponseOutputItemImageGenerationCallError`].
     #[must_use]
     pub fn error<K>(
         mut self,
@@ -162,7 +162,7 @@ impl BetaResponseImageGenerationCall {
         self.error = self.extra.given("error", error.into_boxed());
         self
     }
-    /// Sets `svg_usage`.
+    /// Sets `svg_usage`: [`BetaResponseOutputItemImageGenerationCallSvgUsage`].
     #[must_use]
     pub fn svg_usage<K>(
         mut self,

@@ -7,17 +7,17 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoList;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BetaResponseInjectCreatedEvent`. Written with `type`: `response.inject.created`.
+/// Object of a response: schema `BetaResponseInjectCreatedEvent`. Its `type` is always `response.inject.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectCreatedEvent {
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `stream_id`: text.
+    /// The id of the stream.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,15 +27,15 @@ object!(
     sequence_number, stream_id]
 );
 
-/// Object of a request: schema `BetaResponseInjectEvent`. Written with `type`: `response.inject`.
+/// Object of a request: schema `BetaResponseInjectEvent`. Its `type` is always `response.inject`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectEvent {
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
     /// `input`: list of [`BetaResponseInputItem`]. Required. At most 16384 items.
     pub input: Vec<BetaResponseInputItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ object!(
 );
 
 impl BetaResponseInjectEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         response_id: impl Into<String>,
@@ -58,13 +58,13 @@ impl BetaResponseInjectEvent {
             extra,
         }
     }
-    /// Sets `response_id`.
+    /// The id of the response.
     #[must_use]
     pub fn response_id(mut self, response_id: impl Into<String>) -> Self {
         self.response_id = response_id.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`BetaResponseInputItem`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<BetaResponseInputItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
@@ -72,21 +72,21 @@ impl BetaResponseInjectEvent {
     }
 }
 
-/// Object of a response: schema `BetaResponseInjectFailedEvent`. Written with `type`: `response.inject.failed`.
+/// Object of a response: schema `BetaResponseInjectFailedEvent`. Its `type` is always `response.inject.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectFailedEvent {
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
     /// `input`: list of [`BetaResponseInputItem`]. Required.
     pub input: Vec<BetaResponseInputItem>,
     /// `error`: [`BetaResponseInjectFailedEventError`]. Required.
     pub error: BetaResponseInjectFailedEventError,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `stream_id`: text.
+    /// The id of the stream.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -100,11 +100,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectFailedEventError {
-    /// `code`: [`BetaResponseInjectFailedEventErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: BetaResponseInjectFailedEventErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ object!(
     BetaResponseInjectFailedEventError, [F("code", R), F("message", R)], [code, message]
 );
 
-/// Value of a response: `code` of `BetaResponseInjectFailedEventError`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `code` of `BetaResponseInjectFailedEventError`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInjectFailedEventErrorCode {
@@ -120,7 +120,7 @@ pub enum BetaResponseInjectFailedEventErrorCode {
     ResponseAlreadyCompleted,
     /// `response_not_found`
     ResponseNotFound,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

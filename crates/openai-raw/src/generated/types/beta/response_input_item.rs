@@ -38,7 +38,7 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `BetaInputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a response's input: a message, a tool call or a tool's result. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInputItem {
@@ -46,7 +46,7 @@ pub enum BetaResponseInputItem {
     BetaEasyInputMessage(BetaEasyInputMessage),
     /// `type`: `message`.
     BetaResponseInputMessage(BetaResponseInputMessage),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     BetaResponseOutputMessage(BetaResponseOutputMessage),
     /// `type`: `file_search_call`.
     FileSearchCall(BetaResponseFileSearchToolCall),
@@ -56,7 +56,7 @@ pub enum BetaResponseInputItem {
     ComputerCallOutput(BetaResponseInputItemComputerCallOutput),
     /// `type`: `web_search_call`.
     WebSearchCall(BetaResponseFunctionWebSearch),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(BetaResponseFunctionToolCall),
     /// `type`: `function_call_output`.
     FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
@@ -74,7 +74,7 @@ pub enum BetaResponseInputItem {
     AdditionalTools(BetaResponseInputItemAdditionalTools),
     /// `type`: `configuration_update`.
     ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(BetaResponseReasoningItem),
     /// `type`: `compaction`.
     Compaction(BetaResponseCompactionItemParam),
@@ -114,7 +114,7 @@ pub enum BetaResponseInputItem {
     Program(BetaResponseInputItemProgram),
     /// `type`: `program_output`.
     ProgramOutput(BetaResponseInputItemProgramOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -147,7 +147,7 @@ union!(
 );
 
 impl BetaResponseInputItem {
-    /// A [`BetaResponseFileSearchToolCall`].
+    /// `type`: `file_search_call`.
     #[must_use]
     pub fn file_search_call<K>(
         id: impl Into<String>,
@@ -156,7 +156,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::FileSearchCall(BetaResponseFileSearchToolCall::new(id, status, queries))
     }
-    /// A [`BetaResponseComputerToolCall`].
+    /// `type`: `computer_call`.
     #[must_use]
     pub fn computer_call<K>(
         id: impl Into<String>,
@@ -168,7 +168,7 @@ impl BetaResponseInputItem {
             BetaResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
-    /// A [`BetaResponseInputItemComputerCallOutput`].
+    /// `type`: `computer_call_output`.
     #[must_use]
     pub fn computer_call_output<K>(
         call_id: impl Into<String>,
@@ -178,7 +178,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
-    /// A [`BetaResponseFunctionWebSearch`].
+    /// `type`: `web_search_call`.
     #[must_use]
     pub fn web_search_call(
         id: impl Into<String>,
@@ -186,7 +186,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::WebSearchCall(BetaResponseFunctionWebSearch::new(id, status))
     }
-    /// A [`BetaResponseFunctionToolCall`].
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -195,7 +195,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::FunctionCall(BetaResponseFunctionToolCall::new(call_id, name, arguments))
     }
-    /// A [`BetaResponseInputItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -205,7 +205,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`BetaResponseInputItemAgentMessage`].
+    /// `type`: `agent_message`.
     #[must_use]
     pub fn agent_message<K>(
         author: impl Into<String>,
@@ -216,7 +216,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemAgentMessage::new(author, recipient, content),
         )
     }
-    /// A [`BetaResponseInputItemMultiAgentCall`].
+    /// `type`: `multi_agent_call`.
     #[must_use]
     pub fn multi_agent_call(
         call_id: impl Into<String>,
@@ -227,7 +227,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMultiAgentCall::new(call_id, action, arguments),
         )
     }
-    /// A [`BetaResponseInputItemMultiAgentCallOutput`].
+    /// `type`: `multi_agent_call_output`.
     #[must_use]
     pub fn multi_agent_call_output<K>(
         call_id: impl Into<String>,
@@ -238,28 +238,28 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMultiAgentCallOutput::new(call_id, action, output),
         )
     }
-    /// A [`BetaResponseInputItemToolSearchCall`].
+    /// `type`: `tool_search_call`.
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
         Self::ToolSearchCall(BetaResponseInputItemToolSearchCall::new(arguments))
     }
-    /// A [`BetaResponseToolSearchOutputItemParam`].
+    /// `type`: `tool_search_output`.
     #[must_use]
     pub fn tool_search_output<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::ToolSearchOutput(BetaResponseToolSearchOutputItemParam::new(tools))
     }
-    /// A [`BetaResponseInputItemAdditionalTools`].
+    /// `type`: `additional_tools`.
     #[must_use]
     pub fn additional_tools<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::AdditionalTools(BetaResponseInputItemAdditionalTools::new(tools))
     }
-    /// A [`BetaResponseConfigurationUpdateItemParam`].
+    /// `type`: `configuration_update`.
     #[must_use]
     #[inline]
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam::new())
     }
-    /// A [`BetaResponseReasoningItem`].
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     #[must_use]
     pub fn reasoning<K>(
         id: impl Into<String>,
@@ -267,12 +267,12 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::Reasoning(BetaResponseReasoningItem::new(id, summary))
     }
-    /// A [`BetaResponseCompactionItemParam`].
+    /// `type`: `compaction`.
     #[must_use]
     pub fn compaction(encrypted_content: impl Into<String>) -> Self {
         Self::Compaction(BetaResponseCompactionItemParam::new(encrypted_content))
     }
-    /// A [`BetaResponseImageGenerationCall`].
+    /// `type`: `image_generation_call`.
     #[must_use]
     pub fn image_generation_call(
         id: impl Into<String>,
@@ -283,7 +283,7 @@ impl BetaResponseInputItem {
             BetaResponseImageGenerationCall::new(id, status, result),
         )
     }
-    /// A [`BetaResponseLocalShellCall`].
+    /// `type`: `local_shell_call`.
     #[must_use]
     pub fn local_shell_call<K>(
         id: impl Into<String>,
@@ -295,7 +295,7 @@ impl BetaResponseInputItem {
             BetaResponseLocalShellCall::new(id, call_id, action, status),
         )
     }
-    /// A [`BetaResponseLocalShellCallOutput`].
+    /// `type`: `local_shell_call_output`.
     #[must_use]
     pub fn local_shell_call_output(
         id: impl Into<String>,
@@ -306,7 +306,7 @@ impl BetaResponseInputItem {
             BetaResponseLocalShellCallOutput::new(id, output, call_id),
         )
     }
-    /// A [`BetaResponseInputItemShellCall`].
+    /// `type`: `shell_call`.
     #[must_use]
     pub fn shell_call<K>(
         call_id: impl Into<String>,
@@ -314,7 +314,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::ShellCall(BetaResponseInputItemShellCall::new(call_id, action))
     }
-    /// A [`BetaResponseInputItemShellCallOutput`].
+    /// `type`: `shell_call_output`.
     #[must_use]
     pub fn shell_call_output<K>(
         call_id: impl Into<String>,
@@ -322,7 +322,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::ShellCallOutput(BetaResponseInputItemShellCallOutput::new(call_id, output))
     }
-    /// A [`BetaResponseInputItemApplyPatchCall`].
+    /// `type`: `apply_patch_call`.
     #[must_use]
     pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
@@ -333,7 +333,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
-    /// A [`BetaResponseInputItemApplyPatchCallOutput`].
+    /// `type`: `apply_patch_call_output`.
     #[must_use]
     pub fn apply_patch_call_output(
         call_id: impl Into<String>,
@@ -343,7 +343,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
-    /// A [`BetaResponseMcpListTools`].
+    /// `type`: `mcp_list_tools`.
     #[must_use]
     pub fn mcp_list_tools<K>(
         id: impl Into<String>,
@@ -352,7 +352,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::McpListTools(BetaResponseMcpListTools::new(id, server_label, tools))
     }
-    /// A [`BetaResponseMcpApprovalRequest`].
+    /// `type`: `mcp_approval_request`.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -364,7 +364,7 @@ impl BetaResponseInputItem {
             BetaResponseMcpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
-    /// A [`BetaResponseInputItemMcpApprovalResponse`].
+    /// `type`: `mcp_approval_response`.
     #[must_use]
     pub fn mcp_approval_response(
         approval_request_id: impl Into<String>,
@@ -374,7 +374,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMcpApprovalResponse::new(approval_request_id, approve),
         )
     }
-    /// A [`BetaResponseMcpCall`].
+    /// `type`: `mcp_call`.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -384,7 +384,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::McpCall(BetaResponseMcpCall::new(id, server_label, name, arguments))
     }
-    /// A [`BetaResponseCustomToolCallOutput`].
+    /// `type`: `custom_tool_call_output`.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -394,7 +394,7 @@ impl BetaResponseInputItem {
             BetaResponseCustomToolCallOutput::new(call_id, output),
         )
     }
-    /// A [`BetaResponseCustomToolCall`].
+    /// `type`: `custom_tool_call`.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -403,18 +403,18 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::CustomToolCall(BetaResponseCustomToolCall::new(call_id, name, input))
     }
-    /// A [`BetaResponseInputItemCompactionTrigger`].
+    /// `type`: `compaction_trigger`.
     #[must_use]
     #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(BetaResponseInputItemCompactionTrigger::new())
     }
-    /// A [`BetaResponseInputItemItemReference`].
+    /// `type`: `item_reference`.
     #[must_use]
     pub fn item_reference(id: impl Into<String>) -> Self {
         Self::ItemReference(BetaResponseInputItemItemReference::new(id))
     }
-    /// A [`BetaResponseInputItemProgram`].
+    /// `type`: `program`.
     #[must_use]
     pub fn program(
         id: impl Into<String>,
@@ -424,7 +424,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::Program(BetaResponseInputItemProgram::new(id, call_id, code, fingerprint))
     }
-    /// A [`BetaResponseInputItemProgramOutput`].
+    /// `type`: `program_output`.
     #[must_use]
     pub fn program_output(
         id: impl Into<String>,
@@ -690,23 +690,23 @@ impl From<BetaResponseInputItemProgramOutput> for BetaResponseInputItem {
     }
 }
 
-/// Object of requests and responses: schema `BetaComputerCallOutputItemParam`. Written with `type`: `computer_call_output`.
+/// Object of requests and responses: schema `BetaComputerCallOutputItemParam`. Its `type` is always `computer_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemComputerCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the input item computer call output.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
     pub output: BetaResponseComputerToolCallOutputScreenshot,
-    /// `acknowledged_safety_checks`: list of [`BetaComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the input item computer call output.
     pub status: Option<BetaResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -718,7 +718,7 @@ object!(
 );
 
 impl BetaResponseInputItemComputerCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -732,25 +732,25 @@ impl BetaResponseInputItemComputerCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item computer call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`BetaResponseComputerToolCallOutputScreenshot`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -759,7 +759,7 @@ impl BetaResponseInputItemComputerCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `acknowledged_safety_checks`.
+    /// The safety checks that the developer has acknowledged.
     #[must_use]
     pub fn acknowledged_safety_checks<K>(
         mut self,
@@ -773,7 +773,7 @@ impl BetaResponseInputItemComputerCallOutput {
             );
         self
     }
-    /// Sets `status`.
+    /// The state of the input item computer call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -784,23 +784,23 @@ impl BetaResponseInputItemComputerCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `BetaToolSearchCallItemParam`. Written with `type`: `tool_search_call`.
+/// Object of requests and responses: schema `BetaToolSearchCallItemParam`. Its `type` is always `tool_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemToolSearchCall {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the input item tool search call.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`BetaToolSearchExecution`].
     pub execution: Option<BetaToolSearchExecution>,
     /// `arguments`: any JSON object. Required.
     pub arguments: Value,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the input item tool search call.
     pub status: Option<BetaResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -811,7 +811,7 @@ object!(
 );
 
 impl BetaResponseInputItemToolSearchCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(arguments: impl Into<Value>) -> Self {
         Self {
@@ -819,25 +819,25 @@ impl BetaResponseInputItemToolSearchCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item tool search call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// Sets `execution`: [`BetaToolSearchExecution`].
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -846,13 +846,13 @@ impl BetaResponseInputItemToolSearchCall {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `arguments`.
+    /// Sets `arguments`: any JSON object.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<Value>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the input item tool search call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -863,17 +863,17 @@ impl BetaResponseInputItemToolSearchCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaAdditionalToolsItemParam`. Written with `type`: `additional_tools`, `role`: `developer`.
+/// Object of requests and responses: schema `BetaAdditionalToolsItemParam`. Its `type` is always `additional_tools` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAdditionalTools {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the input item additional tools.
     pub id: Option<String>,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -883,7 +883,7 @@ object!(
 );
 
 impl BetaResponseInputItemAdditionalTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         let mut extra = Extra::default();
@@ -893,19 +893,19 @@ impl BetaResponseInputItemAdditionalTools {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item additional tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`BetaTool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
@@ -913,21 +913,21 @@ impl BetaResponseInputItemAdditionalTools {
     }
 }
 
-/// Object of requests and responses: schema `BetaMCPApprovalResponse`. Written with `type`: `mcp_approval_response`.
+/// Object of requests and responses: schema `BetaMCPApprovalResponse`. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMcpApprovalResponse {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
+    /// The id of the input item MCP approval response.
     pub id: Option<String>,
-    /// `approval_request_id`: text. Required.
+    /// The id of the approval request. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// `reason`: string.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -938,7 +938,7 @@ object!(
 );
 
 impl BetaResponseInputItemMcpApprovalResponse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(approval_request_id: impl Into<String>, approve: bool) -> Self {
         Self {
@@ -947,19 +947,19 @@ impl BetaResponseInputItemMcpApprovalResponse {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item MCP approval response.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request.
     #[must_use]
     pub fn approval_request_id(
         mut self,
@@ -968,14 +968,14 @@ impl BetaResponseInputItemMcpApprovalResponse {
         self.approval_request_id = approval_request_id.into();
         self
     }
-    /// Sets `approve`.
+    /// Sets `approve`: boolean.
     #[must_use]
     #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
     }
-    /// Sets `reason`.
+    /// Sets `reason`: string.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -983,15 +983,15 @@ impl BetaResponseInputItemMcpApprovalResponse {
     }
 }
 
-/// Object of requests and responses: schema `BetaCompactionTriggerItemParam`. Written with `type`: `compaction_trigger`.
+/// Object of requests and responses: schema `BetaCompactionTriggerItemParam`. Its `type` is always `compaction_trigger`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemCompactionTrigger {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the input item compaction trigger.
     pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1001,19 +1001,19 @@ object!(
 );
 
 impl BetaResponseInputItemCompactionTrigger {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item compaction trigger.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -1025,13 +1025,13 @@ impl BetaResponseInputItemCompactionTrigger {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemItemReference {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
     /// `type`: [`BetaResponseInputItemItemReferenceType`]. Server default: `item_reference`.
     pub r#type: Option<BetaResponseInputItemItemReferenceType>,
-    /// `id`: text. Required.
+    /// The id of the input item item reference. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1041,7 +1041,7 @@ object!(
 );
 
 impl BetaResponseInputItemItemReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -1049,13 +1049,13 @@ impl BetaResponseInputItemItemReference {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `type`.
+    /// Sets `type`: [`BetaResponseInputItemItemReferenceType`].
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -1064,7 +1064,7 @@ impl BetaResponseInputItemItemReference {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item item reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();

@@ -11,21 +11,21 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `BetaAgentMessageItemParam`. Written with `type`: `agent_message`.
+/// Object of requests and responses: schema `BetaAgentMessageItemParam`. Its `type` is always `agent_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAgentMessage {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the input item agent message.
     pub id: Option<String>,
-    /// `author`: text. Required.
+    /// `author`: string. Required.
     pub author: String,
-    /// `recipient`: text. Required.
+    /// `recipient`: string. Required.
     pub recipient: String,
     /// `content`: list of [`BetaResponseInputItemAgentMessageContentItem`]. Required.
     pub content: Vec<BetaResponseInputItemAgentMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ object!(
 );
 
 impl BetaResponseInputItemAgentMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         author: impl Into<String>,
@@ -52,31 +52,31 @@ impl BetaResponseInputItemAgentMessage {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item agent message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `author`.
+    /// Sets `author`: string.
     #[must_use]
     pub fn author(mut self, author: impl Into<String>) -> Self {
         self.author = author.into();
         self
     }
-    /// Sets `recipient`.
+    /// Sets `recipient`: string.
     #[must_use]
     pub fn recipient(mut self, recipient: impl Into<String>) -> Self {
         self.recipient = recipient.into();
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: list of [`BetaResponseInputItemAgentMessageContentItem`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -97,7 +97,7 @@ pub enum BetaResponseInputItemAgentMessageContentItem {
     InputImage(BetaResponseInputImageContent),
     /// `type`: `encrypted_content`.
     EncryptedContent(BetaEncryptedContentParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -108,18 +108,18 @@ union!(
 );
 
 impl BetaResponseInputItemAgentMessageContentItem {
-    /// A [`ResponseInputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputTextContent::new(text))
     }
-    /// A [`ResponseInputImageContent`].
+    /// `type`: `input_image`.
     #[must_use]
     #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// A [`EncryptedContent`].
+    /// `type`: `encrypted_content`.
     #[must_use]
     pub fn encrypted_content(encrypted_content: impl Into<String>) -> Self {
         Self::EncryptedContent(EncryptedContent::new(encrypted_content))

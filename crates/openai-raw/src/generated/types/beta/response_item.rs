@@ -24,7 +24,7 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// Object of a response: schema `BetaResponseItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one response item. Its `object` is always `list`.
 pub type BetaResponseItemList = List<BetaResponseItem>;
 
 /// One of several forms of a response: schema `BetaItemResource`. The server may add forms; `Unknown` keeps their JSON.
@@ -33,7 +33,7 @@ pub type BetaResponseItemList = List<BetaResponseItem>;
 pub enum BetaResponseItem {
     /// `type`: `message`.
     BetaResponseInputMessageItem(Box<BetaResponseInputMessageItem>),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     BetaResponseOutputMessage(Box<BetaResponseOutputMessage>),
     /// `type`: `file_search_call`.
     FileSearchCall(Box<BetaResponseFileSearchToolCall>),
@@ -61,7 +61,7 @@ pub enum BetaResponseItem {
     AdditionalTools(BetaResponseOutputItemAdditionalTools),
     /// `type`: `configuration_update`.
     ConfigurationUpdate(Box<BetaResponseConfigurationUpdate>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<BetaResponseReasoningItem>),
     /// `type`: `program`.
     Program(Box<BetaResponseOutputItemProgram>),
@@ -97,7 +97,7 @@ pub enum BetaResponseItem {
     CustomToolCall(Box<BetaResponseCustomToolCallItem>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<BetaResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -29,7 +29,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub enum MessageContentItem {
     /// `type`: `input_text`.
     InputText(BetaResponseInputText),
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(BetaResponseOutputText),
     /// `type`: `text`.
     Text(BetaTextContent),
@@ -47,7 +47,7 @@ pub enum MessageContentItem {
     InputFile(Box<BetaResponseInputFile>),
     /// `type`: `encrypted_content`.
     EncryptedContent(BetaEncryptedContent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -67,21 +67,21 @@ pub type BetaResponseOutputItemAgentMessageContentItem = MessageContentItem;
 /// The same as [`MessageContentItem`] in every field.
 pub type BetaConversationMessageContentItem = MessageContentItem;
 
-/// Object of a response: schema `BetaAgentMessage`. Written with `type`: `agent_message`.
+/// Object of a response: schema `BetaAgentMessage`. Its `type` is always `agent_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAgentMessage {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output item agent message. Required.
     pub id: String,
-    /// `author`: text. Required.
+    /// `author`: string. Required.
     pub author: String,
-    /// `recipient`: text. Required.
+    /// `recipient`: string. Required.
     pub recipient: String,
     /// `content`: list of [`BetaResponseOutputItemAgentMessageContentItem`]. Required.
     pub content: Vec<BetaResponseOutputItemAgentMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -91,21 +91,21 @@ object!(
     author, recipient, content]
 );
 
-/// Object of a response: schema `BetaProgram`. Written with `type`: `program`.
+/// Object of a response: schema `BetaProgram`. Its `type` is always `program`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemProgram {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output item program. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `fingerprint`: text. Required.
+    /// `fingerprint`: string. Required.
     pub fingerprint: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -115,21 +115,21 @@ object!(
     fingerprint]
 );
 
-/// Object of a response: schema `BetaProgramOutput`. Written with `type`: `program_output`.
+/// Object of a response: schema `BetaProgramOutput`. Its `type` is always `program_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemProgramOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output item program output. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `result`: text. Required.
+    /// `result`: string. Required.
     pub result: String,
-    /// `status`: [`BetaResponseOutputItemProgramOutputStatus`]. Required.
+    /// The state of the output item program output. Required.
     pub status: BetaResponseOutputItemProgramOutputStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -139,21 +139,21 @@ object!(
     result, status]
 );
 
-/// Object of a response: schema `BetaMultiAgentCall`. Written with `type`: `multi_agent_call`.
+/// Object of a response: schema `BetaMultiAgentCall`. Its `type` is always `multi_agent_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMultiAgentCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output item multi agent call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentAction`]. Required.
     pub action: BetaMultiAgentAction,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -163,21 +163,21 @@ object!(
     call_id, action, arguments]
 );
 
-/// Object of a response: schema `BetaMultiAgentCallOutput`. Written with `type`: `multi_agent_call_output`.
+/// Object of a response: schema `BetaMultiAgentCallOutput`. Its `type` is always `multi_agent_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMultiAgentCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output item multi agent call output. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `action`: [`BetaMultiAgentAction`]. Required.
     pub action: BetaMultiAgentAction,
     /// `output`: list of [`BetaResponseOutputText`]. Required.
     pub output: Vec<BetaResponseOutputText>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -187,19 +187,19 @@ object!(
     id, call_id, action, output]
 );
 
-/// Object of a response: schema `BetaAdditionalTools`. Written with `type`: `additional_tools`.
+/// Object of a response: schema `BetaAdditionalTools`. Its `type` is always `additional_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAdditionalTools {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output item additional tools. Required.
     pub id: String,
     /// `role`: [`BetaConversationMessageRole`]. Required.
     pub role: BetaConversationMessageRole,
     /// `tools`: list of [`BetaTool`]. Required.
     pub tools: Vec<BetaTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -208,21 +208,21 @@ object!(
     F("tools", R), F("type", C("additional_tools"))], [agent, id, role, tools]
 );
 
-/// Object of a response: schema `BetaMCPApprovalResponseResource`. Written with `type`: `mcp_approval_response`.
+/// Object of a response: schema `BetaMCPApprovalResponseResource`. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMcpApprovalResponse {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output item MCP approval response. Required.
     pub id: String,
-    /// `approval_request_id`: text. Required.
+    /// The id of the approval request. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// `reason`: string.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -232,15 +232,15 @@ object!(
     C("mcp_approval_response"))], [agent, id, approval_request_id, approve, reason]
 );
 
-/// One of several forms of a response: schema `BetaOutputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a response's output: a message, a tool call or reasoning. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseOutputItem {
-    /// `type`: `message`.
+    /// A message that the model wrote.
     Message(Box<BetaResponseOutputMessage>),
     /// `type`: `file_search_call`.
     FileSearchCall(Box<BetaResponseFileSearchToolCall>),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<BetaResponseFunctionToolCall>),
     /// `type`: `function_call_output`.
     FunctionCallOutput(Box<BetaResponseFunctionToolCallOutputItem>),
@@ -256,7 +256,7 @@ pub enum BetaResponseOutputItem {
     ComputerCall(Box<BetaResponseComputerToolCall>),
     /// `type`: `computer_call_output`.
     ComputerCallOutput(Box<BetaResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<BetaResponseReasoningItem>),
     /// `type`: `program`.
     Program(Box<BetaResponseOutputItemProgram>),
@@ -298,7 +298,7 @@ pub enum BetaResponseOutputItem {
     CustomToolCall(Box<BetaResponseCustomToolCall>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<BetaResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -327,19 +327,19 @@ union!(
     CustomToolCallOutput }
 );
 
-/// Object of a response: schema `BetaResponseOutputItemAddedEvent`. Written with `type`: `response.output_item.added`.
+/// Object of a response: schema `BetaResponseOutputItemAddedEvent`. Its `type` is always `response.output_item.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAddedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `item`: [`BetaResponseOutputItem`]. Required.
     pub item: BetaResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -349,19 +349,19 @@ object!(
     [agent, output_index, sequence_number, item]
 );
 
-/// Object of a response: schema `BetaResponseOutputItemDoneEvent`. Written with `type`: `response.output_item.done`.
+/// Object of a response: schema `BetaResponseOutputItemDoneEvent`. Its `type` is always `response.output_item.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `item`: [`BetaResponseOutputItem`]. Required.
     pub item: BetaResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

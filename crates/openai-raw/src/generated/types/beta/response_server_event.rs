@@ -72,13 +72,13 @@ pub enum BetaResponsesServerEvent {
     ),
     /// `type`: `response.compaction.compacting`.
     ResponseCompactionCompacting(BetaResponseCompactionCompactingStreamingEvent),
-    /// `type`: `response.completed`.
+    /// The response is complete; the last event of a stream that went well.
     ResponseCompleted(Box<BetaResponseCompletedEvent>),
     /// `type`: `response.content_part.added`.
     ResponseContentPartAdded(Box<BetaResponseContentPartAddedEvent>),
     /// `type`: `response.content_part.done`.
     ResponseContentPartDone(Box<BetaResponseContentPartDoneEvent>),
-    /// `type`: `response.created`.
+    /// The response exists; the first event of a stream.
     ResponseCreated(Box<BetaResponseCreatedEvent>),
     /// `type`: `response.file_search_call.completed`.
     ResponseFileSearchCallCompleted(BetaResponseFileSearchCallCompletedEvent),
@@ -104,9 +104,9 @@ pub enum BetaResponsesServerEvent {
     ResponseShellCallOutputContentDone(BetaResponseShellCallOutputContentDoneEvent),
     /// `type`: `response.in_progress`.
     ResponseInProgress(Box<BetaResponseInProgressEvent>),
-    /// `type`: `response.failed`.
+    /// The response failed; the last event of its stream.
     ResponseFailed(Box<BetaResponseFailedEvent>),
-    /// `type`: `response.incomplete`.
+    /// The response ended early; the last event of its stream.
     ResponseIncomplete(Box<BetaResponseIncompleteEvent>),
     /// `type`: `response.output_item.added`.
     ResponseOutputItemAdded(Box<BetaResponseOutputItemAddedEvent>),
@@ -128,9 +128,9 @@ pub enum BetaResponsesServerEvent {
     ResponseRefusalDelta(BetaResponseRefusalDeltaEvent),
     /// `type`: `response.refusal.done`.
     ResponseRefusalDone(BetaResponseRefusalDoneEvent),
-    /// `type`: `response.output_text.delta`.
+    /// The next piece of output text; append it.
     ResponseOutputTextDelta(Box<BetaResponseTextDeltaEvent>),
-    /// `type`: `response.output_text.done`.
+    /// A part of the output text is complete.
     ResponseOutputTextDone(Box<BetaResponseTextDoneEvent>),
     /// `type`: `response.web_search_call.completed`.
     ResponseWebSearchCallCompleted(BetaResponseWebSearchCallCompletedEvent),
@@ -184,7 +184,7 @@ pub enum BetaResponsesServerEvent {
     ResponseInjectCreated(BetaResponseInjectCreatedEvent),
     /// `type`: `response.inject.failed`.
     ResponseInjectFailed(Box<BetaResponseInjectFailedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

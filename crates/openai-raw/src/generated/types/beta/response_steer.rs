@@ -11,15 +11,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoToolCallId, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `BetaResponseSteerEvent`. Written with `type`: `response.steer`.
+/// Object of a request: schema `BetaResponseSteerEvent`. Its `type` is always `response.steer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerEvent {
-    /// `previous_response_id`: text. Required.
+    /// The id of the previous response. Required.
     pub previous_response_id: String,
     /// `input`: [`BetaResponseSteerInput`]. Required.
     pub input: BetaResponseSteerInput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
 );
 
 impl BetaResponseSteerEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         previous_response_id: impl Into<String>,
@@ -42,7 +42,7 @@ impl BetaResponseSteerEvent {
             extra,
         }
     }
-    /// Sets `previous_response_id`.
+    /// The id of the previous response.
     #[must_use]
     pub fn previous_response_id(
         mut self,
@@ -51,7 +51,7 @@ impl BetaResponseSteerEvent {
         self.previous_response_id = previous_response_id.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: [`BetaResponseSteerInput`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<BetaResponseSteerInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());
@@ -63,11 +63,11 @@ impl BetaResponseSteerEvent {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseSteerInput {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`BetaResponseSteerInputItem`].
+    /// A list of values.
     List(Vec<BetaResponseSteerInputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -119,7 +119,7 @@ pub enum BetaResponseSteerInputItem {
     Message(BetaUserMessageItemParam),
     /// `type`: `function_call_output`.
     FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -130,14 +130,14 @@ union!(
 );
 
 impl BetaResponseSteerInputItem {
-    /// A [`BetaUserMessageItemParam`].
+    /// `type`: `message`.
     #[must_use]
     pub fn message<K>(
         content: impl IntoField<BetaUserMessageItemParamContent, K>,
     ) -> Self {
         Self::Message(BetaUserMessageItemParam::new(content))
     }
-    /// A [`BetaResponseInputItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -163,19 +163,19 @@ impl From<BetaResponseInputItemFunctionCallOutput> for BetaResponseSteerInputIte
     }
 }
 
-/// Object of a response: schema `BetaResponseSteerFailedEvent`. Written with `type`: `response.steer.failed`.
+/// Object of a response: schema `BetaResponseSteerFailedEvent`. Its `type` is always `response.steer.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerFailedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `steer`: [`BetaResponseSteerFailedEventSteer`]. Required.
     pub steer: BetaResponseSteerFailedEventSteer,
     /// `error`: [`BetaResponseSteerFailedEventError`]. Required.
     pub error: BetaResponseSteerFailedEventError,
-    /// `stream_id`: text.
+    /// The id of the stream.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -189,13 +189,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerFailedEventSteer {
-    /// `id`: text.
+    /// The id of the steer failed event steer.
     pub id: Option<String>,
-    /// `previous_response_id`: text. Required.
+    /// The id of the previous response. Required.
     pub previous_response_id: String,
     /// `input`: [`BetaResponseSteerInput`]. Required.
     pub input: BetaResponseSteerInput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

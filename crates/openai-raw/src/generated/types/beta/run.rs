@@ -15,43 +15,43 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One pass of an assistant over a thread. Written with `object`: `thread.run`.
+/// One pass of an assistant over a thread. Its `object` is always `thread.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Run {
-    /// `id`: text. Required.
+    /// The id of the run. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `assistant_id`: text. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
-    /// `status`: [`RunStatus`]. Required.
+    /// The state of the run. Required.
     pub status: RunStatus,
     /// `required_action`: [`RunRequiredAction`]. Required, may be null.
     pub required_action: Option<RunRequiredAction>,
     /// `last_error`: [`RunLastError`]. Required, may be null.
     pub last_error: Option<Box<RunLastError>>,
-    /// `expires_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `started_at`: integer. Required, may be null. Unix time in seconds.
     pub started_at: Option<i64>,
     /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
-    /// `failed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
     /// `incomplete_details`: [`RunIncompleteDetails`]. Required, may be null.
     pub incomplete_details: Option<RunIncompleteDetails>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
-    /// `instructions`: text. Required.
+    /// `instructions`: string. Required.
     pub instructions: String,
     /// `tools`: list of [`RunTool`]. Required. At most 20 items. Server default: `[]`.
     pub tools: Vec<RunTool>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the run. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RunUsage`]. Required, may be null.
     pub usage: Option<RunUsage>,
@@ -71,7 +71,7 @@ pub struct Run {
     pub parallel_tool_calls: bool,
     /// `response_format`: [`AssistantResponseFormatOption`]. Required, may be null.
     pub response_format: Option<AssistantResponseFormatOption>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -90,29 +90,29 @@ object!(
     tool_choice, parallel_tool_calls, response_format]
 );
 
-/// How far a run is; in `requires_action` it waits for tool outputs. The server may add values; `Unknown` keeps their text.
+/// How far a run is; in `requires_action` it waits for tool outputs. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStatus {
-    /// `queued`
+    /// The run waits in the queue.
     Queued,
-    /// `in_progress`
+    /// The run is in progress.
     InProgress,
     /// `requires_action`
     RequiresAction,
-    /// `cancelling`
+    /// The run is being cancelled.
     Cancelling,
-    /// `cancelled`
+    /// The run was cancelled.
     Cancelled,
-    /// `failed`
+    /// The run failed.
     Failed,
-    /// `completed`
+    /// The run is complete.
     Completed,
-    /// `incomplete`
+    /// The run ended before it was complete.
     Incomplete,
-    /// `expired`
+    /// The run expired.
     Expired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -122,13 +122,13 @@ open_enum!(
     Failed, "completed" : Completed, "incomplete" : Incomplete, "expired" : Expired }
 );
 
-/// What a run waits for. Written with `type`: `submit_tool_outputs`.
+/// What a run waits for. Its `type` is always `submit_tool_outputs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredAction {
     /// `submit_tool_outputs`: [`RunRequiredActionSubmitToolOutputs`]. Required.
     pub submit_tool_outputs: RunRequiredActionSubmitToolOutputs,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ object!(
 pub struct RunRequiredActionSubmitToolOutputs {
     /// `tool_calls`: list of [`RequiredActionFunctionToolCall`]. Required.
     pub tool_calls: Vec<RequiredActionFunctionToolCall>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -153,17 +153,17 @@ object!(RunRequiredActionSubmitToolOutputs, [F("tool_calls", R)], [tool_calls]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunLastError {
-    /// `code`: [`RunLastErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: RunLastErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `RunLastError`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `code` of `RunLastError`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunLastErrorCode {
@@ -173,7 +173,7 @@ pub enum RunLastErrorCode {
     RateLimitExceeded,
     /// `invalid_prompt`
     InvalidPrompt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -188,13 +188,13 @@ open_enum!(
 pub struct RunIncompleteDetails {
     /// `reason`: [`RunIncompleteDetailsReason`].
     pub reason: Option<RunIncompleteDetailsReason>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunIncompleteDetails, [F("reason", O)], [reason]);
 
-/// Value of a response: `reason` of `RunIncompleteDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `reason` of `RunIncompleteDetails`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunIncompleteDetailsReason {
@@ -202,7 +202,7 @@ pub enum RunIncompleteDetailsReason {
     MaxCompletionTokens,
     /// `max_prompt_tokens`
     MaxPromptTokens,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -219,9 +219,9 @@ pub struct RunUsage {
     pub completion_tokens: i64,
     /// `prompt_tokens`: integer. Required.
     pub prompt_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,26 +230,26 @@ object!(
     [completion_tokens, prompt_tokens, total_tokens]
 );
 
-/// The same as [`RunUsage`] in every field.
+/// The number of tokens that a run or one of its steps took. The same as [`RunUsage`] in every field.
 pub type RunStepUsage = RunUsage;
 
-/// One step of a run: a message or tool calls. Written with `object`: `thread.run.step`.
+/// One step of a run: a message or tool calls. Its `object` is always `thread.run.step`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStep {
-    /// `id`: text. Required.
+    /// The id of the run step. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the run step was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `assistant_id`: text. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `run_id`: text. Required.
+    /// The id of the run. Required.
     pub run_id: String,
     /// `type`: [`RunStepType`]. Required.
     pub r#type: RunStepType,
-    /// `status`: [`RunStepStatus`]. Required.
+    /// The state of the run step. Required.
     pub status: RunStepStatus,
     /// `step_details`: [`RunStepDetails`]. Required.
     pub step_details: RunStepDetails,
@@ -259,15 +259,15 @@ pub struct RunStep {
     pub expired_at: Option<i64>,
     /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
-    /// `failed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run step failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run step was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the run step. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `usage`: [`RunStepUsage`]. Required, may be null.
     pub usage: Option<RunStepUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -280,7 +280,7 @@ object!(
     last_error, expired_at, cancelled_at, failed_at, completed_at, metadata, usage]
 );
 
-/// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepType {
@@ -288,7 +288,7 @@ pub enum RunStepType {
     MessageCreation,
     /// `tool_calls`
     ToolCalls,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -296,21 +296,21 @@ open_enum!(
     RunStepType, { "message_creation" : MessageCreation, "tool_calls" : ToolCalls }
 );
 
-/// Value of a response: `status` of `RunStep`. The server may add values; `Unknown` keeps their text.
+/// The state of a run step. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepStatus {
-    /// `in_progress`
+    /// The run step is in progress.
     InProgress,
-    /// `cancelled`
+    /// The run step was cancelled.
     Cancelled,
-    /// `failed`
+    /// The run step failed.
     Failed,
-    /// `completed`
+    /// The run step is complete.
     Completed,
-    /// `expired`
+    /// The run step expired.
     Expired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -327,7 +327,7 @@ pub enum RunStepDetails {
     MessageCreation(MessageCreationStepDetails),
     /// `type`: `tool_calls`.
     ToolCalls(ToolCallsStepDetails),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -340,17 +340,17 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepLastError {
-    /// `code`: [`RunStepLastErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: RunStepLastErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `RunStepLastError`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `code` of `RunStepLastError`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepLastErrorCode {
@@ -358,7 +358,7 @@ pub enum RunStepLastErrorCode {
     ServerError,
     /// `rate_limit_exceeded`
     RateLimitExceeded,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -367,15 +367,15 @@ open_enum!(
     RateLimitExceeded }
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsCodeObject`. Written with `type`: `code_interpreter`.
+/// Object of a response: schema `RunStepDetailsToolCallsCodeObject`. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCall {
-    /// `id`: text. Required.
+    /// The id of the run step code interpreter tool call. Required.
     pub id: String,
     /// `code_interpreter`: [`RunStepCodeInterpreter`]. Required.
     pub code_interpreter: RunStepCodeInterpreter,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -388,11 +388,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreter {
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// `outputs`: list of [`RunStepCodeInterpreterOutput`]. Required.
     pub outputs: Vec<RunStepCodeInterpreterOutput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -406,7 +406,7 @@ pub enum RunStepCodeInterpreterOutput {
     Logs(RunStepCodeInterpreterOutputLogs),
     /// `type`: `image`.
     Image(RunStepCodeInterpreterOutputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -415,13 +415,13 @@ union!(
     ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsCodeOutputImageObject`. Written with `type`: `image`.
+/// Object of a response: schema `RunStepDetailsToolCallsCodeOutputImageObject`. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputImage {
     /// `image`: [`RunStepCodeInterpreterImage`]. Required.
     pub image: RunStepCodeInterpreterImage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -433,9 +433,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReference {
-    /// `file_id`: text. Required.
+    /// The id of the file. Required.
     pub file_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -450,15 +450,15 @@ pub type FileCitationAnnotationFileCitation = FileIdReference;
 /// The same as [`FileIdReference`] in every field.
 pub type FilePathAnnotationFilePath = FileIdReference;
 
-/// Object of a response: schema `RunStepDetailsToolCallsFileSearchObject`. Written with `type`: `file_search`.
+/// Object of a response: schema `RunStepDetailsToolCallsFileSearchObject`. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCall {
-    /// `id`: text. Required.
+    /// The id of the run step file search tool call. Required.
     pub id: String,
     /// `file_search`: [`RunStepFileSearch`]. Required.
     pub file_search: RunStepFileSearch,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -475,7 +475,7 @@ pub struct RunStepFileSearch {
     pub ranking_options: Option<RunStepFileSearchRankingOptions>,
     /// `results`: list of [`RunStepFileSearchResult`].
     pub results: Option<Vec<RunStepFileSearchResult>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -492,7 +492,7 @@ pub struct RunStepFileSearchRankingOptions {
     pub ranker: AssistantFileSearchRanker,
     /// `score_threshold`: number. Required. From 0 to 1.
     pub score_threshold: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -505,15 +505,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResult {
-    /// `file_id`: text. Required.
+    /// The id of the file. Required.
     pub file_id: String,
-    /// `file_name`: text. Required.
+    /// `file_name`: string. Required.
     pub file_name: String,
     /// `score`: number. Required. From 0 to 1.
     pub score: f64,
     /// `content`: list of [`RunStepFileSearchResultContentItem`].
     pub content: Option<Vec<RunStepFileSearchResultContentItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -522,13 +522,13 @@ object!(
     F("content", O)], [file_id, file_name, score, content]
 );
 
-/// Object of a response: `content[]` of `RunStepFileSearchResult`. Written with `type`: `text`.
+/// Object of a response: `content[]` of `RunStepFileSearchResult`. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResultContentItem {
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -536,15 +536,15 @@ object!(
     RunStepFileSearchResultContentItem, [F("text", O), F("type", C("text"))], [text]
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsFunctionObject`. Written with `type`: `function`.
+/// Object of a response: schema `RunStepDetailsToolCallsFunctionObject`. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCall {
-    /// `id`: text. Required.
+    /// The id of the run step function tool call. Required.
     pub id: String,
     /// `function`: [`RunStepFunction`]. Required.
     pub function: RunStepFunction,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -557,13 +557,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunction {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `output`: text. Required, may be null.
+    /// `output`: string. Required, may be null.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -572,15 +572,15 @@ object!(
     output]
 );
 
-/// Object of a response: schema `RunStepDeltaObject`. Written with `object`: `thread.run.step.delta`.
+/// Object of a response: schema `RunStepDeltaObject`. Its `object` is always `thread.run.step.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaEvent {
-    /// `id`: text. Required.
+    /// The id of the run step delta event. Required.
     pub id: String,
     /// `delta`: [`RunStepDelta`]. Required.
     pub delta: RunStepDelta,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -595,7 +595,7 @@ object!(
 pub struct RunStepDelta {
     /// `step_details`: [`RunStepDeltaDetails`].
     pub step_details: Option<RunStepDeltaDetails>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -609,7 +609,7 @@ pub enum RunStepDeltaDetails {
     MessageCreation(RunStepDeltaMessageDelta),
     /// `type`: `tool_calls`.
     ToolCalls(RunStepToolCallDeltaObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -618,13 +618,13 @@ union!(
     ("message_creation", b"\0")], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsMessageCreationObject`. Written with `type`: `message_creation`.
+/// Object of a response: schema `RunStepDeltaStepDetailsMessageCreationObject`. Its `type` is always `message_creation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaMessageDelta {
     /// `message_creation`: [`RunStepMessageCreationDelta`].
     pub message_creation: Option<RunStepMessageCreationDelta>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -637,21 +637,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepMessageCreationDelta {
-    /// `message_id`: text.
+    /// The id of the message.
     pub message_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepMessageCreationDelta, [F("message_id", O)], [message_id]);
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsObject`. Written with `type`: `tool_calls`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsObject`. Its `type` is always `tool_calls`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepToolCallDeltaObject {
     /// `tool_calls`: list of [`RunStepToolCallDelta`].
     pub tool_calls: Option<Vec<RunStepToolCallDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -670,7 +670,7 @@ pub enum RunStepToolCallDelta {
     FileSearch(RunStepFileSearchToolCallDelta),
     /// `type`: `function`.
     Function(RunStepFunctionToolCallDelta),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -680,17 +680,17 @@ union!(
     CodeInterpreter, 1 : FileSearch, 2 : Function }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeObject`. Written with `type`: `code_interpreter`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeObject`. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCallDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: text.
+    /// The id of the run step code interpreter tool call delta.
     pub id: Option<String>,
     /// `code_interpreter`: [`RunStepCodeInterpreterDelta`].
     pub code_interpreter: Option<Box<RunStepCodeInterpreterDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -704,11 +704,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterDelta {
-    /// `input`: text.
+    /// `input`: string.
     pub input: Option<String>,
     /// `outputs`: list of [`RunStepCodeInterpreterDeltaOutput`].
     pub outputs: Option<Vec<RunStepCodeInterpreterDeltaOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -722,7 +722,7 @@ pub enum RunStepCodeInterpreterDeltaOutput {
     Logs(RunStepCodeInterpreterOutputLogsDelta),
     /// `type`: `image`.
     Image(RunStepCodeInterpreterOutputImageDelta),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -731,15 +731,15 @@ union!(
     ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject`. Written with `type`: `logs`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject`. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputLogsDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `logs`: text.
+    /// `logs`: string.
     pub logs: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -748,7 +748,7 @@ object!(
     C("logs"))], [index, logs]
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputImageObject`. Written with `type`: `image`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputImageObject`. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputImageDelta {
@@ -756,7 +756,7 @@ pub struct RunStepCodeInterpreterOutputImageDelta {
     pub index: i64,
     /// `image`: [`RunStepCodeInterpreterImageDelta`].
     pub image: Option<RunStepCodeInterpreterImageDelta>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -769,9 +769,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReferenceDelta {
-    /// `file_id`: text.
+    /// The id of the file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -783,17 +783,17 @@ pub type RunStepCodeInterpreterImageDelta = FileIdReferenceDelta;
 /// The same as [`FileIdReferenceDelta`] in every field.
 pub type FilePathDeltaAnnotationFilePath = FileIdReferenceDelta;
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFileSearchObject`. Written with `type`: `file_search`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFileSearchObject`. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCallDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: text.
+    /// The id of the run step file search tool call delta.
     pub id: Option<String>,
     /// `file_search`: any JSON object. Required.
     pub file_search: Value,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -802,17 +802,17 @@ object!(
     F("type", C("file_search"))], [index, id, file_search]
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFunctionObject`. Written with `type`: `function`.
+/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFunctionObject`. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCallDelta {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: text.
+    /// The id of the run step function tool call delta.
     pub id: Option<String>,
     /// `function`: [`RunStepFunctionDelta`].
     pub function: Option<Box<RunStepFunctionDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -825,13 +825,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionDelta {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `arguments`: text.
+    /// `arguments`: string.
     pub arguments: Option<String>,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -844,21 +844,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunCreateParams {
-    /// `assistant_id`: text. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
     /// `model`: [`AssistantModel`].
     pub model: Option<AssistantModel>,
     /// `reasoning_effort`: [`ReasoningEffort`].
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
-    /// `additional_instructions`: text.
+    /// `additional_instructions`: string.
     pub additional_instructions: Option<String>,
     /// `additional_messages`: list of [`ThreadMessageCreateParams`].
     pub additional_messages: Option<Vec<ThreadMessageCreateParams>>,
     /// `tools`: list of [`RunCreateParamsTool`]. At most 20 items.
     pub tools: Option<Vec<RunCreateParamsTool>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `temperature`: number. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
@@ -878,7 +878,7 @@ pub struct RunCreateParams {
     pub parallel_tool_calls: Option<bool>,
     /// `response_format`: [`AssistantResponseFormatOption`].
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -895,7 +895,7 @@ object!(
 );
 
 impl RunCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(assistant_id: impl Into<String>) -> Self {
         Self {
@@ -903,19 +903,19 @@ impl RunCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `assistant_id`.
+    /// The id of the assistant.
     #[must_use]
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
         self.assistant_id = assistant_id.into();
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: [`AssistantModel`].
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<AssistantModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// Sets `reasoning_effort`: [`ReasoningEffort`].
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -926,7 +926,7 @@ impl RunCreateParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -937,7 +937,7 @@ impl RunCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `additional_instructions`.
+    /// Sets `additional_instructions`: string.
     #[must_use]
     pub fn additional_instructions<K>(
         mut self,
@@ -948,7 +948,7 @@ impl RunCreateParams {
             .given("additional_instructions", additional_instructions.into_optional());
         self
     }
-    /// Sets `additional_messages`.
+    /// Sets `additional_messages`: list of [`ThreadMessageCreateParams`].
     #[must_use]
     pub fn additional_messages<K>(
         mut self,
@@ -959,7 +959,7 @@ impl RunCreateParams {
             .given("additional_messages", additional_messages.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`RunCreateParamsTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -968,31 +968,31 @@ impl RunCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the run: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `max_prompt_tokens`.
+    /// Sets `max_prompt_tokens`: integer.
     #[must_use]
     pub fn max_prompt_tokens<K>(
         mut self,
@@ -1003,7 +1003,7 @@ impl RunCreateParams {
             .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// Sets `max_completion_tokens`: integer.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -1014,7 +1014,7 @@ impl RunCreateParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `truncation_strategy`.
+    /// Sets `truncation_strategy`: [`TruncationStrategy`].
     #[must_use]
     pub fn truncation_strategy<K>(
         mut self,
@@ -1025,7 +1025,7 @@ impl RunCreateParams {
             .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`AssistantToolChoiceOption`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -1034,7 +1034,7 @@ impl RunCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Sets `parallel_tool_calls`: boolean.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -1043,7 +1043,7 @@ impl RunCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `response_format`.
+    /// Sets `response_format`: [`AssistantResponseFormatOption`].
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -1056,7 +1056,7 @@ impl RunCreateParams {
     }
 }
 
-/// Object of a request: schema `SubmitToolOutputsRunRequest`.
+/// The request body of `beta.threads.runs.submit_tool_outputs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunSubmitToolOutputsParams {
@@ -1064,7 +1064,7 @@ pub struct RunSubmitToolOutputsParams {
     pub tool_outputs: Vec<RunToolOutput>,
     /// `stream`: boolean.
     pub stream: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1074,7 +1074,7 @@ object!(
 );
 
 impl RunSubmitToolOutputsParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tool_outputs: impl IntoList<RunToolOutput, K>) -> Self {
         let mut extra = Extra::default();
@@ -1084,7 +1084,7 @@ impl RunSubmitToolOutputsParams {
             ..Default::default()
         }
     }
-    /// Sets `tool_outputs`.
+    /// Sets `tool_outputs`: list of [`RunToolOutput`].
     #[must_use]
     pub fn tool_outputs<K>(
         mut self,
@@ -1093,7 +1093,7 @@ impl RunSubmitToolOutputsParams {
         self.tool_outputs = self.extra.given("tool_outputs", tool_outputs.into_list());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
@@ -1105,18 +1105,18 @@ impl RunSubmitToolOutputsParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunToolOutput {
-    /// `tool_call_id`: text.
+    /// The id of the tool call.
     pub tool_call_id: Option<String>,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunToolOutput, [F("tool_call_id", O), F("output", K)], [tool_call_id, output]);
 
 impl RunToolOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(tool_call_id: impl Into<String>, output: impl Into<String>) -> Self {
         Self {
@@ -1125,7 +1125,7 @@ impl RunToolOutput {
             ..Default::default()
         }
     }
-    /// Sets `tool_call_id`.
+    /// The id of the tool call.
     #[must_use]
     pub fn tool_call_id<K>(
         mut self,
@@ -1136,7 +1136,7 @@ impl RunToolOutput {
             .given("tool_call_id", tool_call_id.into_optional());
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: string.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());

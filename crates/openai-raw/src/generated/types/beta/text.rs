@@ -9,13 +9,13 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `MessageContentTextObject`. Written with `type`: `text`.
+/// Object of a response: schema `MessageContentTextObject`. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContentBlock {
     /// `text`: [`TextContentBlockText`]. Required.
     pub text: TextContentBlockText,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,11 +25,11 @@ object!(TextContentBlock, [F("text", R), F("type", C("text"))], [text]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContentBlockText {
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
-    /// `annotations`: list of [`ThreadMessageAnnotation`]. Required.
+    /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ThreadMessageAnnotation>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub enum ThreadMessageAnnotation {
     FileCitation(FileCitationAnnotation),
     /// `type`: `file_path`.
     FilePath(FilePathAnnotation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -54,7 +54,7 @@ union!(
     ("file_citation", b"\0")], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
 );
 
-/// Object of a response: schema `MessageDeltaContentTextObject`. Written with `type`: `text`.
+/// Object of a response: schema `MessageDeltaContentTextObject`. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextDeltaBlock {
@@ -62,7 +62,7 @@ pub struct TextDeltaBlock {
     pub index: i64,
     /// `text`: [`TextDelta`].
     pub text: Option<Box<TextDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,11 +74,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextDelta {
-    /// `value`: text.
+    /// `value`: string.
     pub value: Option<String>,
-    /// `annotations`: list of [`ThreadMessageDeltaAnnotation`].
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<ThreadMessageDeltaAnnotation>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ pub enum ThreadMessageDeltaAnnotation {
     FileCitation(Box<FileCitationDeltaAnnotation>),
     /// `type`: `file_path`.
     FilePath(FilePathDeltaAnnotation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -11,16 +11,15 @@ use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, ListUnion
 use openai_runtime::json::{Extra, Plan, Value};
 
 /// Object of requests and responses, the same in several places.
-///
-/// Deprecated by the API.
+#[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageFunctionCall {
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -30,7 +29,7 @@ object!(
 );
 
 impl ChatCompletionMessageFunctionCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(arguments: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -39,13 +38,13 @@ impl ChatCompletionMessageFunctionCall {
             ..Default::default()
         }
     }
-    /// Sets `arguments`.
+    /// Sets `arguments`: string.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -59,23 +58,24 @@ pub type ChatCompletionAssistantMessageFunctionCall = ChatCompletionMessageFunct
 /// The same as [`ChatCompletionMessageFunctionCall`] in every field.
 pub type ChatCompletionStoreMessageFunctionCall = ChatCompletionMessageFunctionCall;
 
-/// An earlier message of the model, sent back as part of the conversation. Written with `role`: `assistant`.
+/// An earlier message of the model, sent back as part of the conversation. Its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAssistantMessageParam {
     /// `content`: [`ChatCompletionAssistantMessageContent`].
     pub content: Option<ChatCompletionAssistantMessageContent>,
-    /// `refusal`: text.
+    /// `refusal`: string.
     pub refusal: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `audio`: [`ChatCompletionAssistantMessageAudio`].
     pub audio: Option<ChatCompletionAssistantMessageAudio>,
     /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
-    /// `function_call`: [`ChatCompletionAssistantMessageFunctionCall`]. Deprecated by the API.
+    /// `function_call`: [`ChatCompletionAssistantMessageFunctionCall`].
+    #[deprecated(note = "use `tool_calls`")]
     pub function_call: Option<Box<ChatCompletionAssistantMessageFunctionCall>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ object!(
 );
 
 impl ChatCompletionAssistantMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<ChatCompletionAssistantMessageContent, K>,
@@ -98,7 +98,7 @@ impl ChatCompletionAssistantMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// Sets `content`: [`ChatCompletionAssistantMessageContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -107,19 +107,19 @@ impl ChatCompletionAssistantMessageParam {
         self.content = self.extra.given("content", content.into_optional());
         self
     }
-    /// Sets `refusal`.
+    /// Sets `refusal`: string.
     #[must_use]
     pub fn refusal<K>(mut self, refusal: impl IntoOptional<String, K>) -> Self {
         self.refusal = self.extra.given("refusal", refusal.into_optional());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`ChatCompletionAssistantMessageAudio`].
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -128,7 +128,7 @@ impl ChatCompletionAssistantMessageParam {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `tool_calls`.
+    /// Sets `tool_calls`: list of [`ChatCompletionMessageToolCall`].
     #[must_use]
     pub fn tool_calls<K>(
         mut self,
@@ -137,7 +137,8 @@ impl ChatCompletionAssistantMessageParam {
         self.tool_calls = self.extra.given("tool_calls", tool_calls.into_optional());
         self
     }
-    /// Sets `function_call`.
+    /// Sets `function_call`: [`ChatCompletionAssistantMessageFunctionCall`].
+    #[deprecated(note = "use `tool_calls`")]
     #[must_use]
     pub fn function_call<K>(
         mut self,
@@ -154,11 +155,11 @@ impl ChatCompletionAssistantMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAssistantMessageContent {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ChatCompletionAssistantContentPart`].
+    /// A list of values.
     List(Vec<ChatCompletionAssistantContentPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -212,7 +213,7 @@ pub enum ChatCompletionAssistantContentPart {
     Text(ChatCompletionContentPartText),
     /// `type`: `refusal`.
     Refusal(ChatCompletionContentPartRefusal),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -222,12 +223,12 @@ union!(
 );
 
 impl ChatCompletionAssistantContentPart {
-    /// A [`ChatCompletionContentPartText`].
+    /// `type`: `text`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(ChatCompletionContentPartText::new(text))
     }
-    /// A [`RefusalContent`].
+    /// `type`: `refusal`.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))

@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// One piece of an answer that is streamed; the pieces of one answer share their `id`. Written with `object`: `chat.completion.chunk`.
+/// One piece of an answer that is streamed; the pieces of one answer share their `id`. Its `object` is always `chat.completion.chunk`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunk {
@@ -25,13 +25,14 @@ pub struct ChatCompletionChunk {
     pub obfuscation: Option<String>,
     /// The class of service that handles the request.
     pub service_tier: Option<ServiceTier>,
-    /// `system_fingerprint`: text. Deprecated by the API.
+    /// `system_fingerprint`: string.
+    #[deprecated(note = "the API has deprecated it")]
     pub system_fingerprint: Option<String>,
     /// The number of tokens that the request took; only in the last piece and only if asked for.
     pub usage: Option<CompletionUsage>,
     /// `moderation`: [`ChatCompletionModeration`].
     pub moderation: Option<Box<ChatCompletionModeration>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -54,7 +55,7 @@ pub struct ChatCompletionChunkChoice {
     pub finish_reason: Option<ChatCompletionChunkFinishReason>,
     /// The number of the answer this belongs to, from 0. Required.
     pub index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -69,7 +70,8 @@ object!(
 pub struct ChatCompletionChunkDelta {
     /// The next piece of text.
     pub content: Option<String>,
-    /// `function_call`: [`ChatCompletionChunkDeltaFunctionCall`]. Deprecated by the API.
+    /// `function_call`: [`ChatCompletionChunkDeltaFunctionCall`].
+    #[deprecated(note = "use `tool_calls`")]
     pub function_call: Option<Box<ChatCompletionChunkDeltaFunctionCall>>,
     /// Pieces of tool calls; join those of the same `index`.
     pub tool_calls: Option<Vec<ChatCompletionChunkDeltaToolCall>>,
@@ -79,7 +81,7 @@ pub struct ChatCompletionChunkDelta {
     pub refusal: Option<String>,
     /// `audio`: [`ChatCompletionChunkChoiceDeltaAudio`].
     pub audio: Option<Box<ChatCompletionChunkChoiceDeltaAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -90,16 +92,15 @@ object!(
 );
 
 /// Object of a response: `function_call` of `ChatCompletionChunkDelta`.
-///
-/// Deprecated by the API.
+#[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaFunctionCall {
-    /// `arguments`: text.
+    /// `arguments`: string.
     pub arguments: Option<String>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -108,21 +109,21 @@ object!(
     name]
 );
 
-/// Value of a response: `role` of `ChatCompletionChunkDelta`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `role` of `ChatCompletionChunkDelta`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionChunkDeltaRole {
-    /// `developer`
+    /// The developer of the program; the model follows them before the user.
     Developer,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
-    /// `user`
+    /// The end user.
     User,
-    /// `assistant`
+    /// The model.
     Assistant,
-    /// `tool`
+    /// A tool.
     Tool,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -131,17 +132,17 @@ open_enum!(
     User, "assistant" : Assistant, "tool" : Tool }
 );
 
-/// Object of a response: schema `ChatCompletionMessageToolCallChunk`. Written with `type`: `function`.
+/// Object of a response: schema `ChatCompletionMessageToolCallChunk`. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaToolCall {
     /// `index`: integer. Required.
     pub index: i64,
-    /// `id`: text.
+    /// The id of the chat completion chunk delta tool call.
     pub id: Option<String>,
     /// `function`: [`ChatCompletionChunkDeltaToolCallFunction`].
     pub function: Option<Box<ChatCompletionChunkDeltaToolCallFunction>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -154,11 +155,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaToolCallFunction {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `arguments`: text.
+    /// `arguments`: string.
     pub arguments: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -171,15 +172,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkChoiceDeltaAudio {
-    /// `id`: text.
+    /// The id of the chat completion chunk choice delta audio.
     pub id: Option<String>,
-    /// `data`: text.
+    /// `data`: string.
     pub data: Option<String>,
-    /// `expires_at`: integer.
+    /// The time at which the chat completion chunk choice delta audio expires.
     pub expires_at: Option<i64>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

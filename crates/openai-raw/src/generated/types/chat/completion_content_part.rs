@@ -11,16 +11,16 @@ use {
     openai_runtime::json::{Plan, Value},
 };
 
-/// Object of a request: schema `ChatCompletionRequestMessageContentPartText`. Written with `type`: `text`.
+/// Object of a request: schema `ChatCompletionRequestMessageContentPartText`. Its `type` is always `text`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionContentPartText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPartText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -40,13 +40,13 @@ impl ChatCompletionContentPartText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// Sets `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -80,7 +80,7 @@ pub enum ChatCompletionContentPart {
     InputAudio(ChatCompletionContentPartInputAudio),
     /// `type`: `file`.
     File(ChatCompletionContentPartFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -93,24 +93,24 @@ union!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPart {
-    /// A [`ChatCompletionContentPartText`].
+    /// `type`: `text`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(ChatCompletionContentPartText::new(text))
     }
-    /// A [`ChatCompletionContentPartImage`].
+    /// `type`: `image_url`.
     #[must_use]
     pub fn image_url<K>(image_url: impl IntoField<ChatCompletionImageUrl, K>) -> Self {
         Self::ImageUrl(ChatCompletionContentPartImage::new(image_url))
     }
-    /// A [`ChatCompletionContentPartInputAudio`].
+    /// `type`: `input_audio`.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ChatCompletionInputAudio, K>,
     ) -> Self {
         Self::InputAudio(ChatCompletionContentPartInputAudio::new(input_audio))
     }
-    /// A [`ChatCompletionContentPartFile`].
+    /// `type`: `file`.
     #[must_use]
     pub fn file<K>(file: impl IntoField<ChatCompletionFile, K>) -> Self {
         Self::File(ChatCompletionContentPartFile::new(file))
@@ -149,7 +149,7 @@ impl From<ChatCompletionContentPartFile> for ChatCompletionContentPart {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestMessageContentPartImage`. Written with `type`: `image_url`.
+/// Object of a request: schema `ChatCompletionRequestMessageContentPartImage`. Its `type` is always `image_url`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -158,7 +158,7 @@ pub struct ChatCompletionContentPartImage {
     pub image_url: ChatCompletionImageUrl,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -170,7 +170,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPartImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(image_url: impl IntoField<ChatCompletionImageUrl, K>) -> Self {
         let mut extra = Extra::default();
@@ -180,7 +180,7 @@ impl ChatCompletionContentPartImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: [`ChatCompletionImageUrl`].
     #[must_use]
     pub fn image_url<K>(
         mut self,
@@ -189,7 +189,7 @@ impl ChatCompletionContentPartImage {
         self.image_url = self.extra.given("image_url", image_url.into_field());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// Sets `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -207,11 +207,11 @@ impl ChatCompletionContentPartImage {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionImageUrl {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
     /// `detail`: [`ChatCompletionImageUrlDetail`]. Server default: `auto`.
     pub detail: Option<ChatCompletionImageUrlDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -220,7 +220,7 @@ object!(ChatCompletionImageUrl, [F("url", R), F("detail", O)], [url, detail]);
 
 #[cfg(feature = "chat")]
 impl ChatCompletionImageUrl {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -228,13 +228,13 @@ impl ChatCompletionImageUrl {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// Sets `url`: string.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `detail`.
+    /// Sets `detail`: [`ChatCompletionImageUrlDetail`].
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -261,7 +261,7 @@ impl From<String> for ChatCompletionImageUrl {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestMessageContentPartAudio`. Written with `type`: `input_audio`.
+/// Object of a request: schema `ChatCompletionRequestMessageContentPartAudio`. Its `type` is always `input_audio`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -270,7 +270,7 @@ pub struct ChatCompletionContentPartInputAudio {
     pub input_audio: ChatCompletionInputAudio,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -283,7 +283,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPartInputAudio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(input_audio: impl IntoField<ChatCompletionInputAudio, K>) -> Self {
         let mut extra = Extra::default();
@@ -293,7 +293,7 @@ impl ChatCompletionContentPartInputAudio {
             ..Default::default()
         }
     }
-    /// Sets `input_audio`.
+    /// Sets `input_audio`: [`ChatCompletionInputAudio`].
     #[must_use]
     pub fn input_audio<K>(
         mut self,
@@ -302,7 +302,7 @@ impl ChatCompletionContentPartInputAudio {
         self.input_audio = self.extra.given("input_audio", input_audio.into_field());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// Sets `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -319,18 +319,18 @@ impl ChatCompletionContentPartInputAudio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputAudioData {
-    /// `data`: text. Required.
+    /// `data`: string. Required.
     pub data: String,
     /// `format`: [`ChatCompletionInputAudioFormat`]. Required.
     pub format: ChatCompletionInputAudioFormat,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(InputAudioData, [F("data", R), F("format", R)], [data, format]);
 
 impl InputAudioData {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         data: impl Into<String>,
@@ -342,13 +342,13 @@ impl InputAudioData {
             ..Default::default()
         }
     }
-    /// Sets `data`.
+    /// Sets `data`: string.
     #[must_use]
     pub fn data(mut self, data: impl Into<String>) -> Self {
         self.data = data.into();
         self
     }
-    /// Sets `format`.
+    /// Sets `format`: [`ChatCompletionInputAudioFormat`].
     #[must_use]
     pub fn format(mut self, format: impl Into<ChatCompletionInputAudioFormat>) -> Self {
         self.format = format.into();
@@ -364,7 +364,7 @@ pub type ChatCompletionInputAudio = InputAudioData;
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub type ResponseInputAudioData = InputAudioData;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputAudioDataFormat {
@@ -372,7 +372,7 @@ pub enum InputAudioDataFormat {
     Wav,
     /// `mp3`
     Mp3,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -381,7 +381,7 @@ open_enum!(InputAudioDataFormat, { "wav" : Wav, "mp3" : Mp3 });
 /// The same as [`InputAudioDataFormat`] in every field.
 pub type ChatCompletionInputAudioFormat = InputAudioDataFormat;
 
-/// Object of a request: schema `ChatCompletionRequestMessageContentPartFile`. Written with `type`: `file`.
+/// Object of a request: schema `ChatCompletionRequestMessageContentPartFile`. Its `type` is always `file`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -390,7 +390,7 @@ pub struct ChatCompletionContentPartFile {
     pub file: ChatCompletionFile,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -402,7 +402,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPartFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(file: impl IntoField<ChatCompletionFile, K>) -> Self {
         let mut extra = Extra::default();
@@ -412,13 +412,13 @@ impl ChatCompletionContentPartFile {
             ..Default::default()
         }
     }
-    /// Sets `file`.
+    /// Sets `file`: [`ChatCompletionFile`].
     #[must_use]
     pub fn file<K>(mut self, file: impl IntoField<ChatCompletionFile, K>) -> Self {
         self.file = self.extra.given("file", file.into_field());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// Sets `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -436,13 +436,13 @@ impl ChatCompletionContentPartFile {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionFile {
-    /// `filename`: text.
+    /// The name of the file.
     pub filename: Option<String>,
-    /// `file_data`: text.
+    /// `file_data`: string.
     pub file_data: Option<String>,
-    /// `file_id`: text.
+    /// The id of the file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -454,25 +454,25 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
         self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
-    /// Sets `file_data`.
+    /// Sets `file_data`: string.
     #[must_use]
     pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
         self.file_data = self.extra.given("file_data", file_data.into_optional());
         self
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());

@@ -10,20 +10,20 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CustomToolChatCompletions`. Written with `type`: `custom`.
+/// Object of a request: schema `CustomToolChatCompletions`. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomTool {
     /// `custom`: [`ChatCompletionCustomToolDefinition`]. Required.
     pub custom: ChatCompletionCustomToolDefinition,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatCompletionCustomTool, [F("custom", R), F("type", C("custom"))], [custom]);
 
 impl ChatCompletionCustomTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         custom: impl IntoField<ChatCompletionCustomToolDefinition, K>,
@@ -34,7 +34,7 @@ impl ChatCompletionCustomTool {
             extra,
         }
     }
-    /// Sets `custom`.
+    /// Sets `custom`: [`ChatCompletionCustomToolDefinition`].
     #[must_use]
     pub fn custom<K>(
         mut self,
@@ -49,13 +49,13 @@ impl ChatCompletionCustomTool {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomToolDefinition {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `format`: [`ChatCompletionCustomToolFormat`].
     pub format: Option<Box<ChatCompletionCustomToolFormat>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ object!(
 );
 
 impl ChatCompletionCustomToolDefinition {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -73,19 +73,19 @@ impl ChatCompletionCustomToolDefinition {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `format`.
+    /// Sets `format`: [`ChatCompletionCustomToolFormat`].
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -104,7 +104,7 @@ pub enum ChatCompletionCustomToolFormat {
     Text(ChatCompletionCustomToolFormatText),
     /// `type`: `grammar`.
     Grammar(ChatCompletionCustomToolFormatGrammar),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -114,13 +114,13 @@ union!(
 );
 
 impl ChatCompletionCustomToolFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ChatCompletionCustomToolFormatGrammar`].
+    /// `type`: `grammar`.
     #[must_use]
     pub fn grammar<K>(
         grammar: impl IntoField<ChatCompletionCustomToolFormatGrammarGrammar, K>,
@@ -143,13 +143,13 @@ impl From<ChatCompletionCustomToolFormatGrammar> for ChatCompletionCustomToolFor
     }
 }
 
-/// Object of a request, a form of `ChatCompletionCustomToolFormat`. Written with `type`: `grammar`.
+/// Object of a request, a form of `ChatCompletionCustomToolFormat`. Its `type` is always `grammar`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomToolFormatGrammar {
     /// `grammar`: [`ChatCompletionCustomToolFormatGrammarGrammar`]. Required.
     pub grammar: ChatCompletionCustomToolFormatGrammarGrammar,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -159,7 +159,7 @@ object!(
 );
 
 impl ChatCompletionCustomToolFormatGrammar {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         grammar: impl IntoField<ChatCompletionCustomToolFormatGrammarGrammar, K>,
@@ -170,7 +170,7 @@ impl ChatCompletionCustomToolFormatGrammar {
             extra,
         }
     }
-    /// Sets `grammar`.
+    /// Sets `grammar`: [`ChatCompletionCustomToolFormatGrammarGrammar`].
     #[must_use]
     pub fn grammar<K>(
         mut self,
@@ -185,11 +185,11 @@ impl ChatCompletionCustomToolFormatGrammar {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomToolFormatGrammarGrammar {
-    /// `definition`: text. Required.
+    /// `definition`: string. Required.
     pub definition: String,
     /// `syntax`: [`ChatCompletionCustomToolFormatGrammarGrammarSyntax`]. Required.
     pub syntax: ChatCompletionCustomToolFormatGrammarGrammarSyntax,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -199,7 +199,7 @@ object!(
 );
 
 impl ChatCompletionCustomToolFormatGrammarGrammar {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         definition: impl Into<String>,
@@ -211,13 +211,13 @@ impl ChatCompletionCustomToolFormatGrammarGrammar {
             ..Default::default()
         }
     }
-    /// Sets `definition`.
+    /// Sets `definition`: string.
     #[must_use]
     pub fn definition(mut self, definition: impl Into<String>) -> Self {
         self.definition = definition.into();
         self
     }
-    /// Sets `syntax`.
+    /// Sets `syntax`: [`ChatCompletionCustomToolFormatGrammarGrammarSyntax`].
     #[must_use]
     pub fn syntax(
         mut self,

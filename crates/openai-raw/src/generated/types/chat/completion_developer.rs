@@ -7,15 +7,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Rules for the model from the program's developer, above what users say. Written with `role`: `developer`.
+/// Rules for the model from the program's developer, above what users say. Its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionDeveloperMessageParam {
     /// `content`: [`ChatCompletionDeveloperMessageContent`]. Required.
     pub content: ChatCompletionDeveloperMessageContent,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ object!(
 );
 
 impl ChatCompletionDeveloperMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
@@ -37,7 +37,7 @@ impl ChatCompletionDeveloperMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// Sets `content`: [`ChatCompletionDeveloperMessageContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -46,7 +46,7 @@ impl ChatCompletionDeveloperMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -58,11 +58,11 @@ impl ChatCompletionDeveloperMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTextContent {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ChatCompletionContentPartText`].
+    /// A list of values.
     List(Vec<ChatCompletionContentPartText>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -18,7 +18,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoToolCallId};
 use openai_runtime::json::{Extra, InputError, Plan, Value};
 
-/// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
+/// A message that the model wrote: text, a refusal or tool calls. Its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessage {
@@ -30,11 +30,12 @@ pub struct ChatCompletionMessage {
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
     /// Citations of the web search.
     pub annotations: Option<Vec<ChatCompletionMessageAnnotation>>,
-    /// The function to call, in the old form. Deprecated by the API.
+    /// The function to call, in the old form.
+    #[deprecated(note = "use `tool_calls`")]
     pub function_call: Option<Box<ChatCompletionMessageFunctionCall>>,
     /// The spoken answer, if asked for.
     pub audio: Option<Box<ChatCompletionAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -48,15 +49,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUrlCitation {
-    /// `end_index`: integer. Required.
+    /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// `start_index`: integer. Required.
+    /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
-    /// `title`: text. Required.
+    /// `title`: string. Required.
     pub title: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -83,7 +84,7 @@ pub struct ChatCompletionAudio {
     pub data: String,
     /// The text that is spoken. Required.
     pub transcript: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -92,7 +93,7 @@ object!(
     R)], [id, expires_at, data, transcript]
 );
 
-/// The same as [`ChatCompletionAudio`] in every field.
+/// A spoken answer. The same as [`ChatCompletionAudio`] in every field.
 pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
 
 /// A tool call that the model asks for; answer it with a tool message of the same id. The server may add forms; `Unknown` keeps their JSON.
@@ -103,7 +104,7 @@ pub enum ChatCompletionMessageToolCall {
     Function(ChatCompletionMessageFunctionToolCall),
     /// `type`: `custom`.
     Custom(ChatCompletionMessageCustomToolCall),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -113,7 +114,7 @@ union!(
 );
 
 impl ChatCompletionMessageToolCall {
-    /// A [`FunctionToolCall`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function<K>(
         id: impl Into<String>,
@@ -121,7 +122,7 @@ impl ChatCompletionMessageToolCall {
     ) -> Self {
         Self::Function(FunctionToolCall::new(id, function))
     }
-    /// A [`ChatCompletionMessageCustomToolCall`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom<K>(
         id: impl Into<String>,
@@ -155,15 +156,15 @@ openai_runtime::tool_call!(
     .unwrap_or_default().into(), }
 );
 
-/// Object of requests and responses: schema `ChatCompletionMessageCustomToolCall`. Written with `type`: `custom`.
+/// Object of requests and responses: schema `ChatCompletionMessageCustomToolCall`. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCall {
-    /// `id`: text. Required.
+    /// The id of the chat completion message custom tool call. Required.
     pub id: String,
     /// `custom`: [`ChatCompletionMessageCustomToolCallCustom`]. Required.
     pub custom: ChatCompletionMessageCustomToolCallCustom,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -173,7 +174,7 @@ object!(
 );
 
 impl ChatCompletionMessageCustomToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -186,13 +187,13 @@ impl ChatCompletionMessageCustomToolCall {
             extra,
         }
     }
-    /// Sets `id`.
+    /// The id of the chat completion message custom tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `custom`.
+    /// Sets `custom`: [`ChatCompletionMessageCustomToolCallCustom`].
     #[must_use]
     pub fn custom<K>(
         mut self,
@@ -209,11 +210,11 @@ openai_runtime::tool_call!(ChatCompletionMessageCustomToolCall, call => & call.i
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCallCustom {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -223,7 +224,7 @@ object!(
 );
 
 impl ChatCompletionMessageCustomToolCallCustom {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, input: impl Into<String>) -> Self {
         Self {
@@ -232,13 +233,13 @@ impl ChatCompletionMessageCustomToolCallCustom {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: string.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
@@ -246,13 +247,13 @@ impl ChatCompletionMessageCustomToolCallCustom {
     }
 }
 
-/// Object of a response, the same in several places. Written with `type`: `url_citation`.
+/// Object of a response, the same in several places. Its `type` is always `url_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageAnnotation {
     /// `url_citation`: [`ChatCompletionStoreMessageAnnotationUrlCitation`]. Required.
     pub url_citation: ChatCompletionStoreMessageAnnotationUrlCitation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -264,34 +265,34 @@ object!(
 /// The same as [`ChatCompletionMessageAnnotation`] in every field.
 pub type ChatCompletionStoreMessageAnnotation = ChatCompletionMessageAnnotation;
 
-/// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
+/// A page of a list; each item is one chat completion store message. Its `object` is always `list`.
 pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
 
 /// Object of a response: `data[]` of `ChatCompletionMessageList`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessage {
-    /// `id`: text. Required.
+    /// The id of the chat completion store message. Required.
     pub id: String,
     /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
     pub role: ChatCompletionStoreMessageRole,
-    /// `content`: text. Required, may be null.
+    /// `content`: string. Required, may be null.
     pub content: Option<String>,
     /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`]. Required, may be null.
     pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `refusal`: text.
+    /// `refusal`: string.
     pub refusal: Option<String>,
     /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
-    /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
     /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`].
     pub function_call: Option<Box<ChatCompletionStoreMessageFunctionCall>>,
     /// `audio`: [`ChatCompletionStoreMessageAudio`].
     pub audio: Option<Box<ChatCompletionStoreMessageAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -308,7 +309,7 @@ object!(
 pub struct ChatCompletionStoreMessageContentPart {
     /// `type`: [`ChatCompletionStoreMessageContentPartType`]. Required.
     pub r#type: ChatCompletionStoreMessageContentPartType,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
     /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
     pub image_url: Option<Box<ChatCompletionStoreMessageContentPartImageUrl>>,
@@ -316,7 +317,7 @@ pub struct ChatCompletionStoreMessageContentPart {
     pub input_audio: Option<Box<ChatCompletionStoreMessageContentPartInputAudio>>,
     /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
     pub file: Option<Box<ChatCompletionStoreMessageContentPartFile>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -325,7 +326,7 @@ object!(
     O), F("input_audio", O), F("file", O)], [r#type, text, image_url, input_audio, file]
 );
 
-/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionStoreMessageContentPartType {
@@ -337,7 +338,7 @@ pub enum ChatCompletionStoreMessageContentPartType {
     InputAudio,
     /// `file`
     File,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -350,11 +351,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartImageUrl {
-    /// `url`: text. Required.
+    /// `url`: string. Required.
     pub url: String,
-    /// `detail`: text.
+    /// `detail`: string.
     pub detail: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -367,11 +368,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartInputAudio {
-    /// `data`: text. Required.
+    /// `data`: string. Required.
     pub data: String,
-    /// `format`: text. Required.
+    /// `format`: string. Required.
     pub format: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -384,13 +385,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartFile {
-    /// `file_data`: text.
+    /// `file_data`: string.
     pub file_data: Option<String>,
-    /// `filename`: text.
+    /// The name of the file.
     pub filename: Option<String>,
-    /// `file_id`: text.
+    /// The id of the file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -403,19 +404,19 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionMessageParam {
-    /// `role`: `developer`.
+    /// Rules for the model from the program's developer, above what users say.
     Developer(ChatCompletionDeveloperMessageParam),
-    /// `role`: `system`.
+    /// Rules for the model from whoever runs the program; newer models take a developer message instead.
     System(ChatCompletionSystemMessageParam),
-    /// `role`: `user`.
+    /// A message of the user: text, images, sound or files.
     User(ChatCompletionUserMessageParam),
-    /// `role`: `assistant`.
+    /// An earlier message of the model, sent back as part of the conversation.
     Assistant(ChatCompletionAssistantMessageParam),
-    /// `role`: `tool`.
+    /// The result of a tool call that the model asked for.
     Tool(ChatCompletionToolMessageParam),
     /// `role`: `function`.
     Function(ChatCompletionFunctionMessageParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -427,35 +428,35 @@ union!(
 );
 
 impl ChatCompletionMessageParam {
-    /// A [`ChatCompletionDeveloperMessageParam`].
+    /// Rules for the model from the program's developer, above what users say.
     #[must_use]
     pub fn developer<K>(
         content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
     ) -> Self {
         Self::Developer(ChatCompletionDeveloperMessageParam::new(content))
     }
-    /// A [`ChatCompletionSystemMessageParam`].
+    /// Rules for the model from whoever runs the program; newer models take a developer message instead.
     #[must_use]
     pub fn system<K>(
         content: impl IntoField<ChatCompletionSystemMessageContent, K>,
     ) -> Self {
         Self::System(ChatCompletionSystemMessageParam::new(content))
     }
-    /// A [`ChatCompletionUserMessageParam`].
+    /// A message of the user: text, images, sound or files.
     #[must_use]
     pub fn user<K>(
         content: impl IntoField<ChatCompletionUserMessageContent, K>,
     ) -> Self {
         Self::User(ChatCompletionUserMessageParam::new(content))
     }
-    /// A [`ChatCompletionAssistantMessageParam`].
+    /// An earlier message of the model, sent back as part of the conversation.
     #[must_use]
     pub fn assistant<K>(
         content: impl IntoField<ChatCompletionAssistantMessageContent, K>,
     ) -> Self {
         Self::Assistant(ChatCompletionAssistantMessageParam::new(content))
     }
-    /// A [`ChatCompletionToolMessageParam`].
+    /// The result of a tool call that the model asked for.
     #[must_use]
     pub fn tool<K>(
         tool_call_id: impl IntoToolCallId,
@@ -463,7 +464,7 @@ impl ChatCompletionMessageParam {
     ) -> Self {
         Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
     }
-    /// A [`ChatCompletionFunctionMessageParam`].
+    /// `role`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self::Function(ChatCompletionFunctionMessageParam::new(name, content))
@@ -471,7 +472,7 @@ impl ChatCompletionMessageParam {
 }
 
 impl ChatCompletionMessageParam {
-    /// Sets `content` of `Developer`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `content`: [`ChatCompletionDeveloperMessageContent`]. Only `Developer` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -485,7 +486,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `name` of `Developer`, `System`, `User`, `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `name`: string. Only `Developer`, `System`, `User`, `Assistant` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -505,7 +506,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `refusal` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `refusal`: string. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn refusal<K>(mut self, refusal: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -516,7 +517,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `audio` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `audio`: [`ChatCompletionAssistantMessageAudio`]. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -530,7 +531,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `tool_calls` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `tool_calls`: list of [`ChatCompletionMessageToolCall`]. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tool_calls<K>(
         mut self,
@@ -546,7 +547,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `function_call` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `function_call`: [`ChatCompletionAssistantMessageFunctionCall`]. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn function_call<K>(
         mut self,
@@ -562,7 +563,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `tool_call_id` of `Tool`. Another form has no such field: the call then fails before it is sent.
+    /// The id of the tool call. Only `Tool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tool_call_id(mut self, tool_call_id: impl Into<String>) -> Self {
         match &mut self {
@@ -571,7 +572,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Keeps that this form has no such field; it becomes the error of the call.
+    /// Records that this form has no such field; the record becomes the error of the call.
     #[inline]
     fn refuse(&mut self, field: &'static str) {
         let error = InputError::new(

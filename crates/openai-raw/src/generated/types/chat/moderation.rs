@@ -6,15 +6,15 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a response, the same in several places. Written with `type`: `error`.
+/// Object of a response, the same in several places. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationError {
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,22 +31,22 @@ pub type ChatCompletionModerationError = ModerationError;
 #[cfg(feature = "beta")]
 pub type BetaModerationError = ModerationError;
 
-/// Object of a request: schema `ModerationParam`.
+/// The scores of one input.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationParam {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `policy`: [`ModerationPolicyParam`].
     pub policy: Option<Box<ModerationPolicyParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationParam, [F("model", R), F("policy", O)], [model, policy]);
 
 impl ModerationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -54,13 +54,13 @@ impl ModerationParam {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `policy`.
+    /// Sets `policy`: [`ModerationPolicyParam`].
     #[must_use]
     pub fn policy<K>(
         mut self,
@@ -71,7 +71,7 @@ impl ModerationParam {
     }
 }
 
-/// The same as [`ModerationParam`] in every field.
+/// The scores of one input. The same as [`ModerationParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationParam = ModerationParam;
 
@@ -83,20 +83,20 @@ pub struct ModerationPolicyParam {
     pub input: Option<ModerationConfigParam>,
     /// `output`: [`ModerationConfigParam`].
     pub output: Option<ModerationConfigParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationPolicyParam, [F("input", O), F("output", O)], [input, output]);
 
 impl ModerationPolicyParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`.
+    /// Sets `input`: [`ModerationConfigParam`].
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -105,7 +105,7 @@ impl ModerationPolicyParam {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`ModerationConfigParam`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -126,14 +126,14 @@ pub type BetaModerationPolicyParam = ModerationPolicyParam;
 pub struct ModerationConfigParam {
     /// `mode`: [`ModerationMode`]. Required.
     pub mode: ModerationMode,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationConfigParam, [F("mode", R)], [mode]);
 
 impl ModerationConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(mode: impl Into<ModerationMode>) -> Self {
         Self {
@@ -141,7 +141,7 @@ impl ModerationConfigParam {
             ..Default::default()
         }
     }
-    /// Sets `mode`.
+    /// Sets `mode`: [`ModerationMode`].
     #[must_use]
     pub fn mode(mut self, mode: impl Into<ModerationMode>) -> Self {
         self.mode = mode.into();
@@ -153,7 +153,7 @@ impl ModerationConfigParam {
 #[cfg(feature = "beta")]
 pub type BetaModerationConfigParam = ModerationConfigParam;
 
-/// Value of a request: schema `ModerationMode`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `ModerationMode`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationMode {
@@ -161,7 +161,7 @@ pub enum ModerationMode {
     Score,
     /// `block`
     Block,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

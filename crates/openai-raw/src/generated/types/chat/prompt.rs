@@ -9,7 +9,7 @@ use {
     openai_runtime::input::IntoOptional, openai_runtime::json::Extra,
 };
 
-/// Value of requests and responses: schema `PromptCacheRetentionEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `PromptCacheRetentionEnum`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -18,7 +18,7 @@ pub enum PromptCacheRetention {
     InMemory,
     /// `24h`
     N24h,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -66,7 +66,7 @@ pub struct PromptCacheOptionsParam {
     pub ttl: Option<PromptCacheTtl>,
     /// `mode`: [`PromptCacheMode`].
     pub mode: Option<PromptCacheMode>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,19 +75,19 @@ object!(PromptCacheOptionsParam, [F("ttl", O), F("mode", O)], [ttl, mode]);
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 impl PromptCacheOptionsParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ttl`.
+    /// Sets `ttl`: [`PromptCacheTtl`].
     #[must_use]
     pub fn ttl<K>(mut self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self {
         self.ttl = self.extra.given("ttl", ttl.into_optional());
         self
     }
-    /// Sets `mode`.
+    /// Sets `mode`: [`PromptCacheMode`].
     #[must_use]
     pub fn mode<K>(mut self, mode: impl IntoOptional<PromptCacheMode, K>) -> Self {
         self.mode = self.extra.given("mode", mode.into_optional());
@@ -99,7 +99,7 @@ impl PromptCacheOptionsParam {
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheOptionsParam = PromptCacheOptionsParam;
 
-/// Value of requests and responses: schema `PromptCacheModeEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `PromptCacheModeEnum`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PromptCacheMode {
@@ -107,7 +107,7 @@ pub enum PromptCacheMode {
     Implicit,
     /// `explicit`
     Explicit,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

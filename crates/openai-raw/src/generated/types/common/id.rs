@@ -9,16 +9,16 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IdReference {
-    /// `id`: text. Required.
+    /// The id of the id reference. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(IdReference, [F("id", R)], [id]);
 
 impl IdReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -26,7 +26,7 @@ impl IdReference {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the id reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();

@@ -6,17 +6,17 @@ use openai_runtime::object;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `inline`.
+/// Object of requests and responses, the same in several places. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineCapability {
-    /// `name`: text. Required. From 1 to 64 characters.
+    /// `name`: string. Required. From 1 to 64 characters.
     pub name: String,
-    /// `description`: text. Required. At most 1048576 characters.
+    /// `description`: string. Required. At most 1048576 characters.
     pub description: String,
     /// `source`: [`InlineCapabilitySourceParamBase64`]. Required.
     pub source: InlineCapabilitySourceParamBase64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ object!(
 );
 
 impl InlineCapability {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -41,19 +41,19 @@ impl InlineCapability {
             extra,
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
-    /// Sets `source`.
+    /// Sets `source`: [`InlineCapabilitySourceParamBase64`].
     #[must_use]
     pub fn source<K>(
         mut self,
@@ -83,13 +83,13 @@ pub type InlineSkill = InlineCapability;
 #[cfg(feature = "beta")]
 pub type BetaInlineSkill = InlineCapability;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `base64`, `media_type`: `application/zip`.
+/// Object of requests and responses, the same in several places. Its `type` is always `base64` and its `media_type` is always `application/zip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineCapabilitySource {
-    /// `data`: text. Required. From 1 to 70254592 characters.
+    /// `data`: string. Required. From 1 to 70254592 characters.
     pub data: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -99,7 +99,7 @@ object!(
 );
 
 impl InlineCapabilitySource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(data: impl Into<String>) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl InlineCapabilitySource {
             ..Default::default()
         }
     }
-    /// Sets `data`.
+    /// Sets `data`: string.
     #[must_use]
     pub fn data(mut self, data: impl Into<String>) -> Self {
         self.data = data.into();

@@ -6,7 +6,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps their text.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningEffort {
@@ -24,7 +24,7 @@ pub enum ReasoningEffort {
     Xhigh,
     /// `max`
     Max,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -33,32 +33,32 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh, "max" : Max }
 );
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ReasoningEffortParam = ReasoningEffort;
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "agents")]
 pub type ReasoningEffortResource = ReasoningEffort;
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ImageEditParamsSvgReasoningEffort = ReasoningEffort;
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoningEffort = ReasoningEffort;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `text`.
+/// Object of requests and responses, the same in several places. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PlainTextFormat {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(PlainTextFormat, [F("type", C("text"))], []);
 
 impl PlainTextFormat {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -100,7 +100,7 @@ pub type BetaResponseConfigurationUpdateItemParamTextFormatText = PlainTextForma
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemTextFormatText = PlainTextFormat;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LowMediumHigh {
@@ -110,7 +110,7 @@ pub enum LowMediumHigh {
     Medium,
     /// `high`
     High,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -177,9 +177,9 @@ pub type BetaVerbosity = LowMediumHigh;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OutputTokensDetails {
-    /// `reasoning_tokens`: integer. Required.
+    /// The number of tokens that the model used for reasoning. Required.
     pub reasoning_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -197,7 +197,7 @@ pub type DecisionUsageOutputTokensDetails = OutputTokensDetails;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponseUsageOutputTokensDetails = OutputTokensDetails;
 
-/// Value of requests and responses: schema `PromptCacheTTLEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `PromptCacheTTLEnum`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PromptCacheTtl {
@@ -205,7 +205,7 @@ pub enum PromptCacheTtl {
     N30m,
     /// `12h`
     N12h,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -226,7 +226,7 @@ pub type AgentSessionCreateParamsPromptCacheOptionsTtl = PromptCacheTtl;
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheTtl = PromptCacheTtl;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessagePhase {
@@ -234,7 +234,7 @@ pub enum MessagePhase {
     Commentary,
     /// `final_answer`
     FinalAnswer,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -277,20 +277,20 @@ pub type BetaConversationMessagePhase = MessagePhase;
 pub struct EffortSetting {
     /// `effort`: [`ReasoningEffortParam`].
     pub effort: Option<ReasoningEffortParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(EffortSetting, [F("effort", O)], [effort]);
 
 impl EffortSetting {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// Sets `effort`: [`ReasoningEffortParam`].
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -325,26 +325,26 @@ pub type BetaResponseConfigurationUpdateReasoning = EffortSetting;
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemParamReasoning = EffortSetting;
 
-/// Object of requests and responses, the same in several places. Written with `mode`: `explicit`.
+/// Object of requests and responses, the same in several places. Its `mode` is always `explicit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheBreakpoint {
     /// `ttl`: [`PromptCacheBreakpointConfigTtl`].
     pub ttl: Option<PromptCacheBreakpointConfigTtl>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(PromptCacheBreakpoint, [F("ttl", O), F("mode", C("explicit"))], [ttl]);
 
 impl PromptCacheBreakpoint {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ttl`.
+    /// Sets `ttl`: [`PromptCacheBreakpointConfigTtl`].
     #[must_use]
     pub fn ttl<K>(
         mut self,
@@ -366,7 +366,7 @@ pub type BetaPromptCacheBreakpointConfig = PromptCacheBreakpoint;
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheBreakpoint = PromptCacheBreakpoint;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputImageDetail {
@@ -378,7 +378,7 @@ pub enum InputImageDetail {
     Auto,
     /// `original`
     Original,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -421,11 +421,11 @@ pub type BetaResponseInputImageDetail = InputImageDetail;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrStrings {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of text.
+    /// Several strings.
     List(Vec<String>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -485,7 +485,7 @@ pub type LiveDataChannelConfigParamAllowedClientEvents = StringOrStrings;
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreSearchResultsPageSearchQuery = StringOrStrings;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolChoiceOptions {
@@ -495,7 +495,7 @@ pub enum ToolChoiceOptions {
     None,
     /// `required`
     Required,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -4,15 +4,15 @@
 
 use openai_runtime::open_enum;
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SortOrder {
-    /// `asc`
+    /// Ascending order, the oldest first.
     Asc,
-    /// `desc`
+    /// Descending order, the newest first.
     Desc,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -5,7 +5,7 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrImage {
@@ -13,7 +13,7 @@ pub enum TextOrImage {
     Text,
     /// `image`
     Image,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -58,20 +58,20 @@ pub type BetaModerationInputType = TextOrImage;
 #[cfg(feature = "beta")]
 pub type BetaWebSearchPreviewToolSearchContentType = TextOrImage;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `text`.
+/// Object of requests and responses, the same in several places. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContent {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TextContent, [F("text", R), F("type", C("text"))], [text]);
 
 impl TextContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -79,7 +79,7 @@ impl TextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();

@@ -9,11 +9,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChoiceValue {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -52,7 +52,7 @@ pub type DecisionAnswerChoiceProbabilityValue = ChoiceValue;
 /// The same as [`ChoiceValue`] in every field.
 pub type DecisionQuestionChoiceOptionValue = ChoiceValue;
 
-/// Object of a response: schema `AnswerAnswerResourceChoice`. Written with `type`: `choice`.
+/// Object of a response: schema `AnswerAnswerResourceChoice`. Its `type` is always `choice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerChoice {
@@ -60,11 +60,11 @@ pub struct DecisionAnswerChoice {
     pub choice: DecisionAnswerChoiceChoice,
     /// `confidence`: number. Required.
     pub confidence: f64,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `probabilities`: list of [`DecisionAnswerChoiceProbability`]. Required.
     pub probabilities: Vec<DecisionAnswerChoiceProbability>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub enum DecisionAnswer {
     Score(DecisionAnswerScore),
     /// `type`: `refusal`.
     Refusal(DecisionAnswerRefusal),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -96,15 +96,15 @@ union!(
     Predicate, 1 : Choice, 2 : Score, 3 : Refusal }
 );
 
-/// Object of a response: schema `AnswerAnswerResourcePredicate`. Written with `type`: `predicate`.
+/// Object of a response: schema `AnswerAnswerResourcePredicate`. Its `type` is always `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerPredicate {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `probability`: number. Required.
     pub probability: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ pub struct DecisionAnswerChoiceProbability {
     pub probability: f64,
     /// `value`: [`DecisionAnswerChoiceProbabilityValue`]. Required.
     pub value: DecisionAnswerChoiceProbabilityValue,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -130,19 +130,19 @@ object!(
     value]
 );
 
-/// Object of a response: schema `AnswerAnswerResourceScore`. Written with `type`: `score`.
+/// Object of a response: schema `AnswerAnswerResourceScore`. Its `type` is always `score`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerScore {
     /// `confidence`: number. Required.
     pub confidence: f64,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
     /// `probabilities`: list of [`DecisionAnswerScoreProbability`]. Required.
     pub probabilities: Vec<DecisionAnswerScoreProbability>,
     /// `score`: number. Required.
     pub score: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -155,13 +155,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerScoreProbability {
-    /// `label`: text. Required.
+    /// `label`: string. Required.
     pub label: String,
     /// `probability`: number. Required.
     pub probability: f64,
     /// `value`: integer. Required.
     pub value: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -170,13 +170,13 @@ object!(
     [label, probability, value]
 );
 
-/// Object of a response: schema `AnswerAnswerResourceRefusal`. Written with `type`: `refusal`.
+/// Object of a response: schema `AnswerAnswerResourceRefusal`. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerRefusal {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -9,7 +9,7 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses, the same in several places. Written with `type`: `choice`.
+/// Object of requests and responses, the same in several places. Its `type` is always `choice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChoiceQuestion {
@@ -17,9 +17,9 @@ pub struct ChoiceQuestion {
     pub choices: Vec<DecisionQuestionChoiceOption>,
     /// `instructions`: [`DecisionQuestionChoiceInstructions`]. Required.
     pub instructions: DecisionQuestionChoiceInstructions,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
 );
 
 impl ChoiceQuestion {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
@@ -43,7 +43,7 @@ impl ChoiceQuestion {
             ..Default::default()
         }
     }
-    /// Sets `choices`.
+    /// Sets `choices`: list of [`DecisionQuestionChoiceOption`].
     #[must_use]
     pub fn choices<K>(
         mut self,
@@ -52,7 +52,7 @@ impl ChoiceQuestion {
         self.choices = self.extra.given("choices", choices.into_list());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: [`DecisionQuestionChoiceInstructions`].
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -61,7 +61,7 @@ impl ChoiceQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -81,11 +81,11 @@ pub type LiveDecisionQuestionParamChoice = ChoiceQuestion;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInstructions {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`QuestionInputPart`].
+    /// A list of values.
     List(Vec<DecisionQuestionInputPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -144,16 +144,16 @@ pub type DecisionQuestionScoreInstructions = QuestionInstructions;
 pub struct ChoiceOption {
     /// `value`: [`DecisionQuestionChoiceOptionValue`]. Required.
     pub value: DecisionQuestionChoiceOptionValue,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChoiceOption, [F("value", R), F("description", O)], [value, description]);
 
 impl ChoiceOption {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(value: impl IntoField<DecisionQuestionChoiceOptionValue, K>) -> Self {
         let mut extra = Extra::default();
@@ -163,7 +163,7 @@ impl ChoiceOption {
             ..Default::default()
         }
     }
-    /// Sets `value`.
+    /// Sets `value`: [`DecisionQuestionChoiceOptionValue`].
     #[must_use]
     pub fn value<K>(
         mut self,
@@ -172,7 +172,7 @@ impl ChoiceOption {
         self.value = self.extra.given("value", value.into_field());
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());

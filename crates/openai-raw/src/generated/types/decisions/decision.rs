@@ -10,15 +10,15 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `predicate`.
+/// Object of requests and responses, the same in several places. Its `type` is always `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PredicateQuestion {
     /// `instructions`: [`DecisionQuestionPredicateInstructions`]. Required.
     pub instructions: DecisionQuestionPredicateInstructions,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
 );
 
 impl PredicateQuestion {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
@@ -40,7 +40,7 @@ impl PredicateQuestion {
             ..Default::default()
         }
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: [`DecisionQuestionPredicateInstructions`].
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -49,7 +49,7 @@ impl PredicateQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -65,12 +65,12 @@ pub type DecisionQuestionPredicate = PredicateQuestion;
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamPredicate = PredicateQuestion;
 
-/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Written with `mode`: `explicit`.
+/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Its `mode` is always `explicit`.
 #[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionPromptCacheBreakpoint {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ object!(DecisionPromptCacheBreakpoint, [F("mode", C("explicit"))], []);
 
 #[cfg(feature = "decisions")]
 impl DecisionPromptCacheBreakpoint {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -93,11 +93,11 @@ impl DecisionPromptCacheBreakpoint {
 pub struct Decision {
     /// `answers`: list of [`DecisionAnswer`]. Required.
     pub answers: Vec<DecisionAnswer>,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `usage`: [`DecisionUsage`]. Required.
     pub usage: DecisionUsage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,17 +109,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`DecisionUsageInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: DecisionUsageInputTokensDetails,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
     /// `output_tokens_details`: [`DecisionUsageOutputTokensDetails`]. Required.
     pub output_tokens_details: DecisionUsageOutputTokensDetails,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -136,9 +136,9 @@ object!(
 pub struct DecisionUsageInputTokensDetails {
     /// `cache_write_tokens`: integer. Required.
     pub cache_write_tokens: i64,
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,13 +12,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `InputUnionMember1DecisionInputUserMessage`. Written with `role`: `user`, `type`: `message`.
+/// Object of a request: schema `InputUnionMember1DecisionInputUserMessage`. Its `role` is always `user` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputUserMessage {
     /// `content`: [`DecisionInputUserMessageContent`]. Required.
     pub content: DecisionInputUserMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
 );
 
 impl DecisionInputUserMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(content: impl IntoField<DecisionInputUserMessageContent, K>) -> Self {
         let mut extra = Extra::default();
@@ -37,7 +37,7 @@ impl DecisionInputUserMessage {
             extra,
         }
     }
-    /// Sets `content`.
+    /// Sets `content`: [`DecisionInputUserMessageContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -52,11 +52,11 @@ impl DecisionInputUserMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputUserMessageContent {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`DecisionInputPart`].
+    /// A list of values.
     List(Vec<DecisionInputPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -110,7 +110,7 @@ pub enum DecisionInputPart {
     InputImage(DecisionInputImage),
     /// `type`: `input_json`.
     InputJson(DecisionInputJson),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -121,17 +121,17 @@ union!(
 );
 
 impl DecisionInputPart {
-    /// A [`DecisionInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(DecisionInputText::new(text))
     }
-    /// A [`DecisionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(DecisionInputImage::new(image_url))
     }
-    /// A [`QuestionInputJson`].
+    /// `type`: `input_json`.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         Self::InputJson(QuestionInputJson::new(data))
@@ -159,15 +159,15 @@ impl From<QuestionInputJson> for DecisionInputPart {
     }
 }
 
-/// Object of a request: schema `DecisionInputTextParam`. Written with `type`: `input_text`.
+/// Object of a request: schema `DecisionInputTextParam`. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
     /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
     pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 );
 
 impl DecisionInputText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -185,13 +185,13 @@ impl DecisionInputText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// Sets `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -204,17 +204,17 @@ impl DecisionInputText {
     }
 }
 
-/// Object of a request: schema `DecisionInputImageParam`. Written with `type`: `input_image`.
+/// Object of a request: schema `DecisionInputImageParam`. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputImage {
-    /// `image_url`: text. Required.
+    /// `image_url`: string. Required.
     pub image_url: String,
     /// `detail`: [`DecisionInputImageDetail`].
     pub detail: Option<DecisionInputImageDetail>,
     /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
     pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -224,7 +224,7 @@ object!(
 );
 
 impl DecisionInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -232,13 +232,13 @@ impl DecisionInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`.
+    /// Sets `detail`: [`DecisionInputImageDetail`].
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -247,7 +247,7 @@ impl DecisionInputImage {
         self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// Sets `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -260,13 +260,13 @@ impl DecisionInputImage {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputDeveloperMessage`. Written with `role`: `developer`, `type`: `message`.
+/// Object of a request: schema `InputUnionMember1DecisionInputDeveloperMessage`. Its `role` is always `developer` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputDeveloperMessage {
     /// `content`: [`DecisionInputDeveloperMessageContent`]. Required.
     pub content: DecisionInputDeveloperMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -276,7 +276,7 @@ object!(
 );
 
 impl DecisionInputDeveloperMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<DecisionInputDeveloperMessageContent, K>,
@@ -287,7 +287,7 @@ impl DecisionInputDeveloperMessage {
             extra,
         }
     }
-    /// Sets `content`.
+    /// Sets `content`: [`DecisionInputDeveloperMessageContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -302,11 +302,11 @@ impl DecisionInputDeveloperMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputMessageContent {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`DecisionInputText`].
+    /// A list of values.
     List(Vec<DecisionInputText>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -356,13 +356,13 @@ pub type DecisionInputDeveloperMessageContent = DecisionInputMessageContent;
 /// The same as [`DecisionInputMessageContent`] in every field.
 pub type DecisionInputSystemMessageContent = DecisionInputMessageContent;
 
-/// Object of a request: schema `InputUnionMember1DecisionInputSystemMessage`. Written with `role`: `system`, `type`: `message`.
+/// Object of a request: schema `InputUnionMember1DecisionInputSystemMessage`. Its `role` is always `system` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputSystemMessage {
     /// `content`: [`DecisionInputSystemMessageContent`]. Required.
     pub content: DecisionInputSystemMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -372,7 +372,7 @@ object!(
 );
 
 impl DecisionInputSystemMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<DecisionInputSystemMessageContent, K>,
@@ -383,7 +383,7 @@ impl DecisionInputSystemMessage {
             extra,
         }
     }
-    /// Sets `content`.
+    /// Sets `content`: [`DecisionInputSystemMessageContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -394,7 +394,7 @@ impl DecisionInputSystemMessage {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputAssistantMessage`. Written with `role`: `assistant`, `type`: `message`.
+/// Object of a request: schema `InputUnionMember1DecisionInputAssistantMessage`. Its `role` is always `assistant` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputAssistantMessage {
@@ -402,7 +402,7 @@ pub struct DecisionInputAssistantMessage {
     pub content: DecisionInputAssistantMessageContent,
     /// `phase`: [`DecisionInputAssistantMessagePhase`].
     pub phase: Option<DecisionInputAssistantMessagePhase>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -412,7 +412,7 @@ object!(
 );
 
 impl DecisionInputAssistantMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<DecisionInputAssistantMessageContent, K>,
@@ -424,7 +424,7 @@ impl DecisionInputAssistantMessage {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// Sets `content`: [`DecisionInputAssistantMessageContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -433,7 +433,7 @@ impl DecisionInputAssistantMessage {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `phase`.
+    /// Sets `phase`: [`DecisionInputAssistantMessagePhase`].
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -448,11 +448,11 @@ impl DecisionInputAssistantMessage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputAssistantMessageContent {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`DecisionInputAssistantContentPart`].
+    /// A list of values.
     List(Vec<DecisionInputAssistantContentPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -506,7 +506,7 @@ pub enum DecisionInputAssistantContentPart {
     OutputText(DecisionInputOutputText),
     /// `type`: `refusal`.
     Refusal(DecisionInputRefusal),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -516,12 +516,12 @@ union!(
 );
 
 impl DecisionInputAssistantContentPart {
-    /// A [`DecisionInputOutputText`].
+    /// `type`: `output_text`.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(DecisionInputOutputText::new(text))
     }
-    /// A [`DecisionInputRefusal`].
+    /// `type`: `refusal`.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(DecisionInputRefusal::new(refusal))
@@ -542,20 +542,20 @@ impl From<DecisionInputRefusal> for DecisionInputAssistantContentPart {
     }
 }
 
-/// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText`. Written with `type`: `output_text`.
+/// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText`. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputOutputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(DecisionInputOutputText, [F("text", R), F("type", C("output_text"))], [text]);
 
 impl DecisionInputOutputText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -563,7 +563,7 @@ impl DecisionInputOutputText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -571,20 +571,20 @@ impl DecisionInputOutputText {
     }
 }
 
-/// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal`. Written with `type`: `refusal`.
+/// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal`. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputRefusal {
-    /// `refusal`: text. Required.
+    /// `refusal`: string. Required.
     pub refusal: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(DecisionInputRefusal, [F("refusal", R), F("type", C("refusal"))], [refusal]);
 
 impl DecisionInputRefusal {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(refusal: impl Into<String>) -> Self {
         Self {
@@ -592,7 +592,7 @@ impl DecisionInputRefusal {
             ..Default::default()
         }
     }
-    /// Sets `refusal`.
+    /// Sets `refusal`: string.
     #[must_use]
     pub fn refusal(mut self, refusal: impl Into<String>) -> Self {
         self.refusal = refusal.into();
@@ -600,23 +600,23 @@ impl DecisionInputRefusal {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputFunctionCall`. Written with `type`: `function_call`.
+/// Object of a request: schema `InputUnionMember1DecisionInputFunctionCall`. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputFunctionCall {
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `id`: text.
+    /// The id of the decision input function call.
     pub id: Option<String>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `status`: [`DecisionInputFunctionCallStatus`].
+    /// The state of the decision input function call.
     pub status: Option<DecisionInputFunctionCallStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -627,7 +627,7 @@ object!(
 );
 
 impl DecisionInputFunctionCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         arguments: impl Into<String>,
@@ -641,37 +641,37 @@ impl DecisionInputFunctionCall {
             ..Default::default()
         }
     }
-    /// Sets `arguments`.
+    /// Sets `arguments`: string.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `id`.
+    /// The id of the decision input function call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// Sets `namespace`: string.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the decision input function call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -682,19 +682,19 @@ impl DecisionInputFunctionCall {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputFunctionCallOutput`. Written with `type`: `function_call_output`.
+/// Object of a request: schema `InputUnionMember1DecisionInputFunctionCallOutput`. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputFunctionCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `output`: [`DecisionInputFunctionCallOutputOutput`]. Required.
     pub output: DecisionInputFunctionCallOutputOutput,
-    /// `id`: text.
+    /// The id of the decision input function call output.
     pub id: Option<String>,
-    /// `status`: [`DecisionInputFunctionCallOutputStatus`].
+    /// The state of the decision input function call output.
     pub status: Option<DecisionInputFunctionCallOutputStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -704,7 +704,7 @@ object!(
 );
 
 impl DecisionInputFunctionCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -718,13 +718,13 @@ impl DecisionInputFunctionCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`DecisionInputFunctionCallOutputOutput`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -733,13 +733,13 @@ impl DecisionInputFunctionCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `id`.
+    /// The id of the decision input function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the decision input function call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -754,11 +754,11 @@ impl DecisionInputFunctionCallOutput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputCallOutputOutput {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`DecisionInputCallOutputPart`].
+    /// A list of values.
     List(Vec<DecisionInputCustomToolCallOutputPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -809,19 +809,19 @@ pub type DecisionInputCustomToolCallOutputOutput = DecisionInputCallOutputOutput
 /// The same as [`DecisionInputCallOutputOutput`] in every field.
 pub type DecisionInputFunctionCallOutputOutput = DecisionInputCallOutputOutput;
 
-/// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
+/// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCallOutput`. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `output`: [`DecisionInputCustomToolCallOutputOutput`]. Required.
     pub output: DecisionInputCustomToolCallOutputOutput,
-    /// `id`: text.
+    /// The id of the decision input custom tool call output.
     pub id: Option<String>,
-    /// `status`: [`DecisionInputCustomToolCallOutputStatus`].
+    /// The state of the decision input custom tool call output.
     pub status: Option<DecisionInputCustomToolCallOutputStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -832,7 +832,7 @@ object!(
 );
 
 impl DecisionInputCustomToolCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -846,13 +846,13 @@ impl DecisionInputCustomToolCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`DecisionInputCustomToolCallOutputOutput`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -861,13 +861,13 @@ impl DecisionInputCustomToolCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `id`.
+    /// The id of the decision input custom tool call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the decision input custom tool call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -886,7 +886,7 @@ pub enum DecisionInputCallOutputPart {
     InputText(DecisionInputText),
     /// `type`: `input_image`.
     InputImage(DecisionInputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -896,12 +896,12 @@ union!(
 );
 
 impl DecisionInputCallOutputPart {
-    /// A [`DecisionInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(DecisionInputText::new(text))
     }
-    /// A [`DecisionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(DecisionInputImage::new(image_url))
@@ -928,23 +928,23 @@ pub type DecisionInputCustomToolCallOutputPart = DecisionInputCallOutputPart;
 /// The same as [`DecisionInputCallOutputPart`] in every field.
 pub type DecisionInputFunctionCallOutputPart = DecisionInputCallOutputPart;
 
-/// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCall`. Written with `type`: `custom_tool_call`.
+/// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCall`. Its `type` is always `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCall {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `id`: text.
+    /// The id of the decision input custom tool call.
     pub id: Option<String>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `status`: [`DecisionInputCustomToolCallStatus`].
+    /// The state of the decision input custom tool call.
     pub status: Option<DecisionInputCustomToolCallStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -955,7 +955,7 @@ object!(
 );
 
 impl DecisionInputCustomToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -969,37 +969,37 @@ impl DecisionInputCustomToolCall {
             ..Default::default()
         }
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: string.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `id`.
+    /// The id of the decision input custom tool call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// Sets `namespace`: string.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the decision input custom tool call.
     #[must_use]
     pub fn status<K>(
         mut self,

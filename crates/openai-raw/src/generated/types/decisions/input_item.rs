@@ -33,7 +33,7 @@ pub enum DecisionInputItem {
     CustomToolCall(DecisionInputCustomToolCall),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(DecisionInputCustomToolCallOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -47,7 +47,7 @@ union!(
 );
 
 impl DecisionInputItem {
-    /// A [`DecisionInputFunctionCall`].
+    /// `type`: `function_call`.
     #[must_use]
     pub fn function_call(
         arguments: impl Into<String>,
@@ -56,7 +56,7 @@ impl DecisionInputItem {
     ) -> Self {
         Self::FunctionCall(DecisionInputFunctionCall::new(arguments, call_id, name))
     }
-    /// A [`DecisionInputFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl Into<String>,
@@ -64,7 +64,7 @@ impl DecisionInputItem {
     ) -> Self {
         Self::FunctionCallOutput(DecisionInputFunctionCallOutput::new(call_id, output))
     }
-    /// A [`DecisionInputCustomToolCall`].
+    /// `type`: `custom_tool_call`.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -73,7 +73,7 @@ impl DecisionInputItem {
     ) -> Self {
         Self::CustomToolCall(DecisionInputCustomToolCall::new(call_id, input, name))
     }
-    /// A [`DecisionInputCustomToolCallOutput`].
+    /// `type`: `custom_tool_call_output`.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,

@@ -28,7 +28,7 @@ pub enum QuestionInputPart {
     InputImage(DecisionQuestionInputImage),
     /// `type`: `input_json`.
     InputJson(DecisionInputJson),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -39,17 +39,17 @@ union!(
 );
 
 impl QuestionInputPart {
-    /// A [`QuestionInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(QuestionInputText::new(text))
     }
-    /// A [`QuestionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(QuestionInputImage::new(image_url))
     }
-    /// A [`QuestionInputJson`].
+    /// `type`: `input_json`.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         Self::InputJson(QuestionInputJson::new(data))
@@ -92,20 +92,20 @@ pub type LiveDecisionQuestionParamPredicateInstructionsParts = QuestionInputPart
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsParts = QuestionInputPart;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_text`.
+/// Object of requests and responses, the same in several places. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(QuestionInputText, [F("text", R), F("type", C("input_text"))], [text]);
 
 impl QuestionInputText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -113,7 +113,7 @@ impl QuestionInputText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -128,15 +128,15 @@ pub type DecisionQuestionInputText = QuestionInputText;
 #[cfg(feature = "live")]
 pub type LiveDecisionInputTextParam = QuestionInputText;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_image`.
+/// Object of requests and responses, the same in several places. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputImage {
-    /// `image_url`: text. Required.
+    /// `image_url`: string. Required.
     pub image_url: String,
     /// `detail`: [`DecisionQuestionInputImageDetail`].
     pub detail: Option<DecisionQuestionInputImageDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -146,7 +146,7 @@ object!(
 );
 
 impl QuestionInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -154,13 +154,13 @@ impl QuestionInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`.
+    /// Sets `detail`: [`DecisionQuestionInputImageDetail`].
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -186,20 +186,20 @@ pub type LiveDecisionQuestionParamPredicateInstructionsPartsInputImage = Questio
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsPartsInputImage = QuestionInputImage;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_json`.
+/// Object of requests and responses, the same in several places. Its `type` is always `input_json`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputJson {
     /// `data`: [`DecisionInputJsonData`]. Required.
     pub data: DecisionInputJsonData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(QuestionInputJson, [F("data", R), F("type", C("input_json"))], [data]);
 
 impl QuestionInputJson {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         let mut extra = Extra::default();
@@ -208,7 +208,7 @@ impl QuestionInputJson {
             extra,
         }
     }
-    /// Sets `data`.
+    /// Sets `data`: [`DecisionInputJsonData`].
     #[must_use]
     pub fn data<K>(mut self, data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         self.data = self.extra.given("data", data.into_field());
@@ -235,11 +235,11 @@ pub type LiveDecisionQuestionParamScoreInstructionsPartsInputJson = QuestionInpu
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInputJsonData {
-    /// A value that is map of text to any JSON.
+    /// A map of strings to values.
     Map(Map<Value>),
-    /// A value that is list of map of text to any JSON.
+    /// A list of values.
     List(Vec<Map<Value>>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -287,7 +287,7 @@ pub enum DecisionQuestion {
     Choice(DecisionQuestionChoice),
     /// `type`: `score`.
     Score(DecisionQuestionScore),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -300,14 +300,14 @@ union!(
 
 #[cfg(feature = "decisions")]
 impl DecisionQuestion {
-    /// A [`PredicateQuestion`].
+    /// `type`: `predicate`.
     #[must_use]
     pub fn predicate<K>(
         instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
     ) -> Self {
         Self::Predicate(PredicateQuestion::new(instructions))
     }
-    /// A [`ChoiceQuestion`].
+    /// `type`: `choice`.
     #[must_use]
     pub fn choice<K1, K2>(
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
@@ -315,7 +315,7 @@ impl DecisionQuestion {
     ) -> Self {
         Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
-    /// A [`ScoreQuestion`].
+    /// `type`: `score`.
     #[must_use]
     pub fn score<K1, K2>(
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,

@@ -7,7 +7,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `score`.
+/// Object of requests and responses, the same in several places. Its `type` is always `score`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreQuestion {
@@ -15,9 +15,9 @@ pub struct ScoreQuestion {
     pub instructions: DecisionQuestionScoreInstructions,
     /// `levels`: list of [`DecisionQuestionScoreLevel`]. Required.
     pub levels: Vec<DecisionQuestionScoreLevel>,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ object!(
 );
 
 impl ScoreQuestion {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
@@ -41,7 +41,7 @@ impl ScoreQuestion {
             ..Default::default()
         }
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: [`DecisionQuestionScoreInstructions`].
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -50,7 +50,7 @@ impl ScoreQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// Sets `levels`.
+    /// Sets `levels`: list of [`DecisionQuestionScoreLevel`].
     #[must_use]
     pub fn levels<K>(
         mut self,
@@ -59,7 +59,7 @@ impl ScoreQuestion {
         self.levels = self.extra.given("levels", levels.into_list());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -79,18 +79,18 @@ pub type LiveDecisionQuestionParamScore = ScoreQuestion;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreLevel {
-    /// `label`: text. Required.
+    /// `label`: string. Required.
     pub label: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ScoreLevel, [F("label", R), F("description", O)], [label, description]);
 
 impl ScoreLevel {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(label: impl Into<String>) -> Self {
         Self {
@@ -98,13 +98,13 @@ impl ScoreLevel {
             ..Default::default()
         }
     }
-    /// Sets `label`.
+    /// Sets `label`: string.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());

@@ -17,7 +17,7 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CreateEvalCustomDataSourceConfig`. Written with `type`: `custom`.
+/// Object of a request: schema `CreateEvalCustomDataSourceConfig`. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalCustomDataSourceConfig {
@@ -25,7 +25,7 @@ pub struct CreateEvalCustomDataSourceConfig {
     pub item_schema: Value,
     /// `include_sample_schema`: boolean. Server default: `false`.
     pub include_sample_schema: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl CreateEvalCustomDataSourceConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item_schema: impl Into<Value>) -> Self {
         Self {
@@ -43,13 +43,13 @@ impl CreateEvalCustomDataSourceConfig {
             ..Default::default()
         }
     }
-    /// Sets `item_schema`.
+    /// Sets `item_schema`: any JSON object.
     #[must_use]
     pub fn item_schema(mut self, item_schema: impl Into<Value>) -> Self {
         self.item_schema = item_schema.into();
         self
     }
-    /// Sets `include_sample_schema`.
+    /// Sets `include_sample_schema`: boolean.
     #[must_use]
     pub fn include_sample_schema(
         mut self,
@@ -60,13 +60,13 @@ impl CreateEvalCustomDataSourceConfig {
     }
 }
 
-/// Object of a request: schema `CreateEvalLogsDataSourceConfig`. Written with `type`: `logs`.
+/// Object of a request: schema `CreateEvalLogsDataSourceConfig`. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalLogsDataSourceConfig {
-    /// `metadata`: any JSON object.
+    /// Key-value pairs of your own about the create eval logs data source config: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,13 +75,13 @@ object!(
 );
 
 impl CreateEvalLogsDataSourceConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create eval logs data source config: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -89,15 +89,14 @@ impl CreateEvalLogsDataSourceConfig {
     }
 }
 
-/// Object of a request: schema `CreateEvalStoredCompletionsDataSourceConfig`. Written with `type`: `stored_completions`.
-///
-/// Deprecated by the API.
+/// Object of a request: schema `CreateEvalStoredCompletionsDataSourceConfig`. Its `type` is always `stored_completions`.
+#[deprecated(note = "use the data source `logs`")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalStoredCompletionsDataSourceConfig {
-    /// `metadata`: any JSON object.
+    /// Key-value pairs of your own about the create eval stored completions data source config: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -107,13 +106,13 @@ object!(
 );
 
 impl CreateEvalStoredCompletionsDataSourceConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create eval stored completions data source config: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -121,21 +120,21 @@ impl CreateEvalStoredCompletionsDataSourceConfig {
     }
 }
 
-/// Object of a request: schema `CreateEvalLabelModelGrader`. Written with `type`: `label_model`.
+/// Object of a request: schema `CreateEvalLabelModelGrader`. Its `type` is always `label_model`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalLabelModelGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `input`: list of [`CreateEvalItem`]. Required.
     pub input: Vec<CreateEvalItem>,
-    /// `labels`: list of text. Required.
+    /// `labels`: list of string. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// `passing_labels`: list of string. Required.
     pub passing_labels: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -145,22 +144,22 @@ object!(
     labels, passing_labels]
 );
 
-/// What every [`CreateEvalLabelModelGrader`] has.
+/// The required fields of [`CreateEvalLabelModelGrader`].
 pub struct CreateEvalLabelModelGraderRequired {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `input`: list of [`CreateEvalItem`]. Required.
     pub input: Vec<CreateEvalItem>,
-    /// `labels`: list of text. Required.
+    /// `labels`: list of string. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// `passing_labels`: list of string. Required.
     pub passing_labels: Vec<String>,
 }
 
 impl CreateEvalLabelModelGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: CreateEvalLabelModelGraderRequired) -> Self {
@@ -173,31 +172,31 @@ impl CreateEvalLabelModelGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`CreateEvalItem`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<CreateEvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `labels`.
+    /// Sets `labels`: list of string.
     #[must_use]
     pub fn labels<K>(mut self, labels: impl IntoList<String, K>) -> Self {
         self.labels = self.extra.given("labels", labels.into_list());
         self
     }
-    /// Sets `passing_labels`.
+    /// Sets `passing_labels`: list of string.
     #[must_use]
     pub fn passing_labels<K>(
         mut self,
@@ -210,20 +209,20 @@ impl CreateEvalLabelModelGrader {
     }
 }
 
-/// Object of requests and responses: schema `CreateEvalJsonlRunDataSource`. Written with `type`: `jsonl`.
+/// Object of requests and responses: schema `CreateEvalJsonlRunDataSource`. Its `type` is always `jsonl`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalJsonlRunDataSource {
     /// `source`: [`EvalJsonlSource`]. Required.
     pub source: EvalJsonlSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CreateEvalJsonlRunDataSource, [F("source", R), F("type", C("jsonl"))], [source]);
 
 impl CreateEvalJsonlRunDataSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(source: impl IntoField<EvalJsonlSource, K>) -> Self {
         let mut extra = Extra::default();
@@ -232,7 +231,7 @@ impl CreateEvalJsonlRunDataSource {
             extra,
         }
     }
-    /// Sets `source`.
+    /// Sets `source`: [`EvalJsonlSource`].
     #[must_use]
     pub fn source<K>(mut self, source: impl IntoField<EvalJsonlSource, K>) -> Self {
         self.source = self.extra.given("source", source.into_field());
@@ -248,7 +247,7 @@ pub enum EvalJsonlSource {
     FileContent(EvalJsonlFileContentSource),
     /// `type`: `file_id`.
     FileId(EvalJsonlFileIdSource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -258,14 +257,14 @@ union!(
 );
 
 impl EvalJsonlSource {
-    /// A [`EvalJsonlFileContentSource`].
+    /// `type`: `file_content`.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// A [`EvalJsonlFileIdSource`].
+    /// `type`: `file_id`.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
@@ -286,7 +285,7 @@ impl From<EvalJsonlFileIdSource> for EvalJsonlSource {
     }
 }
 
-/// Object of requests and responses: schema `CreateEvalCompletionsRunDataSource`. Written with `type`: `completions`.
+/// Object of requests and responses: schema `CreateEvalCompletionsRunDataSource`. Its `type` is always `completions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalCompletionsRunDataSource {
@@ -294,11 +293,11 @@ pub struct CreateEvalCompletionsRunDataSource {
     pub input_messages: Option<EvalCompletionsInputMessages>,
     /// `sampling_params`: [`EvalCompletionsSamplingParams`].
     pub sampling_params: Option<Box<EvalCompletionsSamplingParams>>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `source`: [`EvalCompletionsSource`]. Required.
     pub source: EvalCompletionsSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -309,7 +308,7 @@ object!(
 );
 
 impl CreateEvalCompletionsRunDataSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(source: impl IntoField<EvalCompletionsSource, K>) -> Self {
         let mut extra = Extra::default();
@@ -319,7 +318,7 @@ impl CreateEvalCompletionsRunDataSource {
             ..Default::default()
         }
     }
-    /// Sets `input_messages`.
+    /// Sets `input_messages`: [`EvalCompletionsInputMessages`].
     #[must_use]
     pub fn input_messages<K>(
         mut self,
@@ -330,7 +329,7 @@ impl CreateEvalCompletionsRunDataSource {
             .given("input_messages", input_messages.into_optional());
         self
     }
-    /// Sets `sampling_params`.
+    /// Sets `sampling_params`: [`EvalCompletionsSamplingParams`].
     #[must_use]
     pub fn sampling_params<K>(
         mut self,
@@ -341,13 +340,13 @@ impl CreateEvalCompletionsRunDataSource {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `source`.
+    /// Sets `source`: [`EvalCompletionsSource`].
     #[must_use]
     pub fn source<K>(
         mut self,
@@ -366,7 +365,7 @@ pub enum EvalCompletionsInputMessages {
     Template(EvalCompletionsInputMessagesTemplate),
     /// `type`: `item_reference`.
     ItemReference(EvalCompletionsInputMessagesItemReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -376,14 +375,14 @@ union!(
 );
 
 impl EvalCompletionsInputMessages {
-    /// A [`EvalCompletionsInputMessagesTemplate`].
+    /// `type`: `template`.
     #[must_use]
     pub fn template<K>(
         template: impl IntoList<EvalCompletionsInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalCompletionsInputMessagesTemplate::new(template))
     }
-    /// A [`EvalInputMessagesItemReference`].
+    /// `type`: `item_reference`.
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
         Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
@@ -404,13 +403,13 @@ impl From<EvalInputMessagesItemReference> for EvalCompletionsInputMessages {
     }
 }
 
-/// Object of requests and responses, a form of `EvalCompletionsInputMessages`. Written with `type`: `template`.
+/// Object of requests and responses, a form of `EvalCompletionsInputMessages`. Its `type` is always `template`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCompletionsInputMessagesTemplate {
     /// `template`: list of [`EvalCompletionsInputMessagesTemplateTemplateItem`]. Required.
     pub template: Vec<EvalCompletionsInputMessagesTemplateTemplateItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -420,7 +419,7 @@ object!(
 );
 
 impl EvalCompletionsInputMessagesTemplate {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         template: impl IntoList<EvalCompletionsInputMessagesTemplateTemplateItem, K>,
@@ -431,7 +430,7 @@ impl EvalCompletionsInputMessagesTemplate {
             extra,
         }
     }
-    /// Sets `template`.
+    /// Sets `template`: list of [`EvalCompletionsInputMessagesTemplateTemplateItem`].
     #[must_use]
     pub fn template<K>(
         mut self,
@@ -450,7 +449,7 @@ pub enum EvalCompletionsInputMessagesTemplateTemplateItem {
     EasyInputMessage(EasyInputMessage),
     /// `type`: `message`.
     EvalItem(EvalItem),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -474,13 +473,13 @@ impl From<EvalItem> for EvalCompletionsInputMessagesTemplateTemplateItem {
     }
 }
 
-/// Object of requests and responses, the same in several places. Written with `type`: `item_reference`.
+/// Object of requests and responses, the same in several places. Its `type` is always `item_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalInputMessagesItemReference {
-    /// `item_reference`: text. Required.
+    /// `item_reference`: string. Required.
     pub item_reference: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -490,7 +489,7 @@ object!(
 );
 
 impl EvalInputMessagesItemReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item_reference: impl Into<String>) -> Self {
         Self {
@@ -498,7 +497,7 @@ impl EvalInputMessagesItemReference {
             ..Default::default()
         }
     }
-    /// Sets `item_reference`.
+    /// Sets `item_reference`: string.
     #[must_use]
     pub fn item_reference(mut self, item_reference: impl Into<String>) -> Self {
         self.item_reference = item_reference.into();
@@ -530,7 +529,7 @@ pub struct EvalCompletionsSamplingParams {
     pub response_format: Option<EvalCompletionsSamplingParamsResponseFormat>,
     /// `tools`: list of [`ChatCompletionFunctionTool`].
     pub tools: Option<Vec<ChatCompletionFunctionTool>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -542,13 +541,13 @@ object!(
 );
 
 impl EvalCompletionsSamplingParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `reasoning_effort`.
+    /// Sets `reasoning_effort`: [`ReasoningEffort`].
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -559,13 +558,13 @@ impl EvalCompletionsSamplingParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// Sets `max_completion_tokens`: integer.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -576,19 +575,19 @@ impl EvalCompletionsSamplingParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `seed`.
+    /// Sets `seed`: integer.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// Sets `response_format`: [`EvalCompletionsSamplingParamsResponseFormat`].
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -602,7 +601,7 @@ impl EvalCompletionsSamplingParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`ChatCompletionFunctionTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -623,7 +622,7 @@ pub enum EvalCompletionsSamplingParamsResponseFormat {
     JsonSchema(ResponseFormatJsonSchema),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -634,20 +633,20 @@ union!(
 );
 
 impl EvalCompletionsSamplingParamsResponseFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatJsonSchema`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
         Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// `type`: `json_object`.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
@@ -686,7 +685,7 @@ pub enum EvalCompletionsSource {
     FileId(EvalJsonlFileIdSource),
     /// `type`: `stored_completions`.
     StoredCompletions(EvalStoredCompletionsSource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -697,19 +696,19 @@ union!(
 );
 
 impl EvalCompletionsSource {
-    /// A [`EvalJsonlFileContentSource`].
+    /// `type`: `file_content`.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// A [`EvalJsonlFileIdSource`].
+    /// `type`: `file_id`.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
     }
-    /// A [`EvalStoredCompletionsSource`].
+    /// `type`: `stored_completions`.
     #[must_use]
     #[inline]
     pub fn stored_completions() -> Self {
@@ -738,7 +737,7 @@ impl From<EvalStoredCompletionsSource> for EvalCompletionsSource {
     }
 }
 
-/// Object of requests and responses: schema `CreateEvalResponsesRunDataSource`. Written with `type`: `responses`.
+/// Object of requests and responses: schema `CreateEvalResponsesRunDataSource`. Its `type` is always `responses`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalResponsesRunDataSource {
@@ -746,11 +745,11 @@ pub struct CreateEvalResponsesRunDataSource {
     pub input_messages: Option<EvalResponsesInputMessages>,
     /// `sampling_params`: [`EvalResponsesSamplingParams`].
     pub sampling_params: Option<Box<EvalResponsesSamplingParams>>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `source`: [`EvalResponsesDataSource`]. Required.
     pub source: EvalResponsesDataSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -761,7 +760,7 @@ object!(
 );
 
 impl CreateEvalResponsesRunDataSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(source: impl IntoField<EvalResponsesDataSource, K>) -> Self {
         let mut extra = Extra::default();
@@ -771,7 +770,7 @@ impl CreateEvalResponsesRunDataSource {
             ..Default::default()
         }
     }
-    /// Sets `input_messages`.
+    /// Sets `input_messages`: [`EvalResponsesInputMessages`].
     #[must_use]
     pub fn input_messages<K>(
         mut self,
@@ -782,7 +781,7 @@ impl CreateEvalResponsesRunDataSource {
             .given("input_messages", input_messages.into_optional());
         self
     }
-    /// Sets `sampling_params`.
+    /// Sets `sampling_params`: [`EvalResponsesSamplingParams`].
     #[must_use]
     pub fn sampling_params<K>(
         mut self,
@@ -793,13 +792,13 @@ impl CreateEvalResponsesRunDataSource {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `source`.
+    /// Sets `source`: [`EvalResponsesDataSource`].
     #[must_use]
     pub fn source<K>(
         mut self,
@@ -818,7 +817,7 @@ pub enum EvalResponsesInputMessages {
     Template(EvalResponsesInputMessagesTemplate),
     /// `type`: `item_reference`.
     ItemReference(EvalResponsesInputMessagesItemReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -828,14 +827,14 @@ union!(
 );
 
 impl EvalResponsesInputMessages {
-    /// A [`EvalResponsesInputMessagesTemplate`].
+    /// `type`: `template`.
     #[must_use]
     pub fn template<K>(
         template: impl IntoList<EvalResponsesInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalResponsesInputMessagesTemplate::new(template))
     }
-    /// A [`EvalInputMessagesItemReference`].
+    /// `type`: `item_reference`.
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
         Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
@@ -856,13 +855,13 @@ impl From<EvalInputMessagesItemReference> for EvalResponsesInputMessages {
     }
 }
 
-/// Object of requests and responses, a form of `EvalResponsesInputMessages`. Written with `type`: `template`.
+/// Object of requests and responses, a form of `EvalResponsesInputMessages`. Its `type` is always `template`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesInputMessagesTemplate {
     /// `template`: list of [`EvalResponsesInputMessagesTemplateTemplateItem`]. Required.
     pub template: Vec<EvalResponsesInputMessagesTemplateTemplateItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -872,7 +871,7 @@ object!(
 );
 
 impl EvalResponsesInputMessagesTemplate {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         template: impl IntoList<EvalResponsesInputMessagesTemplateTemplateItem, K>,
@@ -883,7 +882,7 @@ impl EvalResponsesInputMessagesTemplate {
             extra,
         }
     }
-    /// Sets `template`.
+    /// Sets `template`: list of [`EvalResponsesInputMessagesTemplateTemplateItem`].
     #[must_use]
     pub fn template<K>(
         mut self,
@@ -912,7 +911,7 @@ pub struct EvalResponsesSamplingParams {
     pub tools: Option<Vec<Tool>>,
     /// `text`: [`EvalResponsesSamplingParamsText`].
     pub text: Option<Box<EvalResponsesSamplingParamsText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -923,13 +922,13 @@ object!(
 );
 
 impl EvalResponsesSamplingParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `reasoning_effort`.
+    /// Sets `reasoning_effort`: [`ReasoningEffort`].
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -940,13 +939,13 @@ impl EvalResponsesSamplingParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// Sets `max_completion_tokens`: integer.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -957,25 +956,25 @@ impl EvalResponsesSamplingParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `seed`.
+    /// Sets `seed`: integer.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`Tool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`EvalResponsesSamplingParamsText`].
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -992,20 +991,20 @@ impl EvalResponsesSamplingParams {
 pub struct EvalResponsesSamplingParamsText {
     /// `format`: [`ResponseFormatTextConfig`].
     pub format: Option<ResponseFormatTextConfig>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(EvalResponsesSamplingParamsText, [F("format", O)], [format]);
 
 impl EvalResponsesSamplingParamsText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// Sets `format`: [`ResponseFormatTextConfig`].
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -1026,7 +1025,7 @@ pub enum EvalResponsesDataSource {
     FileId(EvalJsonlFileIdSource),
     /// `type`: `responses`.
     Responses(EvalResponsesSource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -1037,19 +1036,19 @@ union!(
 );
 
 impl EvalResponsesDataSource {
-    /// A [`EvalJsonlFileContentSource`].
+    /// `type`: `file_content`.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// A [`EvalJsonlFileIdSource`].
+    /// `type`: `file_id`.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
     }
-    /// A [`EvalResponsesSource`].
+    /// `type`: `responses`.
     #[must_use]
     #[inline]
     pub fn responses() -> Self {

@@ -16,15 +16,15 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCreateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the eval: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `data_source_config`: [`EvalCreateParamsDataSourceConfig`]. Required.
     pub data_source_config: EvalCreateParamsDataSourceConfig,
     /// `testing_criteria`: list of [`EvalCreateParamsTestingCriterion`]. Required.
     pub testing_criteria: Vec<EvalCreateParamsTestingCriterion>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ object!(
 );
 
 impl EvalCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         data_source_config: impl IntoField<EvalCreateParamsDataSourceConfig, K1>,
@@ -50,19 +50,19 @@ impl EvalCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the eval: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `data_source_config`.
+    /// Sets `data_source_config`: [`EvalCreateParamsDataSourceConfig`].
     #[must_use]
     pub fn data_source_config<K>(
         mut self,
@@ -73,7 +73,7 @@ impl EvalCreateParams {
             .given("data_source_config", data_source_config.into_field());
         self
     }
-    /// Sets `testing_criteria`.
+    /// Sets `testing_criteria`: list of [`EvalCreateParamsTestingCriterion`].
     #[must_use]
     pub fn testing_criteria<K>(
         mut self,
@@ -96,7 +96,7 @@ pub enum EvalCreateParamsDataSourceConfig {
     Logs(CreateEvalLogsDataSourceConfig),
     /// `type`: `stored_completions`.
     StoredCompletions(CreateEvalStoredCompletionsDataSourceConfig),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -107,18 +107,18 @@ union!(
 );
 
 impl EvalCreateParamsDataSourceConfig {
-    /// A [`CreateEvalCustomDataSourceConfig`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(item_schema: impl Into<Value>) -> Self {
         Self::Custom(CreateEvalCustomDataSourceConfig::new(item_schema))
     }
-    /// A [`CreateEvalLogsDataSourceConfig`].
+    /// `type`: `logs`.
     #[must_use]
     #[inline]
     pub fn logs() -> Self {
         Self::Logs(CreateEvalLogsDataSourceConfig::new())
     }
-    /// A [`CreateEvalStoredCompletionsDataSourceConfig`].
+    /// `type`: `stored_completions`.
     #[must_use]
     #[inline]
     pub fn stored_completions() -> Self {
@@ -162,7 +162,7 @@ pub enum EvalCreateParamsTestingCriterion {
     Python(EvalPythonGrader),
     /// `type`: `score_model`.
     ScoreModel(EvalScoreModelGrader),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -174,7 +174,7 @@ union!(
 );
 
 impl EvalCreateParamsTestingCriterion {
-    /// A [`StringCheckGrader`].
+    /// `type`: `string_check`.
     #[must_use]
     pub fn string_check(
         name: impl Into<String>,
@@ -184,12 +184,12 @@ impl EvalCreateParamsTestingCriterion {
     ) -> Self {
         Self::StringCheck(StringCheckGrader::new(name, input, operation, reference))
     }
-    /// A [`EvalPythonGrader`].
+    /// `type`: `python`.
     #[must_use]
     pub fn python(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::Python(EvalPythonGrader::new(name, source))
     }
-    /// A [`EvalScoreModelGrader`].
+    /// `type`: `score_model`.
     #[must_use]
     pub fn score_model<K>(
         name: impl Into<String>,

@@ -10,7 +10,7 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `EvalItem`. Written with `type`: `message`.
+/// Object of requests and responses: schema `EvalItem`. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItem {
@@ -18,7 +18,7 @@ pub struct EvalItem {
     pub role: EvalItemRole,
     /// `content`: [`EvalItemContent`]. Required.
     pub content: EvalItemContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ object!(
 );
 
 impl EvalItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role: impl Into<EvalItemRole>,
@@ -40,13 +40,13 @@ impl EvalItem {
             extra,
         }
     }
-    /// Sets `role`.
+    /// Sets `role`: [`EvalItemRole`].
     #[must_use]
     pub fn role(mut self, role: impl Into<EvalItemRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: [`EvalItemContent`].
     #[must_use]
     pub fn content<K>(mut self, content: impl IntoField<EvalItemContent, K>) -> Self {
         self.content = self.extra.given("content", content.into_field());
@@ -58,7 +58,7 @@ impl EvalItem {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContent {
-    /// A value that is text.
+    /// A string.
     Text(String),
     /// `type`: `input_text`.
     InputText(ResponseInputText),
@@ -68,9 +68,9 @@ pub enum EvalItemContent {
     InputImage(EvalItemInputImage),
     /// `type`: `input_audio`.
     InputAudio(ResponseInputAudio),
-    /// A value that is list of [`EvalItemContentItem`].
+    /// A list of values.
     List(Vec<EvalItemContentItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -82,22 +82,22 @@ union!(
 );
 
 impl EvalItemContent {
-    /// A [`ResponseInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`OutputTextContent`].
+    /// `type`: `output_text`.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// A [`EvalItemInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(EvalItemInputImage::new(image_url))
     }
-    /// A [`ResponseInputAudio`].
+    /// `type`: `input_audio`.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ResponseInputAudioData, K>,
@@ -169,15 +169,15 @@ impl ListUnion for EvalItemContent {
     }
 }
 
-/// Object of requests and responses: schema `EvalItemInputImage`. Written with `type`: `input_image`.
+/// Object of requests and responses: schema `EvalItemInputImage`. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItemInputImage {
-    /// `image_url`: text. Required. URL.
+    /// `image_url`: string. Required. URL.
     pub image_url: String,
-    /// `detail`: text.
+    /// `detail`: string.
     pub detail: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -187,7 +187,7 @@ object!(
 );
 
 impl EvalItemInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -195,13 +195,13 @@ impl EvalItemInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`.
+    /// Sets `detail`: string.
     #[must_use]
     pub fn detail<K>(mut self, detail: impl IntoOptional<String, K>) -> Self {
         self.detail = self.extra.given("detail", detail.into_optional());
@@ -213,7 +213,7 @@ impl EvalItemInputImage {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContentItem {
-    /// A value that is text.
+    /// A string.
     Text(String),
     /// `type`: `input_text`.
     InputText(ResponseInputText),
@@ -223,7 +223,7 @@ pub enum EvalItemContentItem {
     InputImage(EvalItemInputImage),
     /// `type`: `input_audio`.
     InputAudio(ResponseInputAudio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -235,22 +235,22 @@ union!(
 );
 
 impl EvalItemContentItem {
-    /// A [`ResponseInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`OutputTextContent`].
+    /// `type`: `output_text`.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// A [`EvalItemInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(EvalItemInputImage::new(image_url))
     }
-    /// A [`ResponseInputAudio`].
+    /// `type`: `input_audio`.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ResponseInputAudioData, K>,

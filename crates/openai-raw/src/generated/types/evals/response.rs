@@ -7,15 +7,15 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList, optional_json};
 use openai_runtime::json::{Extra, Value};
 
-/// Object of requests and responses: schema `EvalResponsesSource`. Written with `type`: `responses`.
+/// Object of requests and responses: schema `EvalResponsesSource`. Its `type` is always `responses`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesSource {
-    /// `metadata`: any JSON object.
+    /// Key-value pairs of your own about the eval responses source: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
-    /// `instructions_search`: text.
+    /// `instructions_search`: string.
     pub instructions_search: Option<String>,
     /// `created_after`: integer. At least 0.
     pub created_after: Option<i64>,
@@ -27,11 +27,11 @@ pub struct EvalResponsesSource {
     pub temperature: Option<f64>,
     /// `top_p`: number.
     pub top_p: Option<f64>,
-    /// `users`: list of text.
+    /// `users`: list of string.
     pub users: Option<Vec<String>>,
-    /// `tools`: list of text.
+    /// `tools`: list of string.
     pub tools: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -44,25 +44,25 @@ object!(
 );
 
 impl EvalResponsesSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the eval responses source: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `instructions_search`.
+    /// Sets `instructions_search`: string.
     #[must_use]
     pub fn instructions_search<K>(
         mut self,
@@ -73,7 +73,7 @@ impl EvalResponsesSource {
             .given("instructions_search", instructions_search.into_optional());
         self
     }
-    /// Sets `created_after`.
+    /// Sets `created_after`: integer.
     #[must_use]
     pub fn created_after<K>(mut self, created_after: impl IntoOptional<i64, K>) -> Self {
         self.created_after = self
@@ -81,7 +81,7 @@ impl EvalResponsesSource {
             .given("created_after", created_after.into_optional());
         self
     }
-    /// Sets `created_before`.
+    /// Sets `created_before`: integer.
     #[must_use]
     pub fn created_before<K>(
         mut self,
@@ -92,7 +92,7 @@ impl EvalResponsesSource {
             .given("created_before", created_before.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// Sets `reasoning_effort`: [`ReasoningEffort`].
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -103,25 +103,25 @@ impl EvalResponsesSource {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `users`.
+    /// Sets `users`: list of string.
     #[must_use]
     pub fn users<K>(mut self, users: impl IntoOptionalList<String, K>) -> Self {
         self.users = self.extra.given("users", users.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of string.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<String, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());

@@ -12,21 +12,21 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// The state of an eval run list. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunListStatus {
-    /// `queued`
+    /// The eval run list waits in the queue.
     Queued,
-    /// `in_progress`
+    /// The eval run list is in progress.
     InProgress,
-    /// `completed`
+    /// The eval run list is complete.
     Completed,
     /// `canceled`
     Canceled,
-    /// `failed`
+    /// The eval run list failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -35,26 +35,26 @@ open_enum!(
     Completed, "canceled" : Canceled, "failed" : Failed }
 );
 
-/// Object of a response: schema `EvalRunList`. Written with `object`: `list`.
+/// A page of a list; each item is one eval run. Its `object` is always `list`.
 pub type EvalRunList = List<EvalRun>;
 
-/// One run of an eval on a data source. Written with `object`: `eval.run`.
+/// One run of an eval on a data source. Its `object` is always `eval.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRun {
-    /// `id`: text. Required.
+    /// The id of the eval run. Required.
     pub id: String,
-    /// `eval_id`: text. Required.
+    /// The id of the eval. Required.
     pub eval_id: String,
-    /// `status`: text. Required.
+    /// The state of the eval run. Required.
     pub status: String,
-    /// `model`: text. Required, may be null.
+    /// `model`: string. Required, may be null.
     pub model: Option<String>,
-    /// `name`: text. Required, may be null.
+    /// `name`: string. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `report_url`: text. Required. URL.
+    /// `report_url`: string. Required. URL.
     pub report_url: String,
     /// `result_counts`: [`EvalRunResultCounts`]. Required.
     pub result_counts: EvalRunResultCounts,
@@ -64,11 +64,11 @@ pub struct EvalRun {
     pub per_testing_criteria_results: Option<Vec<EvalRunTestingCriterionResult>>,
     /// `data_source`: [`EvalRunDataSource`]. Required.
     pub data_source: EvalRunDataSource,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the eval run. Required, may be null.
     pub metadata: Option<Map<String>>,
     /// `error`: [`EvalApiError`]. Required, may be null.
     pub error: Option<Box<EvalApiError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ pub struct EvalRunResultCounts {
     pub failed: i64,
     /// `passed`: integer. Required.
     pub passed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -106,7 +106,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunPerModelUsageItem {
-    /// `model_name`: text. Required.
+    /// `model_name`: string. Required.
     pub model_name: String,
     /// `invocation_count`: integer. Required.
     pub invocation_count: i64,
@@ -114,11 +114,11 @@ pub struct EvalRunPerModelUsageItem {
     pub prompt_tokens: i64,
     /// `completion_tokens`: integer. Required.
     pub completion_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,13 +133,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunTestingCriterionResult {
-    /// `testing_criteria`: text. Required.
+    /// `testing_criteria`: string. Required.
     pub testing_criteria: String,
     /// `passed`: integer. Required.
     pub passed: i64,
     /// `failed`: integer. Required.
     pub failed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -158,7 +158,7 @@ pub enum EvalRunDataSource {
     Completions(CreateEvalCompletionsRunDataSource),
     /// `type`: `responses`.
     Responses(Box<CreateEvalResponsesRunDataSource>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -169,17 +169,17 @@ union!(
 );
 
 impl EvalRunDataSource {
-    /// A [`CreateEvalJsonlRunDataSource`].
+    /// `type`: `jsonl`.
     #[must_use]
     pub fn jsonl<K>(source: impl IntoField<EvalJsonlSource, K>) -> Self {
         Self::Jsonl(CreateEvalJsonlRunDataSource::new(source))
     }
-    /// A [`CreateEvalCompletionsRunDataSource`].
+    /// `type`: `completions`.
     #[must_use]
     pub fn completions<K>(source: impl IntoField<EvalCompletionsSource, K>) -> Self {
         Self::Completions(CreateEvalCompletionsRunDataSource::new(source))
     }
-    /// A [`CreateEvalResponsesRunDataSource`].
+    /// `type`: `responses`.
     #[must_use]
     pub fn responses<K>(source: impl IntoField<EvalResponsesDataSource, K>) -> Self {
         Self::Responses(Box::new(CreateEvalResponsesRunDataSource::new(source)))
@@ -214,13 +214,13 @@ pub type EvalRunCreateParamsDataSource = EvalRunDataSource;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCreateParams {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the eval run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `data_source`: [`EvalRunCreateParamsDataSource`]. Required.
     pub data_source: EvalRunCreateParamsDataSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ object!(
 );
 
 impl EvalRunCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         data_source: impl IntoField<EvalRunCreateParamsDataSource, K>,
@@ -242,19 +242,19 @@ impl EvalRunCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the eval run: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `data_source`.
+    /// Sets `data_source`: [`EvalRunCreateParamsDataSource`].
     #[must_use]
     pub fn data_source<K>(
         mut self,
@@ -269,13 +269,13 @@ impl EvalRunCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunDeleteResponse {
-    /// `object`: text.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// `deleted`: boolean.
+    /// Is true when the object was deleted.
     pub deleted: Option<bool>,
-    /// `run_id`: text.
+    /// The id of the run.
     pub run_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -284,7 +284,7 @@ object!(
     deleted, run_id]
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// The state of an eval run output item list. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunOutputItemListStatus {
@@ -292,28 +292,28 @@ pub enum EvalRunOutputItemListStatus {
     Fail,
     /// `pass`
     Pass,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(EvalRunOutputItemListStatus, { "fail" : Fail, "pass" : Pass });
 
-/// Object of a response: schema `EvalRunOutputItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one eval run output item. Its `object` is always `list`.
 pub type EvalRunOutputItemList = List<EvalRunOutputItem>;
 
-/// One graded item of a run. Written with `object`: `eval.run.output_item`.
+/// One graded item of a run. Its `object` is always `eval.run.output_item`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItem {
-    /// `id`: text. Required.
+    /// The id of the eval run output item. Required.
     pub id: String,
-    /// `run_id`: text. Required.
+    /// The id of the run. Required.
     pub run_id: String,
-    /// `eval_id`: text. Required.
+    /// The id of the eval. Required.
     pub eval_id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run output item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `status`: text. Required.
+    /// The state of the eval run output item. Required.
     pub status: String,
     /// `datasource_item_id`: integer. Required.
     pub datasource_item_id: i64,
@@ -323,7 +323,7 @@ pub struct EvalRunOutputItem {
     pub results: Vec<EvalRunOutputItemResult>,
     /// `sample`: [`EvalRunOutputItemSample`]. Required.
     pub sample: EvalRunOutputItemSample,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -342,9 +342,9 @@ pub struct EvalRunOutputItemSample {
     pub input: Vec<EvalRunOutputItemSampleInputItem>,
     /// `output`: list of [`EvalRunOutputItemSampleOutputItem`]. Required.
     pub output: Vec<EvalRunOutputItemSampleOutputItem>,
-    /// `finish_reason`: text. Required.
+    /// `finish_reason`: string. Required.
     pub finish_reason: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `usage`: [`EvalRunOutputItemSampleUsage`]. Required.
     pub usage: EvalRunOutputItemSampleUsage,
@@ -358,7 +358,7 @@ pub struct EvalRunOutputItemSample {
     pub top_p: f64,
     /// `seed`: integer. Required.
     pub seed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -373,11 +373,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemSampleOutputItem {
-    /// `role`: text.
+    /// `role`: string.
     pub role: Option<String>,
-    /// `content`: text.
+    /// `content`: string.
     pub content: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -389,15 +389,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemSampleUsage {
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
     /// `completion_tokens`: integer. Required.
     pub completion_tokens: i64,
     /// `prompt_tokens`: integer. Required.
     pub prompt_tokens: i64,
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -411,9 +411,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemResult {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
     /// `score`: number. Required.
     pub score: f64,
@@ -421,7 +421,7 @@ pub struct EvalRunOutputItemResult {
     pub passed: bool,
     /// `sample`: any JSON object.
     pub sample: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

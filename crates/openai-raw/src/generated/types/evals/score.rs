@@ -9,24 +9,24 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "evals")]
 use {crate::types::EvalItem, openai_runtime::input::{IntoList, IntoOptionalList}};
 
-/// Object of requests and responses: schema `EvalGraderScoreModel`. Written with `type`: `score_model`.
+/// Object of requests and responses: schema `EvalGraderScoreModel`. Its `type` is always `score_model`.
 #[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalScoreModelGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `sampling_params`: [`EvalScoreModelGraderSamplingParams`].
     pub sampling_params: Option<Box<EvalScoreModelGraderSamplingParams>>,
     /// `input`: list of [`EvalItem`]. Required.
     pub input: Vec<EvalItem>,
-    /// `range`: list of number. From 2 to 2 items.
+    /// `range`: list of number. Exactly 2 items.
     pub range: Option<Vec<f64>>,
     /// `pass_threshold`: number.
     pub pass_threshold: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ object!(
 
 #[cfg(feature = "evals")]
 impl EvalScoreModelGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -55,19 +55,19 @@ impl EvalScoreModelGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `sampling_params`.
+    /// Sets `sampling_params`: [`EvalScoreModelGraderSamplingParams`].
     #[must_use]
     pub fn sampling_params<K>(
         mut self,
@@ -78,19 +78,19 @@ impl EvalScoreModelGrader {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`EvalItem`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `range`.
+    /// Sets `range`: list of number.
     #[must_use]
     pub fn range<K>(mut self, range: impl IntoOptionalList<f64, K>) -> Self {
         self.range = self.extra.given("range", range.into_optional());
         self
     }
-    /// Sets `pass_threshold`.
+    /// Sets `pass_threshold`: number.
     #[must_use]
     pub fn pass_threshold(
         mut self,
@@ -117,7 +117,7 @@ pub struct ScoreModelGraderSamplingParams {
     pub max_completions_tokens: Option<i64>,
     /// `reasoning_effort`: [`ReasoningEffort`].
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -128,31 +128,31 @@ object!(
 );
 
 impl ScoreModelGraderSamplingParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `seed`.
+    /// Sets `seed`: integer.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_completions_tokens`.
+    /// Sets `max_completions_tokens`: integer.
     #[must_use]
     pub fn max_completions_tokens<K>(
         mut self,
@@ -163,7 +163,7 @@ impl ScoreModelGraderSamplingParams {
             .given("max_completions_tokens", max_completions_tokens.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// Sets `reasoning_effort`: [`ReasoningEffort`].
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,

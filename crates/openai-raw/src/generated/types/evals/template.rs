@@ -15,7 +15,7 @@ pub enum EvalTemplateItem {
     SimpleInputMessage(CreateEvalItemSimpleInputMessage),
     /// `type`: `message`.
     Message(EvalItem),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -25,7 +25,7 @@ union!(
 );
 
 impl EvalTemplateItem {
-    /// A [`EvalItem`].
+    /// `type`: `message`.
     #[must_use]
     pub fn message<K>(
         role: impl Into<EvalItemRole>,
@@ -59,18 +59,18 @@ pub type EvalResponsesInputMessagesTemplateTemplateItem = EvalTemplateItem;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalSimpleMessage {
-    /// `role`: text. Required.
+    /// `role`: string. Required.
     pub role: String,
-    /// `content`: text. Required.
+    /// `content`: string. Required.
     pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(EvalSimpleMessage, [F("role", R), F("content", T)], [role, content]);
 
 impl EvalSimpleMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
@@ -79,13 +79,13 @@ impl EvalSimpleMessage {
             ..Default::default()
         }
     }
-    /// Sets `role`.
+    /// Sets `role`: string.
     #[must_use]
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: string.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();

@@ -9,22 +9,22 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of requests and responses: schema `EvalGraderTextSimilarity`. Written with `type`: `text_similarity`.
+/// Object of requests and responses: schema `EvalGraderTextSimilarity`. Its `type` is always `text_similarity`.
 #[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalTextSimilarityGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// `reference`: string. Required.
     pub reference: String,
     /// `evaluation_metric`: [`EvalTextSimilarityGraderEvaluationMetric`]. Required.
     pub evaluation_metric: EvalTextSimilarityGraderEvaluationMetric,
     /// `pass_threshold`: number. Required.
     pub pass_threshold: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,14 +35,14 @@ object!(
     [name, input, reference, evaluation_metric, pass_threshold]
 );
 
-/// What every [`EvalTextSimilarityGrader`] has.
+/// The required fields of [`EvalTextSimilarityGrader`].
 #[cfg(feature = "evals")]
 pub struct EvalTextSimilarityGraderRequired {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// `reference`: string. Required.
     pub reference: String,
     /// `evaluation_metric`: [`EvalTextSimilarityGraderEvaluationMetric`]. Required.
     pub evaluation_metric: EvalTextSimilarityGraderEvaluationMetric,
@@ -52,7 +52,7 @@ pub struct EvalTextSimilarityGraderRequired {
 
 #[cfg(feature = "evals")]
 impl EvalTextSimilarityGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: EvalTextSimilarityGraderRequired) -> Self {
@@ -65,25 +65,25 @@ impl EvalTextSimilarityGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: string.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `reference`.
+    /// Sets `reference`: string.
     #[must_use]
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = reference.into();
         self
     }
-    /// Sets `evaluation_metric`.
+    /// Sets `evaluation_metric`: [`EvalTextSimilarityGraderEvaluationMetric`].
     #[must_use]
     pub fn evaluation_metric(
         mut self,
@@ -92,7 +92,7 @@ impl EvalTextSimilarityGrader {
         self.evaluation_metric = evaluation_metric.into();
         self
     }
-    /// Sets `pass_threshold`.
+    /// Sets `pass_threshold`: number.
     #[must_use]
     pub fn pass_threshold(mut self, pass_threshold: impl IntoNumber<f64>) -> Self {
         self.pass_threshold = self
@@ -102,7 +102,7 @@ impl EvalTextSimilarityGrader {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextSimilarityGraderEvaluationMetric {
@@ -128,7 +128,7 @@ pub enum TextSimilarityGraderEvaluationMetric {
     Rouge5,
     /// `rouge_l`
     RougeL,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -9,7 +9,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, optional_json};
 use openai_runtime::json::{Extra, Map, Value};
 
-/// Object of a request: schema `RunGraderRequest`.
+/// The request body of `fine_tuning.alpha.graders.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderRunParams {
@@ -17,9 +17,9 @@ pub struct GraderRunParams {
     pub grader: GraderRunParamsGrader,
     /// `item`: any JSON object.
     pub item: Option<Value>,
-    /// `model_sample`: text. Required.
+    /// `model_sample`: string. Required.
     pub model_sample: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
 );
 
 impl GraderRunParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         grader: impl IntoField<GraderRunParamsGrader, K>,
@@ -43,7 +43,7 @@ impl GraderRunParams {
             ..Default::default()
         }
     }
-    /// Sets `grader`.
+    /// Sets `grader`: [`GraderRunParamsGrader`].
     #[must_use]
     pub fn grader<K>(
         mut self,
@@ -52,13 +52,13 @@ impl GraderRunParams {
         self.grader = self.extra.given("grader", grader.into_field());
         self
     }
-    /// Sets `item`.
+    /// Sets `item`: any JSON object.
     #[must_use]
     pub fn item(mut self, item: impl Into<Value>) -> Self {
         self.item = optional_json(item);
         self
     }
-    /// Sets `model_sample`.
+    /// Sets `model_sample`: string.
     #[must_use]
     pub fn model_sample(mut self, model_sample: impl Into<String>) -> Self {
         self.model_sample = model_sample.into();
@@ -72,13 +72,13 @@ impl GraderRunParams {
 pub struct GraderRunResponse {
     /// `reward`: number. Required.
     pub reward: f64,
-    /// `metadata`: [`GraderRunResponseMetadata`]. Required.
+    /// Your own key-value pairs that are stored with the grader run response. Required.
     pub metadata: GraderRunResponseMetadata,
-    /// `sub_rewards`: map of text to any JSON. Required.
+    /// `sub_rewards`: map of strings to any JSON. Required.
     pub sub_rewards: Map<Value>,
-    /// `model_grader_token_usage_per_model`: map of text to any JSON. Required.
+    /// `model_grader_token_usage_per_model`: map of strings to any JSON. Required.
     pub model_grader_token_usage_per_model: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -92,21 +92,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderRunResponseMetadata {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
     /// `errors`: [`GraderRunResponseMetadataErrors`]. Required.
     pub errors: GraderRunResponseMetadataErrors,
     /// `execution_time`: number. Required.
     pub execution_time: f64,
-    /// `scores`: map of text to any JSON. Required.
+    /// `scores`: map of strings to any JSON. Required.
     pub scores: Map<Value>,
-    /// `sampled_model_name`: text. Required, may be null.
+    /// `sampled_model_name`: string. Required, may be null.
     pub sampled_model_name: Option<String>,
     /// `token_usage`: any JSON. Required, may be null.
     pub token_usage: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -134,11 +134,11 @@ pub struct GraderRunResponseMetadataErrors {
     pub other_error: bool,
     /// `python_grader_server_error`: boolean. Required.
     pub python_grader_server_error: bool,
-    /// `python_grader_server_error_type`: text. Required, may be null.
+    /// `python_grader_server_error_type`: string. Required, may be null.
     pub python_grader_server_error_type: Option<String>,
     /// `python_grader_runtime_error`: boolean. Required.
     pub python_grader_runtime_error: bool,
-    /// `python_grader_runtime_error_details`: text. Required, may be null.
+    /// `python_grader_runtime_error_details`: string. Required, may be null.
     pub python_grader_runtime_error_details: Option<String>,
     /// `model_grader_server_error`: boolean. Required.
     pub model_grader_server_error: bool,
@@ -146,9 +146,9 @@ pub struct GraderRunResponseMetadataErrors {
     pub model_grader_refusal_error: bool,
     /// `model_grader_parse_error`: boolean. Required.
     pub model_grader_parse_error: bool,
-    /// `model_grader_server_error_details`: text. Required, may be null.
+    /// `model_grader_server_error_details`: string. Required, may be null.
     pub model_grader_server_error_details: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -168,20 +168,20 @@ object!(
     model_grader_server_error_details]
 );
 
-/// Object of a request: schema `ValidateGraderRequest`.
+/// The request body of `fine_tuning.alpha.graders.validate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderValidateParams {
     /// `grader`: [`GraderValidateParamsGrader`]. Required.
     pub grader: GraderValidateParamsGrader,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(GraderValidateParams, [F("grader", R)], [grader]);
 
 impl GraderValidateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(grader: impl IntoField<GraderValidateParamsGrader, K>) -> Self {
         let mut extra = Extra::default();
@@ -190,7 +190,7 @@ impl GraderValidateParams {
             extra,
         }
     }
-    /// Sets `grader`.
+    /// Sets `grader`: [`GraderValidateParamsGrader`].
     #[must_use]
     pub fn grader<K>(
         mut self,
@@ -207,7 +207,7 @@ impl GraderValidateParams {
 pub struct GraderValidateResponse {
     /// `grader`: [`GraderValidateResponseGrader`].
     pub grader: Option<GraderValidateResponseGrader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

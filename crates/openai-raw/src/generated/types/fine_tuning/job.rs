@@ -11,7 +11,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// A job that trains a model on your examples. Written with `object`: `fine_tuning.job`.
+/// A job that trains a model on your examples. Its `object` is always `fine_tuning.job`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJob {
@@ -51,7 +51,7 @@ pub struct FineTuningJob {
     pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -73,9 +73,9 @@ object!(
 pub enum FineTuningJobError {
     /// A value that is [`FineTuningJobErrorVariant`].
     Variant(FineTuningJobErrorVariant),
-    /// A value that is any JSON object.
+    /// A JSON object.
     Object(Value),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -88,13 +88,13 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobErrorVariant {
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// `param`: string. Required, may be null.
     pub param: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ pub struct FineTuningJobHyperparameters {
     >,
     /// `n_epochs`: [`FineTuningJobHyperparametersNEpochs`]. Server default: `auto`.
     pub n_epochs: Option<FineTuningJobHyperparametersNEpochs>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -124,27 +124,27 @@ object!(
     F("n_epochs", O)], [batch_size, learning_rate_multiplier, n_epochs]
 );
 
-/// How far a job is; `succeeded`, `failed` and `cancelled` are final. The server may add values; `Unknown` keeps their text.
+/// How far a job is; `succeeded`, `failed` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobStatus {
     /// `validating_files`
     ValidatingFiles,
-    /// `queued`
+    /// The fine tuning job waits in the queue.
     Queued,
     /// `running`
     Running,
     /// `succeeded`
     Succeeded,
-    /// `failed`
+    /// The fine tuning job failed.
     Failed,
-    /// `cancelled`
+    /// The fine tuning job was cancelled.
     Cancelled,
     /// `pausing`
     Pausing,
-    /// `paused`
+    /// The fine tuning job is paused.
     Paused,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -158,11 +158,11 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutoOrInteger {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is integer.
+    /// An integer.
     Integer(i64),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -230,7 +230,8 @@ pub struct FineTuningJobCreateParams {
     pub model: FineTuningModel,
     /// The id of a JSONL file of examples, uploaded with purpose `fine-tune`. Required.
     pub training_file: String,
-    /// Training settings; give them in `method`. Deprecated by the API.
+    /// Training settings; give them in `method`.
+    #[deprecated(note = "use `method`")]
     pub hyperparameters: Option<Box<FineTuningJobCreateParamsHyperparameters>>,
     /// Text to put into the new model's name. From 1 to 64 characters.
     pub suffix: Option<String>,
@@ -238,13 +239,13 @@ pub struct FineTuningJobCreateParams {
     pub validation_file: Option<String>,
     /// Where to report progress besides the API.
     pub integrations: Option<Vec<FineTuningJobCreateParamsIntegration>>,
-    /// Makes training repeatable; no promise. From 0 to 2147483647.
+    /// Makes training repeatable; no promise. At least 0.
     pub seed: Option<i64>,
     /// How to train, with its settings.
     pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -256,7 +257,7 @@ object!(
 );
 
 impl FineTuningJobCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         model: impl Into<FineTuningModel>,
@@ -268,19 +269,20 @@ impl FineTuningJobCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The model to start from.
     #[must_use]
     pub fn model(mut self, model: impl Into<FineTuningModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `training_file`.
+    /// The id of a JSONL file of examples, uploaded with purpose `fine-tune`.
     #[must_use]
     pub fn training_file(mut self, training_file: impl Into<String>) -> Self {
         self.training_file = training_file.into();
         self
     }
-    /// Sets `hyperparameters`.
+    /// Training settings; give them in `method`.
+    #[deprecated(note = "use `method`")]
     #[must_use]
     pub fn hyperparameters<K>(
         mut self,
@@ -291,13 +293,13 @@ impl FineTuningJobCreateParams {
             .given("hyperparameters", hyperparameters.into_boxed());
         self
     }
-    /// Sets `suffix`.
+    /// Text to put into the new model's name.
     #[must_use]
     pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
         self.suffix = self.extra.given("suffix", suffix.into_optional());
         self
     }
-    /// Sets `validation_file`.
+    /// The id of a JSONL file to measure on; it must not share examples with the training file.
     #[must_use]
     pub fn validation_file<K>(
         mut self,
@@ -308,7 +310,7 @@ impl FineTuningJobCreateParams {
             .given("validation_file", validation_file.into_optional());
         self
     }
-    /// Sets `integrations`.
+    /// Where to report progress besides the API.
     #[must_use]
     pub fn integrations<K>(
         mut self,
@@ -319,13 +321,13 @@ impl FineTuningJobCreateParams {
             .given("integrations", integrations.into_optional());
         self
     }
-    /// Sets `seed`.
+    /// Makes training repeatable; no promise.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `method`.
+    /// How to train, with its settings.
     #[must_use]
     pub fn method<K>(
         mut self,
@@ -334,7 +336,7 @@ impl FineTuningJobCreateParams {
         self.method = self.extra.given("method", method.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -342,19 +344,19 @@ impl FineTuningJobCreateParams {
     }
 }
 
-/// Value of a request: `model` of `FineTuningJobCreateParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `model` of `FineTuningJobCreateParams`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningModel {
-    /// `babbage-002`
+    /// The model `babbage-002`.
     Babbage002,
-    /// `davinci-002`
+    /// The model `davinci-002`.
     Davinci002,
-    /// `gpt-3.5-turbo`
+    /// The model `gpt-3.5-turbo`.
     Gpt35Turbo,
-    /// `gpt-4o-mini`
+    /// The model `gpt-4o-mini`.
     Gpt4oMini,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -363,13 +365,13 @@ open_enum!(
     "gpt-3.5-turbo" : Gpt35Turbo, "gpt-4o-mini" : Gpt4oMini }
 );
 
-/// Object of requests and responses: schema `FineTuningIntegration`. Written with `type`: `wandb`.
+/// Object of requests and responses: schema `FineTuningIntegration`. Its `type` is always `wandb`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobWandbIntegrationObject {
     /// `wandb`: [`FineTuningJobWandbIntegration`]. Required.
     pub wandb: FineTuningJobWandbIntegration,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -378,7 +380,7 @@ object!(
 );
 
 impl FineTuningJobWandbIntegrationObject {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(wandb: impl IntoField<FineTuningJobWandbIntegration, K>) -> Self {
         let mut extra = Extra::default();
@@ -387,7 +389,7 @@ impl FineTuningJobWandbIntegrationObject {
             extra,
         }
     }
-    /// Sets `wandb`.
+    /// Sets `wandb`: [`FineTuningJobWandbIntegration`].
     #[must_use]
     pub fn wandb<K>(
         mut self,
@@ -405,15 +407,15 @@ pub type FineTuningJobCreateParamsIntegration = FineTuningJobWandbIntegrationObj
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobWandbIntegration {
-    /// `project`: text. Required.
+    /// `project`: string. Required.
     pub project: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `entity`: text.
+    /// `entity`: string.
     pub entity: Option<String>,
-    /// `tags`: list of text.
+    /// `tags`: list of string.
     pub tags: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -423,7 +425,7 @@ object!(
 );
 
 impl FineTuningJobWandbIntegration {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(project: impl Into<String>) -> Self {
         Self {
@@ -431,25 +433,25 @@ impl FineTuningJobWandbIntegration {
             ..Default::default()
         }
     }
-    /// Sets `project`.
+    /// Sets `project`: string.
     #[must_use]
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.project = project.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `entity`.
+    /// Sets `entity`: string.
     #[must_use]
     pub fn entity<K>(mut self, entity: impl IntoOptional<String, K>) -> Self {
         self.entity = self.extra.given("entity", entity.into_optional());
         self
     }
-    /// Sets `tags`.
+    /// Sets `tags`: list of string.
     #[must_use]
     pub fn tags<K>(mut self, tags: impl IntoOptionalList<String, K>) -> Self {
         self.tags = self.extra.given("tags", tags.into_optional());
@@ -469,7 +471,7 @@ pub struct FineTuningJobMethod {
     pub dpo: Option<DpoMethod>,
     /// `reinforcement`: [`ReinforcementMethod`].
     pub reinforcement: Option<Box<ReinforcementMethod>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -479,7 +481,7 @@ object!(
 );
 
 impl FineTuningJobMethod {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<FineTuningJobMethodType>) -> Self {
         Self {
@@ -487,13 +489,13 @@ impl FineTuningJobMethod {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`FineTuningJobMethodType`].
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<FineTuningJobMethodType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `supervised`.
+    /// Sets `supervised`: [`SupervisedMethod`].
     #[must_use]
     pub fn supervised<K>(
         mut self,
@@ -502,13 +504,13 @@ impl FineTuningJobMethod {
         self.supervised = self.extra.given("supervised", supervised.into_optional());
         self
     }
-    /// Sets `dpo`.
+    /// Sets `dpo`: [`DpoMethod`].
     #[must_use]
     pub fn dpo<K>(mut self, dpo: impl IntoOptional<DpoMethod, K>) -> Self {
         self.dpo = self.extra.given("dpo", dpo.into_optional());
         self
     }
-    /// Sets `reinforcement`.
+    /// Sets `reinforcement`: [`ReinforcementMethod`].
     #[must_use]
     pub fn reinforcement<K>(
         mut self,
@@ -521,7 +523,7 @@ impl FineTuningJobMethod {
     }
 }
 
-/// Value of requests and responses: `type` of `FineTuningJobMethod`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `FineTuningJobMethod`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobMethodType {
@@ -531,7 +533,7 @@ pub enum FineTuningJobMethodType {
     Dpo,
     /// `reinforcement`
     Reinforcement,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -540,23 +542,23 @@ open_enum!(
     Reinforcement }
 );
 
-/// A usable model that a job saved along the way. Written with `object`: `fine_tuning.job.checkpoint`.
+/// A usable model that a job saved along the way. Its `object` is always `fine_tuning.job.checkpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCheckpoint {
-    /// `id`: text. Required.
+    /// The id of the fine tuning job checkpoint. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job checkpoint was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `fine_tuned_model_checkpoint`: text. Required.
+    /// `fine_tuned_model_checkpoint`: string. Required.
     pub fine_tuned_model_checkpoint: String,
     /// `step_number`: integer. Required.
     pub step_number: i64,
     /// `metrics`: [`FineTuningJobCheckpointMetrics`]. Required.
     pub metrics: FineTuningJobCheckpointMetrics,
-    /// `fine_tuning_job_id`: text. Required.
+    /// The id of the fine tuning job. Required.
     pub fine_tuning_job_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -585,7 +587,7 @@ pub struct FineTuningJobCheckpointMetrics {
     pub full_valid_loss: Option<f64>,
     /// `full_valid_mean_token_accuracy`: number.
     pub full_valid_mean_token_accuracy: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -597,23 +599,23 @@ object!(
     full_valid_loss, full_valid_mean_token_accuracy]
 );
 
-/// A line of a job's log. Written with `object`: `fine_tuning.job.event`.
+/// A line of a job's log. Its `object` is always `fine_tuning.job.event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobEvent {
-    /// `id`: text. Required.
+    /// The id of the fine tuning job event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `level`: [`FineTuningJobEventLevel`]. Required.
     pub level: FineTuningJobEventLevel,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
     /// `type`: [`FineTuningJobEventType`].
     pub r#type: Option<FineTuningJobEventType>,
-    /// `data`: any JSON object.
+    /// The object that the event is about.
     pub data: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -623,7 +625,7 @@ object!(
     created_at, level, message, r#type, data]
 );
 
-/// Value of a response: `level` of `FineTuningJobEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `level` of `FineTuningJobEvent`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobEventLevel {
@@ -633,13 +635,13 @@ pub enum FineTuningJobEventLevel {
     Warn,
     /// `error`
     Error,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(FineTuningJobEventLevel, { "info" : Info, "warn" : Warn, "error" : Error });
 
-/// Value of a response: `type` of `FineTuningJobEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `FineTuningJobEvent`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobEventType {
@@ -647,7 +649,7 @@ pub enum FineTuningJobEventType {
     Message,
     /// `metrics`
     Metrics,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

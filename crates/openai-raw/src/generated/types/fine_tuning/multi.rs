@@ -11,17 +11,17 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of requests and responses: schema `GraderMulti`. Written with `type`: `multi`.
+/// Object of requests and responses: schema `GraderMulti`. Its `type` is always `multi`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MultiGrader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `graders`: map of text to [`MultiGraderGrader`]. Required.
+    /// `graders`: map of strings to [`MultiGraderGrader`]. Required.
     pub graders: Map<MultiGraderGrader>,
-    /// `calculate_output`: text. Required.
+    /// `calculate_output`: string. Required.
     pub calculate_output: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
 );
 
 impl MultiGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -46,19 +46,19 @@ impl MultiGrader {
             extra,
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `graders`.
+    /// Sets `graders`: map of strings to [`MultiGraderGrader`].
     #[must_use]
     pub fn graders<K>(mut self, graders: impl IntoMap<MultiGraderGrader, K>) -> Self {
         self.graders = self.extra.given("graders", graders.into_map());
         self
     }
-    /// Sets `calculate_output`.
+    /// Sets `calculate_output`: string.
     #[must_use]
     pub fn calculate_output(mut self, calculate_output: impl Into<String>) -> Self {
         self.calculate_output = calculate_output.into();
@@ -80,7 +80,7 @@ pub enum MultiGraderGrader {
     ScoreModel(ScoreModelGrader),
     /// `type`: `label_model`.
     LabelModel(LabelModelGrader),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -92,7 +92,7 @@ union!(
 );
 
 impl MultiGraderGrader {
-    /// A [`StringCheckGrader`].
+    /// `type`: `string_check`.
     #[must_use]
     pub fn string_check(
         name: impl Into<String>,
@@ -102,7 +102,7 @@ impl MultiGraderGrader {
     ) -> Self {
         Self::StringCheck(StringCheckGrader::new(name, input, operation, reference))
     }
-    /// A [`TextSimilarityGrader`].
+    /// `type`: `text_similarity`.
     #[must_use]
     pub fn text_similarity(
         name: impl Into<String>,
@@ -114,12 +114,12 @@ impl MultiGraderGrader {
             TextSimilarityGrader::new(name, input, reference, evaluation_metric),
         )
     }
-    /// A [`PythonGrader`].
+    /// `type`: `python`.
     #[must_use]
     pub fn python(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::Python(PythonGrader::new(name, source))
     }
-    /// A [`ScoreModelGrader`].
+    /// `type`: `score_model`.
     #[must_use]
     pub fn score_model<K>(
         name: impl Into<String>,

@@ -29,7 +29,7 @@ pub enum AnyGrader {
     ScoreModel(ScoreModelGrader),
     /// `type`: `multi`.
     Multi(MultiGrader),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -41,7 +41,7 @@ union!(
 );
 
 impl AnyGrader {
-    /// A [`StringCheckGrader`].
+    /// `type`: `string_check`.
     #[must_use]
     pub fn string_check(
         name: impl Into<String>,
@@ -51,7 +51,7 @@ impl AnyGrader {
     ) -> Self {
         Self::StringCheck(StringCheckGrader::new(name, input, operation, reference))
     }
-    /// A [`TextSimilarityGrader`].
+    /// `type`: `text_similarity`.
     #[must_use]
     pub fn text_similarity(
         name: impl Into<String>,
@@ -63,12 +63,12 @@ impl AnyGrader {
             TextSimilarityGrader::new(name, input, reference, evaluation_metric),
         )
     }
-    /// A [`PythonGrader`].
+    /// `type`: `python`.
     #[must_use]
     pub fn python(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::Python(PythonGrader::new(name, source))
     }
-    /// A [`ScoreModelGrader`].
+    /// `type`: `score_model`.
     #[must_use]
     pub fn score_model<K>(
         name: impl Into<String>,
@@ -77,7 +77,7 @@ impl AnyGrader {
     ) -> Self {
         Self::ScoreModel(ScoreModelGrader::new(name, model, input))
     }
-    /// A [`MultiGrader`].
+    /// `type`: `multi`.
     #[must_use]
     pub fn multi<K>(
         name: impl Into<String>,
@@ -143,7 +143,7 @@ pub struct ReinforcementMethod {
     pub grader: ReinforcementMethodGrader,
     /// `hyperparameters`: [`ReinforcementHyperparameters`].
     pub hyperparameters: Option<Box<ReinforcementHyperparameters>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -153,7 +153,7 @@ object!(
 );
 
 impl ReinforcementMethod {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(grader: impl IntoField<ReinforcementMethodGrader, K>) -> Self {
         let mut extra = Extra::default();
@@ -163,7 +163,7 @@ impl ReinforcementMethod {
             ..Default::default()
         }
     }
-    /// Sets `grader`.
+    /// Sets `grader`: [`ReinforcementMethodGrader`].
     #[must_use]
     pub fn grader<K>(
         mut self,
@@ -172,7 +172,7 @@ impl ReinforcementMethod {
         self.grader = self.extra.given("grader", grader.into_field());
         self
     }
-    /// Sets `hyperparameters`.
+    /// Sets `hyperparameters`: [`ReinforcementHyperparameters`].
     #[must_use]
     pub fn hyperparameters<K>(
         mut self,
@@ -205,7 +205,7 @@ pub struct ReinforcementHyperparameters {
     pub eval_interval: Option<ReinforcementHyperparametersEvalInterval>,
     /// `eval_samples`: [`ReinforcementHyperparametersEvalSamples`]. Server default: `auto`.
     pub eval_samples: Option<ReinforcementHyperparametersEvalSamples>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -217,13 +217,13 @@ object!(
 );
 
 impl ReinforcementHyperparameters {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `batch_size`.
+    /// Sets `batch_size`: [`ReinforcementHyperparametersBatchSize`].
     #[must_use]
     pub fn batch_size<K>(
         mut self,
@@ -232,7 +232,7 @@ impl ReinforcementHyperparameters {
         self.batch_size = self.extra.given("batch_size", batch_size.into_optional());
         self
     }
-    /// Sets `learning_rate_multiplier`.
+    /// Sets `learning_rate_multiplier`: [`ReinforcementHyperparametersLearningRateMultiplier`].
     #[must_use]
     pub fn learning_rate_multiplier<K>(
         mut self,
@@ -246,7 +246,7 @@ impl ReinforcementHyperparameters {
             .given("learning_rate_multiplier", learning_rate_multiplier.into_optional());
         self
     }
-    /// Sets `n_epochs`.
+    /// Sets `n_epochs`: [`ReinforcementHyperparametersNEpochs`].
     #[must_use]
     pub fn n_epochs<K>(
         mut self,
@@ -255,7 +255,7 @@ impl ReinforcementHyperparameters {
         self.n_epochs = self.extra.given("n_epochs", n_epochs.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// Sets `reasoning_effort`: [`ReinforcementHyperparametersReasoningEffort`].
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -269,7 +269,7 @@ impl ReinforcementHyperparameters {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `compute_multiplier`.
+    /// Sets `compute_multiplier`: [`ReinforcementHyperparametersComputeMultiplier`].
     #[must_use]
     pub fn compute_multiplier<K>(
         mut self,
@@ -283,7 +283,7 @@ impl ReinforcementHyperparameters {
             .given("compute_multiplier", compute_multiplier.into_optional());
         self
     }
-    /// Sets `eval_interval`.
+    /// Sets `eval_interval`: [`ReinforcementHyperparametersEvalInterval`].
     #[must_use]
     pub fn eval_interval<K>(
         mut self,
@@ -294,7 +294,7 @@ impl ReinforcementHyperparameters {
             .given("eval_interval", eval_interval.into_optional());
         self
     }
-    /// Sets `eval_samples`.
+    /// Sets `eval_samples`: [`ReinforcementHyperparametersEvalSamples`].
     #[must_use]
     pub fn eval_samples<K>(
         mut self,
@@ -307,7 +307,7 @@ impl ReinforcementHyperparameters {
     }
 }
 
-/// Value of requests and responses: `reasoning_effort` of `ReinforcementHyperparameters`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `reasoning_effort` of `ReinforcementHyperparameters`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReinforcementHyperparametersReasoningEffort {
@@ -319,7 +319,7 @@ pub enum ReinforcementHyperparametersReasoningEffort {
     Medium,
     /// `high`
     High,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -15,7 +15,7 @@ use {
     openai_runtime::json::{Extra, Plan, Value},
 };
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GeneratedImageQuality {
@@ -29,9 +29,9 @@ pub enum GeneratedImageQuality {
     Xhigh,
     /// `max`
     Max,
-    /// `auto`
+    /// The quality that the model chooses.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -67,19 +67,19 @@ pub type ResponseImageGenerationCallQuality = GeneratedImageQuality;
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallQuality = GeneratedImageQuality;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GeneratedImageSize {
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels.
     N1024x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels.
     N1024x1536,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels.
     N1536x1024,
-    /// `auto`
+    /// The size that the model chooses.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -107,7 +107,7 @@ pub type ImageGenPartialImageEventSize = GeneratedImageSize;
 /// The same as [`GeneratedImageSize`] in every field.
 pub type ImageGenerationToolSize = GeneratedImageSize;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -118,7 +118,7 @@ pub enum ImageEventOutputFormat {
     Webp,
     /// `jpeg`
     Jpeg,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -141,14 +141,14 @@ pub type ImageGenCompletedEventOutputFormat = ImageEventOutputFormat;
 #[cfg(feature = "images")]
 pub type ImageGenPartialImageEventOutputFormat = ImageEventOutputFormat;
 
-/// Object of a response: schema `ImageEditCompletedEvent`. Written with `type`: `image_edit.completed`.
+/// Object of a response: schema `ImageEditCompletedEvent`. Its `type` is always `image_edit.completed`.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditCompletedEvent {
-    /// `b64_json`: text. Required.
+    /// `b64_json`: string. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the image edit completed event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `size`: [`ImageEditCompletedEventSize`]. Required.
     pub size: ImageEditCompletedEventSize,
@@ -160,9 +160,9 @@ pub struct ImageEditCompletedEvent {
     pub output_format: ImageEditCompletedEventOutputFormat,
     /// `usage`: [`ImagesUsage`]. Required.
     pub usage: ImagesUsage,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -193,13 +193,14 @@ pub struct ImageEditParams {
     pub n: Option<i64>,
     /// Width and height in pixels. Server default: `auto`.
     pub size: Option<ImageEditSize>,
-    /// `response_format`: [`ImageEditResponseFormat`]. Deprecated by the API.
+    /// `response_format`: [`ImageEditResponseFormat`].
+    #[deprecated(note = "the API has deprecated it")]
     pub response_format: Option<ImageEditResponseFormat>,
     /// `output_format`: [`ImageEditOutputFormat`]. Server default: `png`.
     pub output_format: Option<ImageEditOutputFormat>,
     /// `output_compression`: integer. Server default: `100`.
     pub output_compression: Option<i64>,
-    /// `user`: text.
+    /// `user`: string.
     pub user: Option<String>,
     /// How closely the result keeps to the input, faces above all.
     pub input_fidelity: Option<ImageInputFidelity>,
@@ -217,11 +218,11 @@ pub struct ImageEditParams {
     pub frame_duration_ms: Option<i64>,
     /// `markup`: file.
     pub markup: Option<InputFile>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `svg`: [`ImageEditParamsSvg`].
     pub svg: Option<Box<ImageEditParamsSvg>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -239,7 +240,7 @@ object!(
 
 #[cfg(feature = "images")]
 impl ImageEditParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         image: impl IntoField<ImageEditImage, K>,
@@ -253,25 +254,25 @@ impl ImageEditParams {
             ..Default::default()
         }
     }
-    /// Sets `image`.
+    /// The image or images to work from.
     #[must_use]
     pub fn image<K>(mut self, image: impl IntoField<ImageEditImage, K>) -> Self {
         self.image = self.extra.given("image", image.into_field());
         self
     }
-    /// Sets `prompt`.
+    /// What the result should show.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `mask`.
+    /// A PNG of the first image's size; its fully transparent pixels are what to change.
     #[must_use]
     pub fn mask<K>(mut self, mask: impl IntoOptional<InputFile, K>) -> Self {
         self.mask = self.extra.given("mask", mask.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Sets `background`: [`ImageEditBackground`].
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -280,25 +281,26 @@ impl ImageEditParams {
         self.background = self.extra.given("background", background.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The model that draws.
     #[must_use]
     pub fn model(mut self, model: impl Into<ImageEditModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `n`.
+    /// The number of images to make.
     #[must_use]
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// Sets `size`.
+    /// Width and height in pixels.
     #[must_use]
     pub fn size<K>(mut self, size: impl IntoOptional<ImageEditSize, K>) -> Self {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// Sets `response_format`: [`ImageEditResponseFormat`].
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -309,7 +311,7 @@ impl ImageEditParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `output_format`.
+    /// Sets `output_format`: [`ImageEditOutputFormat`].
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -320,7 +322,7 @@ impl ImageEditParams {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// Sets `output_compression`.
+    /// Sets `output_compression`: integer.
     #[must_use]
     pub fn output_compression<K>(
         mut self,
@@ -331,13 +333,13 @@ impl ImageEditParams {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// Sets `user`.
+    /// Sets `user`: string.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `input_fidelity`.
+    /// How closely the result keeps to the input, faces above all.
     #[must_use]
     pub fn input_fidelity<K>(
         mut self,
@@ -348,13 +350,13 @@ impl ImageEditParams {
             .given("input_fidelity", input_fidelity.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `partial_images`.
+    /// Sets `partial_images`: integer.
     #[must_use]
     pub fn partial_images<K>(
         mut self,
@@ -365,7 +367,7 @@ impl ImageEditParams {
             .given("partial_images", partial_images.into_optional());
         self
     }
-    /// Sets `quality`.
+    /// Sets `quality`: [`ImageEditQuality`].
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -374,7 +376,7 @@ impl ImageEditParams {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// Sets `complexity`.
+    /// Sets `complexity`: [`ImageEditParamsComplexity`].
     #[must_use]
     pub fn complexity<K>(
         mut self,
@@ -383,13 +385,13 @@ impl ImageEditParams {
         self.complexity = self.extra.given("complexity", complexity.into_optional());
         self
     }
-    /// Sets `frame_count`.
+    /// Sets `frame_count`: integer.
     #[must_use]
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// Sets `frame_duration_ms`.
+    /// Sets `frame_duration_ms`: integer.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -400,13 +402,13 @@ impl ImageEditParams {
             .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
-    /// Sets `markup`.
+    /// Sets `markup`: file.
     #[must_use]
     pub fn markup<K>(mut self, markup: impl IntoOptional<InputFile, K>) -> Self {
         self.markup = self.extra.given("markup", markup.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// Sets `safety_identifier`: string.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -417,7 +419,7 @@ impl ImageEditParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `svg`.
+    /// Sets `svg`: [`ImageEditParamsSvg`].
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageEditParamsSvg, K>) -> Self {
         self.svg = self.extra.given("svg", svg.into_boxed());
@@ -430,11 +432,11 @@ impl ImageEditParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditImage {
-    /// A value that is file.
+    /// A file.
     File(InputFile),
-    /// A value that is list of file.
+    /// A list of values.
     List(Vec<InputFile>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -479,38 +481,38 @@ impl ListUnion for ImageEditImage {
 #[cfg(feature = "images")]
 openai_runtime::file_union!(ImageEditImage, List);
 
-/// Value of a request: `model` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `model` of `ImageEditParams`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditModel {
-    /// `gpt-image-1.5`
+    /// The model `gpt-image-1.5`.
     GptImage15,
-    /// `gpt-image-2`
+    /// The model `gpt-image-2`.
     GptImage2,
-    /// `gpt-image-2-2026-04-21`
+    /// The model `gpt-image-2-2026-04-21`.
     GptImage220260421,
-    /// `gpt-image-2.5-sunburst`
+    /// The model `gpt-image-2.5-sunburst`.
     GptImage25Sunburst,
-    /// `gpt-image-2.5-sunburst-2026-09-08`
+    /// The model `gpt-image-2.5-sunburst-2026-09-08`.
     GptImage25Sunburst20260908,
-    /// `gpt-image-2.5-flare`
+    /// The model `gpt-image-2.5-flare`.
     GptImage25Flare,
-    /// `gpt-image-2.5-flare-2026-09-08`
+    /// The model `gpt-image-2.5-flare-2026-09-08`.
     GptImage25Flare20260908,
-    /// `gpt-image-1`
+    /// The model `gpt-image-1`.
     GptImage1,
-    /// `gpt-image-1-mini`
+    /// The model `gpt-image-1-mini`.
     GptImage1Mini,
-    /// `chatgpt-image-latest`
+    /// The model `chatgpt-image-latest`.
     ChatgptImageLatest,
-    /// `dall-e-2`
+    /// The model `dall-e-2`.
     DallE2,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -526,24 +528,24 @@ open_enum!(
     GptImage26Flare }
 );
 
-/// Value of a request: `size` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `size` of `ImageEditParams`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditSize {
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels.
     N1024x1024,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels.
     N1536x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels.
     N1024x1536,
-    /// `auto`
+    /// The size that the model chooses.
     Auto,
-    /// `256x256`
+    /// 256x256, as width and height in pixels.
     N256x256,
-    /// `512x512`
+    /// 512x512, as width and height in pixels.
     N512x512,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -553,7 +555,7 @@ open_enum!(
     N1024x1536, "auto" : Auto, "256x256" : N256x256, "512x512" : N512x512 }
 );
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -562,7 +564,7 @@ pub enum ImageResponseFormat {
     Url,
     /// `b64_json`
     B64Json,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -577,7 +579,7 @@ pub type ImageEditResponseFormat = ImageResponseFormat;
 #[cfg(feature = "images")]
 pub type ImageVariationResponseFormat = ImageResponseFormat;
 
-/// Value of a request: `quality` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `quality` of `ImageEditParams`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -592,11 +594,11 @@ pub enum ImageEditQuality {
     Xhigh,
     /// `max`
     Max,
-    /// `auto`
+    /// The quality that the model chooses.
     Auto,
     /// `standard`
     Standard,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -611,11 +613,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditParamsSvg {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `reasoning`: [`ImageEditParamsSvgReasoning`].
     pub reasoning: Option<ImageEditParamsSvgReasoning>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -624,19 +626,19 @@ object!(ImageEditParamsSvg, [F("model", O), F("reasoning", O)], [model, reasonin
 
 #[cfg(feature = "images")]
 impl ImageEditParamsSvg {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`ImageEditParamsSvgReasoning`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -656,7 +658,7 @@ pub enum ImageEditStreamEvent {
     ImageEditPartialImage(Box<ImageEditPartialImageEvent>),
     /// `type`: `image_edit.completed`.
     ImageEditCompleted(Box<ImageEditCompletedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -667,14 +669,14 @@ union!(
     ImageEditPartialImage, 1 : ImageEditCompleted }
 );
 
-/// Object of a response: schema `ImageEditPartialImageEvent`. Written with `type`: `image_edit.partial_image`.
+/// Object of a response: schema `ImageEditPartialImageEvent`. Its `type` is always `image_edit.partial_image`.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditPartialImageEvent {
-    /// `b64_json`: text. Required.
+    /// `b64_json`: string. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the image edit partial image event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `size`: [`ImageEditPartialImageEventSize`]. Required.
     pub size: ImageEditPartialImageEventSize,
@@ -686,7 +688,7 @@ pub struct ImageEditPartialImageEvent {
     pub output_format: ImageEditPartialImageEventOutputFormat,
     /// `partial_image_index`: integer. Required.
     pub partial_image_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

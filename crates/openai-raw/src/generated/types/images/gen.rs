@@ -19,7 +19,7 @@ pub enum ImageGenStreamEvent {
     ImageGenerationPartialImage(Box<ImageGenPartialImageEvent>),
     /// `type`: `image_generation.completed`.
     ImageGenerationCompleted(Box<ImageGenCompletedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -29,13 +29,13 @@ union!(
     ImageGenerationPartialImage, 1 : ImageGenerationCompleted }
 );
 
-/// Object of a response: schema `ImageGenPartialImageEvent`. Written with `type`: `image_generation.partial_image`.
+/// Object of a response: schema `ImageGenPartialImageEvent`. Its `type` is always `image_generation.partial_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenPartialImageEvent {
-    /// `b64_json`: text. Required.
+    /// `b64_json`: string. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the image gen partial image event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `size`: [`ImageGenPartialImageEventSize`]. Required.
     pub size: ImageGenPartialImageEventSize,
@@ -47,7 +47,7 @@ pub struct ImageGenPartialImageEvent {
     pub output_format: ImageGenPartialImageEventOutputFormat,
     /// `partial_image_index`: integer. Required.
     pub partial_image_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -58,13 +58,13 @@ object!(
     quality, background, output_format, partial_image_index]
 );
 
-/// Object of a response: schema `ImageGenCompletedEvent`. Written with `type`: `image_generation.completed`.
+/// Object of a response: schema `ImageGenCompletedEvent`. Its `type` is always `image_generation.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenCompletedEvent {
-    /// `b64_json`: text. Required.
+    /// `b64_json`: string. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the image gen completed event was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `size`: [`ImageGenCompletedEventSize`]. Required.
     pub size: ImageGenCompletedEventSize,
@@ -76,9 +76,9 @@ pub struct ImageGenCompletedEvent {
     pub output_format: ImageGenCompletedEventOutputFormat,
     /// `usage`: [`ImagesUsage`]. Required.
     pub usage: ImagesUsage,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -8,7 +8,7 @@ use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(feature = "images")]
 use crate::types::ImagesUsageInputTokensDetails;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageFormat {
@@ -22,7 +22,7 @@ pub enum ImageFormat {
     Gif,
     /// `svg`
     Svg,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -53,7 +53,7 @@ pub type ImagesResponseOutputFormat = ImageFormat;
 #[cfg(feature = "beta")]
 pub type BetaImageOutputFormat = ImageFormat;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageBackground {
@@ -63,7 +63,7 @@ pub enum ImageBackground {
     Opaque,
     /// `auto`
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -102,7 +102,7 @@ pub type ImageGenerationToolBackground = ImageBackground;
 #[cfg(feature = "beta")]
 pub type BetaImageBackground = ImageBackground;
 
-/// Value of requests and responses: schema `InputFidelity`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `InputFidelity`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageInputFidelity {
@@ -110,7 +110,7 @@ pub enum ImageInputFidelity {
     High,
     /// `low`
     Low,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -131,7 +131,7 @@ pub struct Image {
     pub url: Option<String>,
     /// The prompt as the model rewrote it; only for `dall-e-3`.
     pub revised_prompt: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -150,7 +150,7 @@ pub struct ImageAndTextTokens {
     pub image_tokens: i64,
     /// `text_tokens`: integer. Required.
     pub text_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,15 +185,15 @@ pub type BetaResponseToolUsageImageGenOutputTokensDetails = ImageAndTextTokens;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesUsage {
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `input_tokens_details`: [`ImagesUsageInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: ImagesUsageInputTokensDetails,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

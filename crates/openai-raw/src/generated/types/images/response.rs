@@ -27,11 +27,11 @@ pub struct ImagesResponse {
     pub quality: Option<ImagesResponseQuality>,
     /// The number of tokens that the images took; only for GPT image models.
     pub usage: Option<ImagesResponseUsage>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `svg_usage`: [`SvgUsage`].
     pub svg_usage: Option<Box<SvgUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ object!(
     output_format, size, quality, usage, safety_identifier, svg_usage]
 );
 
-/// Value of a response: `background` of `ImagesResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `background` of `ImagesResponse`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImagesResponseBackground {
@@ -50,13 +50,13 @@ pub enum ImagesResponseBackground {
     Transparent,
     /// `opaque`
     Opaque,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ImagesResponseBackground, { "transparent" : Transparent, "opaque" : Opaque });
 
-/// Value of a response: `quality` of `ImagesResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `quality` of `ImagesResponse`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImagesResponseQuality {
@@ -70,7 +70,7 @@ pub enum ImagesResponseQuality {
     Xhigh,
     /// `max`
     Max,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -91,9 +91,9 @@ pub struct ImagesResponseUsage {
     pub output_tokens: i64,
     /// `output_tokens_details`: [`ImagesResponseUsageOutputTokensDetails`].
     pub output_tokens_details: Option<ImagesResponseUsageOutputTokensDetails>,
-    /// `input_tokens_details`: [`ImagesResponseUsageInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: ImagesResponseUsageInputTokensDetails,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ pub struct ImagesResponseUsageInputTokensDetails {
     pub text_tokens: i64,
     /// `image_tokens`: integer. Required.
     pub image_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,7 +12,7 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `LiveAllowedToolsChoiceParam`. Written with `type`: `allowed_tools`.
+/// Object of requests and responses: schema `LiveAllowedToolsChoiceParam`. Its `type` is always `allowed_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveAllowedToolsChoiceParam {
@@ -20,7 +20,7 @@ pub struct LiveAllowedToolsChoiceParam {
     pub mode: Option<LiveAllowedToolsChoiceParamMode>,
     /// `tools`: list of [`LiveAllowedToolsChoiceParamTool`]. Required.
     pub tools: Vec<LiveAllowedToolsChoiceParamTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ object!(
 );
 
 impl LiveAllowedToolsChoiceParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<LiveAllowedToolsChoiceParamTool, K>) -> Self {
         let mut extra = Extra::default();
@@ -40,7 +40,7 @@ impl LiveAllowedToolsChoiceParam {
             ..Default::default()
         }
     }
-    /// Sets `mode`.
+    /// Sets `mode`: [`LiveAllowedToolsChoiceParamMode`].
     #[must_use]
     pub fn mode<K>(
         mut self,
@@ -49,7 +49,7 @@ impl LiveAllowedToolsChoiceParam {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`LiveAllowedToolsChoiceParamTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -72,7 +72,7 @@ pub enum LiveAllowedToolsChoiceParamTool {
     LiveHostedToolChoiceParam(LiveHostedToolChoiceParam),
     /// `type`: `custom`.
     Custom(LiveCustomToolChoiceParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -86,24 +86,24 @@ union!(
 );
 
 impl LiveAllowedToolsChoiceParamTool {
-    /// A [`ToolChoiceFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`LiveMcpToolChoiceParam`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self::Mcp(LiveMcpToolChoiceParam::new(server_label, name))
     }
-    /// A [`LiveHostedToolChoiceParam`].
+    /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
     #[must_use]
     pub fn live_hosted_tool_choice_param(
         r#type: impl Into<LiveHostedToolChoiceParamType>,
     ) -> Self {
         Self::LiveHostedToolChoiceParam(LiveHostedToolChoiceParam::new(r#type))
     }
-    /// A [`ToolChoiceCustom`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
@@ -142,11 +142,11 @@ impl From<ToolChoiceCustom> for LiveAllowedToolsChoiceParamTool {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveAllowedServerEventParam {
-    /// `type`: text. Required. From 1 to 256 characters.
+    /// `type`: string. Required. From 1 to 256 characters.
     pub r#type: String,
-    /// `response_event`: text. From 1 to 256 characters.
+    /// `response_event`: string. From 1 to 256 characters.
     pub response_event: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -156,7 +156,7 @@ object!(
 );
 
 impl LiveAllowedServerEventParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<String>) -> Self {
         Self {
@@ -164,13 +164,13 @@ impl LiveAllowedServerEventParam {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: string.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `response_event`.
+    /// Sets `response_event`: string.
     #[must_use]
     pub fn response_event<K>(
         mut self,

@@ -49,7 +49,7 @@ pub enum LiveClientEvent {
     DecisionItemCreate(LiveDecisionItemCreateParam),
     /// `type`: `decision.item.delete`.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -70,38 +70,38 @@ union!(
 );
 
 impl LiveClientEvent {
-    /// A [`LiveSessionStartEvent`].
+    /// `type`: `session.start`.
     #[must_use]
     pub fn session_start<K>(
         session: impl IntoField<LiveSessionCreateParams, K>,
     ) -> Self {
         Self::SessionStart(Box::new(LiveSessionStartEvent::new(session)))
     }
-    /// A [`LiveSessionUpdateParam`].
+    /// `type`: `session.update`.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
         Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
-    /// A [`LiveInputAudioAppendEvent`].
+    /// `type`: `session.input_audio.append`.
     #[must_use]
     pub fn session_input_audio_append(audio: impl Into<String>) -> Self {
         Self::SessionInputAudioAppend(LiveInputAudioAppendEvent::new(audio))
     }
-    /// A [`LiveInputAudioMuteParam`].
+    /// `type`: `session.input_audio.mute`.
     #[must_use]
     #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
-    /// A [`LiveInputAudioUnmuteParam`].
+    /// `type`: `session.input_audio.unmute`.
     #[must_use]
     #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
-    /// A [`LiveInstructionsAppendParam`].
+    /// `type`: `session.instructions.append`.
     #[must_use]
     pub fn session_instructions_append(
         delegation_id: impl Into<String>,
@@ -111,7 +111,7 @@ impl LiveClientEvent {
             LiveInstructionsAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveThinkingAppendParam`].
+    /// `type`: `session.thinking.append`.
     #[must_use]
     pub fn session_thinking_append(
         delegation_id: impl Into<String>,
@@ -119,7 +119,7 @@ impl LiveClientEvent {
     ) -> Self {
         Self::SessionThinkingAppend(LiveThinkingAppendParam::new(delegation_id, content))
     }
-    /// A [`LiveCommentaryAppendParam`].
+    /// `type`: `session.commentary.append`.
     #[must_use]
     pub fn session_commentary_append(
         delegation_id: impl Into<String>,
@@ -129,41 +129,41 @@ impl LiveClientEvent {
             LiveCommentaryAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveResponseItemCreateParam`].
+    /// `type`: `response.item.create`.
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
-    /// A [`LiveResponseCreateParam`].
+    /// `type`: `response.create`.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
-    /// A [`LiveSessionCloseParam`].
+    /// `type`: `session.close`.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
-    /// A [`LiveOutputAudioFixturePlayParam`].
+    /// `type`: `session.output_audio.fixture.play`.
     #[must_use]
     pub fn session_output_audio_fixture_play(audio: impl Into<String>) -> Self {
         Self::SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam::new(audio))
     }
-    /// A [`LiveDecisionCreateParam`].
+    /// `type`: `decision.create`.
     #[must_use]
     pub fn decision_create(event_id: impl Into<String>) -> Self {
         Self::DecisionCreate(LiveDecisionCreateParam::new(event_id))
     }
-    /// A [`LiveDecisionItemCreateParam`].
+    /// `type`: `decision.item.create`.
     #[must_use]
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
         Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
-    /// A [`LiveDecisionItemDeleteParam`].
+    /// `type`: `decision.item.delete`.
     #[must_use]
     pub fn decision_item_delete(item_id: impl Into<String>) -> Self {
         Self::DecisionItemDelete(LiveDecisionItemDeleteParam::new(item_id))

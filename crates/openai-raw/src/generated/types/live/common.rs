@@ -18,20 +18,20 @@ use {
     openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_text`.
+/// Object of requests and responses, the same in several places. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTextContent {
-    /// `text`: text. Required. At most 1048576 characters.
+    /// `text`: string. Required. At most 1048576 characters.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(InputTextContent, [F("text", R), F("type", C("input_text"))], [text]);
 
 impl InputTextContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl InputTextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -71,30 +71,30 @@ pub type ChatKitThreadUserMessageInputText = InputTextContent;
 #[cfg(feature = "live")]
 pub type LiveDecisionInputText = InputTextContent;
 
-/// Value of requests and responses: schema `ModelIdsLive`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ModelIdsLive`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModelIdsLive {
-    /// `gpt-live-1`
+    /// The model `gpt-live-1`.
     GptLive1,
-    /// `gpt-live-1.1`
+    /// The model `gpt-live-1.1`.
     GptLive11,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "live")]
 open_enum!(ModelIdsLive, { "gpt-live-1" : GptLive1, "gpt-live-1.1" : GptLive11 });
 
-/// Object of requests and responses: schema `LiveClientDelegationParam`. Written with `type`: `client`.
+/// Object of requests and responses: schema `LiveClientDelegationParam`. Its `type` is always `client`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveClientDelegationParam {
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -106,13 +106,13 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveClientDelegationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// Sets `acknowledgement_delay_ms`: integer.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -125,7 +125,7 @@ impl LiveClientDelegationParam {
     }
 }
 
-/// Value of requests and responses: schema `LiveReasoningEffort`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `LiveReasoningEffort`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -142,7 +142,7 @@ pub enum LiveReasoningEffort {
     High,
     /// `xhigh`
     Xhigh,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -152,20 +152,20 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh }
 );
 
-/// Object of requests and responses: schema `LiveFunctionToolInputParam`. Written with `type`: `function`.
+/// Object of requests and responses: schema `LiveFunctionToolInputParam`. Its `type` is always `function`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveFunctionToolInputParam {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
-    /// `parameters`: map of text to any JSON.
+    /// `parameters`: map of strings to any JSON.
     pub parameters: Option<Map<Value>>,
     /// `strict`: boolean.
     pub strict: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveFunctionToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -185,25 +185,25 @@ impl LiveFunctionToolInputParam {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`.
+    /// Sets `parameters`: map of strings to any JSON.
     #[must_use]
     pub fn parameters<K>(mut self, parameters: impl IntoOptionalMap<Value, K>) -> Self {
         self.parameters = self.extra.given("parameters", parameters.into_optional());
         self
     }
-    /// Sets `strict`.
+    /// Sets `strict`: boolean.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -211,12 +211,12 @@ impl LiveFunctionToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveWebSearchToolInputParam`. Written with `type`: `web_search`.
+/// Object of requests and responses: schema `LiveWebSearchToolInputParam`. Its `type` is always `web_search`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveWebSearchToolInputParam {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -225,7 +225,7 @@ object!(LiveWebSearchToolInputParam, [F("type", C("web_search"))], []);
 
 #[cfg(feature = "live")]
 impl LiveWebSearchToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -233,12 +233,12 @@ impl LiveWebSearchToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveFileSearchToolInputParam`. Written with `type`: `file_search`.
+/// Object of requests and responses: schema `LiveFileSearchToolInputParam`. Its `type` is always `file_search`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveFileSearchToolInputParam {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -247,7 +247,7 @@ object!(LiveFileSearchToolInputParam, [F("type", C("file_search"))], []);
 
 #[cfg(feature = "live")]
 impl LiveFileSearchToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -255,12 +255,12 @@ impl LiveFileSearchToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveCodeInterpreterToolInputParam`. Written with `type`: `code_interpreter`.
+/// Object of requests and responses: schema `LiveCodeInterpreterToolInputParam`. Its `type` is always `code_interpreter`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCodeInterpreterToolInputParam {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -269,7 +269,7 @@ object!(LiveCodeInterpreterToolInputParam, [F("type", C("code_interpreter"))], [
 
 #[cfg(feature = "live")]
 impl LiveCodeInterpreterToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -277,14 +277,14 @@ impl LiveCodeInterpreterToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveHostedShellToolInputParam`. Written with `type`: `shell`.
+/// Object of requests and responses: schema `LiveHostedShellToolInputParam`. Its `type` is always `shell`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveHostedShellToolInputParam {
-    /// `environment`: map of text to any JSON. Required.
+    /// `environment`: map of strings to any JSON. Required.
     pub environment: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -296,7 +296,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveHostedShellToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(environment: impl IntoMap<Value, K>) -> Self {
         let mut extra = Extra::default();
@@ -305,7 +305,7 @@ impl LiveHostedShellToolInputParam {
             extra,
         }
     }
-    /// Sets `environment`.
+    /// Sets `environment`: map of strings to any JSON.
     #[must_use]
     pub fn environment<K>(mut self, environment: impl IntoMap<Value, K>) -> Self {
         self.environment = self.extra.given("environment", environment.into_map());
@@ -313,12 +313,12 @@ impl LiveHostedShellToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveImageGenerationToolInputParam`. Written with `type`: `image_generation`.
+/// Object of requests and responses: schema `LiveImageGenerationToolInputParam`. Its `type` is always `image_generation`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveImageGenerationToolInputParam {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -327,7 +327,7 @@ object!(LiveImageGenerationToolInputParam, [F("type", C("image_generation"))], [
 
 #[cfg(feature = "live")]
 impl LiveImageGenerationToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -342,7 +342,7 @@ impl LiveImageGenerationToolInputParam {
 pub struct LiveHostedToolChoiceParam {
     /// `type`: [`LiveHostedToolChoiceParamType`]. Required.
     pub r#type: LiveHostedToolChoiceParamType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -351,7 +351,7 @@ object!(LiveHostedToolChoiceParam, [F("type", R)], [r#type]);
 
 #[cfg(feature = "live")]
 impl LiveHostedToolChoiceParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<LiveHostedToolChoiceParamType>) -> Self {
         Self {
@@ -359,7 +359,7 @@ impl LiveHostedToolChoiceParam {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`LiveHostedToolChoiceParamType`].
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<LiveHostedToolChoiceParamType>) -> Self {
         self.r#type = r#type.into();
@@ -367,7 +367,7 @@ impl LiveHostedToolChoiceParam {
     }
 }
 
-/// Value of requests and responses: `type` of `LiveHostedToolChoiceParam`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `LiveHostedToolChoiceParam`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -390,7 +390,7 @@ pub enum LiveHostedToolChoiceParamType {
     Shell,
     /// `apply_patch`
     ApplyPatch,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -410,7 +410,7 @@ open_enum!(
 pub struct LiveClientConfigParam {
     /// `data_channel`: [`LiveDataChannelConfigParam`]. Required.
     pub data_channel: LiveDataChannelConfigParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -419,7 +419,7 @@ object!(LiveClientConfigParam, [F("data_channel", R)], [data_channel]);
 
 #[cfg(feature = "live")]
 impl LiveClientConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(data_channel: impl IntoField<LiveDataChannelConfigParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -428,7 +428,7 @@ impl LiveClientConfigParam {
             extra,
         }
     }
-    /// Sets `data_channel`.
+    /// Sets `data_channel`: [`LiveDataChannelConfigParam`].
     #[must_use]
     pub fn data_channel<K>(
         mut self,
@@ -448,7 +448,7 @@ pub struct LiveDataChannelConfigParam {
     pub allowed_client_events: Option<LiveDataChannelConfigParamAllowedClientEvents>,
     /// `allowed_server_events`: [`LiveDataChannelConfigParamAllowedServerEvents`].
     pub allowed_server_events: Option<LiveDataChannelConfigParamAllowedServerEvents>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -460,13 +460,13 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveDataChannelConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_client_events`.
+    /// Sets `allowed_client_events`: [`LiveDataChannelConfigParamAllowedClientEvents`].
     #[must_use]
     pub fn allowed_client_events<K>(
         mut self,
@@ -480,7 +480,7 @@ impl LiveDataChannelConfigParam {
             .given("allowed_client_events", allowed_client_events.into_optional());
         self
     }
-    /// Sets `allowed_server_events`.
+    /// Sets `allowed_server_events`: [`LiveDataChannelConfigParamAllowedServerEvents`].
     #[must_use]
     pub fn allowed_server_events<K>(
         mut self,
@@ -501,11 +501,11 @@ impl LiveDataChannelConfigParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDataChannelConfigParamAllowedServerEvents {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`LiveAllowedServerEventParam`].
+    /// A list of values.
     List(Vec<LiveAllowedServerEventParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -557,14 +557,14 @@ impl ListUnion for LiveDataChannelConfigParamAllowedServerEvents {
     }
 }
 
-/// Object of a request: schema `WakePolicy`. Written with `type`: `speech`.
+/// Object of a request: schema `WakePolicy`. Its `type` is always `speech`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveWakePolicy {
     /// `vad_threshold`: number.
     pub vad_threshold: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -575,13 +575,13 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveWakePolicy {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `vad_threshold`.
+    /// Sets `vad_threshold`: number.
     #[must_use]
     pub fn vad_threshold(mut self, vad_threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.vad_threshold = self
@@ -591,14 +591,14 @@ impl LiveWakePolicy {
     }
 }
 
-/// Object of requests and responses: schema `LiveWebRTCTransport`. Written with `type`: `webrtc`.
+/// Object of requests and responses: schema `LiveWebRTCTransport`. Its `type` is always `webrtc`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveWebRtcTransport {
-    /// `sdp`: text. Required. At least 1 characters.
+    /// `sdp`: string. Required. At least 1 character.
     pub sdp: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -607,7 +607,7 @@ object!(LiveWebRtcTransport, [F("sdp", R), F("type", C("webrtc"))], [sdp]);
 
 #[cfg(feature = "live")]
 impl LiveWebRtcTransport {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(sdp: impl Into<String>) -> Self {
         Self {
@@ -615,7 +615,7 @@ impl LiveWebRtcTransport {
             ..Default::default()
         }
     }
-    /// Sets `sdp`.
+    /// Sets `sdp`: string.
     #[must_use]
     pub fn sdp(mut self, sdp: impl Into<String>) -> Self {
         self.sdp = sdp.into();
@@ -632,7 +632,7 @@ pub struct LiveCreateResponse {
     pub session: LiveCreateResponseSession,
     /// `transport`: [`LiveWebRtcTransport`]. Required.
     pub transport: LiveWebRtcTransport,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -650,7 +650,7 @@ pub enum LiveAudioFormat {
     AudioPcmu(LiveSessionAudioFormatPcmuParam),
     /// `type`: `audio/pcma`.
     AudioPcma(LiveSessionAudioFormatPcmaParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -663,17 +663,17 @@ union!(
 
 #[cfg(feature = "live")]
 impl LiveAudioFormat {
-    /// A [`LiveSessionAudioFormatPcmParam`].
+    /// `type`: `audio/pcm`.
     #[must_use]
     pub fn audio_pcm<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcm(LiveSessionAudioFormatPcmParam::new(rate))
     }
-    /// A [`LiveSessionAudioFormatPcmuParam`].
+    /// `type`: `audio/pcmu`.
     #[must_use]
     pub fn audio_pcmu<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcmu(LiveSessionAudioFormatPcmuParam::new(rate))
     }
-    /// A [`LiveSessionAudioFormatPcmaParam`].
+    /// `type`: `audio/pcma`.
     #[must_use]
     pub fn audio_pcma<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcma(LiveSessionAudioFormatPcmaParam::new(rate))
@@ -704,18 +704,18 @@ impl From<LiveSessionAudioFormatPcmaParam> for LiveAudioFormat {
     }
 }
 
-/// Object of a request: schema `LiveInstructionsAppendParam`. Written with `type`: `session.instructions.append`.
+/// Object of a request: schema `LiveInstructionsAppendParam`. Its `type` is always `session.instructions.append`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInstructionsAppendParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: text. Required, may be null. At least 1 characters.
+    /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// `content`: text. Required.
+    /// `content`: string. Required.
     pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -727,7 +727,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveInstructionsAppendParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(delegation_id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
@@ -736,13 +736,13 @@ impl LiveInstructionsAppendParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `delegation_id`.
+    /// The id of the delegation.
     #[must_use]
     pub fn delegation_id<K>(
         mut self,
@@ -753,7 +753,7 @@ impl LiveInstructionsAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: string.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -761,18 +761,18 @@ impl LiveInstructionsAppendParam {
     }
 }
 
-/// Object of a request: schema `LiveThinkingAppendParam`. Written with `type`: `session.thinking.append`.
+/// Object of a request: schema `LiveThinkingAppendParam`. Its `type` is always `session.thinking.append`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveThinkingAppendParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: text. Required, may be null. At least 1 characters.
+    /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// `content`: text. Required.
+    /// `content`: string. Required.
     pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -784,7 +784,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveThinkingAppendParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(delegation_id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
@@ -793,13 +793,13 @@ impl LiveThinkingAppendParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `delegation_id`.
+    /// The id of the delegation.
     #[must_use]
     pub fn delegation_id<K>(
         mut self,
@@ -810,7 +810,7 @@ impl LiveThinkingAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: string.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -818,18 +818,18 @@ impl LiveThinkingAppendParam {
     }
 }
 
-/// Object of a request: schema `LiveCommentaryAppendParam`. Written with `type`: `session.commentary.append`.
+/// Object of a request: schema `LiveCommentaryAppendParam`. Its `type` is always `session.commentary.append`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCommentaryAppendParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: text. Required, may be null. At least 1 characters.
+    /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// `content`: text. Required.
+    /// `content`: string. Required.
     pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -841,7 +841,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveCommentaryAppendParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(delegation_id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
@@ -850,13 +850,13 @@ impl LiveCommentaryAppendParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `delegation_id`.
+    /// The id of the delegation.
     #[must_use]
     pub fn delegation_id<K>(
         mut self,
@@ -867,7 +867,7 @@ impl LiveCommentaryAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: string.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -875,20 +875,20 @@ impl LiveCommentaryAppendParam {
     }
 }
 
-/// Object of a response: schema `LiveCommentaryAppended`. Written with `type`: `session.commentary.appended`.
+/// Object of a response: schema `LiveCommentaryAppended`. Its `type` is always `session.commentary.appended`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCommentaryAppended {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
     /// `end_ms`: integer. Required.
     pub end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -906,25 +906,25 @@ object!(
 pub struct LiveContextWindowUsage {
     /// `usage_ratio`: number. Required.
     pub usage_ratio: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "live")]
 object!(LiveContextWindowUsage, [F("usage_ratio", R)], [usage_ratio]);
 
-/// Object of a response: schema `LiveErrorEvent`. Written with `type`: `error`.
+/// Object of a response: schema `LiveErrorEvent`. Its `type` is always `error`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveErrorEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `error`: [`LiveLiveError`]. Required.
     pub error: LiveLiveError,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -939,17 +939,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveLiveError {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -959,20 +959,20 @@ object!(
     F("client_event_id", O)], [r#type, code, message, param, client_event_id]
 );
 
-/// Object of a response: schema `LiveInfoEvent`. Written with `type`: `info`.
+/// Object of a response: schema `LiveInfoEvent`. Its `type` is always `info`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInfoEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -982,22 +982,22 @@ object!(
     R), F("type", C("info"))], [event_id, client_event_id, code, message]
 );
 
-/// Object of a response: schema `LiveInputTranscriptDelta`. Written with `type`: `session.input_transcript.delta`.
+/// Object of a response: schema `LiveInputTranscriptDelta`. Its `type` is always `session.input_transcript.delta`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputTranscriptDelta {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
     /// `end_ms`: integer. Required.
     pub end_ms: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1008,20 +1008,20 @@ object!(
     [event_id, client_event_id, start_ms, end_ms, delta]
 );
 
-/// Object of a response: schema `LiveInstructionsAppended`. Written with `type`: `session.instructions.appended`.
+/// Object of a response: schema `LiveInstructionsAppended`. Its `type` is always `session.instructions.appended`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInstructionsAppended {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
     /// `end_ms`: integer. Required.
     pub end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1032,20 +1032,20 @@ object!(
     client_event_id, start_ms, end_ms]
 );
 
-/// Object of a response: schema `LiveThinkingAppended`. Written with `type`: `session.thinking.appended`.
+/// Object of a response: schema `LiveThinkingAppended`. Its `type` is always `session.thinking.appended`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveThinkingAppended {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `start_ms`: integer. Required.
     pub start_ms: i64,
     /// `end_ms`: integer. Required.
     pub end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -25,7 +25,7 @@ pub enum LiveDecisionQuestion {
     Predicate(LiveDecisionQuestionParamPredicate),
     /// `type`: `score`.
     Score(LiveDecisionQuestionParamScore),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -36,7 +36,7 @@ union!(
 );
 
 impl LiveDecisionQuestion {
-    /// A [`ChoiceQuestion`].
+    /// `type`: `choice`.
     #[must_use]
     pub fn choice<K1, K2>(
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
@@ -44,14 +44,14 @@ impl LiveDecisionQuestion {
     ) -> Self {
         Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
-    /// A [`PredicateQuestion`].
+    /// `type`: `predicate`.
     #[must_use]
     pub fn predicate<K>(
         instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
     ) -> Self {
         Self::Predicate(PredicateQuestion::new(instructions))
     }
-    /// A [`ScoreQuestion`].
+    /// `type`: `score`.
     #[must_use]
     pub fn score<K1, K2>(
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
@@ -82,7 +82,7 @@ impl From<ScoreQuestion> for LiveDecisionQuestion {
     }
 }
 
-/// Object of requests and responses: schema `DecisionTriggerParam`. Written with `type`: `decisions`.
+/// Object of requests and responses: schema `DecisionTriggerParam`. Its `type` is always `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionTrigger {
@@ -90,7 +90,7 @@ pub struct LiveDecisionTrigger {
     pub decisions: LiveDecisionTriggerDecisions,
     /// `event_type`: [`LiveDecisionTriggerEventType`]. Required.
     pub event_type: LiveDecisionTriggerEventType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ object!(
 );
 
 impl LiveDecisionTrigger {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         decisions: impl IntoField<LiveDecisionTriggerDecisions, K>,
@@ -113,7 +113,7 @@ impl LiveDecisionTrigger {
             extra,
         }
     }
-    /// Sets `decisions`.
+    /// Sets `decisions`: [`LiveDecisionTriggerDecisions`].
     #[must_use]
     pub fn decisions<K>(
         mut self,
@@ -122,7 +122,7 @@ impl LiveDecisionTrigger {
         self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
-    /// Sets `event_type`.
+    /// Sets `event_type`: [`LiveDecisionTriggerEventType`].
     #[must_use]
     pub fn event_type(
         mut self,
@@ -133,7 +133,7 @@ impl LiveDecisionTrigger {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionEventType {
@@ -141,7 +141,7 @@ pub enum LiveDecisionEventType {
     SessionInputTranscriptDelta,
     /// `session.output_transcript.delta`
     SessionOutputTranscriptDelta,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -163,14 +163,14 @@ pub type LiveDecisionEventSourceEventType = LiveDecisionEventType;
 pub struct LiveDecisionTriggerDecisions {
     /// `questions`: list of [`LiveDecisionQuestion`]. Required.
     pub questions: Vec<LiveDecisionQuestion>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveDecisionTriggerDecisions, [F("questions", R)], [questions]);
 
 impl LiveDecisionTriggerDecisions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(questions: impl IntoList<LiveDecisionQuestion, K>) -> Self {
         let mut extra = Extra::default();
@@ -179,7 +179,7 @@ impl LiveDecisionTriggerDecisions {
             extra,
         }
     }
-    /// Sets `questions`.
+    /// Sets `questions`: list of [`LiveDecisionQuestion`].
     #[must_use]
     pub fn questions<K>(
         mut self,
@@ -190,13 +190,13 @@ impl LiveDecisionTriggerDecisions {
     }
 }
 
-/// Object of a request: schema `LiveDecisionCreateParam`. Written with `type`: `decision.create`.
+/// Object of a request: schema `LiveDecisionCreateParam`. Its `type` is always `decision.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCreateParam {
-    /// `event_id`: text. Required.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. Required.
     pub event_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -206,7 +206,7 @@ object!(
 );
 
 impl LiveDecisionCreateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(event_id: impl Into<String>) -> Self {
         Self {
@@ -214,7 +214,7 @@ impl LiveDecisionCreateParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
         self.event_id = event_id.into();
@@ -232,7 +232,7 @@ pub enum LiveDecisionContentPart {
     InputImage(LiveDecisionInputImage),
     /// `type`: `input_json`.
     InputJson(LiveDecisionInputJson),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -243,17 +243,17 @@ union!(
 );
 
 impl LiveDecisionContentPart {
-    /// A [`InputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputTextContent::new(text))
     }
-    /// A [`LiveDecisionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(LiveDecisionInputImage::new(image_url))
     }
-    /// A [`LiveDecisionInputJson`].
+    /// `type`: `input_json`.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<LiveDecisionInputJsonData, K>) -> Self {
         Self::InputJson(LiveDecisionInputJson::new(data))
@@ -281,15 +281,15 @@ impl From<LiveDecisionInputJson> for LiveDecisionContentPart {
     }
 }
 
-/// Object of requests and responses: schema `LiveDecisionInputImage`. Written with `type`: `input_image`.
+/// Object of requests and responses: schema `LiveDecisionInputImage`. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionInputImage {
-    /// `image_url`: text. Required.
+    /// `image_url`: string. Required.
     pub image_url: String,
     /// `detail`: [`LiveDecisionInputImageDetail`].
     pub detail: Option<LiveDecisionInputImageDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -299,7 +299,7 @@ object!(
 );
 
 impl LiveDecisionInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -307,13 +307,13 @@ impl LiveDecisionInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`.
+    /// Sets `detail`: [`LiveDecisionInputImageDetail`].
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -324,20 +324,20 @@ impl LiveDecisionInputImage {
     }
 }
 
-/// Object of requests and responses: schema `LiveDecisionInputJson`. Written with `type`: `input_json`.
+/// Object of requests and responses: schema `LiveDecisionInputJson`. Its `type` is always `input_json`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionInputJson {
     /// `data`: [`LiveDecisionInputJsonData`]. Required.
     pub data: LiveDecisionInputJsonData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveDecisionInputJson, [F("data", R), F("type", C("input_json"))], [data]);
 
 impl LiveDecisionInputJson {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(data: impl IntoField<LiveDecisionInputJsonData, K>) -> Self {
         let mut extra = Extra::default();
@@ -346,7 +346,7 @@ impl LiveDecisionInputJson {
             extra,
         }
     }
-    /// Sets `data`.
+    /// Sets `data`: [`LiveDecisionInputJsonData`].
     #[must_use]
     pub fn data<K>(
         mut self,
@@ -357,15 +357,15 @@ impl LiveDecisionInputJson {
     }
 }
 
-/// Object of a request: schema `LiveDecisionSystemMessageParam`. Written with `type`: `message`, `role`: `system`.
+/// Object of a request: schema `LiveDecisionSystemMessageParam`. Its `type` is always `message` and its `role` is always `system`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessageParam {
-    /// `id`: text.
+    /// The id of the live decision system message.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionSystemMessageParamContent`]. Required.
     pub content: LiveDecisionSystemMessageParamContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -375,7 +375,7 @@ object!(
 );
 
 impl LiveDecisionSystemMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<LiveDecisionSystemMessageParamContent, K>,
@@ -387,13 +387,13 @@ impl LiveDecisionSystemMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision system message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: [`LiveDecisionSystemMessageParamContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -412,7 +412,7 @@ pub enum LiveDecisionOutputPart {
     InputText(LiveDecisionInputText),
     /// `type`: `input_image`.
     InputImage(LiveDecisionInputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -422,12 +422,12 @@ union!(
 );
 
 impl LiveDecisionOutputPart {
-    /// A [`InputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputTextContent::new(text))
     }
-    /// A [`LiveDecisionInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(LiveDecisionInputImage::new(image_url))
@@ -448,23 +448,23 @@ impl From<LiveDecisionInputImage> for LiveDecisionOutputPart {
     }
 }
 
-/// Object of a response: schema `LiveDecisionEvent`. Written with `type`: `decision.event`.
+/// Object of a response: schema `LiveDecisionEvent`. Its `type` is always `decision.event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `event`: [`LiveDecisionCompleted`]. Required.
     pub event: LiveDecisionCompleted,
-    /// `delegation_id`: text.
+    /// The id of the delegation.
     pub delegation_id: Option<String>,
-    /// `source_event_id`: text.
+    /// The id of the source event.
     pub source_event_id: Option<String>,
     /// `source_event_type`: [`LiveDecisionEventSourceEventType`].
     pub source_event_type: Option<LiveDecisionEventSourceEventType>,
-    /// `trigger_id`: text.
+    /// The id of the trigger.
     pub trigger_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -475,13 +475,13 @@ object!(
     source_event_type, trigger_id]
 );
 
-/// Object of a response: schema `LiveDecisionCompleted`. Written with `type`: `decision.completed`.
+/// Object of a response: schema `LiveDecisionCompleted`. Its `type` is always `decision.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCompleted {
     /// `decision`: [`Decision`]. Required.
     pub decision: Decision,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -490,15 +490,15 @@ object!(
     [decision]
 );
 
-/// Object of a response: schema `LiveDecisionSystemMessage`. Written with `type`: `message`, `role`: `system`.
+/// Object of a response: schema `LiveDecisionSystemMessage`. Its `type` is always `message` and its `role` is always `system`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessage {
-    /// `id`: text. Required.
+    /// The id of the live decision system message. Required.
     pub id: String,
     /// `content`: [`LiveDecisionSystemMessageContent`]. Required.
     pub content: LiveDecisionSystemMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -11,11 +11,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationConfig {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `questions`: list of [`LiveDecisionQuestion`]. Required.
     pub questions: Vec<LiveDecisionQuestion>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
 );
 
 impl LiveDecisionsDelegationConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<String>,
@@ -37,13 +37,13 @@ impl LiveDecisionsDelegationConfig {
             extra,
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `questions`.
+    /// Sets `questions`: list of [`LiveDecisionQuestion`].
     #[must_use]
     pub fn questions<K>(
         mut self,
@@ -54,7 +54,7 @@ impl LiveDecisionsDelegationConfig {
     }
 }
 
-/// Object of requests and responses: schema `LiveDecisionsDelegationParam`. Written with `type`: `decisions`.
+/// Object of requests and responses: schema `LiveDecisionsDelegationParam`. Its `type` is always `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationParam {
@@ -62,7 +62,7 @@ pub struct LiveDecisionsDelegationParam {
     pub decisions: LiveDecisionsDelegationConfig,
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ object!(
 );
 
 impl LiveDecisionsDelegationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(decisions: impl IntoField<LiveDecisionsDelegationConfig, K>) -> Self {
         let mut extra = Extra::default();
@@ -82,7 +82,7 @@ impl LiveDecisionsDelegationParam {
             ..Default::default()
         }
     }
-    /// Sets `decisions`.
+    /// Sets `decisions`: [`LiveDecisionsDelegationConfig`].
     #[must_use]
     pub fn decisions<K>(
         mut self,
@@ -91,7 +91,7 @@ impl LiveDecisionsDelegationParam {
         self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// Sets `acknowledgement_delay_ms`: integer.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -104,7 +104,7 @@ impl LiveDecisionsDelegationParam {
     }
 }
 
-/// Object of a request: schema `LiveDecisionsDelegationUpdateParam`. Written with `type`: `decisions`.
+/// Object of a request: schema `LiveDecisionsDelegationUpdateParam`. Its `type` is always `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationUpdateParam {
@@ -112,7 +112,7 @@ pub struct LiveDecisionsDelegationUpdateParam {
     pub decisions: Option<Box<LiveDecisionsDelegationUpdateParamDecisions>>,
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -122,13 +122,13 @@ object!(
 );
 
 impl LiveDecisionsDelegationUpdateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `decisions`.
+    /// Sets `decisions`: [`LiveDecisionsDelegationUpdateParamDecisions`].
     #[must_use]
     pub fn decisions<K>(
         mut self,
@@ -137,7 +137,7 @@ impl LiveDecisionsDelegationUpdateParam {
         self.decisions = self.extra.given("decisions", decisions.into_boxed());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// Sets `acknowledgement_delay_ms`: integer.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -154,11 +154,11 @@ impl LiveDecisionsDelegationUpdateParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationUpdateParamDecisions {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `questions`: list of [`LiveDecisionQuestion`].
     pub questions: Option<Vec<LiveDecisionQuestion>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -168,19 +168,19 @@ object!(
 );
 
 impl LiveDecisionsDelegationUpdateParamDecisions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `questions`.
+    /// Sets `questions`: list of [`LiveDecisionQuestion`].
     #[must_use]
     pub fn questions<K>(
         mut self,

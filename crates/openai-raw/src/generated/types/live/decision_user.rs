@@ -7,15 +7,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionUserMessageParam`. Written with `type`: `message`, `role`: `user`.
+/// Object of a request: schema `LiveDecisionUserMessageParam`. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessageParam {
-    /// `id`: text.
+    /// The id of the live decision user message.
     pub id: Option<String>,
     /// `content`: [`LiveDecisionUserMessageParamContent`]. Required.
     pub content: LiveDecisionUserMessageParamContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ object!(
 );
 
 impl LiveDecisionUserMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<LiveDecisionUserMessageParamContent, K>,
@@ -37,13 +37,13 @@ impl LiveDecisionUserMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision user message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: [`LiveDecisionUserMessageParamContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -58,11 +58,11 @@ impl LiveDecisionUserMessageParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionUserMessageContent {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`LiveDecisionContentPart`].
+    /// A list of values.
     List(Vec<LiveDecisionContentPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -110,15 +110,15 @@ impl ListUnion for LiveDecisionUserMessageContent {
 /// The same as [`LiveDecisionUserMessageContent`] in every field.
 pub type LiveDecisionUserMessageParamContent = LiveDecisionUserMessageContent;
 
-/// Object of a response: schema `LiveDecisionUserMessage`. Written with `type`: `message`, `role`: `user`.
+/// Object of a response: schema `LiveDecisionUserMessage`. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessage {
-    /// `id`: text. Required.
+    /// The id of the live decision user message. Required.
     pub id: String,
     /// `content`: [`LiveDecisionUserMessageContent`]. Required.
     pub content: LiveDecisionUserMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -22,7 +22,7 @@ pub enum Delegation {
     Responses(LiveResponsesDelegationParam),
     /// `type`: `decisions`.
     Decisions(SessionDelegationDecisions),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -32,20 +32,20 @@ union!(
 );
 
 impl Delegation {
-    /// A [`LiveClientDelegationParam`].
+    /// `type`: `client`.
     #[must_use]
     #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
-    /// A [`LiveResponsesDelegationParam`].
+    /// `type`: `responses`.
     #[must_use]
     pub fn responses<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
         Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
-    /// A [`SessionDelegationDecisions`].
+    /// `type`: `decisions`.
     #[must_use]
     pub fn decisions<K>(
         decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
@@ -83,7 +83,7 @@ pub struct LiveDelegationReasoningInputParam {
     pub effort: Option<LiveReasoningEffort>,
     /// `summary`: [`LiveReasoningSummary`].
     pub summary: Option<LiveReasoningSummary>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -93,13 +93,13 @@ object!(
 );
 
 impl LiveDelegationReasoningInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// Sets `effort`: [`LiveReasoningEffort`].
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -108,7 +108,7 @@ impl LiveDelegationReasoningInputParam {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// Sets `summary`: [`LiveReasoningSummary`].
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -125,20 +125,20 @@ impl LiveDelegationReasoningInputParam {
 pub struct LiveDelegationTextInputParam {
     /// `verbosity`: [`LiveTextVerbosity`].
     pub verbosity: Option<LiveTextVerbosity>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveDelegationTextInputParam, [F("verbosity", O)], [verbosity]);
 
 impl LiveDelegationTextInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `verbosity`.
+    /// Sets `verbosity`: [`LiveTextVerbosity`].
     #[must_use]
     pub fn verbosity<K>(
         mut self,
@@ -149,19 +149,19 @@ impl LiveDelegationTextInputParam {
     }
 }
 
-/// Object of a response: schema `LiveDelegationCreated`. Written with `type`: `session.delegation.created`.
+/// Object of a response: schema `LiveDelegationCreated`. Its `type` is always `session.delegation.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationCreated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `offset_ms`: integer. Required.
     pub offset_ms: i64,
     /// `delegation`: [`LiveDelegationItem`]. Required.
     pub delegation: LiveDelegationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -171,17 +171,17 @@ object!(
     client_event_id, offset_ms, delegation]
 );
 
-/// Object of a response: schema `LiveDelegationItem`. Written with `type`: `delegation`.
+/// Object of a response: schema `LiveDelegationItem`. Its `type` is always `delegation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationItem {
-    /// `id`: text. Required.
+    /// The id of the live delegation item. Required.
     pub id: String,
     /// `target`: [`LiveDelegationItemTarget`]. Required.
     pub target: LiveDelegationItemTarget,
-    /// `response_id`: text.
+    /// The id of the response.
     pub response_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ object!(
     C("delegation"))], [id, target, response_id]
 );
 
-/// Value of a response: `target` of `LiveDelegationItem`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `target` of `LiveDelegationItem`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDelegationItemTarget {
@@ -198,7 +198,7 @@ pub enum LiveDelegationItemTarget {
     Client,
     /// `responses`
     Responses,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -16,7 +16,7 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveForkRequest`.
+/// The request body of `live.sessions.fork`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkRequest {
@@ -24,14 +24,14 @@ pub struct LiveForkRequest {
     pub session: Option<Box<LiveMediaSessionForkParams>>,
     /// `transport`: [`LiveWebRtcTransport`]. Required.
     pub transport: LiveWebRtcTransport,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveForkRequest, [F("session", O), F("transport", R)], [session, transport]);
 
 impl LiveForkRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(transport: impl IntoField<LiveWebRtcTransport, K>) -> Self {
         let mut extra = Extra::default();
@@ -41,7 +41,7 @@ impl LiveForkRequest {
             ..Default::default()
         }
     }
-    /// Sets `session`.
+    /// Sets `session`: [`LiveMediaSessionForkParams`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -50,7 +50,7 @@ impl LiveForkRequest {
         self.session = self.extra.given("session", session.into_boxed());
         self
     }
-    /// Sets `transport`.
+    /// Sets `transport`: [`LiveWebRtcTransport`].
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -67,20 +67,20 @@ impl LiveForkRequest {
 pub struct LiveForkAudioParam {
     /// `format`: [`LiveAudioFormat`].
     pub format: Option<Box<LiveAudioFormat>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveForkAudioParam, [F("format", O)], [format]);
 
 impl LiveForkAudioParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// Sets `format`: [`LiveAudioFormat`].
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_boxed());
@@ -122,7 +122,7 @@ pub enum LiveForkClientEvent {
     DecisionItemCreate(LiveDecisionItemCreateParam),
     /// `type`: `decision.item.delete`.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -143,38 +143,38 @@ union!(
 );
 
 impl LiveForkClientEvent {
-    /// A [`LiveForkSessionStartEvent`].
+    /// `type`: `session.start`.
     #[must_use]
     pub fn session_start<K>(
         session: impl IntoField<LiveForkSessionConfigParam, K>,
     ) -> Self {
         Self::SessionStart(Box::new(LiveForkSessionStartEvent::new(session)))
     }
-    /// A [`LiveSessionUpdateParam`].
+    /// `type`: `session.update`.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
         Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
-    /// A [`LiveInputAudioAppendEvent`].
+    /// `type`: `session.input_audio.append`.
     #[must_use]
     pub fn session_input_audio_append(audio: impl Into<String>) -> Self {
         Self::SessionInputAudioAppend(LiveInputAudioAppendEvent::new(audio))
     }
-    /// A [`LiveInputAudioMuteParam`].
+    /// `type`: `session.input_audio.mute`.
     #[must_use]
     #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
-    /// A [`LiveInputAudioUnmuteParam`].
+    /// `type`: `session.input_audio.unmute`.
     #[must_use]
     #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
-    /// A [`LiveInstructionsAppendParam`].
+    /// `type`: `session.instructions.append`.
     #[must_use]
     pub fn session_instructions_append(
         delegation_id: impl Into<String>,
@@ -184,7 +184,7 @@ impl LiveForkClientEvent {
             LiveInstructionsAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveThinkingAppendParam`].
+    /// `type`: `session.thinking.append`.
     #[must_use]
     pub fn session_thinking_append(
         delegation_id: impl Into<String>,
@@ -192,7 +192,7 @@ impl LiveForkClientEvent {
     ) -> Self {
         Self::SessionThinkingAppend(LiveThinkingAppendParam::new(delegation_id, content))
     }
-    /// A [`LiveCommentaryAppendParam`].
+    /// `type`: `session.commentary.append`.
     #[must_use]
     pub fn session_commentary_append(
         delegation_id: impl Into<String>,
@@ -202,41 +202,41 @@ impl LiveForkClientEvent {
             LiveCommentaryAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveResponseItemCreateParam`].
+    /// `type`: `response.item.create`.
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
-    /// A [`LiveResponseCreateParam`].
+    /// `type`: `response.create`.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
-    /// A [`LiveSessionCloseParam`].
+    /// `type`: `session.close`.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
-    /// A [`LiveOutputAudioFixturePlayParam`].
+    /// `type`: `session.output_audio.fixture.play`.
     #[must_use]
     pub fn session_output_audio_fixture_play(audio: impl Into<String>) -> Self {
         Self::SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam::new(audio))
     }
-    /// A [`LiveDecisionCreateParam`].
+    /// `type`: `decision.create`.
     #[must_use]
     pub fn decision_create(event_id: impl Into<String>) -> Self {
         Self::DecisionCreate(LiveDecisionCreateParam::new(event_id))
     }
-    /// A [`LiveDecisionItemCreateParam`].
+    /// `type`: `decision.item.create`.
     #[must_use]
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
         Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
-    /// A [`LiveDecisionItemDeleteParam`].
+    /// `type`: `decision.item.delete`.
     #[must_use]
     pub fn decision_item_delete(item_id: impl Into<String>) -> Self {
         Self::DecisionItemDelete(LiveDecisionItemDeleteParam::new(item_id))
@@ -348,15 +348,15 @@ impl From<LiveDecisionItemDeleteParam> for LiveForkClientEvent {
     }
 }
 
-/// Object of a request: schema `LiveForkSessionStartEvent`. Written with `type`: `session.start`.
+/// Object of a request: schema `LiveForkSessionStartEvent`. Its `type` is always `session.start`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkSessionStartEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`LiveForkSessionConfigParam`]. Required.
     pub session: LiveForkSessionConfigParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -366,7 +366,7 @@ object!(
 );
 
 impl LiveForkSessionStartEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<LiveForkSessionConfigParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -376,13 +376,13 @@ impl LiveForkSessionStartEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`LiveForkSessionConfigParam`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -405,7 +405,7 @@ pub struct LiveForkSessionConfigParam {
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -415,19 +415,19 @@ object!(
 );
 
 impl LiveForkSessionConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`LiveForkAudioParam`].
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<LiveForkAudioParam, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `delegation`.
+    /// Sets `delegation`: [`LiveResponsesDelegationUpdateParam`].
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -436,13 +436,13 @@ impl LiveForkSessionConfigParam {
         self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
-    /// Sets `store`.
+    /// Sets `store`: boolean.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `client`.
+    /// Sets `client`: [`LiveClientConfigParam`].
     #[must_use]
     pub fn client<K>(
         mut self,

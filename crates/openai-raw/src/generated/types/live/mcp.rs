@@ -12,9 +12,9 @@ use openai_runtime::json::Extra;
 pub struct LiveMcpToolFilter {
     /// `read_only`: boolean.
     pub read_only: Option<bool>,
-    /// `tool_names`: list of text.
+    /// `tool_names`: list of string.
     pub tool_names: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -23,19 +23,19 @@ object!(
 );
 
 impl LiveMcpToolFilter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `read_only`.
+    /// Sets `read_only`: boolean.
     #[must_use]
     pub fn read_only(mut self, read_only: impl Into<Option<bool>>) -> Self {
         self.read_only = read_only.into();
         self
     }
-    /// Sets `tool_names`.
+    /// Sets `tool_names`: list of string.
     #[must_use]
     pub fn tool_names<K>(
         mut self,
@@ -64,15 +64,15 @@ pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRe
 /// The same as [`LiveMcpToolFilter`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever = LiveMcpToolFilter;
 
-/// Object of requests and responses: schema `LiveMCPToolChoiceParam`. Written with `type`: `mcp`.
+/// Object of requests and responses: schema `LiveMCPToolChoiceParam`. Its `type` is always `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveMcpToolChoiceParam {
-    /// `server_label`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `server_label`: string. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub server_label: String,
-    /// `name`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `name`: string. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ object!(
 );
 
 impl LiveMcpToolChoiceParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -91,13 +91,13 @@ impl LiveMcpToolChoiceParam {
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// Sets `server_label`: string.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

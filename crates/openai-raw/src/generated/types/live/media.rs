@@ -17,7 +17,7 @@ use openai_runtime::json::Extra;
 pub struct LiveMediaSessionCreateParams {
     /// `model`: [`ModelIdsLive`]. Required.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`LiveMediaSessionAudioParam`].
     pub audio: Option<LiveMediaSessionAudioParam>,
@@ -31,13 +31,13 @@ pub struct LiveMediaSessionCreateParams {
     pub client: Option<Box<LiveClientConfigParam>>,
     /// `idle_timeout_s`: integer.
     pub idle_timeout_s: Option<i64>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
     /// `wake_policy`: [`LiveWakePolicy`].
     pub wake_policy: Option<LiveWakePolicy>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ object!(
 );
 
 impl LiveMediaSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<ModelIdsLive>) -> Self {
         Self {
@@ -58,13 +58,13 @@ impl LiveMediaSessionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`ModelIdsLive`].
     #[must_use]
     pub fn model(mut self, model: impl Into<ModelIdsLive>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -75,7 +75,7 @@ impl LiveMediaSessionCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`LiveMediaSessionAudioParam`].
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -84,7 +84,7 @@ impl LiveMediaSessionCreateParams {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `delegation`.
+    /// Sets `delegation`: [`Delegation`].
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -93,19 +93,19 @@ impl LiveMediaSessionCreateParams {
         self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
-    /// Sets `store`.
+    /// Sets `store`: boolean.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`LiveInitialItem`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `client`.
+    /// Sets `client`: [`LiveClientConfigParam`].
     #[must_use]
     pub fn client<K>(
         mut self,
@@ -114,7 +114,7 @@ impl LiveMediaSessionCreateParams {
         self.client = self.extra.given("client", client.into_boxed());
         self
     }
-    /// Sets `idle_timeout_s`.
+    /// Sets `idle_timeout_s`: integer.
     #[must_use]
     pub fn idle_timeout_s<K>(
         mut self,
@@ -125,7 +125,7 @@ impl LiveMediaSessionCreateParams {
             .given("idle_timeout_s", idle_timeout_s.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// Sets `safety_identifier`: string.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -136,7 +136,7 @@ impl LiveMediaSessionCreateParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `triggers`.
+    /// Sets `triggers`: list of [`LiveDecisionTrigger`].
     #[must_use]
     pub fn triggers<K>(
         mut self,
@@ -145,7 +145,7 @@ impl LiveMediaSessionCreateParams {
         self.triggers = self.extra.given("triggers", triggers.into_optional());
         self
     }
-    /// Sets `wake_policy`.
+    /// Sets `wake_policy`: [`LiveWakePolicy`].
     #[must_use]
     pub fn wake_policy<K>(
         mut self,
@@ -162,20 +162,20 @@ impl LiveMediaSessionCreateParams {
 pub struct LiveMediaSessionAudioParam {
     /// `output`: [`LiveInitialSessionAudioOutputParam`].
     pub output: Option<Box<LiveInitialSessionAudioOutputParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveMediaSessionAudioParam, [F("output", O)], [output]);
 
 impl LiveMediaSessionAudioParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `output`.
+    /// Sets `output`: [`LiveInitialSessionAudioOutputParam`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -196,7 +196,7 @@ pub struct LiveMediaSessionForkParams {
     pub delegation: Option<LiveResponsesDelegationUpdateParam>,
     /// `client`: [`LiveClientConfigParam`].
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -206,19 +206,19 @@ object!(
 );
 
 impl LiveMediaSessionForkParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `store`.
+    /// Sets `store`: boolean.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `delegation`.
+    /// Sets `delegation`: [`LiveResponsesDelegationUpdateParam`].
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -227,7 +227,7 @@ impl LiveMediaSessionForkParams {
         self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
-    /// Sets `client`.
+    /// Sets `client`: [`LiveClientConfigParam`].
     #[must_use]
     pub fn client<K>(
         mut self,

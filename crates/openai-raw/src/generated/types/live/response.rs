@@ -29,7 +29,7 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of requests and responses: schema `LiveResponsesDelegationParam`. Written with `type`: `responses`.
+/// Object of requests and responses: schema `LiveResponsesDelegationParam`. Its `type` is always `responses`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationParam {
@@ -37,7 +37,7 @@ pub struct LiveResponsesDelegationParam {
     pub responses: LiveResponsesDelegationSettingsInputParam,
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ object!(
 );
 
 impl LiveResponsesDelegationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
@@ -59,7 +59,7 @@ impl LiveResponsesDelegationParam {
             ..Default::default()
         }
     }
-    /// Sets `responses`.
+    /// Sets `responses`: [`LiveResponsesDelegationSettingsInputParam`].
     #[must_use]
     pub fn responses<K>(
         mut self,
@@ -68,7 +68,7 @@ impl LiveResponsesDelegationParam {
         self.responses = self.extra.given("responses", responses.into_field());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// Sets `acknowledgement_delay_ms`: integer.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -85,9 +85,9 @@ impl LiveResponsesDelegationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationSettingsInputParam {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
@@ -103,7 +103,7 @@ pub struct LiveResponsesDelegationSettingsInputParam {
     pub tool_choice: Option<LiveResponsesDelegationSettingsInputParamToolChoice>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ object!(
 );
 
 impl LiveResponsesDelegationSettingsInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -124,13 +124,13 @@ impl LiveResponsesDelegationSettingsInputParam {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -141,7 +141,7 @@ impl LiveResponsesDelegationSettingsInputParam {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// Sets `max_output_tokens`: integer.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -152,7 +152,7 @@ impl LiveResponsesDelegationSettingsInputParam {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`LiveResponsesServiceTier`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -163,7 +163,7 @@ impl LiveResponsesDelegationSettingsInputParam {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`LiveDelegationReasoningInputParam`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -172,7 +172,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`LiveDelegationTextInputParam`].
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -181,7 +181,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`LiveResponsesDelegationSettingsInputParamTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -190,7 +190,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`LiveResponsesDelegationSettingsInputParamToolChoice`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -202,7 +202,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Sets `parallel_tool_calls`: boolean.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -245,7 +245,7 @@ pub enum LiveResponsesDelegationSettingsInputParamTool {
     Computer(LiveResponsesDelegationConfigParamToolComputer),
     /// `type`: `apply_patch`.
     ApplyPatch(LiveResponsesDelegationConfigParamToolApplyPatch),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -261,77 +261,77 @@ union!(
 );
 
 impl LiveResponsesDelegationSettingsInputParamTool {
-    /// A [`LiveFunctionToolInputParam`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(LiveFunctionToolInputParam::new(name))
     }
-    /// A [`LiveWebSearchToolInputParam`].
+    /// `type`: `web_search`.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(LiveWebSearchToolInputParam::new())
     }
-    /// A [`LiveFileSearchToolInputParam`].
+    /// `type`: `file_search`.
     #[must_use]
     #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(LiveFileSearchToolInputParam::new())
     }
-    /// A [`LiveCodeInterpreterToolInputParam`].
+    /// `type`: `code_interpreter`.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(LiveCodeInterpreterToolInputParam::new())
     }
-    /// A [`LiveHostedShellToolInputParam`].
+    /// `type`: `shell`.
     #[must_use]
     pub fn shell<K>(environment: impl IntoMap<Value, K>) -> Self {
         Self::Shell(LiveHostedShellToolInputParam::new(environment))
     }
-    /// A [`LiveImageGenerationToolInputParam`].
+    /// `type`: `image_generation`.
     #[must_use]
     #[inline]
     pub fn image_generation() -> Self {
         Self::ImageGeneration(LiveImageGenerationToolInputParam::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     #[inline]
     pub fn mcp() -> Self {
         Self::Mcp(LiveResponsesDelegationConfigParamToolMcp::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolCustom`].
+    /// `type`: `custom`.
     #[must_use]
     #[inline]
     pub fn custom() -> Self {
         Self::Custom(LiveResponsesDelegationConfigParamToolCustom::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolNamespace`].
+    /// `type`: `namespace`.
     #[must_use]
     #[inline]
     pub fn namespace() -> Self {
         Self::Namespace(LiveResponsesDelegationConfigParamToolNamespace::new())
     }
-    /// A [`ToolSearchConfig`].
+    /// `type`: `tool_search`.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`ProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
-    /// A [`ComputerTool`].
+    /// `type`: `computer`.
     #[must_use]
     #[inline]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolApplyPatch`].
+    /// `type`: `apply_patch`.
     #[must_use]
     #[inline]
     pub fn apply_patch() -> Self {
@@ -458,7 +458,7 @@ pub enum LiveResponsesDelegationSettingsInputParamToolChoice {
     Custom(LiveCustomToolChoiceParam),
     /// `type`: `allowed_tools`.
     AllowedTools(LiveAllowedToolsChoiceParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -474,29 +474,29 @@ union!(
 );
 
 impl LiveResponsesDelegationSettingsInputParamToolChoice {
-    /// A [`ToolChoiceFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`LiveMcpToolChoiceParam`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self::Mcp(LiveMcpToolChoiceParam::new(server_label, name))
     }
-    /// A [`LiveHostedToolChoiceParam`].
+    /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
     #[must_use]
     pub fn live_hosted_tool_choice_param(
         r#type: impl Into<LiveHostedToolChoiceParamType>,
     ) -> Self {
         Self::LiveHostedToolChoiceParam(LiveHostedToolChoiceParam::new(r#type))
     }
-    /// A [`ToolChoiceCustom`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
     }
-    /// A [`LiveAllowedToolsChoiceParam`].
+    /// `type`: `allowed_tools`.
     #[must_use]
     pub fn allowed_tools<K>(
         tools: impl IntoList<LiveAllowedToolsChoiceParamTool, K>,
@@ -567,7 +567,7 @@ for LiveResponsesDelegationSettingsInputParamToolChoice {
 /// The same as [`LiveResponsesDelegationSettingsInputParamToolChoice`] in every field.
 pub type LiveResponsesDelegationSettingsUpdateInputParamToolChoice = LiveResponsesDelegationSettingsInputParamToolChoice;
 
-/// Value of requests and responses: schema `LiveResponsesServiceTier`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `LiveResponsesServiceTier`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesServiceTier {
@@ -583,7 +583,7 @@ pub enum LiveResponsesServiceTier {
     Priority,
     /// `ultrafast`
     Ultrafast,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -593,7 +593,7 @@ open_enum!(
     "ultrafast" : Ultrafast }
 );
 
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcp`. Written with `type`: `mcp`.
+/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcp`. Its `type` is always `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationConfigParamToolMcp {
@@ -603,27 +603,27 @@ pub struct LiveResponsesDelegationConfigParamToolMcp {
     >,
     /// `allowed_tools`: [`LiveResponsesDelegationConfigParamToolMcpAllowedTools`].
     pub allowed_tools: Option<LiveResponsesDelegationConfigParamToolMcpAllowedTools>,
-    /// `authorization`: text.
+    /// `authorization`: string.
     pub authorization: Option<String>,
-    /// `connector_id`: text.
+    /// The id of the connector.
     pub connector_id: Option<String>,
     /// `defer_loading`: boolean.
     pub defer_loading: Option<bool>,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// `require_approval`: [`LiveResponsesDelegationConfigParamToolMcpRequireApproval`].
     pub require_approval: Option<
         LiveResponsesDelegationConfigParamToolMcpRequireApproval,
     >,
-    /// `server_description`: text.
+    /// `server_description`: string.
     pub server_description: Option<String>,
-    /// `server_label`: text.
+    /// `server_label`: string.
     pub server_label: Option<String>,
-    /// `server_url`: text.
+    /// `server_url`: string.
     pub server_url: Option<String>,
-    /// `tunnel_id`: text.
+    /// The id of the tunnel.
     pub tunnel_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -638,13 +638,13 @@ object!(
 );
 
 impl LiveResponsesDelegationConfigParamToolMcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_callers`.
+    /// Sets `allowed_callers`: list of [`LiveResponsesDelegationConfigParamToolMcpAllowedCaller`].
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -658,7 +658,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("allowed_callers", allowed_callers.into_optional());
         self
     }
-    /// Sets `allowed_tools`.
+    /// Sets `allowed_tools`: [`LiveResponsesDelegationConfigParamToolMcpAllowedTools`].
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -672,7 +672,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("allowed_tools", allowed_tools.into_optional());
         self
     }
-    /// Sets `authorization`.
+    /// Sets `authorization`: string.
     #[must_use]
     pub fn authorization<K>(
         mut self,
@@ -683,7 +683,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("authorization", authorization.into_optional());
         self
     }
-    /// Sets `connector_id`.
+    /// The id of the connector.
     #[must_use]
     pub fn connector_id<K>(
         mut self,
@@ -694,19 +694,19 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("connector_id", connector_id.into_optional());
         self
     }
-    /// Sets `defer_loading`.
+    /// Sets `defer_loading`: boolean.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `headers`.
+    /// Sets `headers`: map of strings to string.
     #[must_use]
     pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
         self.headers = self.extra.given("headers", headers.into_optional());
         self
     }
-    /// Sets `require_approval`.
+    /// Sets `require_approval`: [`LiveResponsesDelegationConfigParamToolMcpRequireApproval`].
     #[must_use]
     pub fn require_approval<K>(
         mut self,
@@ -720,7 +720,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("require_approval", require_approval.into_optional());
         self
     }
-    /// Sets `server_description`.
+    /// Sets `server_description`: string.
     #[must_use]
     pub fn server_description<K>(
         mut self,
@@ -731,7 +731,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("server_description", server_description.into_optional());
         self
     }
-    /// Sets `server_label`.
+    /// Sets `server_label`: string.
     #[must_use]
     pub fn server_label<K>(
         mut self,
@@ -742,13 +742,13 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("server_label", server_label.into_optional());
         self
     }
-    /// Sets `server_url`.
+    /// Sets `server_url`: string.
     #[must_use]
     pub fn server_url<K>(mut self, server_url: impl IntoOptional<String, K>) -> Self {
         self.server_url = self.extra.given("server_url", server_url.into_optional());
         self
     }
-    /// Sets `tunnel_id`.
+    /// The id of the tunnel.
     #[must_use]
     pub fn tunnel_id<K>(mut self, tunnel_id: impl IntoOptional<String, K>) -> Self {
         self.tunnel_id = self.extra.given("tunnel_id", tunnel_id.into_optional());
@@ -763,13 +763,13 @@ pub type LiveResponsesDelegationUpdateConfigParamToolMcp = LiveResponsesDelegati
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesDelegationConfigParamToolMcpAllowedTools {
-    /// A value that is list of text.
+    /// Several strings.
     List(Vec<String>),
     /// A value that is [`LiveMcpToolFilter`].
     LiveMcpToolFilterParam(
         LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
     ),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -820,7 +820,7 @@ pub enum LiveResponsesDelegationConfigParamToolMcpRequireApproval {
     ),
     /// A value that is [`McpApprovalSetting`].
     McpApprovalSetting(LiveResponsesDelegationConfigParamToolMcpRequireApprovalVariant),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -878,7 +878,7 @@ pub struct LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequir
     pub never: Option<
         LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -888,13 +888,13 @@ object!(
 );
 
 impl LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `always`.
+    /// Sets `always`: [`LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways`].
     #[must_use]
     pub fn always<K>(
         mut self,
@@ -906,7 +906,7 @@ impl LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireAppro
         self.always = self.extra.given("always", always.into_optional());
         self
     }
-    /// Sets `never`.
+    /// Sets `never`: [`LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever`].
     #[must_use]
     pub fn never<K>(
         mut self,
@@ -923,18 +923,18 @@ impl LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireAppro
 /// The same as [`LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam = LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam;
 
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolCustom`. Written with `type`: `custom`.
+/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolCustom`. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationConfigParamToolCustom {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveResponsesDelegationConfigParamToolCustom, [F("type", C("custom"))], []);
 
 impl LiveResponsesDelegationConfigParamToolCustom {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -945,11 +945,11 @@ impl LiveResponsesDelegationConfigParamToolCustom {
 /// The same as [`LiveResponsesDelegationConfigParamToolCustom`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolCustom = LiveResponsesDelegationConfigParamToolCustom;
 
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolNamespace`. Written with `type`: `namespace`.
+/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolNamespace`. Its `type` is always `namespace`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationConfigParamToolNamespace {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -958,7 +958,7 @@ object!(
 );
 
 impl LiveResponsesDelegationConfigParamToolNamespace {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -969,11 +969,11 @@ impl LiveResponsesDelegationConfigParamToolNamespace {
 /// The same as [`LiveResponsesDelegationConfigParamToolNamespace`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolNamespace = LiveResponsesDelegationConfigParamToolNamespace;
 
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolApplyPatch`. Written with `type`: `apply_patch`.
+/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolApplyPatch`. Its `type` is always `apply_patch`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationConfigParamToolApplyPatch {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -982,7 +982,7 @@ object!(
 );
 
 impl LiveResponsesDelegationConfigParamToolApplyPatch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -993,7 +993,7 @@ impl LiveResponsesDelegationConfigParamToolApplyPatch {
 /// The same as [`LiveResponsesDelegationConfigParamToolApplyPatch`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolApplyPatch = LiveResponsesDelegationConfigParamToolApplyPatch;
 
-/// Object of a request: schema `LiveResponsesDelegationUpdateParam`. Written with `type`: `responses`.
+/// Object of a request: schema `LiveResponsesDelegationUpdateParam`. Its `type` is always `responses`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationUpdateParam {
@@ -1001,7 +1001,7 @@ pub struct LiveResponsesDelegationUpdateParam {
     pub responses: Option<Box<LiveResponsesDelegationSettingsUpdateInputParam>>,
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1011,13 +1011,13 @@ object!(
 );
 
 impl LiveResponsesDelegationUpdateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `responses`.
+    /// Sets `responses`: [`LiveResponsesDelegationSettingsUpdateInputParam`].
     #[must_use]
     pub fn responses<K>(
         mut self,
@@ -1026,7 +1026,7 @@ impl LiveResponsesDelegationUpdateParam {
         self.responses = self.extra.given("responses", responses.into_boxed());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// Sets `acknowledgement_delay_ms`: integer.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -1043,9 +1043,9 @@ impl LiveResponsesDelegationUpdateParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationSettingsUpdateInputParam {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
@@ -1063,7 +1063,7 @@ pub struct LiveResponsesDelegationSettingsUpdateInputParam {
     >,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1076,19 +1076,19 @@ object!(
 );
 
 impl LiveResponsesDelegationSettingsUpdateInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -1099,7 +1099,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// Sets `max_output_tokens`: integer.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -1110,7 +1110,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`LiveResponsesServiceTier`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -1121,7 +1121,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`LiveDelegationReasoningInputParam`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -1130,7 +1130,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`LiveDelegationTextInputParam`].
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -1139,7 +1139,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`LiveResponsesDelegationSettingsUpdateInputParamTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -1151,7 +1151,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`LiveResponsesDelegationSettingsUpdateInputParamToolChoice`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -1163,7 +1163,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Sets `parallel_tool_calls`: boolean.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -1174,15 +1174,15 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
     }
 }
 
-/// Object of a request: schema `LiveResponseItemCreateParam`. Written with `type`: `response.item.create`.
+/// Object of a request: schema `LiveResponseItemCreateParam`. Its `type` is always `response.item.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseItemCreateParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `item`: [`ResponseInputItem`]. Required.
     pub item: ResponseInputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1192,7 +1192,7 @@ object!(
 );
 
 impl LiveResponseItemCreateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         let mut extra = Extra::default();
@@ -1202,13 +1202,13 @@ impl LiveResponseItemCreateParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item`.
+    /// Sets `item`: [`ResponseInputItem`].
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<ResponseInputItem, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());
@@ -1216,13 +1216,13 @@ impl LiveResponseItemCreateParam {
     }
 }
 
-/// Object of a request: schema `LiveResponseCreateParam`. Written with `type`: `response.create`.
+/// Object of a request: schema `LiveResponseCreateParam`. Its `type` is always `response.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseCreateParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1232,13 +1232,13 @@ object!(
 );
 
 impl LiveResponseCreateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -1246,19 +1246,19 @@ impl LiveResponseCreateParam {
     }
 }
 
-/// Object of a response: schema `LiveResponseEvent`. Written with `type`: `response.event`.
+/// Object of a response: schema `LiveResponseEvent`. Its `type` is always `response.event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `delegation_id`: text.
+    /// The id of the delegation.
     pub delegation_id: Option<String>,
-    /// `event`: map of text to any JSON. Required.
+    /// `event`: map of strings to any JSON. Required.
     pub event: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

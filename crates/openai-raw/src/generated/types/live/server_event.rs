@@ -73,7 +73,7 @@ pub enum LiveServerEvent {
     DecisionEvent(Box<LiveDecisionEvent>),
     /// `type`: `decision.item.created`.
     DecisionItemCreated(Box<LiveDecisionItemCreated>),
-    /// `type`: `decision.item.deleted`.
+    /// The confirmation that a live decision item was deleted.
     DecisionItemDeleted(LiveDecisionItemDeleted),
     /// `type`: `transport.dtmf.sent`.
     TransportDtmfSent(LiveTransportDtmfSent),
@@ -81,7 +81,7 @@ pub enum LiveServerEvent {
     SessionPaused(LiveSessionPaused),
     /// `type`: `session.resumed`.
     SessionResumed(LiveSessionResumed),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -14,7 +14,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveSessionCreateRequest`.
+/// The request body of `live.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCreateRequest {
@@ -22,7 +22,7 @@ pub struct LiveSessionCreateRequest {
     pub session: LiveMediaSessionCreateParams,
     /// `transport`: [`LiveSessionCreateRequestTransport`]. Required.
     pub transport: LiveSessionCreateRequestTransport,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
 );
 
 impl LiveSessionCreateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         session: impl IntoField<LiveMediaSessionCreateParams, K1>,
@@ -44,7 +44,7 @@ impl LiveSessionCreateRequest {
             extra,
         }
     }
-    /// Sets `session`.
+    /// Sets `session`: [`LiveMediaSessionCreateParams`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -53,7 +53,7 @@ impl LiveSessionCreateRequest {
         self.session = self.extra.given("session", session.into_field());
         self
     }
-    /// Sets `transport`.
+    /// Sets `transport`: [`LiveSessionCreateRequestTransport`].
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -72,7 +72,7 @@ pub enum LiveSessionCreateRequestTransport {
     Webrtc(LiveWebRtcTransport),
     /// `type`: `sip`.
     Sip(LiveSipTransport),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -82,12 +82,12 @@ union!(
 );
 
 impl LiveSessionCreateRequestTransport {
-    /// A [`LiveWebRtcTransport`].
+    /// `type`: `webrtc`.
     #[must_use]
     pub fn webrtc(sdp: impl Into<String>) -> Self {
         Self::Webrtc(LiveWebRtcTransport::new(sdp))
     }
-    /// A [`LiveSipTransport`].
+    /// `type`: `sip`.
     #[must_use]
     pub fn sip<K>(
         destination: impl Into<String>,
@@ -111,7 +111,7 @@ impl From<LiveSipTransport> for LiveSessionCreateRequestTransport {
     }
 }
 
-/// Object of a request: schema `SessionDelegationDecisions`. Written with `type`: `decisions`.
+/// Object of a request: schema `SessionDelegationDecisions`. Its `type` is always `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionDelegationDecisions {
@@ -119,7 +119,7 @@ pub struct SessionDelegationDecisions {
     pub decisions: LiveDecisionsDelegationConfig,
     /// `acknowledgement_delay_ms`: integer.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -129,7 +129,7 @@ object!(
 );
 
 impl SessionDelegationDecisions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(decisions: impl IntoField<LiveDecisionsDelegationConfig, K>) -> Self {
         let mut extra = Extra::default();
@@ -139,7 +139,7 @@ impl SessionDelegationDecisions {
             ..Default::default()
         }
     }
-    /// Sets `decisions`.
+    /// Sets `decisions`: [`LiveDecisionsDelegationConfig`].
     #[must_use]
     pub fn decisions<K>(
         mut self,
@@ -148,7 +148,7 @@ impl SessionDelegationDecisions {
         self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// Sets `acknowledgement_delay_ms`: integer.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -169,7 +169,7 @@ pub struct LiveSessionCreateResponse {
     pub session: Session,
     /// `transport`: [`LiveSessionCreateResponseTransport`]. Required.
     pub transport: LiveSessionCreateResponseTransport,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,7 +185,7 @@ pub enum LiveSessionCreateResponseTransport {
     Webrtc(LiveWebRtcTransport),
     /// `type`: `sip`.
     Sip(LiveSessionCreateResponseTransportSip),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -194,23 +194,23 @@ union!(
     ("webrtc", b"\0")], ..Plan::NONE }, { 0 : Webrtc, 1 : Sip }
 );
 
-/// Object of a response, a form of `LiveSessionCreateResponseTransport`. Written with `type`: `sip`.
+/// Object of a response, a form of `LiveSessionCreateResponseTransport`. Its `type` is always `sip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCreateResponseTransportSip {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveSessionCreateResponseTransportSip, [F("type", C("sip"))], []);
 
-/// Object of requests and responses: schema `LiveSessionAudioFormatPCMParam`. Written with `type`: `audio/pcm`.
+/// Object of requests and responses: schema `LiveSessionAudioFormatPCMParam`. Its `type` is always `audio/pcm`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionAudioFormatPcmParam {
     /// `rate`: integer. Required. From 16000 to 24000. One of 16000, 24000.
     pub rate: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ object!(
 );
 
 impl LiveSessionAudioFormatPcmParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(rate: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -228,7 +228,7 @@ impl LiveSessionAudioFormatPcmParam {
             extra,
         }
     }
-    /// Sets `rate`.
+    /// Sets `rate`: integer.
     #[must_use]
     pub fn rate<K>(mut self, rate: impl IntoField<i64, K>) -> Self {
         self.rate = self.extra.given("rate", rate.into_field());
@@ -236,13 +236,13 @@ impl LiveSessionAudioFormatPcmParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveSessionAudioFormatPCMUParam`. Written with `type`: `audio/pcmu`.
+/// Object of requests and responses: schema `LiveSessionAudioFormatPCMUParam`. Its `type` is always `audio/pcmu`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionAudioFormatPcmuParam {
-    /// `rate`: integer. Required. From 8000 to 8000.
+    /// `rate`: integer. Required. Always 8000.
     pub rate: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -251,7 +251,7 @@ object!(
 );
 
 impl LiveSessionAudioFormatPcmuParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(rate: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -260,7 +260,7 @@ impl LiveSessionAudioFormatPcmuParam {
             extra,
         }
     }
-    /// Sets `rate`.
+    /// Sets `rate`: integer.
     #[must_use]
     pub fn rate<K>(mut self, rate: impl IntoField<i64, K>) -> Self {
         self.rate = self.extra.given("rate", rate.into_field());
@@ -268,13 +268,13 @@ impl LiveSessionAudioFormatPcmuParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveSessionAudioFormatPCMAParam`. Written with `type`: `audio/pcma`.
+/// Object of requests and responses: schema `LiveSessionAudioFormatPCMAParam`. Its `type` is always `audio/pcma`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionAudioFormatPcmaParam {
-    /// `rate`: integer. Required. From 8000 to 8000.
+    /// `rate`: integer. Required. Always 8000.
     pub rate: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -283,7 +283,7 @@ object!(
 );
 
 impl LiveSessionAudioFormatPcmaParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(rate: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -292,7 +292,7 @@ impl LiveSessionAudioFormatPcmaParam {
             extra,
         }
     }
-    /// Sets `rate`.
+    /// Sets `rate`: integer.
     #[must_use]
     pub fn rate<K>(mut self, rate: impl IntoField<i64, K>) -> Self {
         self.rate = self.extra.given("rate", rate.into_field());
@@ -300,15 +300,15 @@ impl LiveSessionAudioFormatPcmaParam {
     }
 }
 
-/// Object of a request: schema `LiveSessionStartEvent`. Written with `type`: `session.start`.
+/// Object of a request: schema `LiveSessionStartEvent`. Its `type` is always `session.start`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionStartEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`LiveSessionCreateParams`]. Required.
     pub session: LiveSessionCreateParams,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -318,7 +318,7 @@ object!(
 );
 
 impl LiveSessionStartEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<LiveSessionCreateParams, K>) -> Self {
         let mut extra = Extra::default();
@@ -328,13 +328,13 @@ impl LiveSessionStartEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`LiveSessionCreateParams`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -351,7 +351,7 @@ impl LiveSessionStartEvent {
 pub struct LiveSessionCreateParams {
     /// `model`: [`ModelIdsLive`]. Required.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `input`: list of [`LiveInitialItem`]. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
@@ -363,11 +363,11 @@ pub struct LiveSessionCreateParams {
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -379,7 +379,7 @@ object!(
 );
 
 impl LiveSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<ModelIdsLive>) -> Self {
         Self {
@@ -387,13 +387,13 @@ impl LiveSessionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`ModelIdsLive`].
     #[must_use]
     pub fn model(mut self, model: impl Into<ModelIdsLive>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -404,13 +404,13 @@ impl LiveSessionCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`LiveInitialItem`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`LiveInitialSessionAudioParam`].
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -419,7 +419,7 @@ impl LiveSessionCreateParams {
         self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
-    /// Sets `delegation`.
+    /// Sets `delegation`: [`LiveSessionCreateParamsDelegation`].
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -428,13 +428,13 @@ impl LiveSessionCreateParams {
         self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
-    /// Sets `store`.
+    /// Sets `store`: boolean.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `client`.
+    /// Sets `client`: [`LiveClientConfigParam`].
     #[must_use]
     pub fn client<K>(
         mut self,
@@ -443,7 +443,7 @@ impl LiveSessionCreateParams {
         self.client = self.extra.given("client", client.into_boxed());
         self
     }
-    /// Sets `safety_identifier`.
+    /// Sets `safety_identifier`: string.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -454,7 +454,7 @@ impl LiveSessionCreateParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `triggers`.
+    /// Sets `triggers`: list of [`LiveDecisionTrigger`].
     #[must_use]
     pub fn triggers<K>(
         mut self,
@@ -475,7 +475,7 @@ pub enum LiveSessionDelegation {
     Responses(LiveResponsesDelegationParam),
     /// `type`: `decisions`.
     Decisions(LiveDecisionsDelegationParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -486,20 +486,20 @@ union!(
 );
 
 impl LiveSessionDelegation {
-    /// A [`LiveClientDelegationParam`].
+    /// `type`: `client`.
     #[must_use]
     #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
-    /// A [`LiveResponsesDelegationParam`].
+    /// `type`: `responses`.
     #[must_use]
     pub fn responses<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
         Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
-    /// A [`LiveDecisionsDelegationParam`].
+    /// `type`: `decisions`.
     #[must_use]
     pub fn decisions<K>(
         decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
@@ -535,15 +535,15 @@ pub type LiveSessionCreateParamsDelegation = LiveSessionDelegation;
 /// The same as [`LiveSessionDelegation`] in every field.
 pub type LiveSessionResourceParamDelegation = LiveSessionDelegation;
 
-/// Object of a request: schema `LiveSessionUpdateParam`. Written with `type`: `session.update`.
+/// Object of a request: schema `LiveSessionUpdateParam`. Its `type` is always `session.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUpdateParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`LiveSessionUpdateParams`]. Required.
     pub session: LiveSessionUpdateParams,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -553,7 +553,7 @@ object!(
 );
 
 impl LiveSessionUpdateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<LiveSessionUpdateParams, K>) -> Self {
         let mut extra = Extra::default();
@@ -563,13 +563,13 @@ impl LiveSessionUpdateParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`LiveSessionUpdateParams`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -588,7 +588,7 @@ pub struct LiveSessionUpdateParams {
     pub delegation: Option<Box<LiveSessionUpdateParamsDelegation>>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -598,13 +598,13 @@ object!(
 );
 
 impl LiveSessionUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `delegation`.
+    /// Sets `delegation`: [`LiveSessionUpdateParamsDelegation`].
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -613,7 +613,7 @@ impl LiveSessionUpdateParams {
         self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
-    /// Sets `triggers`.
+    /// Sets `triggers`: list of [`LiveDecisionTrigger`].
     #[must_use]
     pub fn triggers<K>(
         mut self,
@@ -634,7 +634,7 @@ pub enum LiveSessionUpdateParamsDelegation {
     Responses(LiveResponsesDelegationUpdateParam),
     /// `type`: `decisions`.
     Decisions(LiveDecisionsDelegationUpdateParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -645,19 +645,19 @@ union!(
 );
 
 impl LiveSessionUpdateParamsDelegation {
-    /// A [`LiveClientDelegationParam`].
+    /// `type`: `client`.
     #[must_use]
     #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
-    /// A [`LiveResponsesDelegationUpdateParam`].
+    /// `type`: `responses`.
     #[must_use]
     #[inline]
     pub fn responses() -> Self {
         Self::Responses(LiveResponsesDelegationUpdateParam::new())
     }
-    /// A [`LiveDecisionsDelegationUpdateParam`].
+    /// `type`: `decisions`.
     #[must_use]
     #[inline]
     pub fn decisions() -> Self {
@@ -686,13 +686,13 @@ impl From<LiveDecisionsDelegationUpdateParam> for LiveSessionUpdateParamsDelegat
     }
 }
 
-/// Object of a request: schema `LiveSessionCloseParam`. Written with `type`: `session.close`.
+/// Object of a request: schema `LiveSessionCloseParam`. Its `type` is always `session.close`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCloseParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -701,13 +701,13 @@ object!(
 );
 
 impl LiveSessionCloseParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -715,17 +715,17 @@ impl LiveSessionCloseParam {
     }
 }
 
-/// Object of a response: schema `LiveSessionStarted`. Written with `type`: `session.started`.
+/// Object of a response: schema `LiveSessionStarted`. Its `type` is always `session.started`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionStarted {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `session`: [`LiveSessionResourceParam`]. Required.
     pub session: LiveSessionResourceParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -734,13 +734,13 @@ object!(
     F("type", C("session.started"))], [event_id, client_event_id, session]
 );
 
-/// Object of a response: schema `LiveSessionResourceParam`. Written with `status`: `active`.
+/// Object of a response: schema `LiveSessionResourceParam`. Its `status` is always `active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionResourceParam {
     /// `model`: [`ModelIdsLive`]. Required.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `input`: list of [`LiveInitialItem`]. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
@@ -752,15 +752,15 @@ pub struct LiveSessionResourceParam {
     pub store: Option<bool>,
     /// `client`: [`LiveClientConfigParam`].
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// `id`: text. Required.
+    /// The id of the live session resource. Required.
     pub id: String,
-    /// `expires_at`: integer. Required.
+    /// The time at which the live session resource expires. Required.
     pub expires_at: i64,
-    /// `safety_identifier`: text.
+    /// `safety_identifier`: string.
     pub safety_identifier: Option<String>,
     /// `triggers`: list of [`LiveDecisionTrigger`].
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -772,17 +772,17 @@ object!(
     expires_at, safety_identifier, triggers]
 );
 
-/// Object of a response: schema `LiveSessionUpdated`. Written with `type`: `session.updated`.
+/// Object of a response: schema `LiveSessionUpdated`. Its `type` is always `session.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUpdated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `session`: [`LiveSessionResourceParam`]. Required.
     pub session: LiveSessionResourceParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -791,19 +791,19 @@ object!(
     F("type", C("session.updated"))], [event_id, client_event_id, session]
 );
 
-/// Object of a response: schema `LiveSessionUsageUpdated`. Written with `type`: `session.usage.updated`.
+/// Object of a response: schema `LiveSessionUsageUpdated`. Its `type` is always `session.usage.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUsageUpdated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `usage`: [`LiveSessionUsage`]. Required.
     pub usage: LiveSessionUsage,
     /// `context_window`: [`LiveContextWindowUsage`].
     pub context_window: Option<LiveContextWindowUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -823,7 +823,7 @@ pub struct LiveSessionUsage {
     pub active_seconds: Option<i64>,
     /// `paused_seconds`: integer.
     pub paused_seconds: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -832,13 +832,13 @@ object!(
     [seconds, active_seconds, paused_seconds]
 );
 
-/// Object of a response: schema `LiveSessionClosed`. Written with `type`: `session.closed`.
+/// Object of a response: schema `LiveSessionClosed`. Its `type` is always `session.closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionClosed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
     /// `reason`: [`LiveSessionClosedReason`]. Required.
     pub reason: LiveSessionClosedReason,
@@ -846,7 +846,7 @@ pub struct LiveSessionClosed {
     pub session: LiveSessionResourceParam,
     /// `usage`: [`LiveSessionUsage`]. Required.
     pub usage: LiveSessionUsage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -856,7 +856,7 @@ object!(
     client_event_id, reason, session, usage]
 );
 
-/// Value of a response: `reason` of `LiveSessionClosed`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `reason` of `LiveSessionClosed`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveSessionClosedReason {
@@ -870,7 +870,7 @@ pub enum LiveSessionClosedReason {
     RemoteHangup,
     /// `connection_lost`
     ConnectionLost,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -880,15 +880,15 @@ open_enum!(
     ConnectionLost }
 );
 
-/// Object of a response: schema `LiveSessionPaused`. Written with `type`: `session.paused`.
+/// Object of a response: schema `LiveSessionPaused`. Its `type` is always `session.paused`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionPaused {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -897,15 +897,15 @@ object!(
     C("session.paused"))], [event_id, client_event_id]
 );
 
-/// Object of a response: schema `LiveSessionResumed`. Written with `type`: `session.resumed`.
+/// Object of a response: schema `LiveSessionResumed`. Its `type` is always `session.resumed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionResumed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

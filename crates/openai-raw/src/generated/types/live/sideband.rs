@@ -55,7 +55,7 @@ pub enum LiveSidebandClientEvent {
     DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// `type`: `transport.dtmf.send`.
     TransportDtmfSend(LiveTransportDtmfSendParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -75,26 +75,26 @@ union!(
 );
 
 impl LiveSidebandClientEvent {
-    /// A [`LiveSessionUpdateParam`].
+    /// `type`: `session.update`.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
         Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
-    /// A [`LiveInputAudioMuteParam`].
+    /// `type`: `session.input_audio.mute`.
     #[must_use]
     #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
-    /// A [`LiveInputAudioUnmuteParam`].
+    /// `type`: `session.input_audio.unmute`.
     #[must_use]
     #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
-    /// A [`LiveInstructionsAppendParam`].
+    /// `type`: `session.instructions.append`.
     #[must_use]
     pub fn session_instructions_append(
         delegation_id: impl Into<String>,
@@ -104,7 +104,7 @@ impl LiveSidebandClientEvent {
             LiveInstructionsAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveThinkingAppendParam`].
+    /// `type`: `session.thinking.append`.
     #[must_use]
     pub fn session_thinking_append(
         delegation_id: impl Into<String>,
@@ -112,7 +112,7 @@ impl LiveSidebandClientEvent {
     ) -> Self {
         Self::SessionThinkingAppend(LiveThinkingAppendParam::new(delegation_id, content))
     }
-    /// A [`LiveCommentaryAppendParam`].
+    /// `type`: `session.commentary.append`.
     #[must_use]
     pub fn session_commentary_append(
         delegation_id: impl Into<String>,
@@ -122,46 +122,46 @@ impl LiveSidebandClientEvent {
             LiveCommentaryAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveResponseItemCreateParam`].
+    /// `type`: `response.item.create`.
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
-    /// A [`LiveResponseCreateParam`].
+    /// `type`: `response.create`.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
-    /// A [`LiveSessionCloseParam`].
+    /// `type`: `session.close`.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
-    /// A [`LiveOutputAudioFixturePlayParam`].
+    /// `type`: `session.output_audio.fixture.play`.
     #[must_use]
     pub fn session_output_audio_fixture_play(audio: impl Into<String>) -> Self {
         Self::SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam::new(audio))
     }
-    /// A [`LiveDecisionCreateParam`].
+    /// `type`: `decision.create`.
     #[must_use]
     pub fn decision_create(event_id: impl Into<String>) -> Self {
         Self::DecisionCreate(LiveDecisionCreateParam::new(event_id))
     }
-    /// A [`LiveDecisionItemCreateParam`].
+    /// `type`: `decision.item.create`.
     #[must_use]
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
         Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
-    /// A [`LiveDecisionItemDeleteParam`].
+    /// `type`: `decision.item.delete`.
     #[must_use]
     pub fn decision_item_delete(item_id: impl Into<String>) -> Self {
         Self::DecisionItemDelete(LiveDecisionItemDeleteParam::new(item_id))
     }
-    /// A [`LiveTransportDtmfSendParam`].
+    /// `type`: `transport.dtmf.send`.
     #[must_use]
     pub fn transport_dtmf_send(event: impl Into<String>) -> Self {
         Self::TransportDtmfSend(LiveTransportDtmfSendParam::new(event))
@@ -314,7 +314,7 @@ pub enum LiveSidebandServerEvent {
     DecisionEvent(Box<LiveDecisionEvent>),
     /// `type`: `decision.item.created`.
     DecisionItemCreated(Box<LiveDecisionItemCreated>),
-    /// `type`: `decision.item.deleted`.
+    /// The confirmation that a live decision item was deleted.
     DecisionItemDeleted(LiveDecisionItemDeleted),
     /// `type`: `transport.dtmf.sent`.
     TransportDtmfSent(LiveTransportDtmfSent),
@@ -330,7 +330,7 @@ pub enum LiveSidebandServerEvent {
     TransportDtmfReceived(LiveTransportDtmfReceived),
     /// `type`: `transport.dtmf.send`.
     TransportDtmfSend(LiveTransportDtmfSend),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

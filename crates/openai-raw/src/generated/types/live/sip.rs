@@ -6,15 +6,15 @@ use openai_runtime::object;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveSIPTransport`. Written with `type`: `sip`.
+/// Object of a request: schema `LiveSIPTransport`. Its `type` is always `sip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTransport {
-    /// `destination`: text. Required. Matches `^\+[1-9][0-9]{1,14}$`.
+    /// `destination`: string. Required. Matches `^\+[1-9][0-9]{1,14}$`.
     pub destination: String,
     /// `trunk`: [`LiveSipTrunk`]. Required.
     pub trunk: LiveSipTrunk,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
 );
 
 impl LiveSipTransport {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         destination: impl Into<String>,
@@ -37,13 +37,13 @@ impl LiveSipTransport {
             extra,
         }
     }
-    /// Sets `destination`.
+    /// Sets `destination`: string.
     #[must_use]
     pub fn destination(mut self, destination: impl Into<String>) -> Self {
         self.destination = destination.into();
         self
     }
-    /// Sets `trunk`.
+    /// Sets `trunk`: [`LiveSipTrunk`].
     #[must_use]
     pub fn trunk<K>(mut self, trunk: impl IntoField<LiveSipTrunk, K>) -> Self {
         self.trunk = self.extra.given("trunk", trunk.into_field());
@@ -55,13 +55,13 @@ impl LiveSipTransport {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTrunk {
-    /// `provider_url`: text. Required.
+    /// `provider_url`: string. Required.
     pub provider_url: String,
     /// `auth`: [`LiveSipTrunkAuth`]. Required.
     pub auth: LiveSipTrunkAuth,
-    /// `caller_number`: text. Required. Matches `^\+[1-9][0-9]{1,14}$`.
+    /// `caller_number`: string. Required. Matches `^\+[1-9][0-9]{1,14}$`.
     pub caller_number: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ object!(
 );
 
 impl LiveSipTrunk {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         provider_url: impl Into<String>,
@@ -86,19 +86,19 @@ impl LiveSipTrunk {
             extra,
         }
     }
-    /// Sets `provider_url`.
+    /// Sets `provider_url`: string.
     #[must_use]
     pub fn provider_url(mut self, provider_url: impl Into<String>) -> Self {
         self.provider_url = provider_url.into();
         self
     }
-    /// Sets `auth`.
+    /// Sets `auth`: [`LiveSipTrunkAuth`].
     #[must_use]
     pub fn auth<K>(mut self, auth: impl IntoField<LiveSipTrunkAuth, K>) -> Self {
         self.auth = self.extra.given("auth", auth.into_field());
         self
     }
-    /// Sets `caller_number`.
+    /// Sets `caller_number`: string.
     #[must_use]
     pub fn caller_number(mut self, caller_number: impl Into<String>) -> Self {
         self.caller_number = caller_number.into();
@@ -106,15 +106,15 @@ impl LiveSipTrunk {
     }
 }
 
-/// Object of a request: schema `LiveSIPTrunkAuth`. Written with `type`: `digest`.
+/// Object of a request: schema `LiveSIPTrunkAuth`. Its `type` is always `digest`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTrunkAuth {
-    /// `username`: text. Required. At least 1 characters.
+    /// `username`: string. Required. At least 1 character.
     pub username: String,
-    /// `password`: text. Required. At least 1 characters.
+    /// `password`: string. Required. At least 1 character.
     pub password: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -124,7 +124,7 @@ object!(
 );
 
 impl LiveSipTrunkAuth {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
@@ -133,13 +133,13 @@ impl LiveSipTrunkAuth {
             ..Default::default()
         }
     }
-    /// Sets `username`.
+    /// Sets `username`: string.
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.username = username.into();
         self
     }
-    /// Sets `password`.
+    /// Sets `password`: string.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = password.into();

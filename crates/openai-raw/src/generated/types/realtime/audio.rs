@@ -19,7 +19,7 @@ pub enum RealtimeAudioFormats {
     AudioPcmu(RealtimeAudioFormatsAudioPcmu),
     /// `type`: `audio/pcma`.
     AudioPcma(RealtimeAudioFormatsAudioPcma),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -30,19 +30,19 @@ union!(
 );
 
 impl RealtimeAudioFormats {
-    /// A [`RealtimeAudioFormatsAudioPcm`].
+    /// `type`: `audio/pcm`.
     #[must_use]
     #[inline]
     pub fn audio_pcm() -> Self {
         Self::AudioPcm(RealtimeAudioFormatsAudioPcm::new())
     }
-    /// A [`RealtimeAudioFormatsAudioPcmu`].
+    /// `type`: `audio/pcmu`.
     #[must_use]
     #[inline]
     pub fn audio_pcmu() -> Self {
         Self::AudioPcmu(RealtimeAudioFormatsAudioPcmu::new())
     }
-    /// A [`RealtimeAudioFormatsAudioPcma`].
+    /// `type`: `audio/pcma`.
     #[must_use]
     #[inline]
     pub fn audio_pcma() -> Self {
@@ -71,26 +71,26 @@ impl From<RealtimeAudioFormatsAudioPcma> for RealtimeAudioFormats {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeAudioFormats`. Written with `type`: `audio/pcm`.
+/// Object of requests and responses, a form of `RealtimeAudioFormats`. Its `type` is always `audio/pcm`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioFormatsAudioPcm {
     /// `rate`: integer. One of 24000.
     pub rate: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeAudioFormatsAudioPcm, [F("rate", O), F("type", C("audio/pcm"))], [rate]);
 
 impl RealtimeAudioFormatsAudioPcm {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `rate`.
+    /// Sets `rate`: integer.
     #[must_use]
     pub fn rate<K>(mut self, rate: impl IntoOptional<i64, K>) -> Self {
         self.rate = self.extra.given("rate", rate.into_optional());
@@ -98,18 +98,18 @@ impl RealtimeAudioFormatsAudioPcm {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeAudioFormats`. Written with `type`: `audio/pcmu`.
+/// Object of requests and responses, a form of `RealtimeAudioFormats`. Its `type` is always `audio/pcmu`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioFormatsAudioPcmu {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeAudioFormatsAudioPcmu, [F("type", C("audio/pcmu"))], []);
 
 impl RealtimeAudioFormatsAudioPcmu {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -117,18 +117,18 @@ impl RealtimeAudioFormatsAudioPcmu {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeAudioFormats`. Written with `type`: `audio/pcma`.
+/// Object of requests and responses, a form of `RealtimeAudioFormats`. Its `type` is always `audio/pcma`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioFormatsAudioPcma {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeAudioFormatsAudioPcma, [F("type", C("audio/pcma"))], []);
 
 impl RealtimeAudioFormatsAudioPcma {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -142,17 +142,17 @@ impl RealtimeAudioFormatsAudioPcma {
 pub struct RealtimeAudioTranscription {
     /// `model`: [`RealtimeAudioTranscriptionModel`].
     pub model: Option<RealtimeAudioTranscriptionModel>,
-    /// `language`: text.
+    /// `language`: string.
     pub language: Option<String>,
-    /// `languages`: list of text. At least 1 items.
+    /// `languages`: list of string. At least 1 item.
     pub languages: Option<Vec<String>>,
-    /// `keywords`: list of text.
+    /// `keywords`: list of string.
     pub keywords: Option<Vec<String>>,
-    /// `prompt`: text.
+    /// `prompt`: string.
     pub prompt: Option<String>,
     /// `delay`: [`RealtimeAudioTranscriptionDelay`].
     pub delay: Option<RealtimeAudioTranscriptionDelay>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -163,13 +163,13 @@ object!(
 );
 
 impl RealtimeAudioTranscription {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`RealtimeAudioTranscriptionModel`].
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -178,31 +178,31 @@ impl RealtimeAudioTranscription {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `language`.
+    /// Sets `language`: string.
     #[must_use]
     pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
         self.language = self.extra.given("language", language.into_optional());
         self
     }
-    /// Sets `languages`.
+    /// Sets `languages`: list of string.
     #[must_use]
     pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
         self.languages = self.extra.given("languages", languages.into_optional());
         self
     }
-    /// Sets `keywords`.
+    /// Sets `keywords`: list of string.
     #[must_use]
     pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
         self.keywords = self.extra.given("keywords", keywords.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: string.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
-    /// Sets `delay`.
+    /// Sets `delay`: [`RealtimeAudioTranscriptionDelay`].
     #[must_use]
     pub fn delay<K>(
         mut self,
@@ -213,27 +213,27 @@ impl RealtimeAudioTranscription {
     }
 }
 
-/// Value of requests and responses: `model` of `RealtimeAudioTranscription`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `model` of `RealtimeAudioTranscription`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAudioTranscriptionModel {
-    /// `whisper-1`
+    /// The model `whisper-1`.
     Whisper1,
-    /// `gpt-transcribe`
+    /// The model `gpt-transcribe`.
     GptTranscribe,
-    /// `gpt-live-transcribe`
+    /// The model `gpt-live-transcribe`.
     GptLiveTranscribe,
-    /// `gpt-4o-mini-transcribe`
+    /// The model `gpt-4o-mini-transcribe`.
     Gpt4oMiniTranscribe,
-    /// `gpt-4o-mini-transcribe-2025-12-15`
+    /// The model `gpt-4o-mini-transcribe-2025-12-15`.
     Gpt4oMiniTranscribe20251215,
-    /// `gpt-4o-transcribe`
+    /// The model `gpt-4o-transcribe`.
     Gpt4oTranscribe,
-    /// `gpt-4o-transcribe-diarize`
+    /// The model `gpt-4o-transcribe-diarize`.
     Gpt4oTranscribeDiarize,
-    /// `gpt-realtime-whisper`
+    /// The model `gpt-realtime-whisper`.
     GptRealtimeWhisper,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -255,17 +255,17 @@ pub type RealtimeAudioTranscriptionResponseModel = RealtimeAudioTranscriptionMod
 pub struct RealtimeAudioTranscriptionResponse {
     /// `model`: [`RealtimeAudioTranscriptionResponseModel`].
     pub model: Option<RealtimeAudioTranscriptionResponseModel>,
-    /// `language`: text.
+    /// `language`: string.
     pub language: Option<String>,
-    /// `languages`: list of text. At least 1 items.
+    /// `languages`: list of string. At least 1 item.
     pub languages: Option<Vec<String>>,
-    /// `prompt`: text.
+    /// `prompt`: string.
     pub prompt: Option<String>,
     /// `delay`: [`RealtimeAudioTranscriptionResponseDelay`].
     pub delay: Option<RealtimeAudioTranscriptionResponseDelay>,
-    /// `keywords`: list of text.
+    /// `keywords`: list of string.
     pub keywords: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

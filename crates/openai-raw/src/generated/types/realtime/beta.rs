@@ -15,7 +15,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `RealtimeTranscriptionSessionCreateRequest`.
+/// The request body of `beta.realtime.transcription_sessions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSessionCreateParams {
@@ -35,7 +35,7 @@ pub struct RealtimeBetaTranscriptionSessionCreateParams {
     pub input_audio_transcription: Option<Box<RealtimeAudioTranscription>>,
     /// `include`: list of [`RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
     pub include: Option<Vec<RealtimeBetaTranscriptionSessionCreateParamsIncludeItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -47,13 +47,13 @@ object!(
 );
 
 impl RealtimeBetaTranscriptionSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `turn_detection`.
+    /// Sets `turn_detection`: [`RealtimeBetaTranscriptionSessionCreateParamsTurnDetection`].
     #[must_use]
     pub fn turn_detection<K>(
         mut self,
@@ -67,7 +67,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
             .given("turn_detection", turn_detection.into_boxed());
         self
     }
-    /// Sets `input_audio_noise_reduction`.
+    /// Sets `input_audio_noise_reduction`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
     #[must_use]
     pub fn input_audio_noise_reduction<K>(
         mut self,
@@ -84,7 +84,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
             );
         self
     }
-    /// Sets `input_audio_format`.
+    /// Sets `input_audio_format`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat`].
     #[must_use]
     pub fn input_audio_format<K>(
         mut self,
@@ -98,7 +98,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
             .given("input_audio_format", input_audio_format.into_optional());
         self
     }
-    /// Sets `input_audio_transcription`.
+    /// Sets `input_audio_transcription`: [`RealtimeAudioTranscription`].
     #[must_use]
     pub fn input_audio_transcription<K>(
         mut self,
@@ -109,7 +109,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
             .given("input_audio_transcription", input_audio_transcription.into_boxed());
         self
     }
-    /// Sets `include`.
+    /// Sets `include`: list of [`RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -123,7 +123,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
     }
 }
 
-/// Object of a request: `turn_detection` of `RealtimeBetaTranscriptionSessionCreateParams`. Written with `type`: `server_vad`.
+/// Object of a request: `turn_detection` of `RealtimeBetaTranscriptionSessionCreateParams`. Its `type` is always `server_vad`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
@@ -133,7 +133,7 @@ pub struct RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
     pub prefix_padding_ms: Option<i64>,
     /// `silence_duration_ms`: integer.
     pub silence_duration_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -144,19 +144,19 @@ object!(
 );
 
 impl RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `threshold`.
+    /// Sets `threshold`: number.
     #[must_use]
     pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
-    /// Sets `prefix_padding_ms`.
+    /// Sets `prefix_padding_ms`: integer.
     #[must_use]
     pub fn prefix_padding_ms<K>(
         mut self,
@@ -167,7 +167,7 @@ impl RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
             .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
-    /// Sets `silence_duration_ms`.
+    /// Sets `silence_duration_ms`: integer.
     #[must_use]
     pub fn silence_duration_ms<K>(
         mut self,
@@ -188,13 +188,13 @@ pub struct RealtimeBetaTranscriptionSession {
     pub client_secret: RealtimeBetaTranscriptionSessionClientSecret,
     /// `modalities`: list of [`RealtimeBetaTranscriptionSessionModality`].
     pub modalities: Option<Vec<RealtimeBetaTranscriptionSessionModality>>,
-    /// `input_audio_format`: text.
+    /// `input_audio_format`: string.
     pub input_audio_format: Option<String>,
     /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
     pub input_audio_transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
     /// `turn_detection`: [`RealtimeBetaTranscriptionSessionTurnDetection`].
     pub turn_detection: Option<Box<RealtimeBetaTranscriptionSessionTurnDetection>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

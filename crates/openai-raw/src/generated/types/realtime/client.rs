@@ -18,7 +18,7 @@ pub struct RealtimeClientSecretCreateParams {
     pub expires_after: Option<RealtimeClientSecretCreateParamsExpiresAfter>,
     /// `session`: [`RealtimeClientSecretCreateParamsSession`].
     pub session: Option<Box<RealtimeClientSecretCreateParamsSession>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,13 +28,13 @@ object!(
 );
 
 impl RealtimeClientSecretCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `expires_after`.
+    /// Sets `expires_after`: [`RealtimeClientSecretCreateParamsExpiresAfter`].
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -45,7 +45,7 @@ impl RealtimeClientSecretCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`RealtimeClientSecretCreateParamsSession`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -64,7 +64,7 @@ pub struct RealtimeClientSecretCreateParamsExpiresAfter {
     pub anchor: Option<RealtimeClientSecretCreateParamsExpiresAfterAnchor>,
     /// `seconds`: integer. From 10 to 7200. Server default: `600`.
     pub seconds: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,13 +74,13 @@ object!(
 );
 
 impl RealtimeClientSecretCreateParamsExpiresAfter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `anchor`.
+    /// Sets `anchor`: [`RealtimeClientSecretCreateParamsExpiresAfterAnchor`].
     #[must_use]
     pub fn anchor<K>(
         mut self,
@@ -89,7 +89,7 @@ impl RealtimeClientSecretCreateParamsExpiresAfter {
         self.anchor = self.extra.given("anchor", anchor.into_optional());
         self
     }
-    /// Sets `seconds`.
+    /// Sets `seconds`: integer.
     #[must_use]
     pub fn seconds<K>(mut self, seconds: impl IntoOptional<i64, K>) -> Self {
         self.seconds = self.extra.given("seconds", seconds.into_optional());
@@ -100,13 +100,13 @@ impl RealtimeClientSecretCreateParamsExpiresAfter {
 /// The same as [`RealtimeClientSecretCreateParamsExpiresAfter`] in every field.
 pub type RealtimeTranslationClientSecretCreateParamsExpiresAfter = RealtimeClientSecretCreateParamsExpiresAfter;
 
-/// Value of a request: `anchor` of `RealtimeClientSecretCreateParamsExpiresAfter`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `anchor` of `RealtimeClientSecretCreateParamsExpiresAfter`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeClientSecretCreateParamsExpiresAfterAnchor {
     /// `created_at`
     CreatedAt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -124,7 +124,7 @@ pub struct RealtimeClientSecretCreateResponse {
     pub expires_at: i64,
     /// `session`: [`RealtimeClientSecretCreateResponseSession`]. Required.
     pub session: RealtimeClientSecretCreateResponseSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -137,11 +137,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAnySession {
-    /// `type`: `realtime`.
+    /// A realtime session as the server set it up.
     Realtime(Box<RealtimeSessionCreateResponse>),
     /// `type`: `transcription`.
     Transcription(Box<RealtimeTranscriptionSessionCreateResponse>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

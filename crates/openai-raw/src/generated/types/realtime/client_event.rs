@@ -41,7 +41,7 @@ pub enum RealtimeClientEvent {
     ResponseCreate(Box<RealtimeResponseCreateEvent>),
     /// `type`: `session.update`.
     SessionUpdate(Box<RealtimeSessionUpdateEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -59,26 +59,26 @@ union!(
 );
 
 impl RealtimeClientEvent {
-    /// A [`RealtimeConversationItemCreateEvent`].
+    /// `type`: `conversation.item.create`.
     #[must_use]
     pub fn conversation_item_create<K>(
         item: impl IntoField<RealtimeConversationItem, K>,
     ) -> Self {
         Self::ConversationItemCreate(RealtimeConversationItemCreateEvent::new(item))
     }
-    /// A [`RealtimeConversationItemDeleteEvent`].
+    /// `type`: `conversation.item.delete`.
     #[must_use]
     pub fn conversation_item_delete(item_id: impl Into<String>) -> Self {
         Self::ConversationItemDelete(RealtimeConversationItemDeleteEvent::new(item_id))
     }
-    /// A [`RealtimeConversationItemRetrieveEvent`].
+    /// `type`: `conversation.item.retrieve`.
     #[must_use]
     pub fn conversation_item_retrieve(item_id: impl Into<String>) -> Self {
         Self::ConversationItemRetrieve(
             RealtimeConversationItemRetrieveEvent::new(item_id),
         )
     }
-    /// A [`RealtimeConversationItemTruncateEvent`].
+    /// `type`: `conversation.item.truncate`.
     #[must_use]
     pub fn conversation_item_truncate<K1, K2>(
         item_id: impl Into<String>,
@@ -93,42 +93,42 @@ impl RealtimeClientEvent {
             ),
         )
     }
-    /// A [`RealtimeInputAudioBufferAppendEvent`].
+    /// `type`: `input_audio_buffer.append`.
     #[must_use]
     pub fn input_audio_buffer_append(audio: impl Into<String>) -> Self {
         Self::InputAudioBufferAppend(RealtimeInputAudioBufferAppendEvent::new(audio))
     }
-    /// A [`RealtimeInputAudioBufferClearEvent`].
+    /// `type`: `input_audio_buffer.clear`.
     #[must_use]
     #[inline]
     pub fn input_audio_buffer_clear() -> Self {
         Self::InputAudioBufferClear(RealtimeInputAudioBufferClearEvent::new())
     }
-    /// A [`RealtimeOutputAudioBufferClearEvent`].
+    /// `type`: `output_audio_buffer.clear`.
     #[must_use]
     #[inline]
     pub fn output_audio_buffer_clear() -> Self {
         Self::OutputAudioBufferClear(RealtimeOutputAudioBufferClearEvent::new())
     }
-    /// A [`RealtimeInputAudioBufferCommitEvent`].
+    /// `type`: `input_audio_buffer.commit`.
     #[must_use]
     #[inline]
     pub fn input_audio_buffer_commit() -> Self {
         Self::InputAudioBufferCommit(RealtimeInputAudioBufferCommitEvent::new())
     }
-    /// A [`RealtimeResponseCancelEvent`].
+    /// `type`: `response.cancel`.
     #[must_use]
     #[inline]
     pub fn response_cancel() -> Self {
         Self::ResponseCancel(RealtimeResponseCancelEvent::new())
     }
-    /// A [`RealtimeResponseCreateEvent`].
+    /// `type`: `response.create`.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(RealtimeResponseCreateEvent::new()))
     }
-    /// A [`RealtimeSessionUpdateEvent`].
+    /// `type`: `session.update`.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<RealtimeSessionUpdateEventSession, K>,

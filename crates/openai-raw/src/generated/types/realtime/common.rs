@@ -17,13 +17,13 @@ use crate::types::RealtimeSessionCreateRequest;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenLogprob {
-    /// `token`: text. Required.
+    /// The token. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
     /// `bytes`: list of integer. Required.
     pub bytes: Vec<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ object!(
 );
 
 impl TokenLogprob {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         token: impl Into<String>,
@@ -48,19 +48,19 @@ impl TokenLogprob {
             extra,
         }
     }
-    /// Sets `token`.
+    /// The token.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
         self
     }
-    /// Sets `logprob`.
+    /// The log probability of the token.
     #[must_use]
     pub fn logprob(mut self, logprob: impl IntoNumber<f64>) -> Self {
         self.logprob = self.extra.given("logprob", logprob.into_number());
         self
     }
-    /// Sets `bytes`.
+    /// Sets `bytes`: list of integer.
     #[must_use]
     pub fn bytes<K>(mut self, bytes: impl IntoList<i64, K>) -> Self {
         self.bytes = self.extra.given("bytes", bytes.into_list());
@@ -79,16 +79,16 @@ pub type ResponseOutputTextTopLogprob = TokenLogprob;
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextTopLogprob = TokenLogprob;
 
-/// Object of a request: schema `RealtimeCallCreateRequest`.
+/// The request body of `realtime.calls.create`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallCreateParams {
-    /// `sdp`: text. Required.
+    /// `sdp`: string. Required.
     pub sdp: String,
     /// `session`: [`RealtimeSessionCreateRequest`].
     pub session: Option<Box<RealtimeSessionCreateRequest>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -97,7 +97,7 @@ object!(RealtimeCallCreateParams, [F("sdp", R), F("session", O)], [sdp, session]
 
 #[cfg(feature = "realtime")]
 impl RealtimeCallCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(sdp: impl Into<String>) -> Self {
         Self {
@@ -105,13 +105,13 @@ impl RealtimeCallCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `sdp`.
+    /// Sets `sdp`: string.
     #[must_use]
     pub fn sdp(mut self, sdp: impl Into<String>) -> Self {
         self.sdp = sdp.into();
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`RealtimeSessionCreateRequest`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -122,7 +122,7 @@ impl RealtimeCallCreateParams {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -137,7 +137,7 @@ pub enum RealtimeLevel {
     High,
     /// `xhigh`
     Xhigh,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -159,7 +159,7 @@ pub type RealtimeAudioTranscriptionDelay = RealtimeLevel;
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeAudioTranscriptionResponseDelay = RealtimeLevel;
 
-/// Value of requests and responses: schema `NoiseReductionType`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `NoiseReductionType`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -168,7 +168,7 @@ pub enum RealtimeNoiseReductionType {
     NearField,
     /// `far_field`
     FarField,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -177,18 +177,18 @@ open_enum!(
     RealtimeNoiseReductionType, { "near_field" : NearField, "far_field" : FarField }
 );
 
-/// Object of requests and responses: schema `RealtimeFunctionTool`. Written with `type`: `function`.
+/// Object of requests and responses: schema `RealtimeFunctionTool`. Its `type` is always `function`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeFunctionTool {
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `parameters`: any JSON object.
     pub parameters: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,25 +200,25 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeFunctionTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`.
+    /// Sets `parameters`: any JSON object.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);
@@ -241,7 +241,7 @@ pub type RealtimeBetaSessionCreateParamsTool = RealtimeFunctionTool;
 pub struct RealtimeReasoning {
     /// `effort`: [`RealtimeReasoningEffort`].
     pub effort: Option<RealtimeReasoningEffort>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -250,13 +250,13 @@ object!(RealtimeReasoning, [F("effort", O)], [effort]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeReasoning {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// Sets `effort`: [`RealtimeReasoningEffort`].
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -267,14 +267,14 @@ impl RealtimeReasoning {
     }
 }
 
-/// Object of a request: schema `RealtimeCallReferRequest`.
+/// The request body of `realtime.calls.refer`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallReferParams {
-    /// `target_uri`: text. Required.
+    /// `target_uri`: string. Required.
     pub target_uri: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -283,7 +283,7 @@ object!(RealtimeCallReferParams, [F("target_uri", R)], [target_uri]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeCallReferParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(target_uri: impl Into<String>) -> Self {
         Self {
@@ -291,7 +291,7 @@ impl RealtimeCallReferParams {
             ..Default::default()
         }
     }
-    /// Sets `target_uri`.
+    /// Sets `target_uri`: string.
     #[must_use]
     pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
         self.target_uri = target_uri.into();
@@ -299,14 +299,14 @@ impl RealtimeCallReferParams {
     }
 }
 
-/// Object of a request: schema `RealtimeCallRejectRequest`.
+/// The request body of `realtime.calls.reject`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallRejectParams {
     /// `status_code`: integer.
     pub status_code: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,13 +315,13 @@ object!(RealtimeCallRejectParams, [F("status_code", O)], [status_code]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeCallRejectParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `status_code`.
+    /// Sets `status_code`: integer.
     #[must_use]
     pub fn status_code<K>(mut self, status_code: impl IntoOptional<i64, K>) -> Self {
         self.status_code = self.extra.given("status_code", status_code.into_optional());
@@ -329,16 +329,16 @@ impl RealtimeCallRejectParams {
     }
 }
 
-/// Object of a response: schema `RealtimeServerEventError`. Written with `type`: `error`.
+/// Object of a response: schema `RealtimeServerEventError`. Its `type` is always `error`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeErrorEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `error`: [`RealtimeError`]. Required.
     pub error: RealtimeError,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -357,17 +357,17 @@ pub type RealtimeBetaErrorEvent = RealtimeErrorEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeError {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `event_id`: text.
+    /// The server's id of the event.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -377,20 +377,20 @@ object!(
     F("event_id", O)], [r#type, code, message, param, event_id]
 );
 
-/// The same as [`RealtimeError`] in every field.
+/// An error in a realtime session; the session mostly goes on. The same as [`RealtimeError`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaError = RealtimeError;
 
-/// Object of a response: schema `RealtimeServerEventRateLimitsUpdated`. Written with `type`: `rate_limits.updated`.
+/// Object of a response: schema `RealtimeServerEventRateLimitsUpdated`. Its `type` is always `rate_limits.updated`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeRateLimitsUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `rate_limits`: list of [`RealtimeRateLimit`]. Required.
     pub rate_limits: Vec<RealtimeRateLimit>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -417,7 +417,7 @@ pub struct RealtimeRateLimit {
     pub remaining: Option<i64>,
     /// `reset_seconds`: number.
     pub reset_seconds: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -431,7 +431,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaRateLimit = RealtimeRateLimit;
 
-/// Value of a response: `name` of `RealtimeRateLimit`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `name` of `RealtimeRateLimit`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -440,7 +440,7 @@ pub enum RealtimeRateLimitName {
     Requests,
     /// `tokens`
     Tokens,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

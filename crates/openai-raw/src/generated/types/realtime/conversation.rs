@@ -31,7 +31,7 @@ pub enum TranscriptionUsage {
     Tokens(TranscriptionUsageTokens),
     /// `type`: `duration`.
     Duration(TranscriptionUsageDuration),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -48,18 +48,18 @@ pub type RealtimeTranscriptionUsage = TranscriptionUsage;
 #[cfg(feature = "audio")]
 pub type TranscriptionDiarizedUsage = TranscriptionUsage;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionCompleted`. Written with `type`: `conversation.item.input_audio_transcription.completed`.
+/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionCompleted`. Its `type` is always `conversation.item.input_audio_transcription.completed`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionCompletedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `transcript`: text. Required.
+    /// `transcript`: string. Required.
     pub transcript: String,
     /// `languages`: list of [`TranscriptionLanguage`].
     pub languages: Option<Vec<TranscriptionLanguage>>,
@@ -67,7 +67,7 @@ pub struct RealtimeConversationItemInputAudioTranscriptionCompletedEvent {
     pub logprobs: Option<Vec<RealtimeLogProbProperties>>,
     /// `usage`: [`RealtimeTranscriptionUsage`]. Required.
     pub usage: RealtimeTranscriptionUsage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ pub enum RealtimeConversationItem {
     McpCall(RealtimeMcpToolCall),
     /// `type`: `mcp_approval_request`.
     McpApprovalRequest(RealtimeMcpApprovalRequest),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -123,12 +123,12 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItem {
-    /// A [`RealtimeConversationItemFunctionCall`].
+    /// `type`: `function_call`.
     #[must_use]
     pub fn function_call(name: impl Into<String>, arguments: impl Into<String>) -> Self {
         Self::FunctionCall(RealtimeConversationItemFunctionCall::new(name, arguments))
     }
-    /// A [`RealtimeConversationItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output(
         call_id: impl Into<String>,
@@ -138,7 +138,7 @@ impl RealtimeConversationItem {
             RealtimeConversationItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`McpApprovalResponse`].
+    /// `type`: `mcp_approval_response`.
     #[must_use]
     pub fn mcp_approval_response(
         id: impl Into<String>,
@@ -149,7 +149,7 @@ impl RealtimeConversationItem {
             McpApprovalResponse::new(id, approval_request_id, approve),
         )
     }
-    /// A [`RealtimeMcpListTools`].
+    /// `type`: `mcp_list_tools`.
     #[must_use]
     pub fn mcp_list_tools<K>(
         server_label: impl Into<String>,
@@ -157,7 +157,7 @@ impl RealtimeConversationItem {
     ) -> Self {
         Self::McpListTools(RealtimeMcpListTools::new(server_label, tools))
     }
-    /// A [`RealtimeMcpToolCall`].
+    /// `type`: `mcp_call`.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -167,7 +167,7 @@ impl RealtimeConversationItem {
     ) -> Self {
         Self::McpCall(RealtimeMcpToolCall::new(id, server_label, name, arguments))
     }
-    /// A [`McpApprovalRequest`].
+    /// `type`: `mcp_approval_request`.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -253,18 +253,18 @@ impl From<McpApprovalRequest> for RealtimeConversationItem {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeConversationItemMessageSystem`. Written with `object`: `realtime.item`, `type`: `message`, `role`: `system`.
+/// Object of requests and responses: schema `RealtimeConversationItemMessageSystem`. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `system`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemSystemMessage {
-    /// `id`: text.
+    /// The id of the realtime conversation item system message.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemSystemMessageStatus`].
+    /// The state of the realtime conversation item system message.
     pub status: Option<RealtimeConversationItemSystemMessageStatus>,
     /// `content`: list of [`RealtimeConversationItemSystemMessageContentItem`]. Required.
     pub content: Vec<RealtimeConversationItemSystemMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -277,7 +277,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemSystemMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<RealtimeConversationItemSystemMessageContentItem, K>,
@@ -289,13 +289,13 @@ impl RealtimeConversationItemSystemMessage {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the realtime conversation item system message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the realtime conversation item system message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -304,7 +304,7 @@ impl RealtimeConversationItemSystemMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: list of [`RealtimeConversationItemSystemMessageContentItem`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -315,14 +315,14 @@ impl RealtimeConversationItemSystemMessage {
     }
 }
 
-/// Object of requests and responses: `content[]` of `RealtimeConversationItemSystemMessage`. Written with `type`: `input_text`.
+/// Object of requests and responses: `content[]` of `RealtimeConversationItemSystemMessage`. Its `type` is always `input_text`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemSystemMessageContentItem {
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -334,13 +334,13 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemSystemMessageContentItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
@@ -348,18 +348,18 @@ impl RealtimeConversationItemSystemMessageContentItem {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeConversationItemMessageUser`. Written with `object`: `realtime.item`, `type`: `message`, `role`: `user`.
+/// Object of requests and responses: schema `RealtimeConversationItemMessageUser`. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `user`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemUserMessage {
-    /// `id`: text.
+    /// The id of the realtime conversation item user message.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemUserMessageStatus`].
+    /// The state of the realtime conversation item user message.
     pub status: Option<RealtimeConversationItemUserMessageStatus>,
     /// `content`: list of [`RealtimeConversationItemUserMessageContentItem`]. Required.
     pub content: Vec<RealtimeConversationItemUserMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -372,7 +372,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemUserMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<RealtimeConversationItemUserMessageContentItem, K>,
@@ -384,13 +384,13 @@ impl RealtimeConversationItemUserMessage {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the realtime conversation item user message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the realtime conversation item user message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -399,7 +399,7 @@ impl RealtimeConversationItemUserMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: list of [`RealtimeConversationItemUserMessageContentItem`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -417,17 +417,17 @@ impl RealtimeConversationItemUserMessage {
 pub struct RealtimeConversationItemUserMessageContentItem {
     /// `type`: [`RealtimeConversationItemUserMessageContentItemType`].
     pub r#type: Option<RealtimeConversationItemUserMessageContentItemType>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `audio`: text.
+    /// `audio`: string.
     pub audio: Option<String>,
-    /// `image_url`: text. URL.
+    /// `image_url`: string. URL.
     pub image_url: Option<String>,
     /// `detail`: [`RealtimeConversationItemUserMessageContentItemDetail`]. Server default: `auto`.
     pub detail: Option<RealtimeConversationItemUserMessageContentItemDetail>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -440,13 +440,13 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemUserMessageContentItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`RealtimeConversationItemUserMessageContentItemType`].
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -455,25 +455,25 @@ impl RealtimeConversationItemUserMessageContentItem {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// Sets `audio`: string.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<String, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `detail`.
+    /// Sets `detail`: [`RealtimeConversationItemUserMessageContentItemDetail`].
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -485,7 +485,7 @@ impl RealtimeConversationItemUserMessageContentItem {
         self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
-    /// Sets `transcript`.
+    /// Sets `transcript`: string.
     #[must_use]
     pub fn transcript<K>(mut self, transcript: impl IntoOptional<String, K>) -> Self {
         self.transcript = self.extra.given("transcript", transcript.into_optional());
@@ -493,7 +493,7 @@ impl RealtimeConversationItemUserMessageContentItem {
     }
 }
 
-/// Value of requests and responses: `type` of `RealtimeConversationItemUserMessageContentItem`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `RealtimeConversationItemUserMessageContentItem`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -504,7 +504,7 @@ pub enum RealtimeConversationItemUserMessageContentItemType {
     InputAudio,
     /// `input_image`
     InputImage,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -514,18 +514,18 @@ open_enum!(
     "input_audio" : InputAudio, "input_image" : InputImage }
 );
 
-/// Object of requests and responses: schema `RealtimeConversationItemMessageAssistant`. Written with `object`: `realtime.item`, `type`: `message`, `role`: `assistant`.
+/// Object of requests and responses: schema `RealtimeConversationItemMessageAssistant`. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `assistant`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAssistantMessage {
-    /// `id`: text.
+    /// The id of the realtime conversation item assistant message.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemAssistantMessageStatus`].
+    /// The state of the realtime conversation item assistant message.
     pub status: Option<RealtimeConversationItemAssistantMessageStatus>,
     /// `content`: list of [`RealtimeConversationItemAssistantMessageContentItem`]. Required.
     pub content: Vec<RealtimeConversationItemAssistantMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -538,7 +538,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemAssistantMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<RealtimeConversationItemAssistantMessageContentItem, K>,
@@ -550,13 +550,13 @@ impl RealtimeConversationItemAssistantMessage {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the realtime conversation item assistant message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the realtime conversation item assistant message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -565,7 +565,7 @@ impl RealtimeConversationItemAssistantMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: list of [`RealtimeConversationItemAssistantMessageContentItem`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -583,13 +583,13 @@ impl RealtimeConversationItemAssistantMessage {
 pub struct RealtimeConversationItemAssistantMessageContentItem {
     /// `type`: [`RealtimeConversationItemAssistantMessageContentItemType`].
     pub r#type: Option<RealtimeConversationItemAssistantMessageContentItemType>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `audio`: text.
+    /// `audio`: string.
     pub audio: Option<String>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -601,13 +601,13 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemAssistantMessageContentItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`RealtimeConversationItemAssistantMessageContentItemType`].
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -619,19 +619,19 @@ impl RealtimeConversationItemAssistantMessageContentItem {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// Sets `audio`: string.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<String, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `transcript`.
+    /// Sets `transcript`: string.
     #[must_use]
     pub fn transcript<K>(mut self, transcript: impl IntoOptional<String, K>) -> Self {
         self.transcript = self.extra.given("transcript", transcript.into_optional());
@@ -639,7 +639,7 @@ impl RealtimeConversationItemAssistantMessageContentItem {
     }
 }
 
-/// Value of requests and responses: `type` of `RealtimeConversationItemAssistantMessageContentItem`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `RealtimeConversationItemAssistantMessageContentItem`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -648,7 +648,7 @@ pub enum RealtimeConversationItemAssistantMessageContentItemType {
     OutputText,
     /// `output_audio`
     OutputAudio,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -658,22 +658,22 @@ open_enum!(
     OutputText, "output_audio" : OutputAudio }
 );
 
-/// Object of requests and responses: schema `RealtimeConversationItemFunctionCall`. Written with `object`: `realtime.item`, `type`: `function_call`.
+/// Object of requests and responses: schema `RealtimeConversationItemFunctionCall`. Its `object` is always `realtime.item` and its `type` is always `function_call`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCall {
-    /// `id`: text.
+    /// The id of the realtime conversation item function call.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
+    /// The state of the realtime conversation item function call.
     pub status: Option<RealtimeConversationItemFunctionCallStatus>,
-    /// `call_id`: text.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -686,7 +686,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemFunctionCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, arguments: impl Into<String>) -> Self {
         Self {
@@ -695,13 +695,13 @@ impl RealtimeConversationItemFunctionCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the realtime conversation item function call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the realtime conversation item function call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -710,19 +710,19 @@ impl RealtimeConversationItemFunctionCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// Sets `arguments`: string.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -736,20 +736,20 @@ openai_runtime::tool_call!(
     .unwrap_or_default()
 );
 
-/// Object of requests and responses: schema `RealtimeConversationItemFunctionCallOutput`. Written with `object`: `realtime.item`, `type`: `function_call_output`.
+/// Object of requests and responses: schema `RealtimeConversationItemFunctionCallOutput`. Its `object` is always `realtime.item` and its `type` is always `function_call_output`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCallOutput {
-    /// `id`: text.
+    /// The id of the realtime conversation item function call output.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallOutputStatus`].
+    /// The state of the realtime conversation item function call output.
     pub status: Option<RealtimeConversationItemFunctionCallOutputStatus>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: text. Required.
+    /// `output`: string. Required.
     pub output: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -762,7 +762,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemFunctionCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(call_id: impl Into<String>, output: impl Into<String>) -> Self {
         Self {
@@ -771,13 +771,13 @@ impl RealtimeConversationItemFunctionCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the realtime conversation item function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the realtime conversation item function call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -786,13 +786,13 @@ impl RealtimeConversationItemFunctionCallOutput {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: string.
     #[must_use]
     pub fn output(mut self, output: impl Into<String>) -> Self {
         self.output = output.into();
@@ -800,18 +800,18 @@ impl RealtimeConversationItemFunctionCallOutput {
     }
 }
 
-/// Object of a request: schema `RealtimeClientEventConversationItemCreate`. Written with `type`: `conversation.item.create`.
+/// Object of a request: schema `RealtimeClientEventConversationItemCreate`. Its `type` is always `conversation.item.create`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `previous_item_id`: text.
+    /// The id of the previous item.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -824,7 +824,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemCreateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(item: impl IntoField<RealtimeConversationItem, K>) -> Self {
         let mut extra = Extra::default();
@@ -834,13 +834,13 @@ impl RealtimeConversationItemCreateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `previous_item_id`.
+    /// The id of the previous item.
     #[must_use]
     pub fn previous_item_id<K>(
         mut self,
@@ -851,7 +851,7 @@ impl RealtimeConversationItemCreateEvent {
             .given("previous_item_id", previous_item_id.into_optional());
         self
     }
-    /// Sets `item`.
+    /// Sets `item`: [`RealtimeConversationItem`].
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<RealtimeConversationItem, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());
@@ -863,16 +863,16 @@ impl RealtimeConversationItemCreateEvent {
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemCreateEvent = RealtimeConversationItemCreateEvent;
 
-/// Object of a request: schema `RealtimeClientEventConversationItemDelete`. Written with `type`: `conversation.item.delete`.
+/// Object of a request: schema `RealtimeClientEventConversationItemDelete`. Its `type` is always `conversation.item.delete`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDeleteEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -884,7 +884,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemDeleteEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item_id: impl Into<String>) -> Self {
         Self {
@@ -892,13 +892,13 @@ impl RealtimeConversationItemDeleteEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item_id`.
+    /// The id of the item that the event belongs to.
     #[must_use]
     pub fn item_id(mut self, item_id: impl Into<String>) -> Self {
         self.item_id = item_id.into();
@@ -910,16 +910,16 @@ impl RealtimeConversationItemDeleteEvent {
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemDeleteEvent = RealtimeConversationItemDeleteEvent;
 
-/// Object of a request: schema `RealtimeClientEventConversationItemRetrieve`. Written with `type`: `conversation.item.retrieve`.
+/// Object of a request: schema `RealtimeClientEventConversationItemRetrieve`. Its `type` is always `conversation.item.retrieve`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemRetrieveEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -931,7 +931,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemRetrieveEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item_id: impl Into<String>) -> Self {
         Self {
@@ -939,13 +939,13 @@ impl RealtimeConversationItemRetrieveEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item_id`.
+    /// The id of the item that the event belongs to.
     #[must_use]
     pub fn item_id(mut self, item_id: impl Into<String>) -> Self {
         self.item_id = item_id.into();
@@ -957,20 +957,20 @@ impl RealtimeConversationItemRetrieveEvent {
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemRetrieveEvent = RealtimeConversationItemRetrieveEvent;
 
-/// Object of a request: schema `RealtimeClientEventConversationItemTruncate`. Written with `type`: `conversation.item.truncate`.
+/// Object of a request: schema `RealtimeClientEventConversationItemTruncate`. Its `type` is always `conversation.item.truncate`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemTruncateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `audio_end_ms`: integer. Required.
     pub audio_end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -983,7 +983,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemTruncateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         item_id: impl Into<String>,
@@ -999,19 +999,19 @@ impl RealtimeConversationItemTruncateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item_id`.
+    /// The id of the item that the event belongs to.
     #[must_use]
     pub fn item_id(mut self, item_id: impl Into<String>) -> Self {
         self.item_id = item_id.into();
         self
     }
-    /// Sets `content_index`.
+    /// The index of the part in the item's `content`.
     #[must_use]
     pub fn content_index<K>(mut self, content_index: impl IntoField<i64, K>) -> Self {
         self.content_index = self
@@ -1019,7 +1019,7 @@ impl RealtimeConversationItemTruncateEvent {
             .given("content_index", content_index.into_field());
         self
     }
-    /// Sets `audio_end_ms`.
+    /// Sets `audio_end_ms`: integer.
     #[must_use]
     pub fn audio_end_ms<K>(mut self, audio_end_ms: impl IntoField<i64, K>) -> Self {
         self.audio_end_ms = self.extra.given("audio_end_ms", audio_end_ms.into_field());
@@ -1031,16 +1031,16 @@ impl RealtimeConversationItemTruncateEvent {
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemTruncateEvent = RealtimeConversationItemTruncateEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationCreated`. Written with `type`: `conversation.created`.
+/// Object of a response: schema `RealtimeServerEventConversationCreated`. Its `type` is always `conversation.created`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `conversation`: [`RealtimeConversation`]. Required.
     pub conversation: RealtimeConversation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1055,29 +1055,29 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversation {
-    /// `id`: text.
+    /// The id of the realtime conversation.
     pub id: Option<String>,
-    /// `object`: text.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "realtime")]
 object!(RealtimeConversation, [F("id", O), F("object", O)], [id, object]);
 
-/// Object of a response: schema `RealtimeServerEventConversationItemCreated`. Written with `type`: `conversation.item.created`.
+/// Object of a response: schema `RealtimeServerEventConversationItemCreated`. Its `type` is always `conversation.item.created`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// The id of the previous item.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1092,16 +1092,16 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemCreatedEvent = RealtimeConversationItemCreatedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemDeleted`. Written with `type`: `conversation.item.deleted`.
+/// Object of a response: schema `RealtimeServerEventConversationItemDeleted`. Its `type` is always `conversation.item.deleted`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDeletedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1115,22 +1115,22 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemDeletedEvent = RealtimeConversationItemDeletedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionDelta`. Written with `type`: `conversation.item.input_audio_transcription.delta`.
+/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionDelta`. Its `type` is always `conversation.item.input_audio_transcription.delta`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer.
+    /// The index of the part in the item's `content`.
     pub content_index: Option<i64>,
-    /// `delta`: text.
+    /// `delta`: string.
     pub delta: Option<String>,
     /// `logprobs`: list of [`RealtimeLogProbProperties`].
     pub logprobs: Option<Vec<RealtimeLogProbProperties>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1146,20 +1146,20 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemInputAudioTranscriptionDeltaEvent = RealtimeConversationItemInputAudioTranscriptionDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionFailed`. Written with `type`: `conversation.item.input_audio_transcription.failed`.
+/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionFailed`. Its `type` is always `conversation.item.input_audio_transcription.failed`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionFailedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `error`: [`RealtimeTranscriptionError`]. Required.
     pub error: RealtimeTranscriptionError,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1180,15 +1180,15 @@ pub type RealtimeBetaConversationItemInputAudioTranscriptionFailedEvent = Realti
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionError {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text.
+    /// The description of the error, for people.
     pub message: Option<String>,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1198,16 +1198,16 @@ object!(
     O)], [r#type, code, message, param]
 );
 
-/// Object of a response: schema `RealtimeServerEventConversationItemRetrieved`. Written with `type`: `conversation.item.retrieved`.
+/// Object of a response: schema `RealtimeServerEventConversationItemRetrieved`. Its `type` is always `conversation.item.retrieved`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemRetrievedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1221,20 +1221,20 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemRetrievedEvent = RealtimeConversationItemRetrievedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemTruncated`. Written with `type`: `conversation.item.truncated`.
+/// Object of a response: schema `RealtimeServerEventConversationItemTruncated`. Its `type` is always `conversation.item.truncated`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemTruncatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `audio_end_ms`: integer. Required.
     pub audio_end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1249,18 +1249,18 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemTruncatedEvent = RealtimeConversationItemTruncatedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemAdded`. Written with `type`: `conversation.item.added`.
+/// Object of a response: schema `RealtimeServerEventConversationItemAdded`. Its `type` is always `conversation.item.added`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAddedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// The id of the previous item.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1271,18 +1271,18 @@ object!(
     item]
 );
 
-/// Object of a response: schema `RealtimeServerEventConversationItemDone`. Written with `type`: `conversation.item.done`.
+/// Object of a response: schema `RealtimeServerEventConversationItemDone`. Its `type` is always `conversation.item.done`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// The id of the previous item.
     pub previous_item_id: Option<String>,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1293,28 +1293,28 @@ object!(
     item]
 );
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionSegment`. Written with `type`: `conversation.item.input_audio_transcription.segment`.
+/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionSegment`. Its `type` is always `conversation.item.input_audio_transcription.segment`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionSegmentEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `id`: text. Required.
+    /// The id of the realtime conversation item input audio transcription segment event. Required.
     pub id: String,
-    /// `speaker`: text. Required.
+    /// `speaker`: string. Required.
     pub speaker: String,
     /// `start`: number. Required.
     pub start: f64,
     /// `end`: number. Required.
     pub end: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -7,17 +7,17 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `RealtimeMCPListTools`. Written with `type`: `mcp_list_tools`.
+/// Object of requests and responses: schema `RealtimeMCPListTools`. Its `type` is always `mcp_list_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListTools {
-    /// `id`: text.
+    /// The id of the realtime MCP list tools.
     pub id: Option<String>,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
     /// `tools`: list of [`ResponseMcpListToolsTool`]. Required.
     pub tools: Vec<ResponseMcpListToolsTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ object!(
 );
 
 impl RealtimeMcpListTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         server_label: impl Into<String>,
@@ -41,19 +41,19 @@ impl RealtimeMcpListTools {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the realtime MCP list tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `server_label`.
+    /// Sets `server_label`: string.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`ResponseMcpListToolsTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -64,25 +64,25 @@ impl RealtimeMcpListTools {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeMCPToolCall`. Written with `type`: `mcp_call`.
+/// Object of requests and responses: schema `RealtimeMCPToolCall`. Its `type` is always `mcp_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolCall {
-    /// `id`: text. Required.
+    /// The id of the realtime MCP tool call. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// `approval_request_id`: text.
+    /// The id of the approval request.
     pub approval_request_id: Option<String>,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
     /// `error`: [`RealtimeMcpToolCallError`].
     pub error: Option<RealtimeMcpToolCallError>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ object!(
 );
 
 impl RealtimeMcpToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -110,31 +110,31 @@ impl RealtimeMcpToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the realtime MCP tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`.
+    /// Sets `server_label`: string.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// Sets `arguments`: string.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request.
     #[must_use]
     pub fn approval_request_id<K>(
         mut self,
@@ -145,13 +145,13 @@ impl RealtimeMcpToolCall {
             .given("approval_request_id", approval_request_id.into_optional());
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: string.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());
         self
     }
-    /// Sets `error`.
+    /// Sets `error`: [`RealtimeMcpToolCallError`].
     #[must_use]
     pub fn error<K>(
         mut self,
@@ -172,7 +172,7 @@ pub enum RealtimeMcpToolCallError {
     ToolExecutionError(RealtimeMcpToolExecutionError),
     /// `type`: `http_error`.
     HttpError(RealtimeMcpHttpError),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -183,7 +183,7 @@ union!(
 );
 
 impl RealtimeMcpToolCallError {
-    /// A [`RealtimeMcpProtocolError`].
+    /// `type`: `protocol_error`.
     #[must_use]
     pub fn protocol_error<K>(
         code: impl IntoField<i64, K>,
@@ -191,12 +191,12 @@ impl RealtimeMcpToolCallError {
     ) -> Self {
         Self::ProtocolError(RealtimeMcpProtocolError::new(code, message))
     }
-    /// A [`RealtimeMcpToolExecutionError`].
+    /// `type`: `tool_execution_error`.
     #[must_use]
     pub fn tool_execution_error(message: impl Into<String>) -> Self {
         Self::ToolExecutionError(RealtimeMcpToolExecutionError::new(message))
     }
-    /// A [`McpHttpError`].
+    /// `type`: `http_error`.
     #[must_use]
     pub fn http_error<K>(
         code: impl IntoField<i64, K>,
@@ -227,15 +227,15 @@ impl From<McpHttpError> for RealtimeMcpToolCallError {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeMCPProtocolError`. Written with `type`: `protocol_error`.
+/// Object of requests and responses: schema `RealtimeMCPProtocolError`. Its `type` is always `protocol_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpProtocolError {
-    /// `code`: integer. Required.
+    /// The code of the error, for programs. Required.
     pub code: i64,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -245,7 +245,7 @@ object!(
 );
 
 impl RealtimeMcpProtocolError {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(code: impl IntoField<i64, K>, message: impl Into<String>) -> Self {
         let mut extra = Extra::default();
@@ -255,13 +255,13 @@ impl RealtimeMcpProtocolError {
             extra,
         }
     }
-    /// Sets `code`.
+    /// The code of the error, for programs.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoField<i64, K>) -> Self {
         self.code = self.extra.given("code", code.into_field());
         self
     }
-    /// Sets `message`.
+    /// The description of the error, for people.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
@@ -269,13 +269,13 @@ impl RealtimeMcpProtocolError {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeMCPToolExecutionError`. Written with `type`: `tool_execution_error`.
+/// Object of requests and responses: schema `RealtimeMCPToolExecutionError`. Its `type` is always `tool_execution_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolExecutionError {
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -285,7 +285,7 @@ object!(
 );
 
 impl RealtimeMcpToolExecutionError {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self {
@@ -293,7 +293,7 @@ impl RealtimeMcpToolExecutionError {
             ..Default::default()
         }
     }
-    /// Sets `message`.
+    /// The description of the error, for people.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
@@ -301,15 +301,15 @@ impl RealtimeMcpToolExecutionError {
     }
 }
 
-/// Object of a response: schema `RealtimeServerEventMCPListToolsInProgress`. Written with `type`: `mcp_list_tools.in_progress`.
+/// Object of a response: schema `RealtimeServerEventMCPListToolsInProgress`. Its `type` is always `mcp_list_tools.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsInProgressEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -322,15 +322,15 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaMcpListToolsInProgressEvent = RealtimeMcpListToolsInProgressEvent;
 
-/// Object of a response: schema `RealtimeServerEventMCPListToolsCompleted`. Written with `type`: `mcp_list_tools.completed`.
+/// Object of a response: schema `RealtimeServerEventMCPListToolsCompleted`. Its `type` is always `mcp_list_tools.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsCompletedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -343,15 +343,15 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaMcpListToolsCompletedEvent = RealtimeMcpListToolsCompletedEvent;
 
-/// Object of a response: schema `RealtimeServerEventMCPListToolsFailed`. Written with `type`: `mcp_list_tools.failed`.
+/// Object of a response: schema `RealtimeServerEventMCPListToolsFailed`. Its `type` is always `mcp_list_tools.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsFailedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

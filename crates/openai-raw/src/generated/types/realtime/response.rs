@@ -26,7 +26,7 @@ pub struct AudioAndTextTokens {
     pub text_tokens: Option<i64>,
     /// `audio_tokens`: integer.
     pub audio_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub type RealtimeResponseUsageOutputTokenDetails = AudioAndTextTokens;
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 pub type TranscriptionUsageTokensInputTokenDetails = AudioAndTextTokens;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -53,7 +53,7 @@ pub enum TextOrAudio {
     Text,
     /// `audio`
     Audio,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -113,11 +113,11 @@ pub type RealtimeBetaTranscriptionSessionModality = TextOrAudio;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeMaxOutputTokens {
-    /// A value that is integer.
+    /// An integer.
     Integer(i64),
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -187,22 +187,22 @@ pub type RealtimeBetaSessionCreateParamsMaxResponseOutputTokens = RealtimeMaxOut
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// Value of a response: `status` of `RealtimeResponse`. The server may add values; `Unknown` keeps their text.
+/// The state of a realtime response. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseStatus {
-    /// `completed`
+    /// The realtime response is complete.
     Completed,
-    /// `cancelled`
+    /// The realtime response was cancelled.
     Cancelled,
-    /// `failed`
+    /// The realtime response failed.
     Failed,
-    /// `incomplete`
+    /// The realtime response ended before it was complete.
     Incomplete,
-    /// `in_progress`
+    /// The realtime response is in progress.
     InProgress,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -212,11 +212,11 @@ open_enum!(
     : Failed, "incomplete" : Incomplete, "in_progress" : InProgress }
 );
 
-/// The same as [`RealtimeResponseStatus`] in every field.
+/// The state of a realtime response. The same as [`RealtimeResponseStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatus = RealtimeResponseStatus;
 
-/// Value of a response: `type` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -229,7 +229,7 @@ pub enum RealtimeResponseStatusDetailsType {
     Failed,
     /// `incomplete`
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -243,7 +243,7 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatusDetailsType = RealtimeResponseStatusDetailsType;
 
-/// Value of a response: `reason` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `reason` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -256,7 +256,7 @@ pub enum RealtimeResponseStatusDetailsReason {
     MaxOutputTokens,
     /// `content_filter`
     ContentFilter,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -276,17 +276,17 @@ pub type RealtimeBetaResponseStatusDetailsReason = RealtimeResponseStatusDetails
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseUsage {
-    /// `total_tokens`: integer.
+    /// The number of tokens, input and output together.
     pub total_tokens: Option<i64>,
-    /// `input_tokens`: integer.
+    /// The number of input tokens.
     pub input_tokens: Option<i64>,
-    /// `output_tokens`: integer.
+    /// The number of output tokens.
     pub output_tokens: Option<i64>,
     /// `input_token_details`: [`RealtimeResponseUsageInputTokenDetails`].
     pub input_token_details: Option<Box<RealtimeResponseUsageInputTokenDetails>>,
     /// `output_token_details`: [`RealtimeResponseUsageOutputTokenDetails`].
     pub output_token_details: Option<RealtimeResponseUsageOutputTokenDetails>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -307,7 +307,7 @@ pub type RealtimeBetaResponseUsage = RealtimeResponseUsage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseUsageInputTokenDetails {
-    /// `cached_tokens`: integer.
+    /// The number of input tokens that were read from the prompt cache.
     pub cached_tokens: Option<i64>,
     /// `text_tokens`: integer.
     pub text_tokens: Option<i64>,
@@ -319,7 +319,7 @@ pub struct RealtimeResponseUsageInputTokenDetails {
     pub cached_tokens_details: Option<
         Box<RealtimeResponseUsageInputTokenDetailsCachedTokensDetails>,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -341,7 +341,7 @@ pub struct RealtimeResponseUsageInputTokenDetailsCachedTokensDetails {
     pub image_tokens: Option<i64>,
     /// `audio_tokens`: integer.
     pub audio_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -352,32 +352,32 @@ object!(
     audio_tokens]
 );
 
-/// What the model says in a realtime session. Written with `object`: `realtime.response`.
+/// What the model says in a realtime session. Its `object` is always `realtime.response`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponse {
-    /// `id`: text.
+    /// The id of the realtime response.
     pub id: Option<String>,
-    /// `status`: [`RealtimeResponseStatus`].
+    /// The state of the realtime response.
     pub status: Option<RealtimeResponseStatus>,
     /// `status_details`: [`RealtimeResponseStatusDetails`].
     pub status_details: Option<Box<RealtimeResponseStatusDetails>>,
     /// `output`: list of [`RealtimeConversationItem`].
     pub output: Option<Vec<RealtimeConversationItem>>,
-    /// `metadata`: map of text to text.
+    /// Your own key-value pairs that are stored with the realtime response.
     pub metadata: Option<Map<String>>,
     /// `audio`: [`RealtimeResponseAudio`].
     pub audio: Option<RealtimeResponseAudio>,
     /// `usage`: [`RealtimeResponseUsage`].
     pub usage: Option<RealtimeResponseUsage>,
-    /// `conversation_id`: text.
+    /// The id of the conversation.
     pub conversation_id: Option<String>,
     /// `output_modalities`: list of [`RealtimeResponseOutputModality`].
     pub output_modalities: Option<Vec<RealtimeResponseOutputModality>>,
     /// `max_output_tokens`: [`RealtimeResponseMaxOutputTokens`].
     pub max_output_tokens: Option<RealtimeResponseMaxOutputTokens>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -401,7 +401,7 @@ pub struct RealtimeResponseStatusDetails {
     pub reason: Option<RealtimeResponseStatusDetailsReason>,
     /// `error`: [`RealtimeResponseStatusDetailsError`].
     pub error: Option<Box<RealtimeResponseStatusDetailsError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -416,13 +416,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseStatusDetailsError {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text.
+    /// The description of the error, for people.
     pub message: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -439,7 +439,7 @@ object!(
 pub struct RealtimeResponseAudio {
     /// `output`: [`RealtimeResponseAudioOutput`].
     pub output: Option<Box<RealtimeResponseAudioOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -455,23 +455,23 @@ pub struct RealtimeResponseAudioOutput {
     pub format: Option<RealtimeAudioFormats>,
     /// `voice`: [`VoiceId`]. Server default: `alloy`.
     pub voice: Option<VoiceId>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "realtime")]
 object!(RealtimeResponseAudioOutput, [F("format", O), F("voice", O)], [format, voice]);
 
-/// Object of a request: schema `RealtimeClientEventResponseCancel`. Written with `type`: `response.cancel`.
+/// Object of a request: schema `RealtimeClientEventResponseCancel`. Its `type` is always `response.cancel`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCancelEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `response_id`: text.
+    /// The id of the response.
     pub response_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -483,19 +483,19 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeResponseCancelEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `response_id`.
+    /// The id of the response.
     #[must_use]
     pub fn response_id<K>(mut self, response_id: impl IntoOptional<String, K>) -> Self {
         self.response_id = self.extra.given("response_id", response_id.into_optional());
@@ -507,16 +507,16 @@ impl RealtimeResponseCancelEvent {
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCancelEvent = RealtimeResponseCancelEvent;
 
-/// Object of a request: schema `RealtimeClientEventResponseCreate`. Written with `type`: `response.create`.
+/// Object of a request: schema `RealtimeClientEventResponseCreate`. Its `type` is always `response.create`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `response`: [`RealtimeResponseCreateParams`].
     pub response: Option<Box<RealtimeResponseCreateParams>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -528,19 +528,19 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeResponseCreateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `response`.
+    /// Sets `response`: [`RealtimeResponseCreateParams`].
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -551,16 +551,16 @@ impl RealtimeResponseCreateEvent {
     }
 }
 
-/// Object of a response: schema `RealtimeServerEventResponseCreated`. Written with `type`: `response.created`.
+/// Object of a response: schema `RealtimeServerEventResponseCreated`. Its `type` is always `response.created`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `response`: [`RealtimeResponse`]. Required.
     pub response: RealtimeResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -570,16 +570,16 @@ object!(
     C("response.created"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeServerEventResponseDone`. Written with `type`: `response.done`.
+/// Object of a response: schema `RealtimeServerEventResponseDone`. Its `type` is always `response.done`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `response`: [`RealtimeResponse`]. Required.
     pub response: RealtimeResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -589,24 +589,24 @@ object!(
     C("response.done"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeServerEventResponseFunctionCallArgumentsDelta`. Written with `type`: `response.function_call_arguments.delta`.
+/// Object of a response: schema `RealtimeServerEventResponseFunctionCallArgumentsDelta`. Its `type` is always `response.function_call_arguments.delta`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseFunctionCallArgumentsDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -622,26 +622,26 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseFunctionCallArgumentsDeltaEvent = RealtimeResponseFunctionCallArgumentsDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseFunctionCallArgumentsDone`. Written with `type`: `response.function_call_arguments.done`.
+/// Object of a response: schema `RealtimeServerEventResponseFunctionCallArgumentsDone`. Its `type` is always `response.function_call_arguments.done`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseFunctionCallArgumentsDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -657,20 +657,20 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseFunctionCallArgumentsDoneEvent = RealtimeResponseFunctionCallArgumentsDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseOutputItemAdded`. Written with `type`: `response.output_item.added`.
+/// Object of a response: schema `RealtimeServerEventResponseOutputItemAdded`. Its `type` is always `response.output_item.added`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseOutputItemAddedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -685,20 +685,20 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseOutputItemAddedEvent = RealtimeResponseOutputItemAddedEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseOutputItemDone`. Written with `type`: `response.output_item.done`.
+/// Object of a response: schema `RealtimeServerEventResponseOutputItemDone`. Its `type` is always `response.output_item.done`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseOutputItemDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// `item`: [`RealtimeConversationItem`]. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -713,24 +713,24 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseOutputItemDoneEvent = RealtimeResponseOutputItemDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseTextDelta`. Written with `type`: `response.output_text.delta`.
+/// Object of a response: schema `RealtimeServerEventResponseTextDelta`. Its `type` is always `response.output_text.delta`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseTextDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -746,24 +746,24 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseTextDeltaEvent = RealtimeResponseTextDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseTextDone`. Written with `type`: `response.output_text.done`.
+/// Object of a response: schema `RealtimeServerEventResponseTextDone`. Its `type` is always `response.output_text.done`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseTextDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -5,23 +5,23 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioDelta`. Written with `type`: `response.output_audio.delta`.
+/// Object of a response: schema `RealtimeServerEventResponseAudioDelta`. Its `type` is always `response.output_audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,21 +36,21 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioDeltaEvent = RealtimeResponseAudioDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioDone`. Written with `type`: `response.output_audio.done`.
+/// Object of a response: schema `RealtimeServerEventResponseAudioDone`. Its `type` is always `response.output_audio.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -65,23 +65,23 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioDoneEvent = RealtimeResponseAudioDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDelta`. Written with `type`: `response.output_audio_transcript.delta`.
+/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDelta`. Its `type` is always `response.output_audio_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioTranscriptDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -96,23 +96,23 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioTranscriptDeltaEvent = RealtimeResponseAudioTranscriptDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDone`. Written with `type`: `response.output_audio_transcript.done`.
+/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDone`. Its `type` is always `response.output_audio_transcript.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioTranscriptDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `transcript`: text. Required.
+    /// `transcript`: string. Required.
     pub transcript: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,23 +6,23 @@ use crate::types::RealtimeResponseContentPartAddedEventPartType;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseContentPartAdded`. Written with `type`: `response.content_part.added`.
+/// Object of a response: schema `RealtimeServerEventResponseContentPartAdded`. Its `type` is always `response.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartAddedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `part`: [`RealtimeResponseContentPartAddedEventPart`]. Required.
     pub part: RealtimeResponseContentPartAddedEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -43,13 +43,13 @@ pub type RealtimeBetaResponseContentPartAddedEvent = RealtimeResponseContentPart
 pub struct RealtimeResponseContentPart {
     /// `type`: [`RealtimeResponseContentPartAddedEventPartType`].
     pub r#type: Option<RealtimeResponseContentPartAddedEventPartType>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `audio`: text.
+    /// `audio`: string.
     pub audio: Option<String>,
-    /// `transcript`: text.
+    /// `transcript`: string.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -64,23 +64,23 @@ pub type RealtimeResponseContentPartAddedEventPart = RealtimeResponseContentPart
 /// The same as [`RealtimeResponseContentPart`] in every field.
 pub type RealtimeResponseContentPartDoneEventPart = RealtimeResponseContentPart;
 
-/// Object of a response: schema `RealtimeServerEventResponseContentPartDone`. Written with `type`: `response.content_part.done`.
+/// Object of a response: schema `RealtimeServerEventResponseContentPartDone`. Its `type` is always `response.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `part`: [`RealtimeResponseContentPartDoneEventPart`]. Required.
     pub part: RealtimeResponseContentPartDoneEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

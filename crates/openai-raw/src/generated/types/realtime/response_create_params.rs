@@ -16,7 +16,7 @@ use {
     openai_runtime::json::{Extra, Map},
 };
 
-/// Value of a request: `conversation` of `RealtimeResponseCreateParams`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: `conversation` of `RealtimeResponseCreateParams`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseCreateParamsConversation {
@@ -24,7 +24,7 @@ pub enum RealtimeResponseCreateParamsConversation {
     Auto,
     /// `none`
     None,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -41,7 +41,7 @@ pub type RealtimeBetaResponseCreateParamsConversation = RealtimeResponseCreatePa
 pub struct RealtimeResponseCreateParams {
     /// `output_modalities`: list of [`RealtimeResponseCreateParamsOutputModality`].
     pub output_modalities: Option<Vec<RealtimeResponseCreateParamsOutputModality>>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeResponseCreateParamsAudio`].
     pub audio: Option<RealtimeResponseCreateParamsAudio>,
@@ -57,13 +57,13 @@ pub struct RealtimeResponseCreateParams {
     pub max_output_tokens: Option<Box<RealtimeResponseCreateParamsMaxOutputTokens>>,
     /// `conversation`: [`RealtimeResponseCreateParamsConversation`].
     pub conversation: Option<RealtimeResponseCreateParamsConversation>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the realtime response: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,
     /// `input`: list of [`RealtimeConversationItem`].
     pub input: Option<Vec<RealtimeConversationItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -79,13 +79,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeResponseCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `output_modalities`.
+    /// Sets `output_modalities`: list of [`RealtimeResponseCreateParamsOutputModality`].
     #[must_use]
     pub fn output_modalities<K>(
         mut self,
@@ -99,7 +99,7 @@ impl RealtimeResponseCreateParams {
             .given("output_modalities", output_modalities.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -110,7 +110,7 @@ impl RealtimeResponseCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`RealtimeResponseCreateParamsAudio`].
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -119,7 +119,7 @@ impl RealtimeResponseCreateParams {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`RealtimeResponseCreateParamsTool`].
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -128,7 +128,7 @@ impl RealtimeResponseCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`RealtimeResponseCreateParamsToolChoice`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -137,7 +137,7 @@ impl RealtimeResponseCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Sets `parallel_tool_calls`: boolean.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -146,7 +146,7 @@ impl RealtimeResponseCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`RealtimeReasoning`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -155,7 +155,7 @@ impl RealtimeResponseCreateParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// Sets `max_output_tokens`: [`RealtimeResponseCreateParamsMaxOutputTokens`].
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -169,7 +169,7 @@ impl RealtimeResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
-    /// Sets `conversation`.
+    /// Sets `conversation`: [`RealtimeResponseCreateParamsConversation`].
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -180,19 +180,19 @@ impl RealtimeResponseCreateParams {
             .given("conversation", conversation.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the realtime response: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: [`ResponsePrompt`].
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: list of [`RealtimeConversationItem`].
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -210,7 +210,7 @@ impl RealtimeResponseCreateParams {
 pub struct RealtimeResponseCreateParamsAudio {
     /// `output`: [`RealtimeResponseCreateParamsAudioOutput`].
     pub output: Option<RealtimeResponseCreateParamsAudioOutput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,13 +219,13 @@ object!(RealtimeResponseCreateParamsAudio, [F("output", O)], [output]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeResponseCreateParamsAudio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `output`.
+    /// Sets `output`: [`RealtimeResponseCreateParamsAudioOutput`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -245,7 +245,7 @@ pub struct RealtimeResponseCreateParamsAudioOutput {
     pub format: Option<Box<RealtimeAudioFormats>>,
     /// `voice`: [`VoiceIdOrCustomVoice`]. Server default: `alloy`.
     pub voice: Option<Box<VoiceIdOrCustomVoice>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -257,13 +257,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeResponseCreateParamsAudioOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// Sets `format`: [`RealtimeAudioFormats`].
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -272,7 +272,7 @@ impl RealtimeResponseCreateParamsAudioOutput {
         self.format = self.extra.given("format", format.into_boxed());
         self
     }
-    /// Sets `voice`.
+    /// Sets `voice`: [`VoiceIdOrCustomVoice`].
     #[must_use]
     pub fn voice<K>(
         mut self,

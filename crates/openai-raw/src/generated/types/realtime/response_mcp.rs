@@ -5,23 +5,23 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDelta`. Written with `type`: `response.mcp_call_arguments.delta`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDelta`. Its `type` is always `response.mcp_call_arguments.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,21 +36,21 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallArgumentsDeltaEvent = RealtimeResponseMcpCallArgumentsDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDone`. Written with `type`: `response.mcp_call_arguments.done`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDone`. Its `type` is always `response.mcp_call_arguments.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -65,17 +65,17 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallArgumentsDoneEvent = RealtimeResponseMcpCallArgumentsDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallInProgress`. Written with `type`: `response.mcp_call.in_progress`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallInProgress`. Its `type` is always `response.mcp_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallInProgressEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,17 +89,17 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallInProgressEvent = RealtimeResponseMcpCallInProgressEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallCompleted`. Written with `type`: `response.mcp_call.completed`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallCompleted`. Its `type` is always `response.mcp_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallCompletedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -113,17 +113,17 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallCompletedEvent = RealtimeResponseMcpCallCompletedEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallFailed`. Written with `type`: `response.mcp_call.failed`.
+/// Object of a response: schema `RealtimeServerEventResponseMCPCallFailed`. Its `type` is always `response.mcp_call.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallFailedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

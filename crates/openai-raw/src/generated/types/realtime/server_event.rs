@@ -144,7 +144,7 @@ pub enum RealtimeServerEvent {
     ResponseMcpCallCompleted(RealtimeResponseMcpCallCompletedEvent),
     /// `type`: `response.mcp_call.failed`.
     ResponseMcpCallFailed(RealtimeResponseMcpCallFailedEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

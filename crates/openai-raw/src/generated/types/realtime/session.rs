@@ -22,7 +22,7 @@ use {
     openai_runtime::input::{IntoField, IntoNumber, IntoOptionalList},
 };
 
-/// The settings of a realtime session that talks. Written with `type`: `realtime`.
+/// The settings of a realtime session that talks. Its `type` is always `realtime`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -31,7 +31,7 @@ pub struct RealtimeSessionCreateRequest {
     pub output_modalities: Option<Vec<RealtimeSessionCreateRequestOutputModality>>,
     /// `model`: [`RealtimeModel`].
     pub model: Option<RealtimeModel>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeAudioConfig`].
     pub audio: Option<Box<RealtimeAudioConfig>>,
@@ -53,7 +53,7 @@ pub struct RealtimeSessionCreateRequest {
     pub truncation: Option<Box<RealtimeTruncation>>,
     /// `prompt`: [`ResponsePrompt`].
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -70,13 +70,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeSessionCreateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `output_modalities`.
+    /// Sets `output_modalities`: list of [`RealtimeSessionCreateRequestOutputModality`].
     #[must_use]
     pub fn output_modalities<K>(
         mut self,
@@ -90,13 +90,13 @@ impl RealtimeSessionCreateRequest {
             .given("output_modalities", output_modalities.into_optional());
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: [`RealtimeModel`].
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<RealtimeModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -107,13 +107,13 @@ impl RealtimeSessionCreateRequest {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`RealtimeAudioConfig`].
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<RealtimeAudioConfig, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
-    /// Sets `include`.
+    /// Sets `include`: list of [`RealtimeSessionCreateRequestIncludeItem`].
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -122,7 +122,7 @@ impl RealtimeSessionCreateRequest {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Sets `tracing`.
+    /// Sets `tracing`: [`RealtimeTracingConfig`].
     #[must_use]
     pub fn tracing<K>(
         mut self,
@@ -131,13 +131,13 @@ impl RealtimeSessionCreateRequest {
         self.tracing = self.extra.given("tracing", tracing.into_boxed());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`RealtimeTool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<RealtimeTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`RealtimeToolChoice`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -146,7 +146,7 @@ impl RealtimeSessionCreateRequest {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Sets `parallel_tool_calls`: boolean.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -155,7 +155,7 @@ impl RealtimeSessionCreateRequest {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`RealtimeReasoning`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -164,7 +164,7 @@ impl RealtimeSessionCreateRequest {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// Sets `max_output_tokens`: [`RealtimeSessionCreateRequestMaxOutputTokens`].
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -178,7 +178,7 @@ impl RealtimeSessionCreateRequest {
             .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
-    /// Sets `truncation`.
+    /// Sets `truncation`: [`RealtimeTruncation`].
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -187,7 +187,7 @@ impl RealtimeSessionCreateRequest {
         self.truncation = self.extra.given("truncation", truncation.into_boxed());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: [`ResponsePrompt`].
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
@@ -195,50 +195,50 @@ impl RealtimeSessionCreateRequest {
     }
 }
 
-/// Value of requests and responses: `model` of `RealtimeSessionCreateRequest`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `model` of `RealtimeSessionCreateRequest`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "realtime")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeModel {
-    /// `gpt-realtime`
+    /// The model `gpt-realtime`.
     GptRealtime,
-    /// `gpt-realtime-1.5`
+    /// The model `gpt-realtime-1.5`.
     GptRealtime15,
-    /// `gpt-realtime-2`
+    /// The model `gpt-realtime-2`.
     GptRealtime2,
-    /// `gpt-realtime-2.1`
+    /// The model `gpt-realtime-2.1`.
     GptRealtime21,
-    /// `gpt-realtime-2.1-mini`
+    /// The model `gpt-realtime-2.1-mini`.
     GptRealtime21Mini,
-    /// `gpt-realtime-2025-08-28`
+    /// The model `gpt-realtime-2025-08-28`.
     GptRealtime20250828,
-    /// `gpt-4o-realtime-preview`
+    /// The model `gpt-4o-realtime-preview`.
     Gpt4oRealtimePreview,
-    /// `gpt-4o-realtime-preview-2024-10-01`
+    /// The model `gpt-4o-realtime-preview-2024-10-01`.
     Gpt4oRealtimePreview20241001,
-    /// `gpt-4o-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-realtime-preview-2024-12-17`.
     Gpt4oRealtimePreview20241217,
-    /// `gpt-4o-realtime-preview-2025-06-03`
+    /// The model `gpt-4o-realtime-preview-2025-06-03`.
     Gpt4oRealtimePreview20250603,
-    /// `gpt-4o-mini-realtime-preview`
+    /// The model `gpt-4o-mini-realtime-preview`.
     Gpt4oMiniRealtimePreview,
-    /// `gpt-4o-mini-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-mini-realtime-preview-2024-12-17`.
     Gpt4oMiniRealtimePreview20241217,
-    /// `gpt-realtime-mini`
+    /// The model `gpt-realtime-mini`.
     GptRealtimeMini,
-    /// `gpt-realtime-mini-2025-10-06`
+    /// The model `gpt-realtime-mini-2025-10-06`.
     GptRealtimeMini20251006,
-    /// `gpt-realtime-mini-2025-12-15`
+    /// The model `gpt-realtime-mini-2025-12-15`.
     GptRealtimeMini20251215,
-    /// `gpt-audio-1.5`
+    /// The model `gpt-audio-1.5`.
     GptAudio15,
-    /// `gpt-audio-mini`
+    /// The model `gpt-audio-mini`.
     GptAudioMini,
-    /// `gpt-audio-mini-2025-10-06`
+    /// The model `gpt-audio-mini-2025-10-06`.
     GptAudioMini20251006,
-    /// `gpt-audio-mini-2025-12-15`
+    /// The model `gpt-audio-mini-2025-12-15`.
     GptAudioMini20251215,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -273,7 +273,7 @@ pub struct RealtimeAudioConfig {
     pub input: Option<RealtimeAudioConfigInput>,
     /// `output`: [`RealtimeAudioConfigOutput`].
     pub output: Option<Box<RealtimeAudioConfigOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -282,13 +282,13 @@ object!(RealtimeAudioConfig, [F("input", O), F("output", O)], [input, output]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeAudioConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`.
+    /// Sets `input`: [`RealtimeAudioConfigInput`].
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -297,7 +297,7 @@ impl RealtimeAudioConfig {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`RealtimeAudioConfigOutput`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -321,7 +321,7 @@ pub struct RealtimeAudioInput {
     pub noise_reduction: Option<RealtimeAudioConfigInputNoiseReduction>,
     /// `turn_detection`: [`RealtimeTurnDetection`].
     pub turn_detection: Option<Box<RealtimeTurnDetection>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -333,13 +333,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeAudioInput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// Sets `format`: [`RealtimeAudioFormats`].
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -348,7 +348,7 @@ impl RealtimeAudioInput {
         self.format = self.extra.given("format", format.into_boxed());
         self
     }
-    /// Sets `transcription`.
+    /// Sets `transcription`: [`RealtimeAudioTranscription`].
     #[must_use]
     pub fn transcription<K>(
         mut self,
@@ -359,7 +359,7 @@ impl RealtimeAudioInput {
             .given("transcription", transcription.into_boxed());
         self
     }
-    /// Sets `noise_reduction`.
+    /// Sets `noise_reduction`: [`RealtimeAudioConfigInputNoiseReduction`].
     #[must_use]
     pub fn noise_reduction<K>(
         mut self,
@@ -370,7 +370,7 @@ impl RealtimeAudioInput {
             .given("noise_reduction", noise_reduction.into_optional());
         self
     }
-    /// Sets `turn_detection`.
+    /// Sets `turn_detection`: [`RealtimeTurnDetection`].
     #[must_use]
     pub fn turn_detection<K>(
         mut self,
@@ -400,7 +400,7 @@ pub struct RealtimeNoiseReduction {
     pub r#type: Option<RealtimeNoiseReductionType>,
     /// `strength`: number.
     pub strength: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,13 +409,13 @@ object!(RealtimeNoiseReduction, [F("type", O), F("strength", O)], [r#type, stren
 
 #[cfg(feature = "realtime")]
 impl RealtimeNoiseReduction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`RealtimeNoiseReductionType`].
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -424,7 +424,7 @@ impl RealtimeNoiseReduction {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `strength`.
+    /// Sets `strength`: number.
     #[must_use]
     pub fn strength(mut self, strength: impl IntoNumber<Option<f64>>) -> Self {
         self.strength = self.extra.given("strength", strength.into_number());
@@ -455,7 +455,7 @@ pub struct RealtimeAudioOutput {
     pub voice: Option<VoiceIdOrCustomVoice>,
     /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -467,13 +467,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeAudioOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// Sets `format`: [`RealtimeAudioFormats`].
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -482,7 +482,7 @@ impl RealtimeAudioOutput {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// Sets `voice`.
+    /// Sets `voice`: [`VoiceIdOrCustomVoice`].
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -491,7 +491,7 @@ impl RealtimeAudioOutput {
         self.voice = self.extra.given("voice", voice.into_optional());
         self
     }
-    /// Sets `speed`.
+    /// Sets `speed`: number.
     #[must_use]
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         self.speed = self.extra.given("speed", speed.into_number());
@@ -507,13 +507,13 @@ pub type RealtimeAudioConfigOutput = RealtimeAudioOutput;
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseAudioOutput = RealtimeAudioOutput;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeIncludable {
     /// `item.input_audio_transcription.logprobs`
     ItemInputAudioTranscriptionLogprobs,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -553,11 +553,11 @@ pub type RealtimeBetaTranscriptionSessionCreateParamsIncludeItem = RealtimeInclu
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTracingConfig {
-    /// A value that is text.
+    /// A string.
     Text(String),
     /// A value that is [`RealtimeTracingConfiguration`].
     TracingConfiguration(RealtimeTracingConfigTracingConfiguration),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -607,13 +607,13 @@ pub type RealtimeBetaSessionCreateResponseTracing = RealtimeTracingConfig;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTracingConfiguration {
-    /// `workflow_name`: text.
+    /// `workflow_name`: string.
     pub workflow_name: Option<String>,
-    /// `group_id`: text.
+    /// The id of the group.
     pub group_id: Option<String>,
-    /// `metadata`: any JSON object.
+    /// Key-value pairs of your own about the realtime tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -623,13 +623,13 @@ object!(
 );
 
 impl RealtimeTracingConfiguration {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `workflow_name`.
+    /// Sets `workflow_name`: string.
     #[must_use]
     pub fn workflow_name<K>(
         mut self,
@@ -640,13 +640,13 @@ impl RealtimeTracingConfiguration {
             .given("workflow_name", workflow_name.into_optional());
         self
     }
-    /// Sets `group_id`.
+    /// The id of the group.
     #[must_use]
     pub fn group_id<K>(mut self, group_id: impl IntoOptional<String, K>) -> Self {
         self.group_id = self.extra.given("group_id", group_id.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the realtime tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -664,9 +664,9 @@ pub type RealtimeTracingConfigTracingConfiguration = RealtimeTracingConfiguratio
 pub enum RealtimeTool {
     /// `type`: `function`.
     Function(RealtimeFunctionTool),
-    /// `type`: `mcp`.
+    /// Lets the model use the tools of a remote MCP server.
     Mcp(McpTool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -678,13 +678,13 @@ union!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeTool {
-    /// A [`RealtimeFunctionTool`].
+    /// `type`: `function`.
     #[must_use]
     #[inline]
     pub fn function() -> Self {
         Self::Function(RealtimeFunctionTool::new())
     }
-    /// A [`McpTool`].
+    /// Lets the model use the tools of a remote MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
         Self::Mcp(McpTool::new(server_label).server_url(server_url))
@@ -725,7 +725,7 @@ pub enum RealtimeToolChoice {
     Function(ToolChoiceFunction),
     /// `type`: `mcp`.
     Mcp(ToolChoiceMcp),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -736,12 +736,12 @@ union!(
 );
 
 impl RealtimeToolChoice {
-    /// A [`ToolChoiceFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`ToolChoiceMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>) -> Self {
         Self::Mcp(ToolChoiceMcp::new(server_label))
@@ -806,11 +806,11 @@ pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeSessionConfig {
-    /// `type`: `realtime`.
+    /// The settings of a realtime session that talks.
     Realtime(Box<RealtimeSessionCreateRequest>),
-    /// `type`: `transcription`.
+    /// The settings of a realtime session that only transcribes.
     Transcription(RealtimeTranscriptionSessionCreateRequest),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -822,13 +822,13 @@ union!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeSessionConfig {
-    /// A [`RealtimeSessionCreateRequest`].
+    /// The settings of a realtime session that talks.
     #[must_use]
     #[inline]
     pub fn realtime() -> Self {
         Self::Realtime(Box::new(RealtimeSessionCreateRequest::new()))
     }
-    /// A [`RealtimeTranscriptionSessionCreateRequest`].
+    /// The settings of a realtime session that only transcribes.
     #[must_use]
     #[inline]
     pub fn transcription() -> Self {
@@ -860,16 +860,16 @@ pub type RealtimeSessionUpdateEventSession = RealtimeSessionConfig;
 #[cfg(feature = "realtime")]
 pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionConfig;
 
-/// Object of a request: schema `RealtimeClientEventSessionUpdate`. Written with `type`: `session.update`.
+/// Object of a request: schema `RealtimeClientEventSessionUpdate`. Its `type` is always `session.update`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionUpdateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeSessionUpdateEventSession`]. Required.
     pub session: RealtimeSessionUpdateEventSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -881,7 +881,7 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeSessionUpdateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         session: impl IntoField<RealtimeSessionUpdateEventSession, K>,
@@ -893,13 +893,13 @@ impl RealtimeSessionUpdateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`RealtimeSessionUpdateEventSession`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -910,20 +910,20 @@ impl RealtimeSessionUpdateEvent {
     }
 }
 
-/// A realtime session as the server set it up. Written with `type`: `realtime`, `object`: `realtime.session`.
+/// A realtime session as the server set it up. Its `type` is always `realtime` and its `object` is always `realtime.session`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponse {
-    /// `id`: text. Required.
+    /// The id of the realtime session create response. Required.
     pub id: String,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the realtime session create response expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `output_modalities`: list of [`RealtimeSessionCreateResponseOutputModality`]. Server default: `["audio"]`.
     pub output_modalities: Option<Vec<RealtimeSessionCreateResponseOutputModality>>,
     /// `model`: [`RealtimeSessionCreateResponseModel`].
     pub model: Option<RealtimeSessionCreateResponseModel>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `audio`: [`RealtimeSessionCreateResponseAudio`].
     pub audio: Option<Box<RealtimeSessionCreateResponseAudio>>,
@@ -945,7 +945,7 @@ pub struct RealtimeSessionCreateResponse {
     pub prompt: Option<Box<ResponsePrompt>>,
     /// `parallel_tool_calls`: boolean.
     pub parallel_tool_calls: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -970,7 +970,7 @@ pub struct RealtimeSessionCreateResponseAudio {
     pub input: Option<RealtimeSessionCreateResponseAudioInput>,
     /// `output`: [`RealtimeSessionCreateResponseAudioOutput`].
     pub output: Option<Box<RealtimeSessionCreateResponseAudioOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -992,7 +992,7 @@ pub struct RealtimeSessionCreateResponseAudioInput {
     pub noise_reduction: Option<RealtimeSessionCreateResponseAudioInputNoiseReduction>,
     /// `turn_detection`: [`RealtimeTurnDetection`].
     pub turn_detection: Option<RealtimeTurnDetection>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1003,16 +1003,16 @@ object!(
     noise_reduction, turn_detection]
 );
 
-/// Object of a response: schema `RealtimeServerEventSessionCreated`. Written with `type`: `session.created`.
+/// Object of a response: schema `RealtimeServerEventSessionCreated`. Its `type` is always `session.created`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeSessionCreatedEventSession`]. Required.
     pub session: RealtimeSessionCreatedEventSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1022,16 +1022,16 @@ object!(
     C("session.created"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeServerEventSessionUpdated`. Written with `type`: `session.updated`.
+/// Object of a response: schema `RealtimeServerEventSessionUpdated`. Its `type` is always `session.updated`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeSessionUpdatedEventSession`]. Required.
     pub session: RealtimeSessionUpdatedEventSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -20,7 +20,7 @@ use {
     openai_runtime::input::IntoOptionalList,
 };
 
-/// The settings of a realtime session that only transcribes. Written with `type`: `transcription`.
+/// The settings of a realtime session that only transcribes. Its `type` is always `transcription`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -29,7 +29,7 @@ pub struct RealtimeTranscriptionSessionCreateRequest {
     pub audio: Option<Box<RealtimeTranscriptionSessionAudio>>,
     /// `include`: list of [`RealtimeTranscriptionSessionCreateRequestIncludeItem`].
     pub include: Option<Vec<RealtimeTranscriptionSessionCreateRequestIncludeItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -41,13 +41,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeTranscriptionSessionCreateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`RealtimeTranscriptionSessionAudio`].
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -56,7 +56,7 @@ impl RealtimeTranscriptionSessionCreateRequest {
         self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
-    /// Sets `include`.
+    /// Sets `include`: list of [`RealtimeTranscriptionSessionCreateRequestIncludeItem`].
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -77,7 +77,7 @@ impl RealtimeTranscriptionSessionCreateRequest {
 pub struct RealtimeTranscriptionSessionAudio {
     /// `input`: [`RealtimeTranscriptionSessionAudioInput`].
     pub input: Option<RealtimeTranscriptionSessionAudioInput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,13 +86,13 @@ object!(RealtimeTranscriptionSessionAudio, [F("input", O)], [input]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeTranscriptionSessionAudio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`.
+    /// Sets `input`: [`RealtimeTranscriptionSessionAudioInput`].
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -103,22 +103,22 @@ impl RealtimeTranscriptionSessionAudio {
     }
 }
 
-/// Object of a response: schema `RealtimeTranscriptionSessionCreateResponseGA`. Written with `type`: `transcription`.
+/// Object of a response: schema `RealtimeTranscriptionSessionCreateResponseGA`. Its `type` is always `transcription`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateResponse {
-    /// `id`: text. Required.
+    /// The id of the realtime transcription session create response. Required.
     pub id: String,
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the realtime transcription session create response expires. Unix time in seconds.
     pub expires_at: Option<i64>,
     /// `include`: list of [`RealtimeTranscriptionSessionCreateResponseIncludeItem`].
     pub include: Option<Vec<RealtimeTranscriptionSessionCreateResponseIncludeItem>>,
     /// `audio`: [`RealtimeTranscriptionSessionCreateResponseAudio`].
     pub audio: Option<Box<RealtimeTranscriptionSessionCreateResponseAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -136,7 +136,7 @@ object!(
 pub struct RealtimeTranscriptionSessionCreateResponseAudio {
     /// `input`: [`RealtimeTranscriptionSessionCreateResponseAudioInput`].
     pub input: Option<RealtimeTranscriptionSessionCreateResponseAudioInput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -160,7 +160,7 @@ pub struct RealtimeTranscriptionSessionCreateResponseAudioInput {
     pub turn_detection: Option<
         Box<RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection>,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -175,7 +175,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionTurnDetection {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
     /// `threshold`: number.
     pub threshold: Option<f64>,
@@ -183,7 +183,7 @@ pub struct RealtimeSessionTurnDetection {
     pub prefix_padding_ms: Option<i64>,
     /// `silence_duration_ms`: integer.
     pub silence_duration_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -194,25 +194,25 @@ object!(
 );
 
 impl RealtimeSessionTurnDetection {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// Sets `type`: string.
     #[must_use]
     pub fn r#type<K>(mut self, r#type: impl IntoOptional<String, K>) -> Self {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `threshold`.
+    /// Sets `threshold`: number.
     #[must_use]
     pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
-    /// Sets `prefix_padding_ms`.
+    /// Sets `prefix_padding_ms`: integer.
     #[must_use]
     pub fn prefix_padding_ms<K>(
         mut self,
@@ -223,7 +223,7 @@ impl RealtimeSessionTurnDetection {
             .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
-    /// Sets `silence_duration_ms`.
+    /// Sets `silence_duration_ms`: integer.
     #[must_use]
     pub fn silence_duration_ms<K>(
         mut self,
@@ -255,15 +255,15 @@ pub type RealtimeBetaSessionCreateResponseTurnDetection = RealtimeSessionTurnDet
 /// The same as [`RealtimeSessionTurnDetection`] in every field.
 pub type RealtimeBetaTranscriptionSessionTurnDetection = RealtimeSessionTurnDetection;
 
-/// Object of a request: schema `RealtimeClientEventTranscriptionSessionUpdate`. Written with `type`: `transcription_session.update`.
+/// Object of a request: schema `RealtimeClientEventTranscriptionSessionUpdate`. Its `type` is always `transcription_session.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionUpdateEvent {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeBetaTranscriptionSessionCreateParams`]. Required.
     pub session: RealtimeBetaTranscriptionSessionCreateParams,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -273,7 +273,7 @@ object!(
 );
 
 impl RealtimeTranscriptionSessionUpdateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         session: impl IntoField<RealtimeBetaTranscriptionSessionCreateParams, K>,
@@ -285,13 +285,13 @@ impl RealtimeTranscriptionSessionUpdateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`RealtimeBetaTranscriptionSessionCreateParams`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -306,15 +306,15 @@ impl RealtimeTranscriptionSessionUpdateEvent {
 #[cfg(feature = "beta")]
 pub type RealtimeBetaTranscriptionSessionUpdateEvent = RealtimeTranscriptionSessionUpdateEvent;
 
-/// Object of a response: schema `RealtimeServerEventTranscriptionSessionUpdated`. Written with `type`: `transcription_session.updated`.
+/// Object of a response: schema `RealtimeServerEventTranscriptionSessionUpdated`. Its `type` is always `transcription_session.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeBetaTranscriptionSession`]. Required.
     pub session: RealtimeBetaTranscriptionSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

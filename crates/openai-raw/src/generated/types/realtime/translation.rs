@@ -10,7 +10,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `RealtimeTranslationClientSecretCreateRequest`.
+/// The request body of `realtime.translations.client_secrets.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateParams {
@@ -18,7 +18,7 @@ pub struct RealtimeTranslationClientSecretCreateParams {
     pub expires_after: Option<RealtimeTranslationClientSecretCreateParamsExpiresAfter>,
     /// `session`: [`RealtimeTranslationSessionCreateRequest`]. Required.
     pub session: RealtimeTranslationSessionCreateRequest,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
 );
 
 impl RealtimeTranslationClientSecretCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         session: impl IntoField<RealtimeTranslationSessionCreateRequest, K>,
@@ -40,7 +40,7 @@ impl RealtimeTranslationClientSecretCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `expires_after`.
+    /// Sets `expires_after`: [`RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -54,7 +54,7 @@ impl RealtimeTranslationClientSecretCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`RealtimeTranslationSessionCreateRequest`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -69,11 +69,11 @@ impl RealtimeTranslationClientSecretCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCreateRequest {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `audio`: [`RealtimeTranslationSessionCreateRequestAudio`].
     pub audio: Option<Box<RealtimeTranslationSessionCreateRequestAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ object!(
 );
 
 impl RealtimeTranslationSessionCreateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -91,13 +91,13 @@ impl RealtimeTranslationSessionCreateRequest {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`RealtimeTranslationSessionCreateRequestAudio`].
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -116,7 +116,7 @@ pub struct RealtimeTranslationSessionAudio {
     pub input: Option<RealtimeTranslationSessionAudioInput>,
     /// `output`: [`RealtimeTranslationSessionAudioOutput`].
     pub output: Option<RealtimeTranslationSessionAudioOutput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -125,13 +125,13 @@ object!(
 );
 
 impl RealtimeTranslationSessionAudio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`.
+    /// Sets `input`: [`RealtimeTranslationSessionAudioInput`].
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -140,7 +140,7 @@ impl RealtimeTranslationSessionAudio {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`RealtimeTranslationSessionAudioOutput`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -165,7 +165,7 @@ pub struct RealtimeTranslationSessionAudioInput {
     pub transcription: Option<RealtimeTranslationSessionAudioInputTranscription>,
     /// `noise_reduction`: [`RealtimeTranslationSessionAudioInputNoiseReduction`].
     pub noise_reduction: Option<RealtimeTranslationSessionAudioInputNoiseReduction>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -175,13 +175,13 @@ object!(
 );
 
 impl RealtimeTranslationSessionAudioInput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `transcription`.
+    /// Sets `transcription`: [`RealtimeTranslationSessionAudioInputTranscription`].
     #[must_use]
     pub fn transcription<K>(
         mut self,
@@ -195,7 +195,7 @@ impl RealtimeTranslationSessionAudioInput {
             .given("transcription", transcription.into_optional());
         self
     }
-    /// Sets `noise_reduction`.
+    /// Sets `noise_reduction`: [`RealtimeTranslationSessionAudioInputNoiseReduction`].
     #[must_use]
     pub fn noise_reduction<K>(
         mut self,
@@ -215,16 +215,16 @@ impl RealtimeTranslationSessionAudioInput {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioInputTranscription {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeTranslationSessionAudioInputTranscription, [F("model", R)], [model]);
 
 impl RealtimeTranslationSessionAudioInputTranscription {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -232,7 +232,7 @@ impl RealtimeTranslationSessionAudioInputTranscription {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
@@ -248,7 +248,7 @@ pub struct RealtimeTranslationSessionAudioInputNoiseReduction {
     pub r#type: RealtimeNoiseReductionType,
     /// `strength`: number.
     pub strength: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -258,7 +258,7 @@ object!(
 );
 
 impl RealtimeTranslationSessionAudioInputNoiseReduction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
         Self {
@@ -266,13 +266,13 @@ impl RealtimeTranslationSessionAudioInputNoiseReduction {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`RealtimeNoiseReductionType`].
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `strength`.
+    /// Sets `strength`: number.
     #[must_use]
     pub fn strength(mut self, strength: impl IntoNumber<Option<f64>>) -> Self {
         self.strength = self.extra.given("strength", strength.into_number());
@@ -284,22 +284,22 @@ impl RealtimeTranslationSessionAudioInputNoiseReduction {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioOutput {
-    /// `language`: text.
+    /// `language`: string.
     pub language: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeTranslationSessionAudioOutput, [F("language", O)], [language]);
 
 impl RealtimeTranslationSessionAudioOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `language`.
+    /// Sets `language`: string.
     #[must_use]
     pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
         self.language = self.extra.given("language", language.into_optional());
@@ -307,19 +307,19 @@ impl RealtimeTranslationSessionAudioOutput {
     }
 }
 
-/// Object of a response: schema `RealtimeTranslationSession`. Written with `type`: `translation`.
+/// Object of a response: schema `RealtimeTranslationSession`. Its `type` is always `translation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSession {
-    /// `id`: text. Required.
+    /// The id of the realtime translation session. Required.
     pub id: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the realtime translation session expires. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `audio`: [`RealtimeTranslationSessionAudio`]. Required.
     pub audio: RealtimeTranslationSessionAudio,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -332,13 +332,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateResponse {
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the realtime translation client secret create response expires. Required. Unix time in seconds.
     pub expires_at: i64,
     /// `session`: [`RealtimeTranslationSession`]. Required.
     pub session: RealtimeTranslationSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -357,7 +357,7 @@ pub enum RealtimeTranslationClientEvent {
     SessionInputAudioBufferAppend(RealtimeTranslationInputAudioBufferAppendEvent),
     /// `type`: `session.close`.
     SessionClose(RealtimeTranslationSessionCloseEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -369,21 +369,21 @@ union!(
 );
 
 impl RealtimeTranslationClientEvent {
-    /// A [`RealtimeTranslationSessionUpdateEvent`].
+    /// `type`: `session.update`.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
     ) -> Self {
         Self::SessionUpdate(RealtimeTranslationSessionUpdateEvent::new(session))
     }
-    /// A [`RealtimeTranslationInputAudioBufferAppendEvent`].
+    /// `type`: `session.input_audio_buffer.append`.
     #[must_use]
     pub fn session_input_audio_buffer_append(audio: impl Into<String>) -> Self {
         Self::SessionInputAudioBufferAppend(
             RealtimeTranslationInputAudioBufferAppendEvent::new(audio),
         )
     }
-    /// A [`RealtimeTranslationSessionCloseEvent`].
+    /// `type`: `session.close`.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
@@ -413,15 +413,15 @@ impl From<RealtimeTranslationSessionCloseEvent> for RealtimeTranslationClientEve
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationClientEventSessionUpdate`. Written with `type`: `session.update`.
+/// Object of a request: schema `RealtimeTranslationClientEventSessionUpdate`. Its `type` is always `session.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
     /// `session`: [`RealtimeTranslationSessionUpdateRequest`]. Required.
     pub session: RealtimeTranslationSessionUpdateRequest,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -431,7 +431,7 @@ object!(
 );
 
 impl RealtimeTranslationSessionUpdateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
@@ -443,13 +443,13 @@ impl RealtimeTranslationSessionUpdateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// Sets `session`: [`RealtimeTranslationSessionUpdateRequest`].
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -466,20 +466,20 @@ impl RealtimeTranslationSessionUpdateEvent {
 pub struct RealtimeTranslationSessionUpdateRequest {
     /// `audio`: [`RealtimeTranslationSessionUpdateRequestAudio`].
     pub audio: Option<Box<RealtimeTranslationSessionUpdateRequestAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeTranslationSessionUpdateRequest, [F("audio", O)], [audio]);
 
 impl RealtimeTranslationSessionUpdateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `audio`.
+    /// Sets `audio`: [`RealtimeTranslationSessionUpdateRequestAudio`].
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -490,15 +490,15 @@ impl RealtimeTranslationSessionUpdateRequest {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationClientEventInputAudioBufferAppend`. Written with `type`: `session.input_audio_buffer.append`.
+/// Object of a request: schema `RealtimeTranslationClientEventInputAudioBufferAppend`. Its `type` is always `session.input_audio_buffer.append`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputAudioBufferAppendEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `audio`: text. Required.
+    /// `audio`: string. Required.
     pub audio: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -508,7 +508,7 @@ object!(
 );
 
 impl RealtimeTranslationInputAudioBufferAppendEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(audio: impl Into<String>) -> Self {
         Self {
@@ -516,13 +516,13 @@ impl RealtimeTranslationInputAudioBufferAppendEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// Sets `audio`: string.
     #[must_use]
     pub fn audio(mut self, audio: impl Into<String>) -> Self {
         self.audio = audio.into();
@@ -530,13 +530,13 @@ impl RealtimeTranslationInputAudioBufferAppendEvent {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationClientEventSessionClose`. Written with `type`: `session.close`.
+/// Object of a request: schema `RealtimeTranslationClientEventSessionClose`. Its `type` is always `session.close`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCloseEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -546,13 +546,13 @@ object!(
 );
 
 impl RealtimeTranslationSessionCloseEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -578,7 +578,7 @@ pub enum RealtimeTranslationServerEvent {
     SessionOutputTranscriptDelta(RealtimeTranslationOutputTranscriptDeltaEvent),
     /// `type`: `session.output_audio.delta`.
     SessionOutputAudioDelta(Box<RealtimeTranslationOutputAudioDeltaEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -592,15 +592,15 @@ union!(
     SessionOutputAudioDelta }
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionCreated`. Written with `type`: `session.created`.
+/// Object of a response: schema `RealtimeTranslationServerEventSessionCreated`. Its `type` is always `session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeTranslationSession`]. Required.
     pub session: RealtimeTranslationSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -609,15 +609,15 @@ object!(
     C("session.created"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionUpdated`. Written with `type`: `session.updated`.
+/// Object of a response: schema `RealtimeTranslationServerEventSessionUpdated`. Its `type` is always `session.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
     /// `session`: [`RealtimeTranslationSession`]. Required.
     pub session: RealtimeTranslationSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -626,13 +626,13 @@ object!(
     C("session.updated"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionClosed`. Written with `type`: `session.closed`.
+/// Object of a response: schema `RealtimeTranslationServerEventSessionClosed`. Its `type` is always `session.closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionClosedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -641,17 +641,17 @@ object!(
     C("session.closed"))], [event_id]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionInputTranscriptDelta`. Written with `type`: `session.input_transcript.delta`.
+/// Object of a response: schema `RealtimeTranslationServerEventSessionInputTranscriptDelta`. Its `type` is always `session.input_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputTranscriptDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `elapsed_ms`: integer.
     pub elapsed_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -661,17 +661,17 @@ object!(
     delta, elapsed_ms]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionOutputTranscriptDelta`. Written with `type`: `session.output_transcript.delta`.
+/// Object of a response: schema `RealtimeTranslationServerEventSessionOutputTranscriptDelta`. Its `type` is always `session.output_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputTranscriptDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `elapsed_ms`: integer.
     pub elapsed_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -681,13 +681,13 @@ object!(
     delta, elapsed_ms]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionOutputAudioDelta`. Written with `type`: `session.output_audio.delta`.
+/// Object of a response: schema `RealtimeTranslationServerEventSessionOutputAudioDelta`. Its `type` is always `session.output_audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputAudioDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
     /// `sample_rate`: integer. Server default: `24000`.
     pub sample_rate: Option<i64>,
@@ -697,7 +697,7 @@ pub struct RealtimeTranslationOutputAudioDeltaEvent {
     pub format: Option<RealtimeTranslationOutputAudioDeltaEventFormat>,
     /// `elapsed_ms`: integer.
     pub elapsed_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -708,13 +708,13 @@ object!(
     elapsed_ms]
 );
 
-/// Value of a response: `format` of `RealtimeTranslationOutputAudioDeltaEvent`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `format` of `RealtimeTranslationOutputAudioDeltaEvent`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTranslationOutputAudioDeltaEventFormat {
     /// `pcm16`
     Pcm16,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

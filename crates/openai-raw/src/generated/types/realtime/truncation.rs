@@ -15,7 +15,7 @@ pub enum RealtimeTruncation {
     Truncation(RealtimeTruncationVariant),
     /// `type`: `retention_ratio`.
     RetentionRatio(RealtimeTruncationRetentionRatio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -26,7 +26,7 @@ union!(
 );
 
 impl RealtimeTruncation {
-    /// A [`RealtimeTruncationRetentionRatio`].
+    /// `type`: `retention_ratio`.
     #[must_use]
     pub fn retention_ratio(retention_ratio: impl IntoNumber<f64>) -> Self {
         Self::RetentionRatio(RealtimeTruncationRetentionRatio::new(retention_ratio))
@@ -61,7 +61,7 @@ impl From<RealtimeTruncationRetentionRatio> for RealtimeTruncation {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeTruncation`. Written with `type`: `retention_ratio`.
+/// Object of requests and responses, a form of `RealtimeTruncation`. Its `type` is always `retention_ratio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTruncationRetentionRatio {
@@ -69,7 +69,7 @@ pub struct RealtimeTruncationRetentionRatio {
     pub retention_ratio: f64,
     /// `token_limits`: [`RealtimeTruncationRetentionRatioTokenLimits`].
     pub token_limits: Option<RealtimeTruncationRetentionRatioTokenLimits>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ object!(
 );
 
 impl RealtimeTruncationRetentionRatio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(retention_ratio: impl IntoNumber<f64>) -> Self {
         let mut extra = Extra::default();
@@ -90,7 +90,7 @@ impl RealtimeTruncationRetentionRatio {
             ..Default::default()
         }
     }
-    /// Sets `retention_ratio`.
+    /// Sets `retention_ratio`: number.
     #[must_use]
     pub fn retention_ratio(mut self, retention_ratio: impl IntoNumber<f64>) -> Self {
         self.retention_ratio = self
@@ -98,7 +98,7 @@ impl RealtimeTruncationRetentionRatio {
             .given("retention_ratio", retention_ratio.into_number());
         self
     }
-    /// Sets `token_limits`.
+    /// Sets `token_limits`: [`RealtimeTruncationRetentionRatioTokenLimits`].
     #[must_use]
     pub fn token_limits<K>(
         mut self,
@@ -117,7 +117,7 @@ impl RealtimeTruncationRetentionRatio {
 pub struct RealtimeTruncationRetentionRatioTokenLimits {
     /// `post_instructions`: integer. At least 0.
     pub post_instructions: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -127,13 +127,13 @@ object!(
 );
 
 impl RealtimeTruncationRetentionRatioTokenLimits {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `post_instructions`.
+    /// Sets `post_instructions`: integer.
     #[must_use]
     pub fn post_instructions<K>(
         mut self,

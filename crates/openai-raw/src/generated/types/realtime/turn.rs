@@ -14,7 +14,7 @@ pub enum RealtimeTurnDetection {
     ServerVad(RealtimeTurnDetectionServerVad),
     /// `type`: `semantic_vad`.
     SemanticVad(RealtimeTurnDetectionSemanticVad),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -24,13 +24,13 @@ union!(
 );
 
 impl RealtimeTurnDetection {
-    /// A [`RealtimeTurnDetectionServerVad`].
+    /// `type`: `server_vad`.
     #[must_use]
     #[inline]
     pub fn server_vad() -> Self {
         Self::ServerVad(RealtimeTurnDetectionServerVad::new())
     }
-    /// A [`RealtimeTurnDetectionSemanticVad`].
+    /// `type`: `semantic_vad`.
     #[must_use]
     #[inline]
     pub fn semantic_vad() -> Self {
@@ -52,7 +52,7 @@ impl From<RealtimeTurnDetectionSemanticVad> for RealtimeTurnDetection {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeTurnDetection`. Written with `type`: `server_vad`.
+/// Object of requests and responses, a form of `RealtimeTurnDetection`. Its `type` is always `server_vad`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTurnDetectionServerVad {
@@ -68,7 +68,7 @@ pub struct RealtimeTurnDetectionServerVad {
     pub interrupt_response: Option<bool>,
     /// `idle_timeout_ms`: integer. From 5000 to 30000.
     pub idle_timeout_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -80,19 +80,19 @@ object!(
 );
 
 impl RealtimeTurnDetectionServerVad {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `threshold`.
+    /// Sets `threshold`: number.
     #[must_use]
     pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
-    /// Sets `prefix_padding_ms`.
+    /// Sets `prefix_padding_ms`: integer.
     #[must_use]
     pub fn prefix_padding_ms<K>(
         mut self,
@@ -103,7 +103,7 @@ impl RealtimeTurnDetectionServerVad {
             .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
-    /// Sets `silence_duration_ms`.
+    /// Sets `silence_duration_ms`: integer.
     #[must_use]
     pub fn silence_duration_ms<K>(
         mut self,
@@ -114,13 +114,13 @@ impl RealtimeTurnDetectionServerVad {
             .given("silence_duration_ms", silence_duration_ms.into_optional());
         self
     }
-    /// Sets `create_response`.
+    /// Sets `create_response`: boolean.
     #[must_use]
     pub fn create_response(mut self, create_response: impl Into<Option<bool>>) -> Self {
         self.create_response = create_response.into();
         self
     }
-    /// Sets `interrupt_response`.
+    /// Sets `interrupt_response`: boolean.
     #[must_use]
     pub fn interrupt_response(
         mut self,
@@ -129,7 +129,7 @@ impl RealtimeTurnDetectionServerVad {
         self.interrupt_response = interrupt_response.into();
         self
     }
-    /// Sets `idle_timeout_ms`.
+    /// Sets `idle_timeout_ms`: integer.
     #[must_use]
     pub fn idle_timeout_ms<K>(
         mut self,
@@ -142,7 +142,7 @@ impl RealtimeTurnDetectionServerVad {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeTurnDetection`. Written with `type`: `semantic_vad`.
+/// Object of requests and responses, a form of `RealtimeTurnDetection`. Its `type` is always `semantic_vad`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTurnDetectionSemanticVad {
@@ -152,7 +152,7 @@ pub struct RealtimeTurnDetectionSemanticVad {
     pub create_response: Option<bool>,
     /// `interrupt_response`: boolean. Server default: `true`.
     pub interrupt_response: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -163,13 +163,13 @@ object!(
 );
 
 impl RealtimeTurnDetectionSemanticVad {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `eagerness`.
+    /// Sets `eagerness`: [`RealtimeTurnDetectionSemanticVadEagerness`].
     #[must_use]
     pub fn eagerness<K>(
         mut self,
@@ -178,13 +178,13 @@ impl RealtimeTurnDetectionSemanticVad {
         self.eagerness = self.extra.given("eagerness", eagerness.into_optional());
         self
     }
-    /// Sets `create_response`.
+    /// Sets `create_response`: boolean.
     #[must_use]
     pub fn create_response(mut self, create_response: impl Into<Option<bool>>) -> Self {
         self.create_response = create_response.into();
         self
     }
-    /// Sets `interrupt_response`.
+    /// Sets `interrupt_response`: boolean.
     #[must_use]
     pub fn interrupt_response(
         mut self,
@@ -195,7 +195,7 @@ impl RealtimeTurnDetectionSemanticVad {
     }
 }
 
-/// Value of requests and responses: `eagerness` of `RealtimeTurnDetectionSemanticVad`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `eagerness` of `RealtimeTurnDetectionSemanticVad`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTurnDetectionSemanticVadEagerness {
@@ -207,7 +207,7 @@ pub enum RealtimeTurnDetectionSemanticVadEagerness {
     High,
     /// `auto`
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

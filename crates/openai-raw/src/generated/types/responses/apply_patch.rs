@@ -9,15 +9,15 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ToolCallCaller;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of an apply patch call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchCallStatus {
-    /// `in_progress`
+    /// The apply patch call is in progress.
     InProgress,
-    /// `completed`
+    /// The apply patch call is complete.
     Completed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -25,33 +25,33 @@ open_enum!(
     ApplyPatchCallStatus, { "in_progress" : InProgress, "completed" : Completed }
 );
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatKitClientToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallStatus = ApplyPatchCallStatus;
 
-/// Object of requests and responses: schema `ApplyPatchToolParam`. Written with `type`: `apply_patch`.
+/// Object of requests and responses: schema `ApplyPatchToolParam`. Its `type` is always `apply_patch`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchTool {
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,13 +61,13 @@ object!(
 );
 
 impl ApplyPatchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_callers`.
+    /// Sets `allowed_callers`: list of [`ToolAllowedCaller`].
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -94,7 +94,7 @@ pub enum ApplyPatchOperation {
     DeleteFile(ResponseInputItemApplyPatchCallOperationDeleteFile),
     /// `type`: `update_file`.
     UpdateFile(ResponseInputItemApplyPatchCallOperationUpdateFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -105,17 +105,17 @@ union!(
 );
 
 impl ApplyPatchOperation {
-    /// A [`ApplyPatchCreateFile`].
+    /// `type`: `create_file`.
     #[must_use]
     pub fn create_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self::CreateFile(ApplyPatchCreateFile::new(path, diff))
     }
-    /// A [`ApplyPatchDeleteFile`].
+    /// `type`: `delete_file`.
     #[must_use]
     pub fn delete_file(path: impl Into<String>) -> Self {
         Self::DeleteFile(ApplyPatchDeleteFile::new(path))
     }
-    /// A [`ApplyPatchUpdateFile`].
+    /// `type`: `update_file`.
     #[must_use]
     pub fn update_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self::UpdateFile(ApplyPatchUpdateFile::new(path, diff))
@@ -159,15 +159,15 @@ pub type BetaResponseInputItemApplyPatchCallOperation = ApplyPatchOperation;
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOperation = ApplyPatchOperation;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `create_file`.
+/// Object of requests and responses, the same in several places. Its `type` is always `create_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchCreateFile {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
-    /// `diff`: text. Required.
+    /// `diff`: string. Required.
     pub diff: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 );
 
 impl ApplyPatchCreateFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self {
@@ -186,13 +186,13 @@ impl ApplyPatchCreateFile {
             ..Default::default()
         }
     }
-    /// Sets `path`.
+    /// Sets `path`: string.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
-    /// Sets `diff`.
+    /// Sets `diff`: string.
     #[must_use]
     pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = diff.into();
@@ -215,20 +215,20 @@ pub type BetaResponseApplyPatchToolCallOperationCreateFile = ApplyPatchCreateFil
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `delete_file`.
+/// Object of requests and responses, the same in several places. Its `type` is always `delete_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchDeleteFile {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ApplyPatchDeleteFile, [F("path", R), F("type", C("delete_file"))], [path]);
 
 impl ApplyPatchDeleteFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
         Self {
@@ -236,7 +236,7 @@ impl ApplyPatchDeleteFile {
             ..Default::default()
         }
     }
-    /// Sets `path`.
+    /// Sets `path`: string.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -259,15 +259,15 @@ pub type BetaResponseApplyPatchToolCallOperationDeleteFile = ApplyPatchDeleteFil
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `update_file`.
+/// Object of requests and responses, the same in several places. Its `type` is always `update_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchUpdateFile {
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
-    /// `diff`: text. Required.
+    /// `diff`: string. Required.
     pub diff: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -277,7 +277,7 @@ object!(
 );
 
 impl ApplyPatchUpdateFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self {
@@ -286,13 +286,13 @@ impl ApplyPatchUpdateFile {
             ..Default::default()
         }
     }
-    /// Sets `path`.
+    /// Sets `path`: string.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
-    /// Sets `diff`.
+    /// Sets `diff`: string.
     #[must_use]
     pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = diff.into();
@@ -315,54 +315,54 @@ pub type BetaResponseApplyPatchToolCallOperationUpdateFile = ApplyPatchUpdateFil
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of an apply patch call output. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchCallOutputStatus {
-    /// `completed`
+    /// The apply patch call output is complete.
     Completed,
-    /// `failed`
+    /// The apply patch call output failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ApplyPatchCallOutputStatus, { "completed" : Completed, "failed" : Failed });
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// Object of a response: schema `ApplyPatchToolCall`. Written with `type`: `apply_patch_call`.
+/// Object of a response: schema `ApplyPatchToolCall`. Its `type` is always `apply_patch_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCall {
-    /// `id`: text. Required.
+    /// The id of the apply patch tool call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallStatus`]. Required.
+    /// The state of the apply patch tool call. Required.
     pub status: ResponseApplyPatchToolCallStatus,
     /// `operation`: [`ResponseApplyPatchToolCallOperation`]. Required.
     pub operation: ResponseApplyPatchToolCallOperation,
-    /// `created_by`: text.
+    /// The id of who created the apply patch tool call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -373,24 +373,24 @@ object!(
     call_id, caller, status, operation, created_by]
 );
 
-/// Object of a response: schema `ApplyPatchToolCallOutput`. Written with `type`: `apply_patch_call_output`.
+/// Object of a response: schema `ApplyPatchToolCallOutput`. Its `type` is always `apply_patch_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCallOutput {
-    /// `id`: text. Required.
+    /// The id of the apply patch tool call output. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallOutputStatus`]. Required.
+    /// The state of the apply patch tool call output. Required.
     pub status: ResponseApplyPatchToolCallOutputStatus,
-    /// `output`: text.
+    /// `output`: string.
     pub output: Option<String>,
-    /// `created_by`: text.
+    /// The id of who created the apply patch tool call output.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

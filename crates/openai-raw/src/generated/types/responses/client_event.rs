@@ -26,7 +26,7 @@ pub enum ResponsesClientEvent {
     ResponseCreate(Box<ResponsesClientEventResponseCreate>),
     /// `type`: `response.steer`.
     ResponseSteer(ResponseSteerEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -37,13 +37,13 @@ union!(
 );
 
 impl ResponsesClientEvent {
-    /// A [`ResponsesClientEventResponseCreate`].
+    /// `type`: `response.create`.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(ResponsesClientEventResponseCreate::new()))
     }
-    /// A [`ResponseSteerEvent`].
+    /// `type`: `response.steer`.
     #[must_use]
     pub fn response_steer<K>(
         previous_response_id: impl Into<String>,
@@ -67,13 +67,13 @@ impl From<ResponseSteerEvent> for ResponsesClientEvent {
     }
 }
 
-/// Object of a request: schema `ResponsesClientEventResponseCreate`. Written with `type`: `response.create`.
+/// Object of a request: schema `ResponsesClientEventResponseCreate`. Its `type` is always `response.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponsesClientEventResponseCreate {
-    /// `stream_id`: text. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
+    /// The id of the stream. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
     pub stream_id: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the responses client event response create: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// `top_logprobs`: integer. From 0 to 20.
     pub top_logprobs: Option<i64>,
@@ -81,19 +81,23 @@ pub struct ResponsesClientEventResponseCreate {
     pub temperature: Option<f64>,
     /// `top_p`: number. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// `user`: string.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// `safety_identifier`: string. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// `prompt_cache_key`: string.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`ResponsesClientEventResponseCreatePromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`ResponsesClientEventResponseCreatePromptCacheRetention`].
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<
         ResponsesClientEventResponseCreatePromptCacheRetention,
     >,
     /// `prompt_cache_options`: [`ResponsePromptCacheOptionsParam`].
     pub prompt_cache_options: Option<Box<ResponsePromptCacheOptionsParam>>,
-    /// `previous_response_id`: text.
+    /// The id of the previous response.
     pub previous_response_id: Option<String>,
     /// `model`: [`ResponsesModel`].
     pub model: Option<ResponsesModel>,
@@ -113,7 +117,8 @@ pub struct ResponsesClientEventResponseCreate {
     pub access_programs: Option<AccessProgramsParam>,
     /// `service_tier`: [`ResponseServiceTier`].
     pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`ResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// `truncation`: [`ResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`.
+    #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<ResponsesClientEventResponseCreateTruncation>,
     /// `reasoning`: [`Reasoning`].
     pub reasoning: Option<Box<Reasoning>>,
@@ -125,7 +130,7 @@ pub struct ResponsesClientEventResponseCreate {
     pub parallel_tool_calls: Option<bool>,
     /// `store`: boolean. Server default: `true`.
     pub store: Option<bool>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
     /// `moderation`: [`ModerationParam`].
     pub moderation: Option<ModerationParam>,
@@ -135,7 +140,7 @@ pub struct ResponsesClientEventResponseCreate {
     pub stream_options: Option<ResponseStreamOptions>,
     /// `conversation`: [`ResponseConversationInput`].
     pub conversation: Option<Box<ResponseConversationInput>>,
-    /// `context_management`: list of [`ContextManagement`]. At least 1 items.
+    /// `context_management`: list of [`ContextManagement`]. At least 1 item.
     pub context_management: Option<Vec<ContextManagement>>,
     /// `max_output_tokens`: integer. At least 16.
     pub max_output_tokens: Option<i64>,
@@ -147,7 +152,7 @@ pub struct ResponsesClientEventResponseCreate {
     pub image: Option<ResponsesClientEventResponseCreateImage>,
     /// `generate`: boolean.
     pub generate: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -172,25 +177,25 @@ object!(
 );
 
 impl ResponsesClientEventResponseCreate {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `stream_id`.
+    /// The id of the stream.
     #[must_use]
     pub fn stream_id<K>(mut self, stream_id: impl IntoOptional<String, K>) -> Self {
         self.stream_id = self.extra.given("stream_id", stream_id.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the responses client event response create: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `top_logprobs`.
+    /// Sets `top_logprobs`: integer.
     #[must_use]
     pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
         self.top_logprobs = self
@@ -198,25 +203,28 @@ impl ResponsesClientEventResponseCreate {
             .given("top_logprobs", top_logprobs.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sets `temperature`: number.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Sets `top_p`: number.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `user`.
+    /// Sets `user`: string.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// Sets `safety_identifier`: string.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -227,7 +235,7 @@ impl ResponsesClientEventResponseCreate {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// Sets `prompt_cache_key`: string.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -238,7 +246,8 @@ impl ResponsesClientEventResponseCreate {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_retention`.
+    /// Sets `prompt_cache_retention`: [`ResponsesClientEventResponseCreatePromptCacheRetention`].
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -252,7 +261,7 @@ impl ResponsesClientEventResponseCreate {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// Sets `prompt_cache_options`: [`ResponsePromptCacheOptionsParam`].
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -263,7 +272,7 @@ impl ResponsesClientEventResponseCreate {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The id of the previous response.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -274,19 +283,19 @@ impl ResponsesClientEventResponseCreate {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `model`.
+    /// Sets `model`: [`ResponsesModel`].
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<ResponsesModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Sets `background`: boolean.
     #[must_use]
     pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
         self.background = background.into();
         self
     }
-    /// Sets `max_tool_calls`.
+    /// Sets `max_tool_calls`: integer.
     #[must_use]
     pub fn max_tool_calls<K>(
         mut self,
@@ -297,19 +306,19 @@ impl ResponsesClientEventResponseCreate {
             .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`ResponseTextConfig`].
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
         self.text = self.extra.given("text", text.into_boxed());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`Tool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Sets `tool_choice`: [`ResponseToolChoice`].
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -318,13 +327,13 @@ impl ResponsesClientEventResponseCreate {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `prompt`.
+    /// Sets `prompt`: [`ResponsePrompt`].
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `access_programs`.
+    /// Sets `access_programs`: [`AccessProgramsParam`].
     #[must_use]
     pub fn access_programs<K>(
         mut self,
@@ -335,7 +344,7 @@ impl ResponsesClientEventResponseCreate {
             .given("access_programs", access_programs.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`ResponseServiceTier`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -346,7 +355,8 @@ impl ResponsesClientEventResponseCreate {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `truncation`.
+    /// Sets `truncation`: [`ResponsesClientEventResponseCreateTruncation`].
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -355,19 +365,19 @@ impl ResponsesClientEventResponseCreate {
         self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`Reasoning`].
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: [`ResponseInput`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptional<ResponseInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `include`.
+    /// Sets `include`: list of [`ResponseIncludable`].
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -376,7 +386,7 @@ impl ResponsesClientEventResponseCreate {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Sets `parallel_tool_calls`: boolean.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -385,13 +395,13 @@ impl ResponsesClientEventResponseCreate {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `store`.
+    /// Sets `store`: boolean.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -402,7 +412,7 @@ impl ResponsesClientEventResponseCreate {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `moderation`.
+    /// Sets `moderation`: [`ModerationParam`].
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -411,13 +421,13 @@ impl ResponsesClientEventResponseCreate {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Sets `stream`: boolean.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `stream_options`.
+    /// Sets `stream_options`: [`ResponseStreamOptions`].
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -428,7 +438,7 @@ impl ResponsesClientEventResponseCreate {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// Sets `conversation`.
+    /// Sets `conversation`: [`ResponseConversationInput`].
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -437,7 +447,7 @@ impl ResponsesClientEventResponseCreate {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// Sets `context_management`.
+    /// Sets `context_management`: list of [`ContextManagement`].
     #[must_use]
     pub fn context_management<K>(
         mut self,
@@ -448,7 +458,7 @@ impl ResponsesClientEventResponseCreate {
             .given("context_management", context_management.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// Sets `max_output_tokens`: integer.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -459,7 +469,7 @@ impl ResponsesClientEventResponseCreate {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `background_options`.
+    /// Sets `background_options`: [`ResponsesClientEventResponseCreateBackgroundOptions`].
     #[must_use]
     pub fn background_options<K>(
         mut self,
@@ -473,7 +483,7 @@ impl ResponsesClientEventResponseCreate {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// Sets `image`.
+    /// Sets `image`: [`ResponsesClientEventResponseCreateImage`].
     #[must_use]
     pub fn image<K>(
         mut self,
@@ -482,7 +492,7 @@ impl ResponsesClientEventResponseCreate {
         self.image = self.extra.given("image", image.into_optional());
         self
     }
-    /// Sets `generate`.
+    /// Sets `generate`: boolean.
     #[must_use]
     pub fn generate(mut self, generate: impl Into<Option<bool>>) -> Self {
         self.generate = generate.into();

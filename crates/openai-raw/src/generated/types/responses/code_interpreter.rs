@@ -18,7 +18,7 @@ pub enum ContainerNetworkPolicyParam {
     Disabled(ContainerNetworkPolicyDisabled),
     /// `type`: `allowlist`.
     Allowlist(ContainerNetworkPolicyAllowlist),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -28,13 +28,13 @@ union!(
 );
 
 impl ContainerNetworkPolicyParam {
-    /// A [`ContainerNetworkPolicyDisabled`].
+    /// `type`: `disabled`.
     #[must_use]
     #[inline]
     pub fn disabled() -> Self {
         Self::Disabled(ContainerNetworkPolicyDisabled::new())
     }
-    /// A [`ContainerNetworkPolicyAllowlist`].
+    /// `type`: `allowlist`.
     #[must_use]
     pub fn allowlist<K>(allowed_domains: impl IntoList<String, K>) -> Self {
         Self::Allowlist(ContainerNetworkPolicyAllowlist::new(allowed_domains))
@@ -65,17 +65,17 @@ pub type ContainerAutoNetworkPolicy = ContainerNetworkPolicyParam;
 #[cfg(feature = "containers")]
 pub type ContainerCreateParamsNetworkPolicy = ContainerNetworkPolicyParam;
 
-/// Object of requests and responses: schema `AutoCodeInterpreterToolParam`. Written with `type`: `auto`.
+/// Object of requests and responses: schema `AutoCodeInterpreterToolParam`. Its `type` is always `auto`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterToolAuto {
-    /// `file_ids`: list of text. At most 50 items.
+    /// `file_ids`: list of string. At most 50 items.
     pub file_ids: Option<Vec<String>>,
     /// `memory_limit`: [`ContainerAutoMemoryLimit`].
     pub memory_limit: Option<ContainerAutoMemoryLimit>,
     /// `network_policy`: [`CodeInterpreterToolAutoNetworkPolicy`].
     pub network_policy: Option<CodeInterpreterToolAutoNetworkPolicy>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -85,19 +85,19 @@ object!(
 );
 
 impl CodeInterpreterToolAuto {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// Sets `file_ids`: list of string.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `memory_limit`.
+    /// Sets `memory_limit`: [`ContainerAutoMemoryLimit`].
     #[must_use]
     pub fn memory_limit<K>(
         mut self,
@@ -108,7 +108,7 @@ impl CodeInterpreterToolAuto {
             .given("memory_limit", memory_limit.into_optional());
         self
     }
-    /// Sets `network_policy`.
+    /// Sets `network_policy`: [`CodeInterpreterToolAutoNetworkPolicy`].
     #[must_use]
     pub fn network_policy<K>(
         mut self,
@@ -125,15 +125,15 @@ impl CodeInterpreterToolAuto {
 #[cfg(feature = "beta")]
 pub type BetaCodeInterpreterToolAuto = CodeInterpreterToolAuto;
 
-/// Lets the model write Python and run it in a container. Written with `type`: `code_interpreter`.
+/// Lets the model write Python and run it in a container. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterTool {
     /// `container`: [`CodeInterpreterToolContainer`]. Required.
     pub container: CodeInterpreterToolContainer,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ object!(
 );
 
 impl CodeInterpreterTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -152,7 +152,7 @@ impl CodeInterpreterTool {
             ..Default::default()
         }
     }
-    /// Sets `container`.
+    /// Sets `container`: [`CodeInterpreterToolContainer`].
     #[must_use]
     pub fn container<K>(
         mut self,
@@ -161,7 +161,7 @@ impl CodeInterpreterTool {
         self.container = self.extra.given("container", container.into_field());
         self
     }
-    /// Sets `allowed_callers`.
+    /// Sets `allowed_callers`: list of [`ToolAllowedCaller`].
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -174,7 +174,7 @@ impl CodeInterpreterTool {
     }
 }
 
-/// The same as [`CodeInterpreterTool`] in every field.
+/// Lets the model write Python and run it in a container. The same as [`CodeInterpreterTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCodeInterpreterTool = CodeInterpreterTool;
 
@@ -182,11 +182,11 @@ pub type BetaCodeInterpreterTool = CodeInterpreterTool;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CodeInterpreterToolContainer {
-    /// A value that is text.
+    /// A string.
     Text(String),
     /// `type`: `auto`.
     Auto(CodeInterpreterToolAuto),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -196,7 +196,7 @@ union!(
 );
 
 impl CodeInterpreterToolContainer {
-    /// A [`CodeInterpreterToolAuto`].
+    /// `type`: `auto`.
     #[must_use]
     #[inline]
     pub fn auto() -> Self {
@@ -225,22 +225,22 @@ impl From<CodeInterpreterToolAuto> for CodeInterpreterToolContainer {
     }
 }
 
-/// Object of requests and responses: schema `CodeInterpreterToolCall`. Written with `type`: `code_interpreter_call`.
+/// Object of requests and responses: schema `CodeInterpreterToolCall`. Its `type` is always `code_interpreter_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCall {
-    /// `id`: text. Required.
+    /// The id of the code interpreter tool call. Required.
     pub id: String,
-    /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the code interpreter tool call. Required.
     pub status: ResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
     /// `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`]. Required, may be null.
     pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -251,16 +251,16 @@ object!(
     container_id, code, outputs]
 );
 
-/// What every [`ResponseCodeInterpreterToolCall`] has.
+/// The required fields of [`ResponseCodeInterpreterToolCall`].
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub struct ResponseCodeInterpreterToolCallRequired {
-    /// `id`: text. Required.
+    /// The id of the code interpreter tool call. Required.
     pub id: String,
-    /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the code interpreter tool call. Required.
     pub status: ResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
     /// `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`]. Required, may be null.
     pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
@@ -268,7 +268,7 @@ pub struct ResponseCodeInterpreterToolCallRequired {
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseCodeInterpreterToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: ResponseCodeInterpreterToolCallRequired) -> Self {
@@ -281,13 +281,13 @@ impl ResponseCodeInterpreterToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the code interpreter tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the code interpreter tool call.
     #[must_use]
     pub fn status(
         mut self,
@@ -296,19 +296,19 @@ impl ResponseCodeInterpreterToolCall {
         self.status = status.into();
         self
     }
-    /// Sets `container_id`.
+    /// The id of the container.
     #[must_use]
     pub fn container_id(mut self, container_id: impl Into<String>) -> Self {
         self.container_id = container_id.into();
         self
     }
-    /// Sets `code`.
+    /// Sets `code`: string.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// Sets `outputs`.
+    /// Sets `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`].
     #[must_use]
     pub fn outputs<K>(
         mut self,
@@ -319,21 +319,21 @@ impl ResponseCodeInterpreterToolCall {
     }
 }
 
-/// Value of requests and responses: `status` of `ResponseCodeInterpreterToolCall`. The server may add values; `Unknown` keeps their text.
+/// The state of a code interpreter tool call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCodeInterpreterToolCallStatus {
-    /// `in_progress`
+    /// The code interpreter tool call is in progress.
     InProgress,
-    /// `completed`
+    /// The code interpreter tool call is complete.
     Completed,
-    /// `incomplete`
+    /// The code interpreter tool call ended before it was complete.
     Incomplete,
     /// `interpreting`
     Interpreting,
-    /// `failed`
+    /// The code interpreter tool call failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -343,7 +343,7 @@ open_enum!(
     Failed }
 );
 
-/// The same as [`ResponseCodeInterpreterToolCallStatus`] in every field.
+/// The state of a code interpreter tool call. The same as [`ResponseCodeInterpreterToolCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallStatus = ResponseCodeInterpreterToolCallStatus;
 
@@ -355,7 +355,7 @@ pub enum ResponseCodeInterpreterToolCallOutput {
     Logs(ResponseCodeInterpreterToolCallOutputLogs),
     /// `type`: `image`.
     Image(ResponseCodeInterpreterToolCallOutputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -365,12 +365,12 @@ union!(
 );
 
 impl ResponseCodeInterpreterToolCallOutput {
-    /// A [`CodeInterpreterLogs`].
+    /// `type`: `logs`.
     #[must_use]
     pub fn logs(logs: impl Into<String>) -> Self {
         Self::Logs(CodeInterpreterLogs::new(logs))
     }
-    /// A [`ResponseCodeInterpreterToolCallOutputImage`].
+    /// `type`: `image`.
     #[must_use]
     pub fn image(url: impl Into<String>) -> Self {
         Self::Image(ResponseCodeInterpreterToolCallOutputImage::new(url))
@@ -396,20 +396,20 @@ for ResponseCodeInterpreterToolCallOutput {
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallOutput = ResponseCodeInterpreterToolCallOutput;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `logs`.
+/// Object of requests and responses, the same in several places. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterLogs {
-    /// `logs`: text. Required.
+    /// `logs`: string. Required.
     pub logs: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CodeInterpreterLogs, [F("logs", R), F("type", C("logs"))], [logs]);
 
 impl CodeInterpreterLogs {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(logs: impl Into<String>) -> Self {
         Self {
@@ -417,7 +417,7 @@ impl CodeInterpreterLogs {
             ..Default::default()
         }
     }
-    /// Sets `logs`.
+    /// Sets `logs`: string.
     #[must_use]
     pub fn logs(mut self, logs: impl Into<String>) -> Self {
         self.logs = logs.into();
@@ -436,13 +436,13 @@ pub type RunStepCodeInterpreterOutputLogs = CodeInterpreterLogs;
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallOutputLogs = CodeInterpreterLogs;
 
-/// Object of requests and responses: schema `CodeInterpreterOutputImage`. Written with `type`: `image`.
+/// Object of requests and responses: schema `CodeInterpreterOutputImage`. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCallOutputImage {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -452,7 +452,7 @@ object!(
 );
 
 impl ResponseCodeInterpreterToolCallOutputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -460,7 +460,7 @@ impl ResponseCodeInterpreterToolCallOutputImage {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// Sets `url`: string.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -472,20 +472,20 @@ impl ResponseCodeInterpreterToolCallOutputImage {
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallOutputImage = ResponseCodeInterpreterToolCallOutputImage;
 
-/// Object of a response: schema `ResponseCodeInterpreterCallCodeDeltaEvent`. Written with `type`: `response.code_interpreter_call_code.delta`.
+/// Object of a response: schema `ResponseCodeInterpreterCallCodeDeltaEvent`. Its `type` is always `response.code_interpreter_call_code.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallCodeDeltaEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -497,20 +497,20 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseCodeInterpreterCallCodeDoneEvent`. Written with `type`: `response.code_interpreter_call_code.done`.
+/// Object of a response: schema `ResponseCodeInterpreterCallCodeDoneEvent`. Its `type` is always `response.code_interpreter_call_code.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallCodeDoneEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -522,18 +522,18 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseCodeInterpreterCallCompletedEvent`. Written with `type`: `response.code_interpreter_call.completed`.
+/// Object of a response: schema `ResponseCodeInterpreterCallCompletedEvent`. Its `type` is always `response.code_interpreter_call.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -544,18 +544,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseCodeInterpreterCallInProgressEvent`. Written with `type`: `response.code_interpreter_call.in_progress`.
+/// Object of a response: schema `ResponseCodeInterpreterCallInProgressEvent`. Its `type` is always `response.code_interpreter_call.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -566,18 +566,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseCodeInterpreterCallInterpretingEvent`. Written with `type`: `response.code_interpreter_call.interpreting`.
+/// Object of a response: schema `ResponseCodeInterpreterCallInterpretingEvent`. Its `type` is always `response.code_interpreter_call.interpreting`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallInterpretingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,7 +13,7 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of a request: schema `CompactResponseMethodPublicBody`.
+/// The request body of `responses.compact`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -22,13 +22,14 @@ pub struct ResponseCompactParams {
     pub model: Option<ResponseCompactModel>,
     /// `input`: [`ResponseCompactInput`].
     pub input: Option<ResponseCompactInput>,
-    /// `previous_response_id`: text.
+    /// The id of the previous response.
     pub previous_response_id: Option<String>,
-    /// `instructions`: text.
+    /// `instructions`: string.
     pub instructions: Option<String>,
-    /// `prompt_cache_key`: text. At most 64 characters.
+    /// `prompt_cache_key`: string. At most 64 characters.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`PromptCacheRetention`].
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<PromptCacheRetention>,
     /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
     pub prompt_cache_options: Option<Box<PromptCacheOptionsParam>>,
@@ -36,7 +37,7 @@ pub struct ResponseCompactParams {
     pub service_tier: Option<ResponseCompactServiceTier>,
     /// `image`: [`ResponseCompactParamsImage`].
     pub image: Option<ResponseCompactParamsImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -51,7 +52,7 @@ object!(
 
 #[cfg(feature = "responses")]
 impl ResponseCompactParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<ResponseCompactModel>,
@@ -65,7 +66,7 @@ impl ResponseCompactParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`ResponseCompactModel`].
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -74,7 +75,7 @@ impl ResponseCompactParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: [`ResponseCompactInput`].
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -83,7 +84,7 @@ impl ResponseCompactParams {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The id of the previous response.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -94,7 +95,7 @@ impl ResponseCompactParams {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// Sets `instructions`: string.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -105,7 +106,7 @@ impl ResponseCompactParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// Sets `prompt_cache_key`: string.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -116,7 +117,8 @@ impl ResponseCompactParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_retention`.
+    /// Sets `prompt_cache_retention`: [`PromptCacheRetention`].
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -127,7 +129,7 @@ impl ResponseCompactParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// Sets `prompt_cache_options`: [`PromptCacheOptionsParam`].
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -138,7 +140,7 @@ impl ResponseCompactParams {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `service_tier`.
+    /// Sets `service_tier`: [`ResponseCompactServiceTier`].
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -149,7 +151,7 @@ impl ResponseCompactParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `image`.
+    /// Sets `image`: [`ResponseCompactParamsImage`].
     #[must_use]
     pub fn image<K>(
         mut self,
@@ -160,7 +162,7 @@ impl ResponseCompactParams {
     }
 }
 
-/// Value of a request: schema `ServiceTierEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `ServiceTierEnum`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCompactServiceTier {
@@ -174,7 +176,7 @@ pub enum ResponseCompactServiceTier {
     Flex,
     /// `priority`
     Priority,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -18,21 +18,21 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// A conversation made shorter; pass its output on as input. Written with `object`: `response.compaction`.
+/// A conversation made shorter; pass its output on as input. Its `object` is always `response.compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompactedResponse {
-    /// `id`: text. Required.
+    /// The id of the compacted response. Required.
     pub id: String,
     /// `output`: list of [`CompactedResponseOutputItem`]. Required.
     pub output: Vec<CompactedResponseOutputItem>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the compacted response was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `usage`: [`ResponseUsage`]. Required.
     pub usage: ResponseUsage,
     /// `image`: [`CompactedResponseImage`].
     pub image: Option<CompactedResponseImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub enum CompactedResponseOutputItem {
     Program(ResponseOutputItemProgram),
     /// `type`: `program_output`.
     ProgramOutput(ResponseOutputItemProgramOutput),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<ResponseFunctionToolCall>),
     /// `type`: `tool_search_call`.
     ToolSearchCall(Box<ResponseToolSearchCall>),
@@ -72,7 +72,7 @@ pub enum CompactedResponseOutputItem {
     ComputerCall(Box<ResponseComputerToolCall>),
     /// `type`: `computer_call_output`.
     ComputerCallOutput(Box<ResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `compaction`.
     Compaction(ResponseCompactionItem),
@@ -102,7 +102,7 @@ pub enum CompactedResponseOutputItem {
     CustomToolCall(Box<ResponseCustomToolCall>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<ResponseCustomToolCallOutput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -30,7 +30,7 @@ pub enum ComputerAction {
     Type(ComputerActionType),
     /// `type`: `wait`.
     Wait(ComputerActionWait),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -43,7 +43,7 @@ union!(
 );
 
 impl ComputerAction {
-    /// A [`ComputerActionClick`].
+    /// `type`: `click`.
     #[must_use]
     pub fn click<K1, K2>(
         button: impl Into<ComputerActionClickButton>,
@@ -52,7 +52,7 @@ impl ComputerAction {
     ) -> Self {
         Self::Click(ComputerActionClick::new(button, x, y))
     }
-    /// A [`ComputerActionDoubleClick`].
+    /// `type`: `double_click`.
     #[must_use]
     pub fn double_click<K1, K2, K3>(
         x: impl IntoField<i64, K1>,
@@ -61,17 +61,17 @@ impl ComputerAction {
     ) -> Self {
         Self::DoubleClick(ComputerActionDoubleClick::new(x, y, keys))
     }
-    /// A [`ComputerActionDrag`].
+    /// `type`: `drag`.
     #[must_use]
     pub fn drag<K>(path: impl IntoList<ComputerActionDragPath, K>) -> Self {
         Self::Drag(ComputerActionDrag::new(path))
     }
-    /// A [`ComputerActionKeypress`].
+    /// `type`: `keypress`.
     #[must_use]
     pub fn keypress<K>(keys: impl IntoList<String, K>) -> Self {
         Self::Keypress(ComputerActionKeypress::new(keys))
     }
-    /// A [`ComputerActionMove`].
+    /// `type`: `move`.
     #[must_use]
     pub fn r#move<K1, K2>(
         x: impl IntoField<i64, K1>,
@@ -79,13 +79,13 @@ impl ComputerAction {
     ) -> Self {
         Self::Move(ComputerActionMove::new(x, y))
     }
-    /// A [`ComputerActionScreenshot`].
+    /// `type`: `screenshot`.
     #[must_use]
     #[inline]
     pub fn screenshot() -> Self {
         Self::Screenshot(ComputerActionScreenshot::new())
     }
-    /// A [`ComputerActionScroll`].
+    /// `type`: `scroll`.
     #[must_use]
     pub fn scroll<K1, K2, K3, K4>(
         x: impl IntoField<i64, K1>,
@@ -95,12 +95,12 @@ impl ComputerAction {
     ) -> Self {
         Self::Scroll(ComputerActionScroll::new(x, y, scroll_x, scroll_y))
     }
-    /// A [`ComputerActionType`].
+    /// `type`: `type`.
     #[must_use]
     pub fn r#type(text: impl Into<String>) -> Self {
         Self::Type(ComputerActionType::new(text))
     }
-    /// A [`ComputerActionWait`].
+    /// `type`: `wait`.
     #[must_use]
     #[inline]
     pub fn wait() -> Self {
@@ -175,7 +175,7 @@ impl From<ComputerActionWait> for ComputerAction {
 #[cfg(feature = "beta")]
 pub type BetaComputerAction = ComputerAction;
 
-/// Object of requests and responses: schema `ClickParam`. Written with `type`: `click`.
+/// Object of requests and responses: schema `ClickParam`. Its `type` is always `click`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionClick {
@@ -185,9 +185,9 @@ pub struct ComputerActionClick {
     pub x: i64,
     /// `y`: integer. Required.
     pub y: i64,
-    /// `keys`: list of text.
+    /// `keys`: list of string.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -197,7 +197,7 @@ object!(
 );
 
 impl ComputerActionClick {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         button: impl Into<ComputerActionClickButton>,
@@ -213,25 +213,25 @@ impl ComputerActionClick {
             ..Default::default()
         }
     }
-    /// Sets `button`.
+    /// Sets `button`: [`ComputerActionClickButton`].
     #[must_use]
     pub fn button(mut self, button: impl Into<ComputerActionClickButton>) -> Self {
         self.button = button.into();
         self
     }
-    /// Sets `x`.
+    /// Sets `x`: integer.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// Sets `y`: integer.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
         self
     }
-    /// Sets `keys`.
+    /// Sets `keys`: list of string.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -243,7 +243,7 @@ impl ComputerActionClick {
 #[cfg(feature = "beta")]
 pub type BetaComputerActionClick = ComputerActionClick;
 
-/// Value of requests and responses: schema `ClickButtonType`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ClickButtonType`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerActionClickButton {
@@ -257,7 +257,7 @@ pub enum ComputerActionClickButton {
     Back,
     /// `forward`
     Forward,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -270,7 +270,7 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaComputerActionClickButton = ComputerActionClickButton;
 
-/// Object of requests and responses: schema `DoubleClickAction`. Written with `type`: `double_click`.
+/// Object of requests and responses: schema `DoubleClickAction`. Its `type` is always `double_click`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionDoubleClick {
@@ -278,9 +278,9 @@ pub struct ComputerActionDoubleClick {
     pub x: i64,
     /// `y`: integer. Required.
     pub y: i64,
-    /// `keys`: list of text. Required, may be null.
+    /// `keys`: list of string. Required, may be null.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -290,7 +290,7 @@ object!(
 );
 
 impl ComputerActionDoubleClick {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2, K3>(
         x: impl IntoField<i64, K1>,
@@ -305,19 +305,19 @@ impl ComputerActionDoubleClick {
             extra,
         }
     }
-    /// Sets `x`.
+    /// Sets `x`: integer.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// Sets `y`: integer.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
         self
     }
-    /// Sets `keys`.
+    /// Sets `keys`: list of string.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -329,15 +329,15 @@ impl ComputerActionDoubleClick {
 #[cfg(feature = "beta")]
 pub type BetaComputerActionDoubleClick = ComputerActionDoubleClick;
 
-/// Object of requests and responses: schema `DragParam`. Written with `type`: `drag`.
+/// Object of requests and responses: schema `DragParam`. Its `type` is always `drag`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionDrag {
     /// `path`: list of [`ComputerActionDragPath`]. Required.
     pub path: Vec<ComputerActionDragPath>,
-    /// `keys`: list of text.
+    /// `keys`: list of string.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -346,7 +346,7 @@ object!(
 );
 
 impl ComputerActionDrag {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(path: impl IntoList<ComputerActionDragPath, K>) -> Self {
         let mut extra = Extra::default();
@@ -356,13 +356,13 @@ impl ComputerActionDrag {
             ..Default::default()
         }
     }
-    /// Sets `path`.
+    /// Sets `path`: list of [`ComputerActionDragPath`].
     #[must_use]
     pub fn path<K>(mut self, path: impl IntoList<ComputerActionDragPath, K>) -> Self {
         self.path = self.extra.given("path", path.into_list());
         self
     }
-    /// Sets `keys`.
+    /// Sets `keys`: list of string.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -382,14 +382,14 @@ pub struct ComputerActionDragPath {
     pub x: i64,
     /// `y`: integer. Required.
     pub y: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionDragPath, [F("x", R), F("y", R)], [x, y]);
 
 impl ComputerActionDragPath {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(x: impl IntoField<i64, K1>, y: impl IntoField<i64, K2>) -> Self {
         let mut extra = Extra::default();
@@ -399,13 +399,13 @@ impl ComputerActionDragPath {
             extra,
         }
     }
-    /// Sets `x`.
+    /// Sets `x`: integer.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// Sets `y`: integer.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
@@ -417,20 +417,20 @@ impl ComputerActionDragPath {
 #[cfg(feature = "beta")]
 pub type BetaComputerActionDragPath = ComputerActionDragPath;
 
-/// Object of requests and responses: schema `KeyPressAction`. Written with `type`: `keypress`.
+/// Object of requests and responses: schema `KeyPressAction`. Its `type` is always `keypress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionKeypress {
-    /// `keys`: list of text. Required.
+    /// `keys`: list of string. Required.
     pub keys: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionKeypress, [F("keys", R), F("type", C("keypress"))], [keys]);
 
 impl ComputerActionKeypress {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(keys: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -439,7 +439,7 @@ impl ComputerActionKeypress {
             extra,
         }
     }
-    /// Sets `keys`.
+    /// Sets `keys`: list of string.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_list());
@@ -451,7 +451,7 @@ impl ComputerActionKeypress {
 #[cfg(feature = "beta")]
 pub type BetaComputerActionKeypress = ComputerActionKeypress;
 
-/// Object of requests and responses: schema `MoveParam`. Written with `type`: `move`.
+/// Object of requests and responses: schema `MoveParam`. Its `type` is always `move`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionMove {
@@ -459,9 +459,9 @@ pub struct ComputerActionMove {
     pub x: i64,
     /// `y`: integer. Required.
     pub y: i64,
-    /// `keys`: list of text.
+    /// `keys`: list of string.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -471,7 +471,7 @@ object!(
 );
 
 impl ComputerActionMove {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(x: impl IntoField<i64, K1>, y: impl IntoField<i64, K2>) -> Self {
         let mut extra = Extra::default();
@@ -482,19 +482,19 @@ impl ComputerActionMove {
             ..Default::default()
         }
     }
-    /// Sets `x`.
+    /// Sets `x`: integer.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// Sets `y`: integer.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
         self
     }
-    /// Sets `keys`.
+    /// Sets `keys`: list of string.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -506,18 +506,18 @@ impl ComputerActionMove {
 #[cfg(feature = "beta")]
 pub type BetaComputerActionMove = ComputerActionMove;
 
-/// Object of requests and responses: schema `ScreenshotParam`. Written with `type`: `screenshot`.
+/// Object of requests and responses: schema `ScreenshotParam`. Its `type` is always `screenshot`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionScreenshot {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionScreenshot, [F("type", C("screenshot"))], []);
 
 impl ComputerActionScreenshot {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -529,7 +529,7 @@ impl ComputerActionScreenshot {
 #[cfg(feature = "beta")]
 pub type BetaComputerActionScreenshot = ComputerActionScreenshot;
 
-/// Object of requests and responses: schema `ScrollParam`. Written with `type`: `scroll`.
+/// Object of requests and responses: schema `ScrollParam`. Its `type` is always `scroll`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionScroll {
@@ -541,9 +541,9 @@ pub struct ComputerActionScroll {
     pub scroll_x: i64,
     /// `scroll_y`: integer. Required.
     pub scroll_y: i64,
-    /// `keys`: list of text.
+    /// `keys`: list of string.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -553,7 +553,7 @@ object!(
 );
 
 impl ComputerActionScroll {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2, K3, K4>(
         x: impl IntoField<i64, K1>,
@@ -571,31 +571,31 @@ impl ComputerActionScroll {
             ..Default::default()
         }
     }
-    /// Sets `x`.
+    /// Sets `x`: integer.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// Sets `y`: integer.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
         self
     }
-    /// Sets `scroll_x`.
+    /// Sets `scroll_x`: integer.
     #[must_use]
     pub fn scroll_x<K>(mut self, scroll_x: impl IntoField<i64, K>) -> Self {
         self.scroll_x = self.extra.given("scroll_x", scroll_x.into_field());
         self
     }
-    /// Sets `scroll_y`.
+    /// Sets `scroll_y`: integer.
     #[must_use]
     pub fn scroll_y<K>(mut self, scroll_y: impl IntoField<i64, K>) -> Self {
         self.scroll_y = self.extra.given("scroll_y", scroll_y.into_field());
         self
     }
-    /// Sets `keys`.
+    /// Sets `keys`: list of string.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -607,20 +607,20 @@ impl ComputerActionScroll {
 #[cfg(feature = "beta")]
 pub type BetaComputerActionScroll = ComputerActionScroll;
 
-/// Object of requests and responses: schema `TypeParam`. Written with `type`: `type`.
+/// Object of requests and responses: schema `TypeParam`. Its `type` is always `type`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionType {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionType, [F("text", R), F("type", C("type"))], [text]);
 
 impl ComputerActionType {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -628,7 +628,7 @@ impl ComputerActionType {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -640,18 +640,18 @@ impl ComputerActionType {
 #[cfg(feature = "beta")]
 pub type BetaComputerActionType = ComputerActionType;
 
-/// Object of requests and responses: schema `WaitParam`. Written with `type`: `wait`.
+/// Object of requests and responses: schema `WaitParam`. Its `type` is always `wait`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionWait {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionWait, [F("type", C("wait"))], []);
 
 impl ComputerActionWait {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -667,13 +667,13 @@ pub type BetaComputerActionWait = ComputerActionWait;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerCallSafetyCheck {
-    /// `id`: text. Required.
+    /// The id of the computer call safety check. Required.
     pub id: String,
-    /// `code`: text.
+    /// `code`: string.
     pub code: Option<String>,
-    /// `message`: text.
+    /// `message`: string.
     pub message: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -683,7 +683,7 @@ object!(
 );
 
 impl ComputerCallSafetyCheck {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -691,19 +691,19 @@ impl ComputerCallSafetyCheck {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the computer call safety check.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `code`.
+    /// Sets `code`: string.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// Sets `message`.
+    /// Sets `message`: string.
     #[must_use]
     pub fn message<K>(mut self, message: impl IntoOptional<String, K>) -> Self {
         self.message = self.extra.given("message", message.into_optional());
@@ -715,7 +715,7 @@ impl ComputerCallSafetyCheck {
 #[cfg(feature = "beta")]
 pub type BetaComputerCallSafetyCheck = ComputerCallSafetyCheck;
 
-/// Object of requests and responses: schema `ComputerUsePreviewTool`. Written with `type`: `computer_use_preview`.
+/// Object of requests and responses: schema `ComputerUsePreviewTool`. Its `type` is always `computer_use_preview`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUsePreviewTool {
@@ -725,7 +725,7 @@ pub struct ComputerUsePreviewTool {
     pub display_width: i64,
     /// `display_height`: integer. Required.
     pub display_height: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -736,7 +736,7 @@ object!(
 );
 
 impl ComputerUsePreviewTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         environment: impl Into<ComputerEnvironment>,
@@ -751,13 +751,13 @@ impl ComputerUsePreviewTool {
             extra,
         }
     }
-    /// Sets `environment`.
+    /// Sets `environment`: [`ComputerEnvironment`].
     #[must_use]
     pub fn environment(mut self, environment: impl Into<ComputerEnvironment>) -> Self {
         self.environment = environment.into();
         self
     }
-    /// Sets `display_width`.
+    /// Sets `display_width`: integer.
     #[must_use]
     pub fn display_width<K>(mut self, display_width: impl IntoField<i64, K>) -> Self {
         self.display_width = self
@@ -765,7 +765,7 @@ impl ComputerUsePreviewTool {
             .given("display_width", display_width.into_field());
         self
     }
-    /// Sets `display_height`.
+    /// Sets `display_height`: integer.
     #[must_use]
     pub fn display_height<K>(mut self, display_height: impl IntoField<i64, K>) -> Self {
         self.display_height = self
@@ -779,7 +779,7 @@ impl ComputerUsePreviewTool {
 #[cfg(feature = "beta")]
 pub type BetaComputerUsePreviewTool = ComputerUsePreviewTool;
 
-/// Value of requests and responses: schema `ComputerEnvironment`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ComputerEnvironment`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerEnvironment {
@@ -793,7 +793,7 @@ pub enum ComputerEnvironment {
     Ubuntu,
     /// `browser`
     Browser,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -806,20 +806,20 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaComputerEnvironment = ComputerEnvironment;
 
-/// Object of a response: schema `ComputerScreenshotContent`. Written with `type`: `computer_screenshot`.
+/// Object of a response: schema `ComputerScreenshotContent`. Its `type` is always `computer_screenshot`.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerScreenshotContent {
-    /// `image_url`: text. Required, may be null. URL.
+    /// `image_url`: string. Required, may be null. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text. Required, may be null.
+    /// The id of the file. Required, may be null.
     pub file_id: Option<String>,
     /// `detail`: [`ResponseInputImageDetail`]. Required.
     pub detail: ResponseInputImageDetail,
     /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

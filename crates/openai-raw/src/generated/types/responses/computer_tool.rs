@@ -15,14 +15,14 @@ use {
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ComputerCallOutputStatus;
 
-/// Object of requests and responses: schema `ComputerToolCall`. Written with `type`: `computer_call`.
+/// Object of requests and responses: schema `ComputerToolCall`. Its `type` is always `computer_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCall {
-    /// `id`: text. Required.
+    /// The id of the computer tool call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `action`: [`ComputerAction`].
     pub action: Option<ComputerAction>,
@@ -30,9 +30,9 @@ pub struct ResponseComputerToolCall {
     pub actions: Option<Vec<ComputerAction>>,
     /// `pending_safety_checks`: list of [`ComputerCallSafetyCheck`]. Required.
     pub pending_safety_checks: Vec<ComputerCallSafetyCheck>,
-    /// `status`: [`ResponseComputerToolCallStatus`]. Required.
+    /// The state of the computer tool call. Required.
     pub status: ResponseComputerToolCallStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseComputerToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -64,25 +64,25 @@ impl ResponseComputerToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the computer tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`.
+    /// Sets `action`: [`ComputerAction`].
     #[must_use]
     pub fn action<K>(mut self, action: impl IntoOptional<ComputerAction, K>) -> Self {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `actions`.
+    /// Sets `actions`: list of [`ComputerAction`].
     #[must_use]
     pub fn actions<K>(
         mut self,
@@ -91,7 +91,7 @@ impl ResponseComputerToolCall {
         self.actions = self.extra.given("actions", actions.into_optional());
         self
     }
-    /// Sets `pending_safety_checks`.
+    /// Sets `pending_safety_checks`: list of [`ComputerCallSafetyCheck`].
     #[must_use]
     pub fn pending_safety_checks<K>(
         mut self,
@@ -102,7 +102,7 @@ impl ResponseComputerToolCall {
             .given("pending_safety_checks", pending_safety_checks.into_list());
         self
     }
-    /// Sets `status`.
+    /// The state of the computer tool call.
     #[must_use]
     pub fn status(mut self, status: impl Into<ResponseComputerToolCallStatus>) -> Self {
         self.status = status.into();
@@ -110,15 +110,15 @@ impl ResponseComputerToolCall {
     }
 }
 
-/// Object of requests and responses: schema `ComputerScreenshotImage`. Written with `type`: `computer_screenshot`.
+/// Object of requests and responses: schema `ComputerScreenshotImage`. Its `type` is always `computer_screenshot`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputScreenshot {
-    /// `image_url`: text. URL.
+    /// `image_url`: string. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// The id of the file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -128,19 +128,19 @@ object!(
 );
 
 impl ResponseComputerToolCallOutputScreenshot {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `image_url`.
+    /// Sets `image_url`: string.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
@@ -152,18 +152,18 @@ impl ResponseComputerToolCallOutputScreenshot {
 #[cfg(feature = "beta")]
 pub type BetaResponseComputerToolCallOutputScreenshot = ResponseComputerToolCallOutputScreenshot;
 
-/// Object of requests and responses: schema `ComputerTool`. Written with `type`: `computer`.
+/// Object of requests and responses: schema `ComputerTool`. Its `type` is always `computer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerTool {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerTool, [F("type", C("computer"))], []);
 
 impl ComputerTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -183,24 +183,24 @@ pub type LiveResponsesDelegationUpdateConfigParamToolComputer = ComputerTool;
 #[cfg(feature = "beta")]
 pub type BetaComputerTool = ComputerTool;
 
-/// Object of a response: schema `ComputerToolCallOutputResource`. Written with `type`: `computer_call_output`.
+/// Object of a response: schema `ComputerToolCallOutputResource`. Its `type` is always `computer_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputItem {
-    /// `id`: text. Required.
+    /// The id of the computer tool call output item. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `acknowledged_safety_checks`: list of [`ComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
     /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
     pub output: ResponseComputerToolCallOutputScreenshot,
-    /// `status`: [`ComputerCallOutputStatus`]. Required.
+    /// The state of the computer tool call output item. Required.
     pub status: ComputerCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the computer tool call output item.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

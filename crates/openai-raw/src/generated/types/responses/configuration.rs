@@ -16,18 +16,18 @@ use {
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ResponseConfigurationUpdateReasoning;
 
-/// Object of requests and responses: schema `ResponseConfigurationUpdateItemParam`. Written with `type`: `configuration_update`.
+/// Object of requests and responses: schema `ResponseConfigurationUpdateItemParam`. Its `type` is always `configuration_update`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdateItemParam {
-    /// `id`: text.
+    /// The id of the configuration update item.
     pub id: Option<String>,
     /// `reasoning`: [`ResponseConfigurationUpdateItemParamReasoning`].
     pub reasoning: Option<ResponseConfigurationUpdateItemParamReasoning>,
     /// `text`: [`ResponseConfigurationUpdateItemParamText`].
     pub text: Option<Box<ResponseConfigurationUpdateItemParamText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -39,19 +39,19 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseConfigurationUpdateItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `id`.
+    /// The id of the configuration update item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`ResponseConfigurationUpdateItemParamReasoning`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -60,7 +60,7 @@ impl ResponseConfigurationUpdateItemParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: [`ResponseConfigurationUpdateItemParamText`].
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -77,14 +77,14 @@ impl ResponseConfigurationUpdateItemParam {
 pub struct ResponseConfigurationUpdateItemText {
     /// `format`: [`ResponseConfigurationUpdateItemParamTextFormat`]. Required.
     pub format: ResponseConfigurationUpdateItemParamTextFormat,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseConfigurationUpdateItemText, [F("format", R)], [format]);
 
 impl ResponseConfigurationUpdateItemText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         format: impl IntoField<ResponseConfigurationUpdateItemParamTextFormat, K>,
@@ -95,7 +95,7 @@ impl ResponseConfigurationUpdateItemText {
             extra,
         }
     }
-    /// Sets `format`.
+    /// Sets `format`: [`ResponseConfigurationUpdateItemParamTextFormat`].
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -126,7 +126,7 @@ pub enum ResponseConfigurationUpdateItemTextFormat {
     Text(ResponseFormatText),
     /// `type`: `json_schema`.
     JsonSchema(ResponseFormatTextJsonSchemaConfig),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -136,13 +136,13 @@ union!(
 );
 
 impl ResponseConfigurationUpdateItemTextFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatTextJsonSchemaConfig`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
@@ -175,18 +175,18 @@ pub type BetaResponseConfigurationUpdateItemParamTextFormat = ResponseConfigurat
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemTextFormat = ResponseConfigurationUpdateItemTextFormat;
 
-/// Object of a response: schema `ResponseConfigurationUpdate`. Written with `type`: `configuration_update`.
+/// Object of a response: schema `ResponseConfigurationUpdate`. Its `type` is always `configuration_update`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdate {
-    /// `id`: text. Required.
+    /// The id of the configuration update. Required.
     pub id: String,
     /// `reasoning`: [`ResponseConfigurationUpdateReasoning`].
     pub reasoning: Option<ResponseConfigurationUpdateReasoning>,
     /// `text`: [`ResponseConfigurationUpdateItemText`].
     pub text: Option<Box<ResponseConfigurationUpdateItemText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

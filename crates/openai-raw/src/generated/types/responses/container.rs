@@ -18,7 +18,7 @@ pub enum ContainerSkill {
     SkillReference(SkillReference),
     /// `type`: `inline`.
     Inline(InlineSkill),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -28,12 +28,12 @@ union!(
 );
 
 impl ContainerSkill {
-    /// A [`SkillReference`].
+    /// `type`: `skill_reference`.
     #[must_use]
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(SkillReference::new(skill_id))
     }
-    /// A [`InlineCapability`].
+    /// `type`: `inline`.
     #[must_use]
     pub fn inline<K>(
         name: impl Into<String>,
@@ -65,11 +65,11 @@ pub type ContainerAutoSkill = ContainerSkill;
 #[cfg(feature = "containers")]
 pub type ContainerCreateParamsSkill = ContainerSkill;
 
-/// Object of requests and responses: schema `ContainerAutoParam`. Written with `type`: `container_auto`.
+/// Object of requests and responses: schema `ContainerAutoParam`. Its `type` is always `container_auto`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerAuto {
-    /// `file_ids`: list of text. At most 50 items.
+    /// `file_ids`: list of string. At most 50 items.
     pub file_ids: Option<Vec<String>>,
     /// `memory_limit`: [`ContainerAutoMemoryLimit`].
     pub memory_limit: Option<ContainerAutoMemoryLimit>,
@@ -77,7 +77,7 @@ pub struct ContainerAuto {
     pub network_policy: Option<ContainerAutoNetworkPolicy>,
     /// `skills`: list of [`ContainerAutoSkill`]. At most 200 items.
     pub skills: Option<Vec<ContainerAutoSkill>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -88,19 +88,19 @@ object!(
 );
 
 impl ContainerAuto {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// Sets `file_ids`: list of string.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `memory_limit`.
+    /// Sets `memory_limit`: [`ContainerAutoMemoryLimit`].
     #[must_use]
     pub fn memory_limit<K>(
         mut self,
@@ -111,7 +111,7 @@ impl ContainerAuto {
             .given("memory_limit", memory_limit.into_optional());
         self
     }
-    /// Sets `network_policy`.
+    /// Sets `network_policy`: [`ContainerAutoNetworkPolicy`].
     #[must_use]
     pub fn network_policy<K>(
         mut self,
@@ -122,7 +122,7 @@ impl ContainerAuto {
             .given("network_policy", network_policy.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// Sets `skills`: list of [`ContainerAutoSkill`].
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -137,13 +137,13 @@ impl ContainerAuto {
 #[cfg(feature = "beta")]
 pub type BetaContainerAuto = ContainerAuto;
 
-/// Object of requests and responses: schema `ContainerReferenceParam`. Written with `type`: `container_reference`.
+/// Object of requests and responses: schema `ContainerReferenceParam`. Its `type` is always `container_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerReference {
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -153,7 +153,7 @@ object!(
 );
 
 impl ContainerReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(container_id: impl Into<String>) -> Self {
         Self {
@@ -161,7 +161,7 @@ impl ContainerReference {
             ..Default::default()
         }
     }
-    /// Sets `container_id`.
+    /// The id of the container.
     #[must_use]
     pub fn container_id(mut self, container_id: impl Into<String>) -> Self {
         self.container_id = container_id.into();

@@ -21,11 +21,11 @@ use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputContentList {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ResponseInputContent`].
+    /// A list of values.
     List(Vec<ResponseToolCallOutputContent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -104,20 +104,20 @@ pub type BetaResponseCustomToolCallOutputItemOutput = InputContentList;
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionToolCallOutputItemOutput = InputContentList;
 
-/// Object of requests and responses: schema `CustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
+/// Object of requests and responses: schema `CustomToolCallOutput`. Its `type` is always `custom_tool_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallOutput {
-    /// `id`: text.
+    /// The id of the custom tool call output.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
     /// `output`: [`ResponseCustomToolCallOutputContent`]. Required.
     pub output: ResponseCustomToolCallOutputContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -130,7 +130,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseCustomToolCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl IntoToolCallId,
@@ -144,19 +144,19 @@ impl ResponseCustomToolCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the custom tool call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -165,7 +165,7 @@ impl ResponseCustomToolCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`ResponseCustomToolCallOutputContent`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -176,23 +176,23 @@ impl ResponseCustomToolCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `CustomToolParam`. Written with `type`: `custom`.
+/// Object of requests and responses: schema `CustomToolParam`. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CustomTool {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `format`: [`CustomToolFormat`].
     pub format: Option<CustomToolFormat>,
     /// `defer_loading`: boolean.
     pub defer_loading: Option<bool>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -203,7 +203,7 @@ object!(
 );
 
 impl CustomTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -211,37 +211,37 @@ impl CustomTool {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `async`.
+    /// Sets `async`: boolean.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `format`.
+    /// Sets `format`: [`CustomToolFormat`].
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<CustomToolFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// Sets `defer_loading`.
+    /// Sets `defer_loading`: boolean.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `allowed_callers`.
+    /// Sets `allowed_callers`: list of [`ToolAllowedCaller`].
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -266,7 +266,7 @@ pub enum CustomToolFormat {
     Text(CustomToolInputFormatText),
     /// `type`: `grammar`.
     Grammar(CustomToolInputFormatGrammar),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -276,13 +276,13 @@ union!(
 );
 
 impl CustomToolFormat {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`CustomToolInputFormatGrammar`].
+    /// `type`: `grammar`.
     #[must_use]
     pub fn grammar(
         syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
@@ -306,15 +306,15 @@ impl From<CustomToolInputFormatGrammar> for CustomToolFormat {
     }
 }
 
-/// Object of requests and responses: schema `CustomGrammarFormatParam`. Written with `type`: `grammar`.
+/// Object of requests and responses: schema `CustomGrammarFormatParam`. Its `type` is always `grammar`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CustomToolInputFormatGrammar {
     /// `syntax`: [`CustomToolInputFormatGrammarSyntax`]. Required.
     pub syntax: CustomToolInputFormatGrammarSyntax,
-    /// `definition`: text. Required.
+    /// `definition`: string. Required.
     pub definition: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -324,7 +324,7 @@ object!(
 );
 
 impl CustomToolInputFormatGrammar {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
@@ -336,7 +336,7 @@ impl CustomToolInputFormatGrammar {
             ..Default::default()
         }
     }
-    /// Sets `syntax`.
+    /// Sets `syntax`: [`CustomToolInputFormatGrammarSyntax`].
     #[must_use]
     pub fn syntax(
         mut self,
@@ -345,7 +345,7 @@ impl CustomToolInputFormatGrammar {
         self.syntax = syntax.into();
         self
     }
-    /// Sets `definition`.
+    /// Sets `definition`: string.
     #[must_use]
     pub fn definition(mut self, definition: impl Into<String>) -> Self {
         self.definition = definition.into();
@@ -357,26 +357,26 @@ impl CustomToolInputFormatGrammar {
 #[cfg(feature = "beta")]
 pub type BetaCustomToolInputFormatGrammar = CustomToolInputFormatGrammar;
 
-/// Object of requests and responses: schema `CustomToolCall`. Written with `type`: `custom_tool_call`.
+/// Object of requests and responses: schema `CustomToolCall`. Its `type` is always `custom_tool_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCall {
-    /// `id`: text.
+    /// The id of the custom tool call.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -389,7 +389,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseCustomToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -403,43 +403,43 @@ impl ResponseCustomToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the custom tool call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(mut self, caller: impl IntoOptional<ToolCallCaller, K>) -> Self {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// Sets `namespace`: string.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: string.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `async`.
+    /// Sets `async`: boolean.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -450,24 +450,24 @@ impl ResponseCustomToolCall {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 openai_runtime::tool_call!(ResponseCustomToolCall, call => & call.call_id);
 
-/// Object of a response: schema `CustomToolCallOutputResource`. Written with `type`: `custom_tool_call_output`.
+/// Object of a response: schema `CustomToolCallOutputResource`. Its `type` is always `custom_tool_call_output`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallOutputItem {
-    /// `id`: text. Required.
+    /// The id of the custom tool call output item. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
     /// `output`: [`ResponseCustomToolCallOutputItemOutput`]. Required.
     pub output: ResponseCustomToolCallOutputItemOutput,
-    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    /// The state of the custom tool call output item. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the custom tool call output item.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -478,20 +478,20 @@ object!(
     C("custom_tool_call_output"))], [id, call_id, caller, output, status, created_by]
 );
 
-/// Object of a response: schema `ResponseCustomToolCallInputDeltaEvent`. Written with `type`: `response.custom_tool_call_input.delta`.
+/// Object of a response: schema `ResponseCustomToolCallInputDeltaEvent`. Its `type` is always `response.custom_tool_call_input.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallInputDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -503,20 +503,20 @@ object!(
     item_id, delta]
 );
 
-/// Object of a response: schema `ResponseCustomToolCallInputDoneEvent`. Written with `type`: `response.custom_tool_call_input.done`.
+/// Object of a response: schema `ResponseCustomToolCallInputDoneEvent`. Its `type` is always `response.custom_tool_call_input.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallInputDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -528,30 +528,30 @@ object!(
     input]
 );
 
-/// Object of a response: schema `CustomToolCallResource`. Written with `type`: `custom_tool_call`.
+/// Object of a response: schema `CustomToolCallResource`. Its `type` is always `custom_tool_call`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallItem {
-    /// `id`: text. Required.
+    /// The id of the custom tool call item. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// `namespace`: string.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// `input`: string. Required.
     pub input: String,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `status`: [`FunctionCallStatus`]. Required.
+    /// The state of the custom tool call item. Required.
     pub status: FunctionCallStatus,
-    /// `created_by`: text.
+    /// The id of who created the custom tool call item.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -16,11 +16,11 @@ pub struct ResponseError {
     pub message: String,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,11 +29,11 @@ object!(
     F("type", O)], [code, message, misalignment, param, r#type]
 );
 
-/// The same as [`ResponseError`] in every field.
+/// Why the model could not answer. The same as [`ResponseError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseError = ResponseError;
 
-/// Value of a response: schema `ResponseErrorCode`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `ResponseErrorCode`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseErrorCode {
@@ -79,7 +79,7 @@ pub enum ResponseErrorCode {
     FailedToDownloadImage,
     /// `image_file_not_found`
     ImageFileNotFound,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -103,20 +103,20 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaResponseErrorCode = ResponseErrorCode;
 
-/// An error that the server reports within a stream. Written with `type`: `error`.
+/// An error that the server reports within a stream. Its `type` is always `error`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseErrorEvent {
-    /// `code`: text. Required, may be null.
+    /// The code of the error, for programs. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// The name of the parameter that caused the error. Required, may be null.
     pub param: Option<String>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,20 +12,20 @@ use {
     openai_runtime::input::IntoOptionalList,
 };
 
-/// Object of requests and responses: schema `FileSearchToolCall`. Written with `type`: `file_search_call`.
+/// Object of requests and responses: schema `FileSearchToolCall`. Its `type` is always `file_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCall {
-    /// `id`: text. Required.
+    /// The id of the file search tool call. Required.
     pub id: String,
-    /// `status`: [`ResponseFileSearchToolCallStatus`]. Required.
+    /// The state of the file search tool call. Required.
     pub status: ResponseFileSearchToolCallStatus,
-    /// `queries`: list of text. Required.
+    /// `queries`: list of string. Required.
     pub queries: Vec<String>,
     /// `results`: list of [`ResponseFileSearchToolCallResult`].
     pub results: Option<Vec<ResponseFileSearchToolCallResult>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseFileSearchToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -53,13 +53,13 @@ impl ResponseFileSearchToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the file search tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the file search tool call.
     #[must_use]
     pub fn status(
         mut self,
@@ -68,13 +68,13 @@ impl ResponseFileSearchToolCall {
         self.status = status.into();
         self
     }
-    /// Sets `queries`.
+    /// Sets `queries`: list of string.
     #[must_use]
     pub fn queries<K>(mut self, queries: impl IntoList<String, K>) -> Self {
         self.queries = self.extra.given("queries", queries.into_list());
         self
     }
-    /// Sets `results`.
+    /// Sets `results`: list of [`ResponseFileSearchToolCallResult`].
     #[must_use]
     pub fn results<K>(
         mut self,
@@ -89,17 +89,17 @@ impl ResponseFileSearchToolCall {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCallResult {
-    /// `file_id`: text.
+    /// The id of the file.
     pub file_id: Option<String>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// `filename`: text.
+    /// The name of the file.
     pub filename: Option<String>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// `score`: number.
     pub score: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,31 +109,31 @@ object!(
 );
 
 impl ResponseFileSearchToolCallResult {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
         self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
-    /// Sets `attributes`.
+    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -142,7 +142,7 @@ impl ResponseFileSearchToolCallResult {
         self.attributes = self.extra.given("attributes", attributes.into_optional());
         self
     }
-    /// Sets `score`.
+    /// Sets `score`: number.
     #[must_use]
     pub fn score(mut self, score: impl IntoNumber<Option<f64>>) -> Self {
         self.score = self.extra.given("score", score.into_number());
@@ -154,11 +154,11 @@ impl ResponseFileSearchToolCallResult {
 #[cfg(feature = "beta")]
 pub type BetaResponseFileSearchToolCallResult = ResponseFileSearchToolCallResult;
 
-/// Lets the model search vector stores. Written with `type`: `file_search`.
+/// Lets the model search vector stores. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileSearchTool {
-    /// `vector_store_ids`: list of text. Required.
+    /// `vector_store_ids`: list of string. Required.
     pub vector_store_ids: Vec<String>,
     /// `max_num_results`: integer.
     pub max_num_results: Option<i64>,
@@ -166,7 +166,7 @@ pub struct FileSearchTool {
     pub ranking_options: Option<Box<FileSearchToolRankingOptions>>,
     /// `filters`: [`FileSearchToolFilters`].
     pub filters: Option<FileSearchToolFilters>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 );
 
 impl FileSearchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(vector_store_ids: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -188,7 +188,7 @@ impl FileSearchTool {
             ..Default::default()
         }
     }
-    /// Sets `vector_store_ids`.
+    /// Sets `vector_store_ids`: list of string.
     #[must_use]
     pub fn vector_store_ids<K>(
         mut self,
@@ -199,7 +199,7 @@ impl FileSearchTool {
             .given("vector_store_ids", vector_store_ids.into_list());
         self
     }
-    /// Sets `max_num_results`.
+    /// Sets `max_num_results`: integer.
     #[must_use]
     pub fn max_num_results<K>(
         mut self,
@@ -210,7 +210,7 @@ impl FileSearchTool {
             .given("max_num_results", max_num_results.into_optional());
         self
     }
-    /// Sets `ranking_options`.
+    /// Sets `ranking_options`: [`FileSearchToolRankingOptions`].
     #[must_use]
     pub fn ranking_options<K>(
         mut self,
@@ -221,7 +221,7 @@ impl FileSearchTool {
             .given("ranking_options", ranking_options.into_boxed());
         self
     }
-    /// Sets `filters`.
+    /// Sets `filters`: [`FileSearchToolFilters`].
     #[must_use]
     pub fn filters<K>(
         mut self,
@@ -232,7 +232,7 @@ impl FileSearchTool {
     }
 }
 
-/// The same as [`FileSearchTool`] in every field.
+/// Lets the model search vector stores. The same as [`FileSearchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFileSearchTool = FileSearchTool;
 
@@ -246,7 +246,7 @@ pub struct FileSearchToolRankingOptions {
     pub score_threshold: Option<f64>,
     /// `hybrid_search`: [`FileSearchToolHybridSearch`].
     pub hybrid_search: Option<FileSearchToolHybridSearch>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -256,13 +256,13 @@ object!(
 );
 
 impl FileSearchToolRankingOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ranker`.
+    /// Sets `ranker`: [`FileSearchToolRanker`].
     #[must_use]
     pub fn ranker<K>(
         mut self,
@@ -271,7 +271,7 @@ impl FileSearchToolRankingOptions {
         self.ranker = self.extra.given("ranker", ranker.into_optional());
         self
     }
-    /// Sets `score_threshold`.
+    /// Sets `score_threshold`: number.
     #[must_use]
     pub fn score_threshold(
         mut self,
@@ -282,7 +282,7 @@ impl FileSearchToolRankingOptions {
             .given("score_threshold", score_threshold.into_number());
         self
     }
-    /// Sets `hybrid_search`.
+    /// Sets `hybrid_search`: [`FileSearchToolHybridSearch`].
     #[must_use]
     pub fn hybrid_search<K>(
         mut self,
@@ -299,7 +299,7 @@ impl FileSearchToolRankingOptions {
 #[cfg(feature = "beta")]
 pub type BetaFileSearchToolRankingOptions = FileSearchToolRankingOptions;
 
-/// Value of requests and responses: schema `RankerVersionType`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `RankerVersionType`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileSearchToolRanker {
@@ -307,7 +307,7 @@ pub enum FileSearchToolRanker {
     Auto,
     /// `default-2024-11-15`
     Default20241115,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -327,7 +327,7 @@ pub struct FileSearchToolHybridSearch {
     pub embedding_weight: f64,
     /// `text_weight`: number. Required.
     pub text_weight: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -337,7 +337,7 @@ object!(
 );
 
 impl FileSearchToolHybridSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         embedding_weight: impl IntoNumber<f64>,
@@ -351,7 +351,7 @@ impl FileSearchToolHybridSearch {
             extra,
         }
     }
-    /// Sets `embedding_weight`.
+    /// Sets `embedding_weight`: number.
     #[must_use]
     pub fn embedding_weight(mut self, embedding_weight: impl IntoNumber<f64>) -> Self {
         self.embedding_weight = self
@@ -359,7 +359,7 @@ impl FileSearchToolHybridSearch {
             .given("embedding_weight", embedding_weight.into_number());
         self
     }
-    /// Sets `text_weight`.
+    /// Sets `text_weight`: number.
     #[must_use]
     pub fn text_weight(mut self, text_weight: impl IntoNumber<f64>) -> Self {
         self.text_weight = self.extra.given("text_weight", text_weight.into_number());
@@ -371,18 +371,18 @@ impl FileSearchToolHybridSearch {
 #[cfg(feature = "beta")]
 pub type BetaFileSearchToolHybridSearch = FileSearchToolHybridSearch;
 
-/// Object of a response: schema `ResponseFileSearchCallCompletedEvent`. Written with `type`: `response.file_search_call.completed`.
+/// Object of a response: schema `ResponseFileSearchCallCompletedEvent`. Its `type` is always `response.file_search_call.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -393,18 +393,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseFileSearchCallInProgressEvent`. Written with `type`: `response.file_search_call.in_progress`.
+/// Object of a response: schema `ResponseFileSearchCallInProgressEvent`. Its `type` is always `response.file_search_call.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -415,18 +415,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseFileSearchCallSearchingEvent`. Written with `type`: `response.file_search_call.searching`.
+/// Object of a response: schema `ResponseFileSearchCallSearchingEvent`. Its `type` is always `response.file_search_call.searching`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchCallSearchingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

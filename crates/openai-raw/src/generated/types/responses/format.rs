@@ -11,18 +11,18 @@ use {
     openai_runtime::union, openai_runtime::json::Plan,
 };
 
-/// Object of requests and responses: schema `ResponseFormatJsonObject`. Written with `type`: `json_object`.
+/// Object of requests and responses: schema `ResponseFormatJsonObject`. Its `type` is always `json_object`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatJsonObject {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseFormatJsonObject, [F("type", C("json_object"))], []);
 
 impl ResponseFormatJsonObject {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -34,19 +34,19 @@ impl ResponseFormatJsonObject {
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatJsonObject = ResponseFormatJsonObject;
 
-/// Object of requests and responses: schema `TextResponseFormatJsonSchema`. Written with `type`: `json_schema`.
+/// Object of requests and responses: schema `TextResponseFormatJsonSchema`. Its `type` is always `json_schema`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatTextJsonSchemaConfig {
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
     /// `schema`: any JSON object. Required.
     pub schema: Value,
     /// `strict`: boolean. Server default: `false`.
     pub strict: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ object!(
 );
 
 impl ResponseFormatTextJsonSchemaConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self {
@@ -65,25 +65,25 @@ impl ResponseFormatTextJsonSchemaConfig {
             ..Default::default()
         }
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `schema`.
+    /// Sets `schema`: any JSON object.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<Value>) -> Self {
         self.schema = schema.into();
         self
     }
-    /// Sets `strict`.
+    /// Sets `strict`: boolean.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -106,7 +106,7 @@ pub enum ResponseFormatTextConfig {
     JsonSchema(ResponseFormatTextJsonSchemaConfig),
     /// `type`: `json_object`.
     JsonObject(ResponseFormatJsonObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -119,18 +119,18 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl ResponseFormatTextConfig {
-    /// A [`PlainTextFormat`].
+    /// `type`: `text`.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatTextJsonSchemaConfig`].
+    /// `type`: `json_schema`.
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// `type`: `json_object`.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {

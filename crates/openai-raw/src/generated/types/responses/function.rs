@@ -9,18 +9,18 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::ResponseFunctionWebSearchStatus;
 
-/// Object of requests and responses: schema `WebSearchToolCall`. Written with `type`: `web_search_call`.
+/// Object of requests and responses: schema `WebSearchToolCall`. Its `type` is always `web_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearch {
-    /// `id`: text. Required.
+    /// The id of the function web search. Required.
     pub id: String,
-    /// `status`: [`ResponseFunctionWebSearchStatus`]. Required.
+    /// The state of the function web search. Required.
     pub status: ResponseFunctionWebSearchStatus,
     /// `action`: [`ResponseFunctionWebSearchAction`].
     pub action: Option<ResponseFunctionWebSearchAction>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseFunctionWebSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -44,19 +44,19 @@ impl ResponseFunctionWebSearch {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the function web search.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the function web search.
     #[must_use]
     pub fn status(mut self, status: impl Into<ResponseFunctionWebSearchStatus>) -> Self {
         self.status = status.into();
         self
     }
-    /// Sets `action`.
+    /// Sets `action`: [`ResponseFunctionWebSearchAction`].
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -77,7 +77,7 @@ pub enum ResponseFunctionWebSearchAction {
     OpenPage(ResponseFunctionWebSearchActionOpenPage),
     /// `type`: `find_in_page`.
     FindInPage(ResponseFunctionWebSearchActionFind),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -88,19 +88,19 @@ union!(
 );
 
 impl ResponseFunctionWebSearchAction {
-    /// A [`ResponseFunctionWebSearchActionSearch`].
+    /// `type`: `search`.
     #[must_use]
     #[inline]
     pub fn search() -> Self {
         Self::Search(ResponseFunctionWebSearchActionSearch::new())
     }
-    /// A [`ResponseFunctionWebSearchActionOpenPage`].
+    /// `type`: `open_page`.
     #[must_use]
     #[inline]
     pub fn open_page() -> Self {
         Self::OpenPage(ResponseFunctionWebSearchActionOpenPage::new())
     }
-    /// A [`ResponseFunctionWebSearchActionFind`].
+    /// `type`: `find_in_page`.
     #[must_use]
     pub fn find_in_page(url: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self::FindInPage(ResponseFunctionWebSearchActionFind::new(url, pattern))
@@ -132,17 +132,18 @@ impl From<ResponseFunctionWebSearchActionFind> for ResponseFunctionWebSearchActi
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchAction = ResponseFunctionWebSearchAction;
 
-/// Object of requests and responses: schema `WebSearchActionSearch`. Written with `type`: `search`.
+/// Object of requests and responses: schema `WebSearchActionSearch`. Its `type` is always `search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionSearch {
-    /// `query`: text. Deprecated by the API.
+    /// `query`: string.
+    #[deprecated(note = "use `queries`")]
     pub query: Option<String>,
-    /// `queries`: list of text.
+    /// `queries`: list of string.
     pub queries: Option<Vec<String>>,
     /// `sources`: list of [`ResponseFunctionWebSearchActionSearchSource`].
     pub sources: Option<Vec<ResponseFunctionWebSearchActionSearchSource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -152,25 +153,26 @@ object!(
 );
 
 impl ResponseFunctionWebSearchActionSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `query`.
+    /// Sets `query`: string.
+    #[deprecated(note = "use `queries`")]
     #[must_use]
     pub fn query<K>(mut self, query: impl IntoOptional<String, K>) -> Self {
         self.query = self.extra.given("query", query.into_optional());
         self
     }
-    /// Sets `queries`.
+    /// Sets `queries`: list of string.
     #[must_use]
     pub fn queries<K>(mut self, queries: impl IntoOptionalList<String, K>) -> Self {
         self.queries = self.extra.given("queries", queries.into_optional());
         self
     }
-    /// Sets `sources`.
+    /// Sets `sources`: list of [`ResponseFunctionWebSearchActionSearchSource`].
     #[must_use]
     pub fn sources<K>(
         mut self,
@@ -185,13 +187,13 @@ impl ResponseFunctionWebSearchActionSearch {
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchActionSearch = ResponseFunctionWebSearchActionSearch;
 
-/// Object of requests and responses: schema `WebSearchActionOpenPage`. Written with `type`: `open_page`.
+/// Object of requests and responses: schema `WebSearchActionOpenPage`. Its `type` is always `open_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionOpenPage {
-    /// `url`: text. URL.
+    /// `url`: string. URL.
     pub url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -201,13 +203,13 @@ object!(
 );
 
 impl ResponseFunctionWebSearchActionOpenPage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `url`.
+    /// Sets `url`: string.
     #[must_use]
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         self.url = self.extra.given("url", url.into_optional());
@@ -219,15 +221,15 @@ impl ResponseFunctionWebSearchActionOpenPage {
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchActionOpenPage = ResponseFunctionWebSearchActionOpenPage;
 
-/// Object of requests and responses: schema `WebSearchActionFind`. Written with `type`: `find_in_page`.
+/// Object of requests and responses: schema `WebSearchActionFind`. Its `type` is always `find_in_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionFind {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
-    /// `pattern`: text. Required.
+    /// `pattern`: string. Required.
     pub pattern: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -237,7 +239,7 @@ object!(
 );
 
 impl ResponseFunctionWebSearchActionFind {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self {
@@ -246,13 +248,13 @@ impl ResponseFunctionWebSearchActionFind {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// Sets `url`: string.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `pattern`.
+    /// Sets `pattern`: string.
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.pattern = pattern.into();
@@ -264,20 +266,20 @@ impl ResponseFunctionWebSearchActionFind {
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchActionFind = ResponseFunctionWebSearchActionFind;
 
-/// Object of a response: schema `ResponseFunctionCallArgumentsDeltaEvent`. Written with `type`: `response.function_call_arguments.delta`.
+/// Object of a response: schema `ResponseFunctionCallArgumentsDeltaEvent`. Its `type` is always `response.function_call_arguments.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionCallArgumentsDeltaEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -289,20 +291,20 @@ object!(
     sequence_number, delta]
 );
 
-/// Object of a response: schema `ResponseFunctionCallArgumentsDoneEvent`. Written with `type`: `response.function_call_arguments.done`.
+/// Object of a response: schema `ResponseFunctionCallArgumentsDoneEvent`. Its `type` is always `response.function_call_arguments.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionCallArgumentsDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `arguments`: text. Required.
+    /// `arguments`: string. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -16,15 +16,15 @@ use crate::types::{
     ToolCallCaller,
 };
 
-/// Object of requests and responses: schema `FunctionShellToolParam`. Written with `type`: `shell`.
+/// Object of requests and responses: schema `FunctionShellToolParam`. Its `type` is always `shell`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionShellTool {
     /// `environment`: [`FunctionShellToolEnvironment`].
     pub environment: Option<FunctionShellToolEnvironment>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -34,13 +34,13 @@ object!(
 );
 
 impl FunctionShellTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `environment`.
+    /// Sets `environment`: [`FunctionShellToolEnvironment`].
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -49,7 +49,7 @@ impl FunctionShellTool {
         self.environment = self.extra.given("environment", environment.into_optional());
         self
     }
-    /// Sets `allowed_callers`.
+    /// Sets `allowed_callers`: list of [`ToolAllowedCaller`].
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -76,7 +76,7 @@ pub enum FunctionShellToolEnvironment {
     Local(LocalEnvironment),
     /// `type`: `container_reference`.
     ContainerReference(ContainerReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -87,19 +87,19 @@ union!(
 );
 
 impl FunctionShellToolEnvironment {
-    /// A [`ContainerAuto`].
+    /// `type`: `container_auto`.
     #[must_use]
     #[inline]
     pub fn container_auto() -> Self {
         Self::ContainerAuto(ContainerAuto::new())
     }
-    /// A [`LocalEnvironment`].
+    /// `type`: `local`.
     #[must_use]
     #[inline]
     pub fn local() -> Self {
         Self::Local(LocalEnvironment::new())
     }
-    /// A [`ContainerReference`].
+    /// `type`: `container_reference`.
     #[must_use]
     pub fn container_reference(container_id: impl Into<String>) -> Self {
         Self::ContainerReference(ContainerReference::new(container_id))
@@ -131,13 +131,13 @@ impl From<ContainerReference> for FunctionShellToolEnvironment {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellCallOutputContent {
-    /// `stdout`: text. Required. At most 10485760 characters.
+    /// `stdout`: string. Required. At most 10485760 characters.
     pub stdout: String,
-    /// `stderr`: text. Required. At most 10485760 characters.
+    /// `stderr`: string. Required. At most 10485760 characters.
     pub stderr: String,
     /// `outcome`: [`ResponseFunctionShellCallOutputContentOutcome`]. Required.
     pub outcome: ResponseFunctionShellCallOutputContentOutcome,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -147,7 +147,7 @@ object!(
 );
 
 impl ResponseFunctionShellCallOutputContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         stdout: impl Into<String>,
@@ -162,19 +162,19 @@ impl ResponseFunctionShellCallOutputContent {
             extra,
         }
     }
-    /// Sets `stdout`.
+    /// Sets `stdout`: string.
     #[must_use]
     pub fn stdout(mut self, stdout: impl Into<String>) -> Self {
         self.stdout = stdout.into();
         self
     }
-    /// Sets `stderr`.
+    /// Sets `stderr`: string.
     #[must_use]
     pub fn stderr(mut self, stderr: impl Into<String>) -> Self {
         self.stderr = stderr.into();
         self
     }
-    /// Sets `outcome`.
+    /// Sets `outcome`: [`ResponseFunctionShellCallOutputContentOutcome`].
     #[must_use]
     pub fn outcome<K>(
         mut self,
@@ -197,7 +197,7 @@ pub enum ResponseFunctionShellCallOutputContentOutcome {
     Timeout(ResponseFunctionShellCallOutputContentOutcomeTimeout),
     /// `type`: `exit`.
     Exit(ResponseFunctionShellCallOutputContentOutcomeExit),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -207,13 +207,13 @@ union!(
 );
 
 impl ResponseFunctionShellCallOutputContentOutcome {
-    /// A [`ResponseFunctionShellOutcomeTimeout`].
+    /// `type`: `timeout`.
     #[must_use]
     #[inline]
     pub fn timeout() -> Self {
         Self::Timeout(ResponseFunctionShellOutcomeTimeout::new())
     }
-    /// A [`ResponseFunctionShellOutcomeExit`].
+    /// `type`: `exit`.
     #[must_use]
     pub fn exit<K>(exit_code: impl IntoField<i64, K>) -> Self {
         Self::Exit(ResponseFunctionShellOutcomeExit::new(exit_code))
@@ -244,18 +244,18 @@ pub type ResponseFunctionShellToolCallOutputContentOutcome = ResponseFunctionShe
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `timeout`.
+/// Object of requests and responses, the same in several places. Its `type` is always `timeout`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellOutcomeTimeout {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseFunctionShellOutcomeTimeout, [F("type", C("timeout"))], []);
 
 impl ResponseFunctionShellOutcomeTimeout {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -278,13 +278,13 @@ pub type BetaResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctio
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `exit`.
+/// Object of requests and responses, the same in several places. Its `type` is always `exit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellOutcomeExit {
     /// `exit_code`: integer. Required.
     pub exit_code: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -294,7 +294,7 @@ object!(
 );
 
 impl ResponseFunctionShellOutcomeExit {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(exit_code: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -303,7 +303,7 @@ impl ResponseFunctionShellOutcomeExit {
             extra,
         }
     }
-    /// Sets `exit_code`.
+    /// Sets `exit_code`: integer.
     #[must_use]
     pub fn exit_code<K>(mut self, exit_code: impl IntoField<i64, K>) -> Self {
         self.exit_code = self.extra.given("exit_code", exit_code.into_field());
@@ -326,26 +326,26 @@ pub type BetaResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionSh
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// Object of a response: schema `FunctionShellCall`. Written with `type`: `shell_call`.
+/// Object of a response: schema `FunctionShellCall`. Its `type` is always `shell_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCall {
-    /// `id`: text. Required.
+    /// The id of the function shell tool call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
     /// `action`: [`ResponseFunctionShellToolCallAction`]. Required.
     pub action: ResponseFunctionShellToolCallAction,
-    /// `status`: [`ResponseFunctionShellToolCallStatus`]. Required.
+    /// The state of the function shell tool call. Required.
     pub status: ResponseFunctionShellToolCallStatus,
     /// `environment`: [`ResponseFunctionShellToolCallEnvironment`]. Required, may be null.
     pub environment: Option<ResponseFunctionShellToolCallEnvironment>,
-    /// `created_by`: text.
+    /// The id of who created the function shell tool call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -365,7 +365,7 @@ pub enum ResponseFunctionShellToolCallEnvironment {
     Local(ResponseLocalEnvironment),
     /// `type`: `container_reference`.
     ContainerReference(ResponseContainerReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -385,13 +385,13 @@ pub type BetaResponseFunctionShellToolCallEnvironment = ResponseFunctionShellToo
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallAction {
-    /// `commands`: list of text. Required.
+    /// `commands`: list of string. Required.
     pub commands: Vec<String>,
     /// `timeout_ms`: integer. Required, may be null.
     pub timeout_ms: Option<i64>,
     /// `max_output_length`: integer. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -405,26 +405,26 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallAction = ResponseFunctionShellToolCallAction;
 
-/// Object of a response: schema `FunctionShellCallOutput`. Written with `type`: `shell_call_output`.
+/// Object of a response: schema `FunctionShellCallOutput`. Its `type` is always `shell_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutput {
-    /// `id`: text. Required.
+    /// The id of the function shell tool call output. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseFunctionShellToolCallOutputStatus`]. Required.
+    /// The state of the function shell tool call output. Required.
     pub status: ResponseFunctionShellToolCallOutputStatus,
     /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
     /// `max_output_length`: integer. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// `created_by`: text.
+    /// The id of who created the function shell tool call output.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -441,15 +441,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutputContent {
-    /// `stdout`: text. Required.
+    /// `stdout`: string. Required.
     pub stdout: String,
-    /// `stderr`: text. Required.
+    /// `stderr`: string. Required.
     pub stderr: String,
     /// `outcome`: [`ResponseFunctionShellToolCallOutputContentOutcome`]. Required.
     pub outcome: ResponseFunctionShellToolCallOutputContentOutcome,
-    /// `created_by`: text.
+    /// The id of who created the function shell tool call output content.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

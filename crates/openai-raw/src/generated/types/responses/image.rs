@@ -14,20 +14,20 @@ pub struct ResponseImageParam {
     pub context_compression: Option<
         ResponsesClientEventResponseCreateImageContextCompression,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseImageParam, [F("context_compression", O)], [context_compression]);
 
 impl ResponseImageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `context_compression`.
+    /// Sets `context_compression`: [`ResponsesClientEventResponseCreateImageContextCompression`].
     #[must_use]
     pub fn context_compression<K>(
         mut self,
@@ -67,7 +67,7 @@ pub type BetaResponseCompactParamsImage = ResponseImageParam;
 #[cfg(feature = "beta")]
 pub type BetaResponseCreateParamsImage = ResponseImageParam;
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageContextCompressionParam {
@@ -77,7 +77,7 @@ pub enum ImageContextCompressionParam {
     Enabled,
     /// `disabled`
     Disabled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -95,7 +95,7 @@ pub type ResponsesClientEventResponseCreateImageContextCompression = ImageContex
 pub struct ImageContext {
     /// `context_compression`: [`CompactedResponseImageContextCompression`]. Required.
     pub context_compression: CompactedResponseImageContextCompression,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -117,7 +117,7 @@ pub type BetaCompactedResponseImage = ImageContext;
 #[cfg(feature = "beta")]
 pub type BetaResponseImage = ImageContext;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageContextCompression {
@@ -125,7 +125,7 @@ pub enum ImageContextCompression {
     Enabled,
     /// `disabled`
     Disabled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -134,18 +134,18 @@ open_enum!(ImageContextCompression, { "enabled" : Enabled, "disabled" : Disabled
 /// The same as [`ImageContextCompression`] in every field.
 pub type CompactedResponseImageContextCompression = ImageContextCompression;
 
-/// Object of a response: schema `ResponseImageGenCallCompletedEvent`. Written with `type`: `response.image_generation_call.completed`.
+/// Object of a response: schema `ResponseImageGenCallCompletedEvent`. Its `type` is always `response.image_generation_call.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -156,18 +156,18 @@ object!(
     [output_index, sequence_number, item_id]
 );
 
-/// Object of a response: schema `ResponseImageGenCallGeneratingEvent`. Written with `type`: `response.image_generation_call.generating`.
+/// Object of a response: schema `ResponseImageGenCallGeneratingEvent`. Its `type` is always `response.image_generation_call.generating`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallGeneratingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -178,18 +178,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseImageGenCallInProgressEvent`. Written with `type`: `response.image_generation_call.in_progress`.
+/// Object of a response: schema `ResponseImageGenCallInProgressEvent`. Its `type` is always `response.image_generation_call.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,30 +200,30 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseImageGenCallPartialImageEvent`. Written with `type`: `response.image_generation_call.partial_image`.
+/// Object of a response: schema `ResponseImageGenCallPartialImageEvent`. Its `type` is always `response.image_generation_call.partial_image`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallPartialImageEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `partial_image_index`: integer. Required.
     pub partial_image_index: i64,
-    /// `partial_image_b64`: text. Required.
+    /// `partial_image_b64`: string. Required.
     pub partial_image_b64: String,
-    /// `size`: text.
+    /// `size`: string.
     pub size: Option<String>,
-    /// `quality`: text.
+    /// `quality`: string.
     pub quality: Option<String>,
-    /// `background`: text.
+    /// `background`: string.
     pub background: Option<String>,
-    /// `output_format`: text.
+    /// `output_format`: string.
     pub output_format: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ use crate::types::{
     ResponseOutputItemImageGenerationCallSvgUsage,
 };
 
-/// Object of requests and responses: schema `ImageGenTool`. Written with `type`: `image_generation`.
+/// Object of requests and responses: schema `ImageGenTool`. Its `type` is always `image_generation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerationTool {
@@ -52,7 +52,7 @@ pub struct ImageGenerationTool {
     pub frame_duration_ms: Option<i64>,
     /// `svg`: [`ImageGenerationToolSvg`].
     pub svg: Option<Box<ImageGenerationToolSvg>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -68,13 +68,13 @@ object!(
 );
 
 impl ImageGenerationTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: [`ImageGenerationToolModel`].
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -83,7 +83,7 @@ impl ImageGenerationTool {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `quality`.
+    /// Sets `quality`: [`ImageGenerationToolQuality`].
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -92,7 +92,7 @@ impl ImageGenerationTool {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// Sets `size`.
+    /// Sets `size`: [`ImageGenerationToolSize`].
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -101,7 +101,7 @@ impl ImageGenerationTool {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `output_format`.
+    /// Sets `output_format`: [`ImageGenerationToolOutputFormat`].
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -112,7 +112,7 @@ impl ImageGenerationTool {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// Sets `output_compression`.
+    /// Sets `output_compression`: integer.
     #[must_use]
     pub fn output_compression<K>(
         mut self,
@@ -123,7 +123,7 @@ impl ImageGenerationTool {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// Sets `moderation`.
+    /// Sets `moderation`: [`ImageGenerationToolModeration`].
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -132,7 +132,7 @@ impl ImageGenerationTool {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Sets `background`: [`ImageGenerationToolBackground`].
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -141,7 +141,7 @@ impl ImageGenerationTool {
         self.background = self.extra.given("background", background.into_optional());
         self
     }
-    /// Sets `input_fidelity`.
+    /// Sets `input_fidelity`: [`ImageInputFidelity`].
     #[must_use]
     pub fn input_fidelity<K>(
         mut self,
@@ -152,7 +152,7 @@ impl ImageGenerationTool {
             .given("input_fidelity", input_fidelity.into_optional());
         self
     }
-    /// Sets `input_image_mask`.
+    /// Sets `input_image_mask`: [`ImageGenerationToolInputImageMask`].
     #[must_use]
     pub fn input_image_mask<K>(
         mut self,
@@ -163,7 +163,7 @@ impl ImageGenerationTool {
             .given("input_image_mask", input_image_mask.into_boxed());
         self
     }
-    /// Sets `partial_images`.
+    /// Sets `partial_images`: integer.
     #[must_use]
     pub fn partial_images<K>(
         mut self,
@@ -174,7 +174,7 @@ impl ImageGenerationTool {
             .given("partial_images", partial_images.into_optional());
         self
     }
-    /// Sets `action`.
+    /// Sets `action`: [`ImageGenerationToolAction`].
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -183,7 +183,7 @@ impl ImageGenerationTool {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `complexity`.
+    /// Sets `complexity`: [`ImageGenerationToolComplexity`].
     #[must_use]
     pub fn complexity<K>(
         mut self,
@@ -192,13 +192,13 @@ impl ImageGenerationTool {
         self.complexity = self.extra.given("complexity", complexity.into_optional());
         self
     }
-    /// Sets `frame_count`.
+    /// Sets `frame_count`: integer.
     #[must_use]
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// Sets `frame_duration_ms`.
+    /// Sets `frame_duration_ms`: integer.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -209,7 +209,7 @@ impl ImageGenerationTool {
             .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
-    /// Sets `svg`.
+    /// Sets `svg`: [`ImageGenerationToolSvg`].
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
         self.svg = self.extra.given("svg", svg.into_boxed());
@@ -221,35 +221,35 @@ impl ImageGenerationTool {
 #[cfg(feature = "beta")]
 pub type BetaImageGenerationTool = ImageGenerationTool;
 
-/// Value of requests and responses: `model` of `ImageGenerationTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `model` of `ImageGenerationTool`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageGenerationToolModel {
-    /// `gpt-image-1`
+    /// The model `gpt-image-1`.
     GptImage1,
-    /// `gpt-image-1-mini`
+    /// The model `gpt-image-1-mini`.
     GptImage1Mini,
-    /// `gpt-image-1.5`
+    /// The model `gpt-image-1.5`.
     GptImage15,
-    /// `gpt-image-2`
+    /// The model `gpt-image-2`.
     GptImage2,
-    /// `gpt-image-2-2026-04-21`
+    /// The model `gpt-image-2-2026-04-21`.
     GptImage220260421,
-    /// `gpt-image-2.5-sunburst`
+    /// The model `gpt-image-2.5-sunburst`.
     GptImage25Sunburst,
-    /// `gpt-image-2.5-sunburst-2026-09-08`
+    /// The model `gpt-image-2.5-sunburst-2026-09-08`.
     GptImage25Sunburst20260908,
-    /// `gpt-image-2.5-flare`
+    /// The model `gpt-image-2.5-flare`.
     GptImage25Flare,
-    /// `gpt-image-2.5-flare-2026-09-08`
+    /// The model `gpt-image-2.5-flare-2026-09-08`.
     GptImage25Flare20260908,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
-    /// `chatgpt-image-latest`
+    /// The model `chatgpt-image-latest`.
     ChatgptImageLatest,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -264,7 +264,7 @@ open_enum!(
     }
 );
 
-/// Value of requests and responses: schema `ImageGenActionEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ImageGenActionEnum`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageGenerationToolAction {
@@ -274,7 +274,7 @@ pub enum ImageGenerationToolAction {
     Edit,
     /// `auto`
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -290,30 +290,30 @@ pub type BetaImageGenerationToolAction = ImageGenerationToolAction;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerationToolSvg {
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
     /// `reasoning`: [`ImageGenerationToolSvgReasoning`].
     pub reasoning: Option<ImageGenerationToolSvgReasoning>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ImageGenerationToolSvg, [F("model", O), F("reasoning", O)], [model, reasoning]);
 
 impl ImageGenerationToolSvg {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// Sets `model`: string.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// Sets `reasoning`: [`ImageGenerationToolSvgReasoning`].
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -328,16 +328,16 @@ impl ImageGenerationToolSvg {
 #[cfg(feature = "beta")]
 pub type BetaImageGenerationToolSvg = ImageGenerationToolSvg;
 
-/// Object of requests and responses: schema `ImageGenToolCall`. Written with `type`: `image_generation_call`.
+/// Object of requests and responses: schema `ImageGenToolCall`. Its `type` is always `image_generation_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenerationCall {
-    /// `id`: text. Required.
+    /// The id of the image generation call. Required.
     pub id: String,
-    /// `status`: [`ResponseImageGenerationCallStatus`]. Required.
+    /// The state of the image generation call. Required.
     pub status: ResponseImageGenerationCallStatus,
-    /// `result`: text. Required, may be null.
+    /// `result`: string. Required, may be null.
     pub result: Option<String>,
     /// `size`: [`ResponseImageGenerationCallSize`].
     pub size: Option<ResponseImageGenerationCallSize>,
@@ -349,13 +349,13 @@ pub struct ResponseImageGenerationCall {
     pub background: Option<ResponseImageGenerationCallBackground>,
     /// `output_format`: [`ResponseImageGenerationCallOutputFormat`].
     pub output_format: Option<ResponseImageGenerationCallOutputFormat>,
-    /// `revised_prompt`: text.
+    /// `revised_prompt`: string.
     pub revised_prompt: Option<String>,
     /// `error`: [`ResponseOutputItemImageGenerationCallError`].
     pub error: Option<Box<ResponseOutputItemImageGenerationCallError>>,
     /// `svg_usage`: [`ResponseOutputItemImageGenerationCallSvgUsage`].
     pub svg_usage: Option<Box<ResponseOutputItemImageGenerationCallSvgUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -370,7 +370,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseImageGenerationCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -384,13 +384,13 @@ impl ResponseImageGenerationCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the image generation call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the image generation call.
     #[must_use]
     pub fn status(
         mut self,
@@ -399,13 +399,13 @@ impl ResponseImageGenerationCall {
         self.status = status.into();
         self
     }
-    /// Sets `result`.
+    /// Sets `result`: string.
     #[must_use]
     pub fn result<K>(mut self, result: impl IntoOptional<String, K>) -> Self {
         self.result = self.extra.given("result", result.into_optional());
         self
     }
-    /// Sets `size`.
+    /// Sets `size`: [`ResponseImageGenerationCallSize`].
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -414,7 +414,7 @@ impl ResponseImageGenerationCall {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `quality`.
+    /// Sets `quality`: [`ResponseImageGenerationCallQuality`].
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -423,7 +423,7 @@ impl ResponseImageGenerationCall {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// Sets `action`.
+    /// Sets `action`: [`ImageGenerationToolAction`].
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -432,7 +432,7 @@ impl ResponseImageGenerationCall {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Sets `background`: [`ResponseImageGenerationCallBackground`].
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -441,7 +441,7 @@ impl ResponseImageGenerationCall {
         self.background = self.extra.given("background", background.into_optional());
         self
     }
-    /// Sets `output_format`.
+    /// Sets `output_format`: [`ResponseImageGenerationCallOutputFormat`].
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -452,7 +452,7 @@ impl ResponseImageGenerationCall {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// Sets `revised_prompt`.
+    /// Sets `revised_prompt`: string.
     #[must_use]
     pub fn revised_prompt<K>(
         mut self,
@@ -463,7 +463,7 @@ impl ResponseImageGenerationCall {
             .given("revised_prompt", revised_prompt.into_optional());
         self
     }
-    /// Sets `error`.
+    /// Sets `error`: [`ResponseOutputItemImageGenerationCallError`].
     #[must_use]
     pub fn error<K>(
         mut self,
@@ -472,7 +472,7 @@ impl ResponseImageGenerationCall {
         self.error = self.extra.given("error", error.into_boxed());
         self
     }
-    /// Sets `svg_usage`.
+    /// Sets `svg_usage`: [`ResponseOutputItemImageGenerationCallSvgUsage`].
     #[must_use]
     pub fn svg_usage<K>(
         mut self,
@@ -483,19 +483,19 @@ impl ResponseImageGenerationCall {
     }
 }
 
-/// Value of requests and responses: `status` of `ResponseImageGenerationCall`. The server may add values; `Unknown` keeps their text.
+/// The state of an image generation call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseImageGenerationCallStatus {
-    /// `in_progress`
+    /// The image generation call is in progress.
     InProgress,
-    /// `completed`
+    /// The image generation call is complete.
     Completed,
     /// `generating`
     Generating,
-    /// `failed`
+    /// The image generation call failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -504,21 +504,21 @@ open_enum!(
     Completed, "generating" : Generating, "failed" : Failed }
 );
 
-/// The same as [`ResponseImageGenerationCallStatus`] in every field.
+/// The state of an image generation call. The same as [`ResponseImageGenerationCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallStatus = ResponseImageGenerationCallStatus;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OutputImageSize {
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels.
     N1024x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels.
     N1024x1536,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels.
     N1536x1024,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

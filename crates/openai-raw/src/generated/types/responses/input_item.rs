@@ -48,7 +48,7 @@ pub enum ResponseInputItem {
     EasyInputMessage(EasyInputMessage),
     /// `type`: `message`.
     ResponseInputMessage(ResponseInputMessage),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     ResponseOutputMessage(ResponseOutputMessage),
     /// `type`: `file_search_call`.
     FileSearchCall(ResponseFileSearchToolCall),
@@ -58,7 +58,7 @@ pub enum ResponseInputItem {
     ComputerCallOutput(ResponseInputItemComputerCallOutput),
     /// `type`: `web_search_call`.
     WebSearchCall(ResponseFunctionWebSearch),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(ResponseFunctionToolCall),
     /// `type`: `function_call_output`.
     FunctionCallOutput(ResponseInputItemFunctionCallOutput),
@@ -70,7 +70,7 @@ pub enum ResponseInputItem {
     AdditionalTools(ResponseInputItemAdditionalTools),
     /// `type`: `configuration_update`.
     ConfigurationUpdate(ResponseConfigurationUpdateItemParam),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(ResponseReasoningItem),
     /// `type`: `compaction`.
     Compaction(ResponseCompactionItemParam),
@@ -110,7 +110,7 @@ pub enum ResponseInputItem {
     Program(ResponseInputItemProgram),
     /// `type`: `program_output`.
     ProgramOutput(ResponseInputItemProgramOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -143,7 +143,7 @@ union!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItem {
-    /// A [`ResponseFileSearchToolCall`].
+    /// `type`: `file_search_call`.
     #[must_use]
     pub fn file_search_call<K>(
         id: impl Into<String>,
@@ -152,7 +152,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::FileSearchCall(ResponseFileSearchToolCall::new(id, status, queries))
     }
-    /// A [`ResponseComputerToolCall`].
+    /// `type`: `computer_call`.
     #[must_use]
     pub fn computer_call<K>(
         id: impl Into<String>,
@@ -164,7 +164,7 @@ impl ResponseInputItem {
             ResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
-    /// A [`ResponseInputItemComputerCallOutput`].
+    /// `type`: `computer_call_output`.
     #[must_use]
     pub fn computer_call_output<K>(
         call_id: impl Into<String>,
@@ -174,7 +174,7 @@ impl ResponseInputItem {
             ResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
-    /// A [`ResponseFunctionWebSearch`].
+    /// `type`: `web_search_call`.
     #[must_use]
     pub fn web_search_call(
         id: impl Into<String>,
@@ -182,7 +182,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::WebSearchCall(ResponseFunctionWebSearch::new(id, status))
     }
-    /// A [`ResponseFunctionToolCall`].
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -191,7 +191,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::FunctionCall(ResponseFunctionToolCall::new(call_id, name, arguments))
     }
-    /// A [`ResponseInputItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -201,28 +201,28 @@ impl ResponseInputItem {
             ResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`ResponseInputItemToolSearchCall`].
+    /// `type`: `tool_search_call`.
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
         Self::ToolSearchCall(ResponseInputItemToolSearchCall::new(arguments))
     }
-    /// A [`ResponseToolSearchOutputItemParam`].
+    /// `type`: `tool_search_output`.
     #[must_use]
     pub fn tool_search_output<K>(tools: impl IntoList<Tool, K>) -> Self {
         Self::ToolSearchOutput(ResponseToolSearchOutputItemParam::new(tools))
     }
-    /// A [`ResponseInputItemAdditionalTools`].
+    /// `type`: `additional_tools`.
     #[must_use]
     pub fn additional_tools<K>(tools: impl IntoList<Tool, K>) -> Self {
         Self::AdditionalTools(ResponseInputItemAdditionalTools::new(tools))
     }
-    /// A [`ResponseConfigurationUpdateItemParam`].
+    /// `type`: `configuration_update`.
     #[must_use]
     #[inline]
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(ResponseConfigurationUpdateItemParam::new())
     }
-    /// A [`ResponseReasoningItem`].
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     #[must_use]
     pub fn reasoning<K>(
         id: impl Into<String>,
@@ -230,12 +230,12 @@ impl ResponseInputItem {
     ) -> Self {
         Self::Reasoning(ResponseReasoningItem::new(id, summary))
     }
-    /// A [`ResponseCompactionItemParam`].
+    /// `type`: `compaction`.
     #[must_use]
     pub fn compaction(encrypted_content: impl Into<String>) -> Self {
         Self::Compaction(ResponseCompactionItemParam::new(encrypted_content))
     }
-    /// A [`ResponseImageGenerationCall`].
+    /// `type`: `image_generation_call`.
     #[must_use]
     pub fn image_generation_call(
         id: impl Into<String>,
@@ -244,7 +244,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::ImageGenerationCall(ResponseImageGenerationCall::new(id, status, result))
     }
-    /// A [`ResponseLocalShellCall`].
+    /// `type`: `local_shell_call`.
     #[must_use]
     pub fn local_shell_call<K>(
         id: impl Into<String>,
@@ -254,7 +254,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::LocalShellCall(ResponseLocalShellCall::new(id, call_id, action, status))
     }
-    /// A [`ResponseLocalShellCallOutput`].
+    /// `type`: `local_shell_call_output`.
     #[must_use]
     pub fn local_shell_call_output(
         id: impl Into<String>,
@@ -265,7 +265,7 @@ impl ResponseInputItem {
             ResponseLocalShellCallOutput::new(id, output, call_id),
         )
     }
-    /// A [`ResponseInputItemShellCall`].
+    /// `type`: `shell_call`.
     #[must_use]
     pub fn shell_call<K>(
         call_id: impl Into<String>,
@@ -273,7 +273,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::ShellCall(ResponseInputItemShellCall::new(call_id, action))
     }
-    /// A [`ResponseInputItemShellCallOutput`].
+    /// `type`: `shell_call_output`.
     #[must_use]
     pub fn shell_call_output<K>(
         call_id: impl Into<String>,
@@ -281,7 +281,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::ShellCallOutput(ResponseInputItemShellCallOutput::new(call_id, output))
     }
-    /// A [`ResponseInputItemApplyPatchCall`].
+    /// `type`: `apply_patch_call`.
     #[must_use]
     pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
@@ -292,7 +292,7 @@ impl ResponseInputItem {
             ResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
-    /// A [`ResponseInputItemApplyPatchCallOutput`].
+    /// `type`: `apply_patch_call_output`.
     #[must_use]
     pub fn apply_patch_call_output(
         call_id: impl Into<String>,
@@ -302,7 +302,7 @@ impl ResponseInputItem {
             ResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
-    /// A [`ResponseMcpListTools`].
+    /// `type`: `mcp_list_tools`.
     #[must_use]
     pub fn mcp_list_tools<K>(
         id: impl Into<String>,
@@ -311,7 +311,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::McpListTools(ResponseMcpListTools::new(id, server_label, tools))
     }
-    /// A [`McpApprovalRequest`].
+    /// `type`: `mcp_approval_request`.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -323,7 +323,7 @@ impl ResponseInputItem {
             McpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
-    /// A [`ResponseInputItemMcpApprovalResponse`].
+    /// `type`: `mcp_approval_response`.
     #[must_use]
     pub fn mcp_approval_response(
         approval_request_id: impl Into<String>,
@@ -333,7 +333,7 @@ impl ResponseInputItem {
             ResponseInputItemMcpApprovalResponse::new(approval_request_id, approve),
         )
     }
-    /// A [`ResponseMcpCall`].
+    /// `type`: `mcp_call`.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -343,7 +343,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::McpCall(ResponseMcpCall::new(id, server_label, name, arguments))
     }
-    /// A [`ResponseCustomToolCallOutput`].
+    /// `type`: `custom_tool_call_output`.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -351,7 +351,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::CustomToolCallOutput(ResponseCustomToolCallOutput::new(call_id, output))
     }
-    /// A [`ResponseCustomToolCall`].
+    /// `type`: `custom_tool_call`.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -360,18 +360,18 @@ impl ResponseInputItem {
     ) -> Self {
         Self::CustomToolCall(ResponseCustomToolCall::new(call_id, name, input))
     }
-    /// A [`ResponseInputItemCompactionTrigger`].
+    /// `type`: `compaction_trigger`.
     #[must_use]
     #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(ResponseInputItemCompactionTrigger::new())
     }
-    /// A [`ResponseInputItemItemReference`].
+    /// `type`: `item_reference`.
     #[must_use]
     pub fn item_reference(id: impl Into<String>) -> Self {
         Self::ItemReference(ResponseInputItemItemReference::new(id))
     }
-    /// A [`ResponseInputItemProgram`].
+    /// `type`: `program`.
     #[must_use]
     pub fn program(
         id: impl Into<String>,
@@ -381,7 +381,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::Program(ResponseInputItemProgram::new(id, call_id, code, fingerprint))
     }
-    /// A [`ResponseInputItemProgramOutput`].
+    /// `type`: `program_output`.
     #[must_use]
     pub fn program_output(
         id: impl Into<String>,
@@ -675,22 +675,22 @@ impl From<ResponseOutputItem> for ResponseInputItem {
     }
 }
 
-/// Object of requests and responses: schema `ComputerCallOutputItemParam`. Written with `type`: `computer_call_output`.
+/// Object of requests and responses: schema `ComputerCallOutputItemParam`. Its `type` is always `computer_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemComputerCallOutput {
-    /// `id`: text.
+    /// The id of the input item computer call output.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
     pub output: ResponseComputerToolCallOutputScreenshot,
-    /// `acknowledged_safety_checks`: list of [`ComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the input item computer call output.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -704,7 +704,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemComputerCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -718,19 +718,19 @@ impl ResponseInputItemComputerCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the input item computer call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`ResponseComputerToolCallOutputScreenshot`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -739,7 +739,7 @@ impl ResponseInputItemComputerCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `acknowledged_safety_checks`.
+    /// The safety checks that the developer has acknowledged.
     #[must_use]
     pub fn acknowledged_safety_checks<K>(
         mut self,
@@ -753,7 +753,7 @@ impl ResponseInputItemComputerCallOutput {
             );
         self
     }
-    /// Sets `status`.
+    /// The state of the input item computer call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -764,22 +764,22 @@ impl ResponseInputItemComputerCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `ToolSearchCallItemParam`. Written with `type`: `tool_search_call`.
+/// Object of requests and responses: schema `ToolSearchCallItemParam`. Its `type` is always `tool_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemToolSearchCall {
-    /// `id`: text.
+    /// The id of the input item tool search call.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`].
     pub execution: Option<ToolSearchExecution>,
     /// `arguments`: any JSON object. Required.
     pub arguments: Value,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the input item tool search call.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -792,7 +792,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemToolSearchCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(arguments: impl Into<Value>) -> Self {
         Self {
@@ -800,19 +800,19 @@ impl ResponseInputItemToolSearchCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the input item tool search call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// Sets `execution`: [`ToolSearchExecution`].
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -821,13 +821,13 @@ impl ResponseInputItemToolSearchCall {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `arguments`.
+    /// Sets `arguments`: any JSON object.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<Value>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the input item tool search call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -838,16 +838,16 @@ impl ResponseInputItemToolSearchCall {
     }
 }
 
-/// Object of requests and responses: schema `AdditionalToolsItemParam`. Written with `type`: `additional_tools`, `role`: `developer`.
+/// Object of requests and responses: schema `AdditionalToolsItemParam`. Its `type` is always `additional_tools` and its `role` is always `developer`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemAdditionalTools {
-    /// `id`: text.
+    /// The id of the input item additional tools.
     pub id: Option<String>,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -859,7 +859,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemAdditionalTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<Tool, K>) -> Self {
         let mut extra = Extra::default();
@@ -869,13 +869,13 @@ impl ResponseInputItemAdditionalTools {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the input item additional tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`Tool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
@@ -883,20 +883,20 @@ impl ResponseInputItemAdditionalTools {
     }
 }
 
-/// Object of requests and responses: schema `MCPApprovalResponse`. Written with `type`: `mcp_approval_response`.
+/// Object of requests and responses: schema `MCPApprovalResponse`. Its `type` is always `mcp_approval_response`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemMcpApprovalResponse {
-    /// `id`: text.
+    /// The id of the input item MCP approval response.
     pub id: Option<String>,
-    /// `approval_request_id`: text. Required.
+    /// The id of the approval request. Required.
     pub approval_request_id: String,
     /// `approve`: boolean. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// `reason`: string.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -909,7 +909,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemMcpApprovalResponse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(approval_request_id: impl Into<String>, approve: bool) -> Self {
         Self {
@@ -918,13 +918,13 @@ impl ResponseInputItemMcpApprovalResponse {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the input item MCP approval response.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request.
     #[must_use]
     pub fn approval_request_id(
         mut self,
@@ -933,14 +933,14 @@ impl ResponseInputItemMcpApprovalResponse {
         self.approval_request_id = approval_request_id.into();
         self
     }
-    /// Sets `approve`.
+    /// Sets `approve`: boolean.
     #[must_use]
     #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
     }
-    /// Sets `reason`.
+    /// Sets `reason`: string.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -948,14 +948,14 @@ impl ResponseInputItemMcpApprovalResponse {
     }
 }
 
-/// Object of requests and responses: schema `CompactionTriggerItemParam`. Written with `type`: `compaction_trigger`.
+/// Object of requests and responses: schema `CompactionTriggerItemParam`. Its `type` is always `compaction_trigger`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemCompactionTrigger {
-    /// `id`: text.
+    /// The id of the input item compaction trigger.
     pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -967,13 +967,13 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemCompactionTrigger {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `id`.
+    /// The id of the input item compaction trigger.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -988,9 +988,9 @@ impl ResponseInputItemCompactionTrigger {
 pub struct ResponseInputItemItemReference {
     /// `type`: [`ResponseInputItemItemReferenceType`]. Server default: `item_reference`.
     pub r#type: Option<ResponseInputItemItemReferenceType>,
-    /// `id`: text. Required.
+    /// The id of the input item item reference. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -999,7 +999,7 @@ object!(ResponseInputItemItemReference, [F("type", O), F("id", R)], [r#type, id]
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemItemReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -1007,7 +1007,7 @@ impl ResponseInputItemItemReference {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`ResponseInputItemItemReferenceType`].
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -1016,7 +1016,7 @@ impl ResponseInputItemItemReference {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the input item item reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -1024,13 +1024,13 @@ impl ResponseInputItemItemReference {
     }
 }
 
-/// Value of requests and responses: `type` of `ResponseInputItemItemReference`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `ResponseInputItemItemReference`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputItemItemReferenceType {
     /// `item_reference`
     ItemReference,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

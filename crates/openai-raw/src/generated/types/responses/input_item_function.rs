@@ -16,26 +16,26 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of requests and responses: schema `FunctionCallOutputItemParam`. Written with `type`: `function_call_output`.
+/// Object of requests and responses: schema `FunctionCallOutputItemParam`. Its `type` is always `function_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemFunctionCallOutput {
-    /// `id`: text.
+    /// The id of the input item function call output.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `output`: [`ResponseFunctionCallOutputContent`]. Required.
     pub output: ResponseFunctionCallOutputContent,
-    /// `name`: text. From 1 to 128 characters.
+    /// `name`: string. From 1 to 128 characters.
     pub name: Option<String>,
-    /// `namespace`: text. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `namespace`: string. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the input item function call output.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemFunctionCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl IntoToolCallId,
@@ -62,19 +62,19 @@ impl ResponseInputItemFunctionCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the input item function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `output`.
+    /// Sets `output`: [`ResponseFunctionCallOutputContent`].
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -83,19 +83,19 @@ impl ResponseInputItemFunctionCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// Sets `namespace`: string.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -104,7 +104,7 @@ impl ResponseInputItemFunctionCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the input item function call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -119,11 +119,11 @@ impl ResponseInputItemFunctionCallOutput {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionCallOutputContent {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`InputContentPart`].
+    /// A list of values.
     List(Vec<ResponseFunctionCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -181,7 +181,7 @@ pub enum InputContentPart {
     InputImage(ResponseInputImageContent),
     /// `type`: `input_file`.
     InputFile(ResponseInputFileContent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -192,18 +192,18 @@ union!(
 );
 
 impl InputContentPart {
-    /// A [`ResponseInputTextContent`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputTextContent::new(text))
     }
-    /// A [`ResponseInputImageContent`].
+    /// `type`: `input_image`.
     #[must_use]
     #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// A [`ResponseInputFileContent`].
+    /// `type`: `input_file`.
     #[must_use]
     #[inline]
     pub fn input_file() -> Self {

@@ -21,7 +21,7 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// Object of a response: schema `ResponseItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one response item. Its `object` is always `list`.
 pub type ResponseItemList = List<ResponseItem>;
 
 /// One of several forms of a response: schema `ItemResource`. The server may add forms; `Unknown` keeps their JSON.
@@ -30,7 +30,7 @@ pub type ResponseItemList = List<ResponseItem>;
 pub enum ResponseItem {
     /// `type`: `message`.
     ResponseInputMessageItem(ResponseInputMessageItem),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     ResponseOutputMessage(ResponseOutputMessage),
     /// `type`: `file_search_call`.
     FileSearchCall(ResponseFileSearchToolCall),
@@ -52,7 +52,7 @@ pub enum ResponseItem {
     AdditionalTools(ResponseOutputItemAdditionalTools),
     /// `type`: `configuration_update`.
     ConfigurationUpdate(Box<ResponseConfigurationUpdate>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `program`.
     Program(ResponseOutputItemProgram),
@@ -88,7 +88,7 @@ pub enum ResponseItem {
     CustomToolCall(Box<ResponseCustomToolCallItem>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<ResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

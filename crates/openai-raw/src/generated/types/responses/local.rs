@@ -6,26 +6,26 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `LocalEnvironmentParam`. Written with `type`: `local`.
+/// Object of requests and responses: schema `LocalEnvironmentParam`. Its `type` is always `local`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LocalEnvironment {
     /// `skills`: list of [`LocalSkill`]. At most 200 items.
     pub skills: Option<Vec<LocalSkill>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LocalEnvironment, [F("skills", O), F("type", C("local"))], [skills]);
 
 impl LocalEnvironment {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `skills`.
+    /// Sets `skills`: list of [`LocalSkill`].
     #[must_use]
     pub fn skills<K>(mut self, skills: impl IntoOptionalList<LocalSkill, K>) -> Self {
         self.skills = self.extra.given("skills", skills.into_optional());
@@ -41,13 +41,13 @@ pub type BetaLocalEnvironment = LocalEnvironment;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LocalSkill {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
-    /// `path`: text. Required.
+    /// `path`: string. Required.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ object!(
 );
 
 impl LocalSkill {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -71,19 +71,19 @@ impl LocalSkill {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
-    /// Sets `path`.
+    /// Sets `path`: string.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -95,12 +95,12 @@ impl LocalSkill {
 #[cfg(feature = "beta")]
 pub type BetaLocalSkill = LocalSkill;
 
-/// Object of a response: schema `LocalEnvironmentResource`. Written with `type`: `local`.
+/// Object of a response: schema `LocalEnvironmentResource`. Its `type` is always `local`.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalEnvironment {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -9,17 +9,17 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of requests and responses: schema `NamespaceToolParam`. Written with `type`: `namespace`.
+/// Object of requests and responses: schema `NamespaceToolParam`. Its `type` is always `namespace`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NamespaceTool {
-    /// `name`: text. Required. At least 1 characters.
+    /// `name`: string. Required. At least 1 character.
     pub name: String,
-    /// `description`: text. Required.
+    /// `description`: string. Required.
     pub description: String,
-    /// `tools`: list of [`NamespaceToolMember`]. Required. At least 1 items.
+    /// `tools`: list of [`NamespaceToolMember`]. Required. At least 1 item.
     pub tools: Vec<NamespaceToolMember>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
 );
 
 impl NamespaceTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -44,19 +44,19 @@ impl NamespaceTool {
             extra,
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`NamespaceToolMember`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<NamespaceToolMember, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
@@ -76,7 +76,7 @@ pub enum NamespaceToolMember {
     Function(NamespaceToolFunction),
     /// `type`: `custom`.
     Custom(CustomTool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -86,12 +86,12 @@ union!(
 );
 
 impl NamespaceToolMember {
-    /// A [`NamespaceToolFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(NamespaceToolFunction::new(name))
     }
-    /// A [`CustomTool`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(CustomTool::new(name))
@@ -116,13 +116,13 @@ impl From<CustomTool> for NamespaceToolMember {
 #[cfg(feature = "beta")]
 pub type BetaNamespaceToolMember = NamespaceToolMember;
 
-/// Object of requests and responses: schema `FunctionToolParam`. Written with `type`: `function`.
+/// Object of requests and responses: schema `FunctionToolParam`. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NamespaceToolFunction {
-    /// `name`: text. Required. From 1 to 128 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `name`: string. Required. From 1 to 128 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `parameters`: any JSON object.
     pub parameters: Option<Value>,
@@ -130,13 +130,13 @@ pub struct NamespaceToolFunction {
     pub strict: Option<bool>,
     /// `async`: boolean.
     pub r#async: Option<bool>,
-    /// `output_schema`: map of text to any JSON.
+    /// `output_schema`: map of strings to any JSON.
     pub output_schema: Option<Map<Value>>,
     /// `defer_loading`: boolean.
     pub defer_loading: Option<bool>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -148,7 +148,7 @@ object!(
 );
 
 impl NamespaceToolFunction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -156,37 +156,37 @@ impl NamespaceToolFunction {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`.
+    /// Sets `parameters`: any JSON object.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);
         self
     }
-    /// Sets `strict`.
+    /// Sets `strict`: boolean.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
         self
     }
-    /// Sets `async`.
+    /// Sets `async`: boolean.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
         self
     }
-    /// Sets `output_schema`.
+    /// Sets `output_schema`: map of strings to any JSON.
     #[must_use]
     pub fn output_schema<K>(
         mut self,
@@ -197,13 +197,13 @@ impl NamespaceToolFunction {
             .given("output_schema", output_schema.into_optional());
         self
     }
-    /// Sets `defer_loading`.
+    /// Sets `defer_loading`: boolean.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `allowed_callers`.
+    /// Sets `allowed_callers`: list of [`ToolAllowedCaller`].
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,

@@ -30,19 +30,19 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemImageGenerationCallError {
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
     /// `moderation_details`: [`ResponseOutputItemImageGenerationCallErrorModerationDetails`].
     pub moderation_details: Option<
         Box<ResponseOutputItemImageGenerationCallErrorModerationDetails>,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ object!(
 );
 
 impl ResponseOutputItemImageGenerationCallError {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(message: impl Into<String>, r#type: impl Into<String>) -> Self {
         Self {
@@ -62,31 +62,31 @@ impl ResponseOutputItemImageGenerationCallError {
             ..Default::default()
         }
     }
-    /// Sets `code`.
+    /// The code of the error, for programs.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// Sets `message`.
+    /// The description of the error, for people.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
-    /// Sets `param`.
+    /// The name of the parameter that caused the error.
     #[must_use]
     pub fn param<K>(mut self, param: impl IntoOptional<String, K>) -> Self {
         self.param = self.extra.given("param", param.into_optional());
         self
     }
-    /// Sets `type`.
+    /// Sets `type`: string.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `moderation_details`.
+    /// Sets `moderation_details`: [`ResponseOutputItemImageGenerationCallErrorModerationDetails`].
     #[must_use]
     pub fn moderation_details<K>(
         mut self,
@@ -110,11 +110,11 @@ pub type BetaResponseOutputItemImageGenerationCallError = ResponseOutputItemImag
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemImageGenerationCallErrorModerationDetails {
-    /// `categories`: list of text. Required.
+    /// `categories`: list of string. Required.
     pub categories: Vec<String>,
     /// `moderation_stage`: [`ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage`]. Required.
     pub moderation_stage: ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -124,7 +124,7 @@ object!(
 );
 
 impl ResponseOutputItemImageGenerationCallErrorModerationDetails {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         categories: impl IntoList<String, K>,
@@ -139,13 +139,13 @@ impl ResponseOutputItemImageGenerationCallErrorModerationDetails {
             extra,
         }
     }
-    /// Sets `categories`.
+    /// Sets `categories`: list of string.
     #[must_use]
     pub fn categories<K>(mut self, categories: impl IntoList<String, K>) -> Self {
         self.categories = self.extra.given("categories", categories.into_list());
         self
     }
-    /// Sets `moderation_stage`.
+    /// Sets `moderation_stage`: [`ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage`].
     #[must_use]
     pub fn moderation_stage(
         mut self,
@@ -162,7 +162,7 @@ impl ResponseOutputItemImageGenerationCallErrorModerationDetails {
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputItemImageGenerationCallErrorModerationDetails = ResponseOutputItemImageGenerationCallErrorModerationDetails;
 
-/// Value of requests and responses: `moderation_stage` of `ResponseOutputItemImageGenerationCallErrorModerationDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `moderation_stage` of `ResponseOutputItemImageGenerationCallErrorModerationDetails`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage {
@@ -172,7 +172,7 @@ pub enum ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationSt
     Output,
     /// `unknown`
     UnknownValue,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -181,18 +181,18 @@ open_enum!(
     : Input, "output" : Output, "unknown" : UnknownValue }
 );
 
-/// Object of a response: schema `AdditionalTools`. Written with `type`: `additional_tools`.
+/// Object of a response: schema `AdditionalTools`. Its `type` is always `additional_tools`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemAdditionalTools {
-    /// `id`: text. Required.
+    /// The id of the output item additional tools. Required.
     pub id: String,
     /// `role`: [`ConversationMessageRole`]. Required.
     pub role: ConversationMessageRole,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -202,20 +202,20 @@ object!(
     F("type", C("additional_tools"))], [id, role, tools]
 );
 
-/// Object of a response: schema `Program`. Written with `type`: `program`.
+/// Object of a response: schema `Program`. Its `type` is always `program`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemProgram {
-    /// `id`: text. Required.
+    /// The id of the output item program. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `code`: text. Required.
+    /// `code`: string. Required.
     pub code: String,
-    /// `fingerprint`: text. Required.
+    /// `fingerprint`: string. Required.
     pub fingerprint: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -225,20 +225,20 @@ object!(
     F("fingerprint", R), F("type", C("program"))], [id, call_id, code, fingerprint]
 );
 
-/// Object of a response: schema `ProgramOutput`. Written with `type`: `program_output`.
+/// Object of a response: schema `ProgramOutput`. Its `type` is always `program_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemProgramOutput {
-    /// `id`: text. Required.
+    /// The id of the output item program output. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `result`: text. Required.
+    /// `result`: string. Required.
     pub result: String,
-    /// `status`: [`ResponseOutputItemProgramOutputStatus`]. Required.
+    /// The state of the output item program output. Required.
     pub status: ResponseOutputItemProgramOutputStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -253,11 +253,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputItem {
-    /// `type`: `message`.
+    /// A message that the model wrote.
     Message(ResponseOutputMessage),
     /// `type`: `file_search_call`.
     FileSearchCall(ResponseFileSearchToolCall),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<ResponseFunctionToolCall>),
     /// `type`: `function_call_output`.
     FunctionCallOutput(Box<ResponseFunctionToolCallOutputItem>),
@@ -267,7 +267,7 @@ pub enum ResponseOutputItem {
     ComputerCall(Box<ResponseComputerToolCall>),
     /// `type`: `computer_call_output`.
     ComputerCallOutput(Box<ResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
     /// `type`: `program`.
     Program(ResponseOutputItemProgram),
@@ -309,7 +309,7 @@ pub enum ResponseOutputItem {
     CustomToolCall(Box<ResponseCustomToolCall>),
     /// `type`: `custom_tool_call_output`.
     CustomToolCallOutput(Box<ResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -336,18 +336,18 @@ union!(
     McpApprovalResponse, 26 : CustomToolCall, 27 : CustomToolCallOutput }
 );
 
-/// Object of a response: schema `ResponseOutputItemAddedEvent`. Written with `type`: `response.output_item.added`.
+/// Object of a response: schema `ResponseOutputItemAddedEvent`. Its `type` is always `response.output_item.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemAddedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `item`: [`ResponseOutputItem`]. Required.
     pub item: ResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -358,18 +358,18 @@ object!(
     sequence_number, item]
 );
 
-/// Object of a response: schema `ResponseOutputItemDoneEvent`. Written with `type`: `response.output_item.done`.
+/// Object of a response: schema `ResponseOutputItemDoneEvent`. Its `type` is always `response.output_item.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemDoneEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `item`: [`ResponseOutputItem`]. Required.
     pub item: ResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -21,7 +21,7 @@ pub struct ResponsePrompt {
     pub version: Option<String>,
     /// Values for the prompt's variables.
     pub variables: Option<Map<ResponsePromptVariablesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
 );
 
 impl ResponsePrompt {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -39,19 +39,19 @@ impl ResponsePrompt {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the saved prompt.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `version`.
+    /// The version of the prompt to use.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
         self
     }
-    /// Sets `variables`.
+    /// Values for the prompt's variables.
     #[must_use]
     pub fn variables<K>(
         mut self,
@@ -62,7 +62,7 @@ impl ResponsePrompt {
     }
 }
 
-/// The same as [`ResponsePrompt`] in every field.
+/// A prompt saved on the platform, to be used by its id. The same as [`ResponsePrompt`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsePrompt = ResponsePrompt;
 
@@ -70,7 +70,7 @@ pub type BetaResponsePrompt = ResponsePrompt;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsePromptVariablesItem {
-    /// A value that is text.
+    /// A string.
     Text(String),
     /// `type`: `input_text`.
     InputText(ResponseInputText),
@@ -78,7 +78,7 @@ pub enum ResponsePromptVariablesItem {
     InputImage(ResponseInputImage),
     /// `type`: `input_file`.
     InputFile(ResponseInputFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -89,17 +89,17 @@ union!(
 );
 
 impl ResponsePromptVariablesItem {
-    /// A [`ResponseInputText`].
+    /// `type`: `input_text`.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`ResponseInputImage`].
+    /// `type`: `input_image`.
     #[must_use]
     pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
         Self::InputImage(ResponseInputImage::new(detail))
     }
-    /// A [`ResponseInputFile`].
+    /// `type`: `input_file`.
     #[must_use]
     #[inline]
     pub fn input_file() -> Self {
@@ -153,9 +153,9 @@ pub struct ResponsePromptCacheOptionsParam {
     pub mode: Option<PromptCacheMode>,
     /// `prewarm`: boolean.
     pub prewarm: Option<bool>,
-    /// `comparison_response_id`: text.
+    /// The id of the comparison response.
     pub comparison_response_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -167,31 +167,31 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ResponsePromptCacheOptionsParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ttl`.
+    /// Sets `ttl`: [`PromptCacheTtl`].
     #[must_use]
     pub fn ttl<K>(mut self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self {
         self.ttl = self.extra.given("ttl", ttl.into_optional());
         self
     }
-    /// Sets `mode`.
+    /// Sets `mode`: [`PromptCacheMode`].
     #[must_use]
     pub fn mode<K>(mut self, mode: impl IntoOptional<PromptCacheMode, K>) -> Self {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// Sets `prewarm`.
+    /// Sets `prewarm`: boolean.
     #[must_use]
     pub fn prewarm(mut self, prewarm: impl Into<Option<bool>>) -> Self {
         self.prewarm = prewarm.into();
         self
     }
-    /// Sets `comparison_response_id`.
+    /// The id of the comparison response.
     #[must_use]
     pub fn comparison_response_id<K>(
         mut self,
@@ -217,9 +217,9 @@ pub struct PromptCacheOptions {
     pub ttl: PromptCacheTtl,
     /// `mode`: [`PromptCacheMode`]. Required.
     pub mode: PromptCacheMode,
-    /// `comparison_response_id`: text.
+    /// The id of the comparison response.
     pub comparison_response_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -246,7 +246,7 @@ pub enum PromptCacheDiagnostics {
     ComparisonResponseNotFound(PromptCacheComparisonResponseNotFoundDiagnosticsBody),
     /// `type`: `unavailable`.
     Unavailable(PromptCacheUnavailableDiagnosticsBody),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -262,7 +262,7 @@ union!(
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheDiagnostics = PromptCacheDiagnostics;
 
-/// Object of a response: schema `PromptCacheMissDiagnosticsBody`. Written with `type`: `cache_miss`.
+/// Object of a response: schema `PromptCacheMissDiagnosticsBody`. Its `type` is always `cache_miss`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -273,7 +273,7 @@ pub struct PromptCacheMissDiagnosticsBody {
     pub cache_missed_tokens: i64,
     /// `comparison_reusable_tokens`: integer.
     pub comparison_reusable_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -288,12 +288,12 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheMissDiagnosticsBody = PromptCacheMissDiagnosticsBody;
 
-/// Object of a response: schema `PromptCacheHitDiagnosticsBody`. Written with `type`: `cache_hit`.
+/// Object of a response: schema `PromptCacheHitDiagnosticsBody`. Its `type` is always `cache_hit`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheHitDiagnosticsBody {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -304,12 +304,12 @@ object!(PromptCacheHitDiagnosticsBody, [F("type", C("cache_hit"))], []);
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheHitDiagnosticsBody = PromptCacheHitDiagnosticsBody;
 
-/// Object of a response: schema `PromptCacheComparisonResponseNotFoundDiagnosticsBody`. Written with `type`: `comparison_response_not_found`.
+/// Object of a response: schema `PromptCacheComparisonResponseNotFoundDiagnosticsBody`. Its `type` is always `comparison_response_not_found`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheComparisonResponseNotFoundDiagnosticsBody {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -323,12 +323,12 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheComparisonResponseNotFoundDiagnosticsBody = PromptCacheComparisonResponseNotFoundDiagnosticsBody;
 
-/// Object of a response: schema `PromptCacheUnavailableDiagnosticsBody`. Written with `type`: `unavailable`.
+/// Object of a response: schema `PromptCacheUnavailableDiagnosticsBody`. Its `type` is always `unavailable`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheUnavailableDiagnosticsBody {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -25,7 +25,7 @@ use crate::types::{
     ResponseReasoningSummaryPartAddedEventPart, ResponseReasoningSummaryPartDoneEventPart,
 };
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningSummary {
@@ -35,7 +35,7 @@ pub enum ReasoningSummary {
     Detailed,
     /// `auto`
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -59,50 +59,50 @@ pub type ReasoningSummaryResource = ReasoningSummary;
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ReasoningGenerateSummary = ReasoningSummary;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a summary part. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SummaryPartStatus {
-    /// `incomplete`
+    /// The summary part ended before it was complete.
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
 open_enum!(SummaryPartStatus, { "incomplete" : Incomplete });
 
-/// The same as [`SummaryPartStatus`] in every field.
+/// The state of a summary part. The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 
-/// The same as [`SummaryPartStatus`] in every field.
+/// The state of a summary part. The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "agents")]
 pub type SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus = SummaryPartStatus;
 
-/// The same as [`SummaryPartStatus`] in every field.
+/// The state of a summary part. The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 
-/// Object of a response: schema `ResponseReasoningSummaryPartDoneEvent`. Written with `type`: `response.reasoning_summary_part.done`.
+/// Object of a response: schema `ResponseReasoningSummaryPartDoneEvent`. Its `type` is always `response.reasoning_summary_part.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryPartDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `status`: [`ResponseReasoningSummaryPartDoneEventStatus`].
+    /// The state of the reasoning summary part done event.
     pub status: Option<ResponseReasoningSummaryPartDoneEventStatus>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `part`: [`ResponseReasoningSummaryPartDoneEventPart`]. Required.
     pub part: ResponseReasoningSummaryPartDoneEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -114,22 +114,22 @@ object!(
     summary_index, status, sequence_number, part]
 );
 
-/// The model's reasoning; send it back with later input when you keep the conversation yourself. Written with `type`: `reasoning`.
+/// The model's reasoning; send it back with later input when you keep the conversation yourself. Its `type` is always `reasoning`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningItem {
-    /// `id`: text. Required.
+    /// The id of the reasoning item. Required.
     pub id: String,
-    /// `encrypted_content`: text.
+    /// `encrypted_content`: string.
     pub encrypted_content: Option<String>,
     /// `summary`: list of [`SummaryTextContent`]. Required.
     pub summary: Vec<SummaryTextContent>,
     /// `content`: list of [`ReasoningTextContent`].
     pub content: Option<Vec<ReasoningTextContent>>,
-    /// `status`: [`ResponseReasoningItemStatus`].
+    /// The state of the reasoning item.
     pub status: Option<ResponseReasoningItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -142,7 +142,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseReasoningItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -156,13 +156,13 @@ impl ResponseReasoningItem {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the reasoning item.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `encrypted_content`.
+    /// Sets `encrypted_content`: string.
     #[must_use]
     pub fn encrypted_content<K>(
         mut self,
@@ -173,13 +173,13 @@ impl ResponseReasoningItem {
             .given("encrypted_content", encrypted_content.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// Sets `summary`: list of [`SummaryTextContent`].
     #[must_use]
     pub fn summary<K>(mut self, summary: impl IntoList<SummaryTextContent, K>) -> Self {
         self.summary = self.extra.given("summary", summary.into_list());
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: list of [`ReasoningTextContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -188,7 +188,7 @@ impl ResponseReasoningItem {
         self.content = self.extra.given("content", content.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the reasoning item.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -199,20 +199,20 @@ impl ResponseReasoningItem {
     }
 }
 
-/// Object of requests and responses: schema `ReasoningTextContent`. Written with `type`: `reasoning_text`.
+/// Object of requests and responses: schema `ReasoningTextContent`. Its `type` is always `reasoning_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningTextContent {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ReasoningTextContent, [F("text", R), F("type", C("reasoning_text"))], [text]);
 
 impl ReasoningTextContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -220,7 +220,7 @@ impl ReasoningTextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -245,9 +245,10 @@ pub struct Reasoning {
     pub summary: Option<ReasoningSummary>,
     /// `context`: [`ReasoningContext`].
     pub context: Option<ReasoningContext>,
-    /// `generate_summary`: [`ReasoningGenerateSummary`]. Deprecated by the API.
+    /// `generate_summary`: [`ReasoningGenerateSummary`].
+    #[deprecated(note = "use `summary`")]
     pub generate_summary: Option<ReasoningGenerateSummary>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -259,25 +260,25 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl Reasoning {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `mode`.
+    /// Sets `mode`: [`ReasoningMode`].
     #[must_use]
     pub fn mode<K>(mut self, mode: impl IntoOptional<ReasoningMode, K>) -> Self {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// Sets `effort`.
+    /// How much the model thinks before it answers.
     #[must_use]
     pub fn effort<K>(mut self, effort: impl IntoOptional<ReasoningEffort, K>) -> Self {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// How detailed a summary of the reasoning to give; without it there is none.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -286,7 +287,7 @@ impl Reasoning {
         self.summary = self.extra.given("summary", summary.into_optional());
         self
     }
-    /// Sets `context`.
+    /// Sets `context`: [`ReasoningContext`].
     #[must_use]
     pub fn context<K>(
         mut self,
@@ -295,7 +296,8 @@ impl Reasoning {
         self.context = self.extra.given("context", context.into_optional());
         self
     }
-    /// Sets `generate_summary`.
+    /// Sets `generate_summary`: [`ReasoningGenerateSummary`].
+    #[deprecated(note = "use `summary`")]
     #[must_use]
     pub fn generate_summary<K>(
         mut self,
@@ -308,11 +310,11 @@ impl Reasoning {
     }
 }
 
-/// The same as [`Reasoning`] in every field.
+/// How a reasoning model should think and what of it to show. The same as [`Reasoning`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoning = Reasoning;
 
-/// Value of requests and responses: `context` of `Reasoning`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `context` of `Reasoning`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -323,7 +325,7 @@ pub enum ReasoningContext {
     CurrentTurn,
     /// `all_turns`
     AllTurns,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -333,7 +335,7 @@ open_enum!(
     AllTurns }
 );
 
-/// Value of requests and responses: schema `ReasoningModeEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ReasoningModeEnum`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -342,7 +344,7 @@ pub enum ReasoningMode {
     Standard,
     /// `pro`
     Pro,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -353,22 +355,22 @@ open_enum!(ReasoningMode, { "standard" : Standard, "pro" : Pro });
 #[cfg(feature = "beta")]
 pub type BetaReasoningMode = ReasoningMode;
 
-/// Object of a response: schema `ResponseReasoningSummaryPartAddedEvent`. Written with `type`: `response.reasoning_summary_part.added`.
+/// Object of a response: schema `ResponseReasoningSummaryPartAddedEvent`. Its `type` is always `response.reasoning_summary_part.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryPartAddedEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `part`: [`ResponseReasoningSummaryPartAddedEventPart`]. Required.
     pub part: ResponseReasoningSummaryPartAddedEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -380,22 +382,22 @@ object!(
     sequence_number, part]
 );
 
-/// Object of a response: schema `ResponseReasoningSummaryTextDeltaEvent`. Written with `type`: `response.reasoning_summary_text.delta`.
+/// Object of a response: schema `ResponseReasoningSummaryTextDeltaEvent`. Its `type` is always `response.reasoning_summary_text.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryTextDeltaEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -407,22 +409,22 @@ object!(
     delta, sequence_number]
 );
 
-/// Object of a response: schema `ResponseReasoningSummaryTextDoneEvent`. Written with `type`: `response.reasoning_summary_text.done`.
+/// Object of a response: schema `ResponseReasoningSummaryTextDoneEvent`. Its `type` is always `response.reasoning_summary_text.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryTextDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -434,22 +436,22 @@ object!(
     text, sequence_number]
 );
 
-/// Object of a response: schema `ResponseReasoningTextDeltaEvent`. Written with `type`: `response.reasoning_text.delta`.
+/// Object of a response: schema `ResponseReasoningTextDeltaEvent`. Its `type` is always `response.reasoning_text.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningTextDeltaEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -461,22 +463,22 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseReasoningTextDoneEvent`. Written with `type`: `response.reasoning_text.done`.
+/// Object of a response: schema `ResponseReasoningTextDoneEvent`. Its `type` is always `response.reasoning_text.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningTextDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

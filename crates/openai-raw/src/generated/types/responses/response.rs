@@ -26,20 +26,20 @@ use crate::types::{
     ResponseToolChoice, ResponseToolUsage, ResponsesModel, Tool,
 };
 
-/// Object of requests and responses, the same in several places. Written with `type`: `summary_text`.
+/// Object of requests and responses, the same in several places. Its `type` is always `summary_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SummaryText {
-    /// `text`: text. Required.
+    /// `text`: string. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SummaryText, [F("text", R), F("type", C("summary_text"))], [text]);
 
 impl SummaryText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl SummaryText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// Sets `text`: string.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -83,19 +83,19 @@ pub type BetaResponseReasoningSummaryPartAddedEventPart = SummaryText;
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningSummaryPartDoneEventPart = SummaryText;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a call output. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CallOutputStatus {
-    /// `completed`
+    /// The call output is complete.
     Completed,
-    /// `incomplete`
+    /// The call output ended before it was complete.
     Incomplete,
-    /// `failed`
+    /// The call output failed.
     Failed,
-    /// `in_progress`
+    /// The call output is in progress.
     InProgress,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -104,34 +104,34 @@ open_enum!(
     Failed, "in_progress" : InProgress }
 );
 
-/// The same as [`CallOutputStatus`] in every field.
+/// The state of a call output. The same as [`CallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ComputerCallOutputStatus = CallOutputStatus;
 
-/// The same as [`CallOutputStatus`] in every field.
+/// The state of a call output. The same as [`CallOutputStatus`] in every field.
 #[cfg(feature = "agents")]
 pub type FunctionCallStatusResource = CallOutputStatus;
 
-/// The same as [`CallOutputStatus`] in every field.
+/// The state of a call output. The same as [`CallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerCallOutputStatus = CallOutputStatus;
 
-/// Object of a response: schema `ModerationResultBody`. Written with `type`: `moderation_result`.
+/// Object of a response: schema `ModerationResultBody`. Its `type` is always `moderation_result`.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationResult {
-    /// `model`: text. Required.
+    /// `model`: string. Required.
     pub model: String,
     /// `flagged`: boolean. Required.
     pub flagged: bool,
-    /// `categories`: map of text to boolean. Required.
+    /// `categories`: map of strings to boolean. Required.
     pub categories: Map<bool>,
-    /// `category_scores`: map of text to number. Required.
+    /// `category_scores`: map of strings to number. Required.
     pub category_scores: Map<f64>,
-    /// `category_applied_input_types`: map of text to list of [`ModerationInputType`]. Required.
+    /// `category_applied_input_types`: map of strings to list of [`ModerationInputType`]. Required.
     pub category_applied_input_types: Map<Vec<ModerationInputType>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -147,7 +147,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaModerationResult = ModerationResult;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GrammarSyntax {
@@ -155,7 +155,7 @@ pub enum GrammarSyntax {
     Lark,
     /// `regex`
     Regex,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -172,20 +172,20 @@ pub type ChatCompletionCustomToolFormatGrammarGrammarSyntax = GrammarSyntax;
 #[cfg(feature = "beta")]
 pub type BetaCustomToolInputFormatGrammarSyntax = GrammarSyntax;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `url`.
+/// Object of requests and responses, the same in several places. Its `type` is always `url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UrlSource {
-    /// `url`: text. Required. URL.
+    /// `url`: string. Required. URL.
     pub url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(UrlSource, [F("url", R), F("type", C("url"))], [url]);
 
 impl UrlSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -193,7 +193,7 @@ impl UrlSource {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// Sets `url`: string.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -208,7 +208,7 @@ pub type ChatKitUrlAnnotationSource = UrlSource;
 /// The same as [`UrlSource`] in every field.
 pub type ResponseFunctionWebSearchActionSearchSource = UrlSource;
 
-/// Object of requests and responses: schema `EasyInputMessage`. Written with `type`: `message`.
+/// Object of requests and responses: schema `EasyInputMessage`. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EasyInputMessage {
@@ -218,7 +218,7 @@ pub struct EasyInputMessage {
     pub content: EasyInputMessageContent,
     /// `phase`: [`ResponseMessagePhase`].
     pub phase: Option<ResponseMessagePhase>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -228,7 +228,7 @@ object!(
 );
 
 impl EasyInputMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role: impl Into<EasyInputMessageRole>,
@@ -242,13 +242,13 @@ impl EasyInputMessage {
             ..Default::default()
         }
     }
-    /// Sets `role`.
+    /// Sets `role`: [`EasyInputMessageRole`].
     #[must_use]
     pub fn role(mut self, role: impl Into<EasyInputMessageRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`.
+    /// Sets `content`: [`EasyInputMessageContent`].
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -257,7 +257,7 @@ impl EasyInputMessage {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `phase`.
+    /// Sets `phase`: [`ResponseMessagePhase`].
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -272,19 +272,19 @@ impl EasyInputMessage {
 #[cfg(feature = "beta")]
 pub type BetaEasyInputMessage = EasyInputMessage;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageRole {
-    /// `user`
+    /// The end user.
     User,
-    /// `assistant`
+    /// The model.
     Assistant,
-    /// `system`
+    /// The program; newer models take developer messages instead.
     System,
-    /// `developer`
+    /// The developer of the program; the model follows them before the user.
     Developer,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -300,7 +300,7 @@ pub type EasyInputMessageRole = MessageRole;
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub type EvalItemRole = MessageRole;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DetailLevel {
@@ -310,7 +310,7 @@ pub enum DetailLevel {
     Low,
     /// `high`
     High,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -350,21 +350,21 @@ pub type BetaResponseInputFileContentDetail = DetailLevel;
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFileDetail = DetailLevel;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a search call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SearchCallStatus {
-    /// `in_progress`
+    /// The search call is in progress.
     InProgress,
     /// `searching`
     Searching,
-    /// `completed`
+    /// The search call is complete.
     Completed,
-    /// `failed`
+    /// The search call failed.
     Failed,
-    /// `incomplete`
+    /// The search call ended before it was complete.
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -373,34 +373,34 @@ open_enum!(
     : Completed, "failed" : Failed, "incomplete" : Incomplete }
 );
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionWebSearchStatus = SearchCallStatus;
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFileSearchToolCallStatus = SearchCallStatus;
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchStatus = SearchCallStatus;
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFileSearchToolCallStatus = SearchCallStatus;
 
-/// Object of requests and responses: schema `DirectToolCallCaller`. Written with `type`: `direct`.
+/// Object of requests and responses: schema `DirectToolCallCaller`. Its `type` is always `direct`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DirectToolCallCaller {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(DirectToolCallCaller, [F("type", C("direct"))], []);
 
 impl DirectToolCallCaller {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -420,13 +420,13 @@ pub type BetaDirectToolCallCaller = DirectToolCallCaller;
 #[cfg(feature = "beta")]
 pub type BetaDirectToolCallCallerParam = DirectToolCallCaller;
 
-/// Object of requests and responses: schema `ProgramToolCallCaller`. Written with `type`: `program`.
+/// Object of requests and responses: schema `ProgramToolCallCaller`. Its `type` is always `program`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProgramToolCallCaller {
-    /// `caller_id`: text. Required.
+    /// The id of the caller. Required.
     pub caller_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -435,7 +435,7 @@ object!(
 );
 
 impl ProgramToolCallCaller {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(caller_id: impl Into<String>) -> Self {
         Self {
@@ -443,7 +443,7 @@ impl ProgramToolCallCaller {
             ..Default::default()
         }
     }
-    /// Sets `caller_id`.
+    /// The id of the caller.
     #[must_use]
     pub fn caller_id(mut self, caller_id: impl Into<String>) -> Self {
         self.caller_id = caller_id.into();
@@ -463,18 +463,18 @@ pub type BetaProgramToolCallCaller = ProgramToolCallCaller;
 #[cfg(feature = "beta")]
 pub type BetaProgramToolCallCallerParam = ProgramToolCallCaller;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `programmatic_tool_calling`.
+/// Object of requests and responses, the same in several places. Its `type` is always `programmatic_tool_calling`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProgrammaticToolCalling {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ProgrammaticToolCalling, [F("type", C("programmatic_tool_calling"))], []);
 
 impl ProgrammaticToolCalling {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -505,7 +505,7 @@ pub type BetaProgrammaticToolCallingTool = ProgrammaticToolCalling;
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceProgrammaticToolCalling = ProgrammaticToolCalling;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompletedOrIncomplete {
@@ -513,7 +513,7 @@ pub enum CompletedOrIncomplete {
     Incomplete,
     /// `completed`
     Completed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -541,7 +541,7 @@ pub type BetaResponseInputItemProgramOutputStatus = CompletedOrIncomplete;
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputItemProgramOutputStatus = CompletedOrIncomplete;
 
-/// More output data that can be asked for. The server may add values; `Unknown` keeps their text.
+/// More output data that can be asked for. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -562,7 +562,7 @@ pub enum ResponseIncludable {
     ReasoningEncryptedContent,
     /// `message.output_text.logprobs`
     MessageOutputTextLogprobs,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -578,11 +578,11 @@ open_enum!(
     }
 );
 
-/// The same as [`ResponseIncludable`] in every field.
+/// More output data that can be asked for. The same as [`ResponseIncludable`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseIncludable = ResponseIncludable;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -591,7 +591,7 @@ pub enum Truncation {
     Auto,
     /// `disabled`
     Disabled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -641,7 +641,7 @@ pub type BetaResponsesClientEventResponseCreateTruncation = Truncation;
 pub struct AccessProgramsParam {
     /// `cyber`: [`CyberAccessProgramEnum`].
     pub cyber: Option<CyberAccessProgramEnum>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -650,13 +650,13 @@ object!(AccessProgramsParam, [F("cyber", O)], [cyber]);
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl AccessProgramsParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `cyber`.
+    /// Sets `cyber`: [`CyberAccessProgramEnum`].
     #[must_use]
     pub fn cyber<K>(
         mut self,
@@ -671,7 +671,7 @@ impl AccessProgramsParam {
 #[cfg(feature = "beta")]
 pub type BetaAccessProgramsParam = AccessProgramsParam;
 
-/// Value of requests and responses: schema `CyberAccessProgramEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `CyberAccessProgramEnum`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -682,7 +682,7 @@ pub enum CyberAccessProgramEnum {
     DaybreakBlue,
     /// `daybreak_red`
     DaybreakRed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -696,7 +696,7 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaCyberAccessProgramEnum = CyberAccessProgramEnum;
 
-/// Value of requests and responses: schema `ServiceTierResponses`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ServiceTierResponses`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -715,7 +715,7 @@ pub enum ResponseServiceTier {
     Fast,
     /// `ultrafast`
     Ultrafast,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -736,7 +736,7 @@ pub type BetaResponseServiceTier = ResponseServiceTier;
 pub struct ResponseStreamOptions {
     /// `include_obfuscation`: boolean.
     pub include_obfuscation: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -745,13 +745,13 @@ object!(ResponseStreamOptions, [F("include_obfuscation", O)], [include_obfuscati
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ResponseStreamOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `include_obfuscation`.
+    /// Sets `include_obfuscation`: boolean.
     #[must_use]
     pub fn include_obfuscation(
         mut self,
@@ -771,11 +771,11 @@ pub type BetaResponseStreamOptions = ResponseStreamOptions;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseConversationInput {
-    /// A value that is text.
+    /// A string.
     Text(String),
     /// A value that is [`IdReference`].
     ResponseConversationParam(ResponseConversationParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -818,11 +818,11 @@ pub type BetaResponseConversationInput = ResponseConversationInput;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContextManagement {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
     /// `compact_threshold`: integer. At least 1000.
     pub compact_threshold: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -834,7 +834,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ContextManagement {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<String>) -> Self {
         Self {
@@ -842,13 +842,13 @@ impl ContextManagement {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: string.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `compact_threshold`.
+    /// Sets `compact_threshold`: integer.
     #[must_use]
     pub fn compact_threshold<K>(
         mut self,
@@ -874,9 +874,9 @@ pub struct BackgroundOptions {
     pub completion_window: Option<
         ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow,
     >,
-    /// `continuation_id`: text.
+    /// The id of the continuation.
     pub continuation_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -888,13 +888,13 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl BackgroundOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `completion_window`.
+    /// Sets `completion_window`: [`ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow`].
     #[must_use]
     pub fn completion_window<K>(
         mut self,
@@ -908,7 +908,7 @@ impl BackgroundOptions {
             .given("completion_window", completion_window.into_optional());
         self
     }
-    /// Sets `continuation_id`.
+    /// The id of the continuation.
     #[must_use]
     pub fn continuation_id<K>(
         mut self,
@@ -937,7 +937,7 @@ pub type BetaResponsesClientEventResponseCreateBackgroundOptions = BackgroundOpt
 #[cfg(feature = "beta")]
 pub type BetaResponseCreateParamsBackgroundOptions = BackgroundOptions;
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -948,7 +948,7 @@ pub enum BackgroundOptionsCompletionWindow {
     N2h,
     /// `8h`
     N8h,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -961,7 +961,7 @@ open_enum!(
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow = BackgroundOptionsCompletionWindow;
 
-/// What the model made of an input: output items, state and token use. Written with `object`: `response`.
+/// What the model made of an input: output items, state and token use. Its `object` is always `response`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -974,13 +974,17 @@ pub struct Response {
     pub temperature: Option<f64>,
     /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// `user`: string.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
     /// Your id of the end user, for abuse detection. At most 64 characters.
     pub safety_identifier: Option<String>,
     /// The key that was given for the prompt cache.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`ResponsePromptCacheRetention`]. Deprecated by the API.
+    /// `prompt_cache_retention`: [`ResponsePromptCacheRetention`].
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<ResponsePromptCacheRetention>,
     /// The response this one went on from.
     pub previous_response_id: Option<String>,
@@ -1044,7 +1048,7 @@ pub struct Response {
     pub input_transformations: Option<Vec<ResponseInputTransformation>>,
     /// `tool_usage`: [`ResponseToolUsage`].
     pub tool_usage: Option<Box<ResponseToolUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1070,24 +1074,24 @@ object!(
     conversation, max_output_tokens, image, input_transformations, tool_usage]
 );
 
-/// How far a response is. The server may add values; `Unknown` keeps their text.
+/// How far a response is. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseStatus {
-    /// `completed`
+    /// The response is complete.
     Completed,
-    /// `failed`
+    /// The response failed.
     Failed,
-    /// `in_progress`
+    /// The response is in progress.
     InProgress,
-    /// `cancelled`
+    /// The response was cancelled.
     Cancelled,
-    /// `queued`
+    /// The response waits in the queue.
     Queued,
-    /// `incomplete`
+    /// The response ended before it was complete.
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1097,7 +1101,7 @@ open_enum!(
     InProgress, "cancelled" : Cancelled, "queued" : Queued, "incomplete" : Incomplete }
 );
 
-/// The same as [`ResponseStatus`] in every field.
+/// How far a response is. The same as [`ResponseStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseStatus = ResponseStatus;
 
@@ -1108,18 +1112,18 @@ pub type BetaResponseStatus = ResponseStatus;
 pub struct ResponseIncompleteDetails {
     /// `reason`: [`ResponseIncompleteDetailsReason`].
     pub reason: Option<ResponseIncompleteDetailsReason>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(ResponseIncompleteDetails, [F("reason", O)], [reason]);
 
-/// The same as [`ResponseIncompleteDetails`] in every field.
+/// Why a response ended before it was complete. The same as [`ResponseIncompleteDetails`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseIncompleteDetails = ResponseIncompleteDetails;
 
-/// Value of a response: `reason` of `ResponseIncompleteDetails`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `reason` of `ResponseIncompleteDetails`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1132,7 +1136,7 @@ pub enum ResponseIncompleteDetailsReason {
     ContentFilter,
     /// `steered`
     Steered,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1149,7 +1153,7 @@ open_enum!(
 pub struct AccessProgramsBody {
     /// `cyber`: [`CyberAccessProgramEnum`]. Required.
     pub cyber: CyberAccessProgramEnum,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1167,13 +1171,13 @@ pub type BetaAccessProgramsBody = AccessProgramsBody;
 pub struct MisalignmentErrorDetailsResource {
     /// `error_type`: [`MisalignmentErrorType`].
     pub error_type: Option<MisalignmentErrorType>,
-    /// `detailed_explanation`: text.
+    /// `detailed_explanation`: string.
     pub detailed_explanation: Option<String>,
     /// `steer`: [`MisalignmentSteer`].
     pub steer: Option<MisalignmentSteer>,
-    /// `review_target`: text.
+    /// `review_target`: string.
     pub review_target: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1193,9 +1197,9 @@ pub type BetaMisalignmentErrorDetailsResource = MisalignmentErrorDetailsResource
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MisalignmentSteer {
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1221,7 +1225,7 @@ pub struct ResponseUsage {
     pub output_tokens_details: ResponseUsageOutputTokensDetails,
     /// Input and output tokens together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1233,7 +1237,7 @@ object!(
     total_tokens]
 );
 
-/// The same as [`ResponseUsage`] in every field.
+/// The number of tokens that a response took. The same as [`ResponseUsage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseUsage = ResponseUsage;
 
@@ -1250,7 +1254,7 @@ pub struct ResponseUsageInputTokensDetails {
     pub cache_write_tokens_details: Option<
         ResponseUsageInputTokensDetailsCacheWriteTokensDetails,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1270,7 +1274,7 @@ pub struct ResponseUsageInputTokensDetailsCacheWriteTokensDetails {
     pub ttl_12h_tokens: i64,
     /// `ttl_30m_tokens`: integer. Required.
     pub ttl_30m_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1284,7 +1288,7 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaResponseUsageInputTokensDetailsCacheWriteTokensDetails = ResponseUsageInputTokensDetailsCacheWriteTokensDetails;
 
-/// Value of a response: schema `CacheMissReasonTypeEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `CacheMissReasonTypeEnum`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1307,7 +1311,7 @@ pub enum CacheMissReasonTypeEnum {
     InputChanged,
     /// `service_tier_changed`
     ServiceTierChanged,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1333,7 +1337,7 @@ pub struct ResponseModeration {
     pub input: ResponseModerationInput,
     /// `output`: [`ResponseModerationOutput`]. Required.
     pub output: ResponseModerationOutput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1353,7 +1357,7 @@ pub enum ResponseModerationInput {
     ModerationResult(ModerationResult),
     /// `type`: `error`.
     Error(ModerationError),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -1367,16 +1371,16 @@ union!(
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponseModerationOutput = ResponseModerationInput;
 
-/// Object of a response: schema `ResponseAudioDeltaEvent`. Written with `type`: `response.audio.delta`.
+/// Object of a response: schema `ResponseAudioDeltaEvent`. Its `type` is always `response.audio.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1386,14 +1390,14 @@ object!(
     C("response.audio.delta"))], [sequence_number, delta]
 );
 
-/// Object of a response: schema `ResponseAudioDoneEvent`. Written with `type`: `response.audio.done`.
+/// Object of a response: schema `ResponseAudioDoneEvent`. Its `type` is always `response.audio.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1403,16 +1407,16 @@ object!(
     C("response.audio.done"))], [sequence_number]
 );
 
-/// Object of a response: schema `ResponseAudioTranscriptDeltaEvent`. Written with `type`: `response.audio.transcript.delta`.
+/// Object of a response: schema `ResponseAudioTranscriptDeltaEvent`. Its `type` is always `response.audio.transcript.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioTranscriptDeltaEvent {
-    /// `delta`: text. Required.
+    /// `delta`: string. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1422,14 +1426,14 @@ object!(
     C("response.audio.transcript.delta"))], [delta, sequence_number]
 );
 
-/// Object of a response: schema `ResponseAudioTranscriptDoneEvent`. Written with `type`: `response.audio.transcript.done`.
+/// Object of a response: schema `ResponseAudioTranscriptDoneEvent`. Its `type` is always `response.audio.transcript.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioTranscriptDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1439,16 +1443,16 @@ object!(
     C("response.audio.transcript.done"))], [sequence_number]
 );
 
-/// The response is complete; the last event of a stream that went well. Written with `type`: `response.completed`.
+/// The response is complete; the last event of a stream that went well. Its `type` is always `response.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompletedEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1458,22 +1462,22 @@ object!(
     C("response.completed"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseContentPartAddedEvent`. Written with `type`: `response.content_part.added`.
+/// Object of a response: schema `ResponseContentPartAddedEvent`. Its `type` is always `response.content_part.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseContentPartAddedEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
     /// `part`: [`ResponseContentPart`]. Required.
     pub part: ResponseContentPart,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1490,13 +1494,13 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseContentPart {
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
     /// `type`: `refusal`.
     Refusal(ResponseOutputRefusal),
     /// `type`: `reasoning_text`.
     ReasoningText(ReasoningTextContent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -1511,22 +1515,22 @@ union!(
 #[cfg(feature = "beta")]
 pub type BetaResponseContentPart = ResponseContentPart;
 
-/// Object of a response: schema `ResponseContentPartDoneEvent`. Written with `type`: `response.content_part.done`.
+/// Object of a response: schema `ResponseContentPartDoneEvent`. Its `type` is always `response.content_part.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseContentPartDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `part`: [`ResponseContentPart`]. Required.
     pub part: ResponseContentPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1538,16 +1542,16 @@ object!(
     sequence_number, part]
 );
 
-/// The response exists; the first event of a stream. Written with `type`: `response.created`.
+/// The response exists; the first event of a stream. Its `type` is always `response.created`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCreatedEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1557,16 +1561,16 @@ object!(
     C("response.created"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseInProgressEvent`. Written with `type`: `response.in_progress`.
+/// Object of a response: schema `ResponseInProgressEvent`. Its `type` is always `response.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInProgressEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1576,16 +1580,16 @@ object!(
     C("response.in_progress"))], [response, sequence_number]
 );
 
-/// The response failed; the last event of its stream. Written with `type`: `response.failed`.
+/// The response failed; the last event of its stream. Its `type` is always `response.failed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFailedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1595,16 +1599,16 @@ object!(
     C("response.failed"))], [sequence_number, response]
 );
 
-/// The response ended early; the last event of its stream. Written with `type`: `response.incomplete`.
+/// The response ended early; the last event of its stream. Its `type` is always `response.incomplete`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1614,16 +1618,16 @@ object!(
     C("response.incomplete"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseQueuedEvent`. Written with `type`: `response.queued`.
+/// Object of a response: schema `ResponseQueuedEvent`. Its `type` is always `response.queued`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseQueuedEvent {
     /// `response`: [`Response`]. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1633,14 +1637,14 @@ object!(
     C("response.queued"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseKeepaliveEvent`. Written with `type`: `keepalive`.
+/// Object of a response: schema `ResponseKeepaliveEvent`. Its `type` is always `keepalive`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseKeepaliveEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1650,7 +1654,7 @@ object!(
     [sequence_number]
 );
 
-/// Value of a request: schema `PersonalityEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `PersonalityEnum`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1659,7 +1663,7 @@ pub enum Personality {
     Friendly,
     /// `pragmatic`
     Pragmatic,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1670,18 +1674,18 @@ open_enum!(Personality, { "friendly" : Friendly, "pragmatic" : Pragmatic });
 #[cfg(feature = "beta")]
 pub type BetaPersonality = Personality;
 
-/// Object of a response.
+/// The confirmation that a response was deleted.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseDeleted {
     /// `object`: [`ResponseDeletedObject`]. Required. Server default: `response.deleted`.
     pub object: ResponseDeletedObject,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the response deleted. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1690,7 +1694,7 @@ object!(
     ResponseDeleted, [F("object", R), F("deleted", R), F("id", R)], [object, deleted, id]
 );
 
-/// Value of a response: `object` of `ResponseDeleted`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `object` of `ResponseDeleted`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1699,7 +1703,7 @@ pub enum ResponseDeletedObject {
     ResponseDeleted,
     /// `response`
     Response,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1714,19 +1718,19 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWsErrorPayload {
-    /// `type`: text. Required.
+    /// `type`: string. Required.
     pub r#type: String,
-    /// `code`: text. Required, may be null.
+    /// `code`: string. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// `message`: string. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// `param`: string. Required, may be null.
     pub param: Option<String>,
-    /// `headers`: map of text to text.
+    /// `headers`: map of strings to string.
     pub headers: Option<Map<String>>,
     /// `misalignment`: [`MisalignmentErrorDetailsResource`].
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1741,20 +1745,20 @@ object!(
 #[cfg(feature = "beta")]
 pub type BetaResponseWsErrorPayload = ResponseWsErrorPayload;
 
-/// Object of a response: schema `ResponseWsError`. Written with `type`: `error`.
+/// Object of a response: schema `ResponseWsError`. Its `type` is always `error`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWsError {
-    /// `status`: integer.
+    /// The state of the ws error.
     pub status: Option<i64>,
-    /// `sequence_number`: integer.
+    /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
     /// `error`: [`ResponseWsErrorPayload`]. Required.
     pub error: ResponseWsErrorPayload,
-    /// `stream_id`: text.
+    /// The id of the stream.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

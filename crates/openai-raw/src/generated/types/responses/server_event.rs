@@ -63,13 +63,13 @@ pub enum ResponsesServerEvent {
     ),
     /// `type`: `response.compaction.compacting`.
     ResponseCompactionCompacting(ResponseCompactionCompactingStreamingEvent),
-    /// `type`: `response.completed`.
+    /// The response is complete; the last event of a stream that went well.
     ResponseCompleted(Box<ResponseCompletedEvent>),
     /// `type`: `response.content_part.added`.
     ResponseContentPartAdded(Box<ResponseContentPartAddedEvent>),
     /// `type`: `response.content_part.done`.
     ResponseContentPartDone(Box<ResponseContentPartDoneEvent>),
-    /// `type`: `response.created`.
+    /// The response exists; the first event of a stream.
     ResponseCreated(Box<ResponseCreatedEvent>),
     /// `type`: `response.file_search_call.completed`.
     ResponseFileSearchCallCompleted(ResponseFileSearchCallCompletedEvent),
@@ -93,9 +93,9 @@ pub enum ResponsesServerEvent {
     ResponseShellCallOutputContentDone(ResponseShellCallOutputContentDoneEvent),
     /// `type`: `response.in_progress`.
     ResponseInProgress(Box<ResponseInProgressEvent>),
-    /// `type`: `response.failed`.
+    /// The response failed; the last event of its stream.
     ResponseFailed(Box<ResponseFailedEvent>),
-    /// `type`: `response.incomplete`.
+    /// The response ended early; the last event of its stream.
     ResponseIncomplete(Box<ResponseIncompleteEvent>),
     /// `type`: `response.output_item.added`.
     ResponseOutputItemAdded(Box<ResponseOutputItemAddedEvent>),
@@ -117,9 +117,9 @@ pub enum ResponsesServerEvent {
     ResponseRefusalDelta(ResponseRefusalDeltaEvent),
     /// `type`: `response.refusal.done`.
     ResponseRefusalDone(ResponseRefusalDoneEvent),
-    /// `type`: `response.output_text.delta`.
+    /// The next piece of output text; append it.
     ResponseOutputTextDelta(ResponseTextDeltaEvent),
-    /// `type`: `response.output_text.done`.
+    /// A part of the output text is complete.
     ResponseOutputTextDone(ResponseTextDoneEvent),
     /// `type`: `response.web_search_call.completed`.
     ResponseWebSearchCallCompleted(ResponseWebSearchCallCompletedEvent),
@@ -167,7 +167,7 @@ pub enum ResponsesServerEvent {
     ResponseSteerPending(Box<ResponseSteerPendingEvent>),
     /// `type`: `response.steer.failed`.
     ResponseSteerFailed(Box<ResponseSteerFailedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -13,17 +13,17 @@ use {
     openai_runtime::input::{IntoField, IntoToolCallId, ListUnion},
 };
 
-/// Object of a response: schema `ResponseSteerAcceptedEvent`. Written with `type`: `response.steer.accepted`.
+/// Object of a response: schema `ResponseSteerAcceptedEvent`. Its `type` is always `response.steer.accepted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerAcceptedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `steer`: [`ResponseSteerAcceptedEventSteer`]. Required.
     pub steer: ResponseSteerAcceptedEventSteer,
-    /// `stream_id`: text.
+    /// The id of the stream.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -40,11 +40,11 @@ pub type BetaResponseSteerAcceptedEvent = ResponseSteerAcceptedEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerEventSteer {
-    /// `id`: text. Required.
+    /// The id of the steer event steer. Required.
     pub id: String,
-    /// `previous_response_id`: text. Required.
+    /// The id of the previous response. Required.
     pub previous_response_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,21 +59,21 @@ pub type ResponseSteerAcceptedEventSteer = ResponseSteerEventSteer;
 /// The same as [`ResponseSteerEventSteer`] in every field.
 pub type ResponseSteerPendingEventSteer = ResponseSteerEventSteer;
 
-/// Object of a response: schema `ResponseSteerPendingEvent`. Written with `type`: `response.steer.pending`.
+/// Object of a response: schema `ResponseSteerPendingEvent`. Its `type` is always `response.steer.pending`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerPendingEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `steer`: [`ResponseSteerPendingEventSteer`]. Required.
     pub steer: ResponseSteerPendingEventSteer,
-    /// `reason`: text. Required.
+    /// `reason`: string. Required.
     pub reason: String,
-    /// `required_input`: list of [`ResponseSteerRequiredInput`]. Required. At least 1 items.
+    /// `required_input`: list of [`ResponseSteerRequiredInput`]. Required. At least 1 item.
     pub required_input: Vec<ResponseSteerRequiredInput>,
-    /// `stream_id`: text.
+    /// The id of the stream.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ pub enum ResponseSteerRequiredInput {
     ToolSearchOutput(ResponseSteerRequiredInputToolSearchOutput),
     /// `type`: `mcp_approval_response`.
     McpApprovalResponse(ResponseSteerRequiredInputMcpApprovalResponse),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -123,15 +123,15 @@ union!(
 #[cfg(feature = "beta")]
 pub type BetaResponseSteerRequiredInput = ResponseSteerRequiredInput;
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `function_call_output`.
+/// Object of a response, a form of `ResponseSteerRequiredInput`. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputFunctionCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -140,13 +140,13 @@ object!(
     F("type", C("function_call_output"))], [call_id, name]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `custom_tool_call_output`.
+/// Object of a response, a form of `ResponseSteerRequiredInput`. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputCustomToolCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -155,13 +155,13 @@ object!(
     C("custom_tool_call_output"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `computer_call_output`.
+/// Object of a response, a form of `ResponseSteerRequiredInput`. Its `type` is always `computer_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputComputerCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -170,13 +170,13 @@ object!(
     C("computer_call_output"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `shell_call_output`.
+/// Object of a response, a form of `ResponseSteerRequiredInput`. Its `type` is always `shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputShellCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,13 +185,13 @@ object!(
     C("shell_call_output"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `apply_patch_call_output`.
+/// Object of a response, a form of `ResponseSteerRequiredInput`. Its `type` is always `apply_patch_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputApplyPatchCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,13 +200,13 @@ object!(
     C("apply_patch_call_output"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `tool_search_output`, `execution`: `client`.
+/// Object of a response, a form of `ResponseSteerRequiredInput`. Its `type` is always `tool_search_output` and its `execution` is always `client`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputToolSearchOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -215,13 +215,13 @@ object!(
     C("tool_search_output")), F("execution", C("client"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `mcp_approval_response`.
+/// Object of a response, a form of `ResponseSteerRequiredInput`. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputMcpApprovalResponse {
-    /// `approval_request_id`: text. Required.
+    /// The id of the approval request. Required.
     pub approval_request_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,20 +230,20 @@ object!(
     F("type", C("mcp_approval_response"))], [approval_request_id]
 );
 
-/// Object of a response: schema `ResponseSteerFailedEvent`. Written with `type`: `response.steer.failed`.
+/// Object of a response: schema `ResponseSteerFailedEvent`. Its `type` is always `response.steer.failed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
     /// `steer`: [`ResponseSteerFailedEventSteer`]. Required.
     pub steer: ResponseSteerFailedEventSteer,
     /// `error`: [`ResponseSteerFailedEventError`]. Required.
     pub error: ResponseSteerFailedEventError,
-    /// `stream_id`: text.
+    /// The id of the stream.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -259,13 +259,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEventSteer {
-    /// `id`: text.
+    /// The id of the steer failed event steer.
     pub id: Option<String>,
-    /// `previous_response_id`: text. Required.
+    /// The id of the previous response. Required.
     pub previous_response_id: String,
     /// `input`: [`ResponseSteerInput`]. Required.
     pub input: ResponseSteerInput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -275,15 +275,15 @@ object!(
     R)], [id, previous_response_id, input]
 );
 
-/// Object of a response: `error` of `ResponseSteerFailedEvent`. Written with `type`: `invalid_request_error`.
+/// Object of a response: `error` of `ResponseSteerFailedEvent`. Its `type` is always `invalid_request_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEventError {
-    /// `code`: [`ResponseSteerErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: ResponseSteerErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -301,11 +301,11 @@ pub type BetaResponseSteerFailedEventError = ResponseSteerFailedEventError;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseSteerInput {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is list of [`ResponseSteerInputItem`].
+    /// A list of values.
     List(Vec<ResponseSteerInputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -364,7 +364,7 @@ pub enum ResponseSteerInputItem {
     Message(UserMessageItemParam),
     /// `type`: `function_call_output`.
     FunctionCallOutput(ResponseInputItemFunctionCallOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -377,12 +377,12 @@ union!(
 
 #[cfg(feature = "responses")]
 impl ResponseSteerInputItem {
-    /// A [`UserMessageItemParam`].
+    /// `type`: `message`.
     #[must_use]
     pub fn message<K>(content: impl IntoField<UserMessageItemParamContent, K>) -> Self {
         Self::Message(UserMessageItemParam::new(content))
     }
-    /// A [`ResponseInputItemFunctionCallOutput`].
+    /// `type`: `function_call_output`.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -410,7 +410,7 @@ impl From<ResponseInputItemFunctionCallOutput> for ResponseSteerInputItem {
     }
 }
 
-/// Value of a response: schema `ResponseSteerErrorCode`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `ResponseSteerErrorCode`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseSteerErrorCode {
@@ -428,7 +428,7 @@ pub enum ResponseSteerErrorCode {
     ResponseNotActive,
     /// `successor_creation_failed`
     SuccessorCreationFailed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -444,16 +444,16 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaResponseSteerErrorCode = ResponseSteerErrorCode;
 
-/// Object of a request: schema `ResponseSteerEvent`. Written with `type`: `response.steer`.
+/// Object of a request: schema `ResponseSteerEvent`. Its `type` is always `response.steer`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerEvent {
-    /// `previous_response_id`: text. Required.
+    /// The id of the previous response. Required.
     pub previous_response_id: String,
     /// `input`: [`ResponseSteerInput`]. Required.
     pub input: ResponseSteerInput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -465,7 +465,7 @@ object!(
 
 #[cfg(feature = "responses")]
 impl ResponseSteerEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         previous_response_id: impl Into<String>,
@@ -478,7 +478,7 @@ impl ResponseSteerEvent {
             extra,
         }
     }
-    /// Sets `previous_response_id`.
+    /// The id of the previous response.
     #[must_use]
     pub fn previous_response_id(
         mut self,
@@ -487,7 +487,7 @@ impl ResponseSteerEvent {
         self.previous_response_id = previous_response_id.into();
         self
     }
-    /// Sets `input`.
+    /// Sets `input`: [`ResponseSteerInput`].
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<ResponseSteerInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());

@@ -42,7 +42,7 @@ pub enum ToolCallCaller {
     Direct(DirectToolCallCaller),
     /// `type`: `program`.
     Program(ProgramToolCallCaller),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -52,13 +52,13 @@ union!(
 );
 
 impl ToolCallCaller {
-    /// A [`DirectToolCallCaller`].
+    /// `type`: `direct`.
     #[must_use]
     #[inline]
     pub fn direct() -> Self {
         Self::Direct(DirectToolCallCaller::new())
     }
-    /// A [`ProgramToolCallCaller`].
+    /// `type`: `program`.
     #[must_use]
     pub fn program(caller_id: impl Into<String>) -> Self {
         Self::Program(ProgramToolCallCaller::new(caller_id))
@@ -91,7 +91,7 @@ pub type BetaToolCallCaller = ToolCallCaller;
 #[cfg(feature = "beta")]
 pub type BetaToolCallCallerParam = ToolCallCaller;
 
-/// Value of requests and responses: schema `ToolSearchExecutionType`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ToolSearchExecutionType`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolSearchExecution {
@@ -99,7 +99,7 @@ pub enum ToolSearchExecution {
     Server,
     /// `client`
     Client,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -109,22 +109,22 @@ open_enum!(ToolSearchExecution, { "server" : Server, "client" : Client });
 #[cfg(feature = "beta")]
 pub type BetaToolSearchExecution = ToolSearchExecution;
 
-/// Object of requests and responses: schema `ToolSearchOutputItemParam`. Written with `type`: `tool_search_output`.
+/// Object of requests and responses: schema `ToolSearchOutputItemParam`. Its `type` is always `tool_search_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchOutputItemParam {
-    /// `id`: text.
+    /// The id of the tool search output item.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`].
     pub execution: Option<ToolSearchExecution>,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the tool search output item.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseToolSearchOutputItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<Tool, K>) -> Self {
         let mut extra = Extra::default();
@@ -147,19 +147,19 @@ impl ResponseToolSearchOutputItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the tool search output item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// Sets `execution`: [`ToolSearchExecution`].
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -168,13 +168,13 @@ impl ResponseToolSearchOutputItemParam {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of [`Tool`].
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
         self
     }
-    /// Sets `status`.
+    /// The state of the tool search output item.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -189,19 +189,19 @@ impl ResponseToolSearchOutputItemParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Tool {
-    /// `type`: `function`.
+    /// A function of yours that the model may call, with the JSON schema of its arguments.
     Function(FunctionTool),
-    /// `type`: `file_search`.
+    /// Lets the model search vector stores.
     FileSearch(FileSearchTool),
     /// `type`: `computer`.
     Computer(ComputerTool),
     /// `type`: `computer_use_preview`.
     ComputerUsePreview(ComputerUsePreviewTool),
-    /// `type`: `web_search`, `web_search_2025_08_26`.
+    /// Lets the model search the web.
     WebSearchTool(WebSearchTool),
-    /// `type`: `mcp`.
+    /// Lets the model use the tools of a remote MCP server.
     Mcp(McpTool),
-    /// `type`: `code_interpreter`.
+    /// Lets the model write Python and run it in a container.
     CodeInterpreter(CodeInterpreterTool),
     /// `type`: `programmatic_tool_calling`.
     ProgrammaticToolCalling(ProgrammaticToolCallingTool),
@@ -221,7 +221,7 @@ pub enum Tool {
     WebSearchPreviewTool(WebSearchPreviewTool),
     /// `type`: `apply_patch`.
     ApplyPatch(ApplyPatchTool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -240,7 +240,7 @@ union!(
 );
 
 impl Tool {
-    /// A [`FunctionTool`].
+    /// A function of yours that the model may call, with the JSON schema of its arguments.
     #[must_use]
     pub fn function<K>(
         name: impl Into<String>,
@@ -249,18 +249,18 @@ impl Tool {
     ) -> Self {
         Self::Function(FunctionTool::new(name, parameters, strict))
     }
-    /// A [`FileSearchTool`].
+    /// Lets the model search vector stores.
     #[must_use]
     pub fn file_search<K>(vector_store_ids: impl IntoList<String, K>) -> Self {
         Self::FileSearch(FileSearchTool::new(vector_store_ids))
     }
-    /// A [`ComputerTool`].
+    /// `type`: `computer`.
     #[must_use]
     #[inline]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
-    /// A [`ComputerUsePreviewTool`].
+    /// `type`: `computer_use_preview`.
     #[must_use]
     pub fn computer_use_preview<K1, K2>(
         environment: impl Into<ComputerEnvironment>,
@@ -271,59 +271,59 @@ impl Tool {
             ComputerUsePreviewTool::new(environment, display_width, display_height),
         )
     }
-    /// A [`WebSearchTool`].
+    /// Lets the model search the web.
     #[must_use]
     #[inline]
     pub fn web_search_tool() -> Self {
         Self::WebSearchTool(WebSearchTool::new())
     }
-    /// A [`WebSearchTool`].
+    /// Lets the model search the web.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::web_search_tool()
     }
-    /// A [`McpTool`].
+    /// Lets the model use the tools of a remote MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
         Self::Mcp(McpTool::new(server_label).server_url(server_url))
     }
-    /// A [`CodeInterpreterTool`].
+    /// Lets the model write Python and run it in a container.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(CodeInterpreterTool::new())
     }
-    /// A [`ProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
-    /// A [`ImageGenerationTool`].
+    /// `type`: `image_generation`.
     #[must_use]
     #[inline]
     pub fn image_generation() -> Self {
         Self::ImageGeneration(ImageGenerationTool::new())
     }
-    /// A [`LocalShellTool`].
+    /// `type`: `local_shell`.
     #[must_use]
     #[inline]
     pub fn local_shell() -> Self {
         Self::LocalShell(LocalShellTool::new())
     }
-    /// A [`FunctionShellTool`].
+    /// `type`: `shell`.
     #[must_use]
     #[inline]
     pub fn shell() -> Self {
         Self::Shell(FunctionShellTool::new())
     }
-    /// A [`CustomTool`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(CustomTool::new(name))
     }
-    /// A [`NamespaceTool`].
+    /// `type`: `namespace`.
     #[must_use]
     pub fn namespace<K>(
         name: impl Into<String>,
@@ -332,25 +332,25 @@ impl Tool {
     ) -> Self {
         Self::Namespace(NamespaceTool::new(name, description, tools))
     }
-    /// A [`ToolSearchTool`].
+    /// `type`: `tool_search`.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchTool::new())
     }
-    /// A [`WebSearchPreviewTool`].
+    /// `type`: `web_search_preview`, `web_search_preview_2025_03_11`.
     #[must_use]
     #[inline]
     pub fn web_search_preview_tool() -> Self {
         Self::WebSearchPreviewTool(WebSearchPreviewTool::new())
     }
-    /// A [`WebSearchPreviewTool`].
+    /// `type`: `web_search_preview`, `web_search_preview_2025_03_11`.
     #[must_use]
     #[inline]
     pub fn web_search_preview() -> Self {
         Self::web_search_preview_tool()
     }
-    /// A [`ApplyPatchTool`].
+    /// `type`: `apply_patch`.
     #[must_use]
     #[inline]
     pub fn apply_patch() -> Self {
@@ -359,7 +359,7 @@ impl Tool {
 }
 
 impl Tool {
-    /// Sets `name` of `Function`, `Custom`, `Namespace`. Another form has no such field: the call then fails before it is sent.
+    /// The function's name. Only `Function`, `Custom`, `Namespace` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         match &mut self {
@@ -370,7 +370,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `async` of `Function`, `Custom`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `async`: boolean. Only `Function`, `Custom` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         match &mut self {
@@ -380,7 +380,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `description` of `Function`, `Custom`, `ToolSearch`. Another form has no such field: the call then fails before it is sent.
+    /// What the function does, so that the model knows when to call it. Only `Function`, `Custom`, `ToolSearch` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -403,7 +403,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `parameters` of `Function`. Another form has no such field: the call then fails before it is sent.
+    /// The JSON schema of the arguments. Only `Function` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn parameters<K>(mut self, parameters: impl IntoOptionalMap<Value, K>) -> Self {
         match &mut self {
@@ -416,7 +416,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `output_schema` of `Function`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `output_schema`: map of strings to any JSON. Only `Function` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn output_schema<K>(
         mut self,
@@ -432,7 +432,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `strict` of `Function`. Another form has no such field: the call then fails before it is sent.
+    /// Whether the arguments must follow the schema exactly. Only `Function` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         match &mut self {
@@ -441,7 +441,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `defer_loading` of `Function`, `Mcp`, `Custom`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `defer_loading`: boolean. Only `Function`, `Mcp`, `Custom` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         match &mut self {
@@ -452,7 +452,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `allowed_callers` of `Function`, `Mcp`, `CodeInterpreter`, `Shell`, `Custom`, `ApplyPatch`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `allowed_callers`: list of [`ToolAllowedCaller`]. Only `Function`, `Mcp`, `CodeInterpreter`, `Shell`, `Custom`, `ApplyPatch` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -493,7 +493,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `vector_store_ids` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `vector_store_ids`: list of string. Only `FileSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn vector_store_ids<K>(
         mut self,
@@ -509,7 +509,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `max_num_results` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `max_num_results`: integer. Only `FileSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn max_num_results<K>(
         mut self,
@@ -525,7 +525,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `ranking_options` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `ranking_options`: [`FileSearchToolRankingOptions`]. Only `FileSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn ranking_options<K>(
         mut self,
@@ -541,7 +541,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `filters` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `filters`: [`FileSearchToolFilters`]. Only `FileSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn filters<K>(
         mut self,
@@ -555,7 +555,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `environment` of `ComputerUsePreview`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `environment`: [`ComputerEnvironment`]. Only `ComputerUsePreview` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<ComputerEnvironment>) -> Self {
         match &mut self {
@@ -564,7 +564,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `display_width` of `ComputerUsePreview`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `display_width`: integer. Only `ComputerUsePreview` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn display_width<K>(mut self, display_width: impl IntoField<i64, K>) -> Self {
         match &mut self {
@@ -577,7 +577,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `display_height` of `ComputerUsePreview`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `display_height`: integer. Only `ComputerUsePreview` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn display_height<K>(mut self, display_height: impl IntoField<i64, K>) -> Self {
         match &mut self {
@@ -590,7 +590,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `external_web_access` of `WebSearchTool`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `external_web_access`: boolean. Only `WebSearchTool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn external_web_access(
         mut self,
@@ -604,7 +604,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `user_location` of `WebSearchTool`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `user_location`: [`WebSearchToolUserLocation`]. Only `WebSearchTool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn user_location<K>(
         mut self,
@@ -620,7 +620,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `search_context_size` of `WebSearchTool`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `search_context_size`: [`WebSearchToolSearchContextSize`]. Only `WebSearchTool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn search_context_size<K>(
         mut self,
@@ -636,7 +636,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `server_label` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `server_label`: string. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         match &mut self {
@@ -645,7 +645,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `server_url` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `server_url`: string. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn server_url<K>(mut self, server_url: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -658,7 +658,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `connector_id` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `connector_id`: [`McpToolConnectorId`]. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn connector_id<K>(
         mut self,
@@ -674,7 +674,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `tunnel_id` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The id of the tunnel. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tunnel_id<K>(mut self, tunnel_id: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -687,7 +687,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `authorization` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `authorization`: string. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn authorization<K>(
         mut self,
@@ -703,7 +703,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `server_description` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `server_description`: string. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn server_description<K>(
         mut self,
@@ -719,7 +719,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `headers` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `headers`: map of strings to string. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
         match &mut self {
@@ -730,7 +730,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `allowed_tools` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `allowed_tools`: [`McpToolAllowedTools`]. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -746,7 +746,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `require_approval` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `require_approval`: [`McpToolRequireApproval`]. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn require_approval<K>(
         mut self,
@@ -762,7 +762,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `container` of `CodeInterpreter`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `container`: [`CodeInterpreterToolContainer`]. Only `CodeInterpreter` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn container<K>(
         mut self,
@@ -776,7 +776,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `model` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `model`: [`ImageGenerationToolModel`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -790,7 +790,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `quality` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `quality`: [`ImageGenerationToolQuality`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -804,7 +804,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `size` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `size`: [`ImageGenerationToolSize`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -818,7 +818,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `output_format` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `output_format`: [`ImageGenerationToolOutputFormat`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -834,7 +834,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `output_compression` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `output_compression`: integer. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn output_compression<K>(
         mut self,
@@ -850,7 +850,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `moderation` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `moderation`: [`ImageGenerationToolModeration`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -866,7 +866,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `background` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `background`: [`ImageGenerationToolBackground`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -882,7 +882,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `input_fidelity` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `input_fidelity`: [`ImageInputFidelity`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn input_fidelity<K>(
         mut self,
@@ -898,7 +898,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `input_image_mask` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `input_image_mask`: [`ImageGenerationToolInputImageMask`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn input_image_mask<K>(
         mut self,
@@ -914,7 +914,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `partial_images` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `partial_images`: integer. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn partial_images<K>(
         mut self,
@@ -930,7 +930,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `action` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `action`: [`ImageGenerationToolAction`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -944,7 +944,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `complexity` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `complexity`: [`ImageGenerationToolComplexity`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn complexity<K>(
         mut self,
@@ -960,7 +960,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `frame_count` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `frame_count`: integer. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         match &mut self {
@@ -973,7 +973,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `frame_duration_ms` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `frame_duration_ms`: integer. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -989,7 +989,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `svg` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `svg`: [`ImageGenerationToolSvg`]. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
         match &mut self {
@@ -1000,7 +1000,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `format` of `Custom`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `format`: [`CustomToolFormat`]. Only `Custom` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<CustomToolFormat, K>) -> Self {
         match &mut self {
@@ -1011,7 +1011,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `tools` of `Namespace`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `tools`: list of [`NamespaceToolMember`]. Only `Namespace` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<NamespaceToolMember, K>) -> Self {
         match &mut self {
@@ -1022,7 +1022,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `execution` of `ToolSearch`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `execution`: [`ToolSearchExecution`]. Only `ToolSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -1038,7 +1038,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `search_content_types` of `WebSearchPreviewTool`. Another form has no such field: the call then fails before it is sent.
+    /// Sets `search_content_types`: list of [`WebSearchPreviewToolSearchContentType`]. Only `WebSearchPreviewTool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn search_content_types<K>(
         mut self,
@@ -1057,7 +1057,7 @@ impl Tool {
         }
         self
     }
-    /// Keeps that this form has no such field; it becomes the error of the call.
+    /// Records that this form has no such field; the record becomes the error of the call.
     #[inline]
     fn refuse(&mut self, field: &'static str) {
         let error = InputError::new(
@@ -1197,11 +1197,11 @@ impl From<ApplyPatchTool> for Tool {
     }
 }
 
-/// The same as [`Tool`] in every field.
+/// A tool a response may use: your functions, or one that the server runs. The same as [`Tool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaTool = Tool;
 
-/// Value of requests and responses: schema `CallableToolAllowedCaller`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `CallableToolAllowedCaller`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolAllowedCaller {
@@ -1209,7 +1209,7 @@ pub enum ToolAllowedCaller {
     Direct,
     /// `programmatic`
     Programmatic,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1223,17 +1223,17 @@ pub type LiveResponsesDelegationConfigParamToolMcpAllowedCaller = ToolAllowedCal
 #[cfg(feature = "beta")]
 pub type BetaToolAllowedCaller = ToolAllowedCaller;
 
-/// Object of requests and responses: schema `ToolSearchToolParam`. Written with `type`: `tool_search`.
+/// Object of requests and responses: schema `ToolSearchToolParam`. Its `type` is always `tool_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolSearchTool {
     /// `execution`: [`ToolSearchExecution`].
     pub execution: Option<ToolSearchExecution>,
-    /// `description`: text.
+    /// `description`: string.
     pub description: Option<String>,
     /// `parameters`: any JSON object.
     pub parameters: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1243,13 +1243,13 @@ object!(
 );
 
 impl ToolSearchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `execution`.
+    /// Sets `execution`: [`ToolSearchExecution`].
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -1258,13 +1258,13 @@ impl ToolSearchTool {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `description`.
+    /// Sets `description`: string.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`.
+    /// Sets `parameters`: any JSON object.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);
@@ -1276,24 +1276,24 @@ impl ToolSearchTool {
 #[cfg(feature = "beta")]
 pub type BetaToolSearchTool = ToolSearchTool;
 
-/// Object of a response: schema `ToolSearchCall`. Written with `type`: `tool_search_call`.
+/// Object of a response: schema `ToolSearchCall`. Its `type` is always `tool_search_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchCall {
-    /// `id`: text. Required.
+    /// The id of the tool search call. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`]. Required.
     pub execution: ToolSearchExecution,
     /// `arguments`: any JSON. Required.
     pub arguments: Value,
-    /// `status`: [`FunctionCallStatus`]. Required.
+    /// The state of the tool search call. Required.
     pub status: FunctionCallStatus,
-    /// `created_by`: text.
+    /// The id of who created the tool search call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1304,24 +1304,24 @@ object!(
     C("tool_search_call"))], [id, call_id, execution, arguments, status, created_by]
 );
 
-/// Object of a response: schema `ToolSearchOutput`. Written with `type`: `tool_search_output`.
+/// Object of a response: schema `ToolSearchOutput`. Its `type` is always `tool_search_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchOutputItem {
-    /// `id`: text. Required.
+    /// The id of the tool search output item. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
     /// `execution`: [`ToolSearchExecution`]. Required.
     pub execution: ToolSearchExecution,
     /// `tools`: list of [`Tool`]. Required.
     pub tools: Vec<Tool>,
-    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    /// The state of the tool search output item. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the tool search output item.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1341,7 +1341,7 @@ pub struct ResponseToolUsage {
     pub image_gen: ResponseToolUsageImageGen,
     /// `web_search`: [`ResponseToolUsageWebSearch`]. Required.
     pub web_search: ResponseToolUsageWebSearch,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1359,21 +1359,21 @@ pub type BetaResponseToolUsage = ResponseToolUsage;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolUsageImageGen {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`ResponseToolUsageImageGenInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: ResponseToolUsageImageGenInputTokensDetails,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `cached_tokens`: integer.
+    /// The number of input tokens that were read from the prompt cache.
     pub cached_tokens: Option<i64>,
     /// `cached_tokens_details`: [`ResponseToolUsageImageGenCachedTokensDetails`].
     pub cached_tokens_details: Option<ResponseToolUsageImageGenCachedTokensDetails>,
     /// `output_tokens_details`: [`ResponseToolUsageImageGenOutputTokensDetails`].
     pub output_tokens_details: Option<ResponseToolUsageImageGenOutputTokensDetails>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1399,7 +1399,7 @@ pub struct ResponseToolUsageImageGenCachedTokensDetails {
     pub cached_image_tokens: i64,
     /// `cached_text_tokens`: integer. Required.
     pub cached_text_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1420,7 +1420,7 @@ pub type BetaResponseToolUsageImageGenCachedTokensDetails = ResponseToolUsageIma
 pub struct ResponseToolUsageWebSearch {
     /// `num_requests`: integer. Required.
     pub num_requests: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -16,20 +16,20 @@ use {
     openai_runtime::json::{Plan, Value},
 };
 
-/// Object of requests and responses, the same in several places. Written with `type`: `function`.
+/// Object of requests and responses, the same in several places. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceFunction {
-    /// `name`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// `name`: string. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ToolChoiceFunction, [F("name", R), F("type", C("function"))], [name]);
 
 impl ToolChoiceFunction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl ToolChoiceFunction {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -53,14 +53,14 @@ pub type LiveFunctionToolChoiceParam = ToolChoiceFunction;
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceFunction = ToolChoiceFunction;
 
-/// Object of requests and responses: schema `ToolChoiceCustom`. Written with `type`: `custom`.
+/// Object of requests and responses: schema `ToolChoiceCustom`. Its `type` is always `custom`.
 #[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceCustom {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ object!(ToolChoiceCustom, [F("name", R), F("type", C("custom"))], [name]);
 
 #[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
 impl ToolChoiceCustom {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl ToolChoiceCustom {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -93,16 +93,16 @@ pub type LiveCustomToolChoiceParam = ToolChoiceCustom;
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceCustom = ToolChoiceCustom;
 
-/// Object of requests and responses: schema `ToolChoiceMCP`. Written with `type`: `mcp`.
+/// Object of requests and responses: schema `ToolChoiceMCP`. Its `type` is always `mcp`.
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceMcp {
-    /// `server_label`: text. Required.
+    /// `server_label`: string. Required.
     pub server_label: String,
-    /// `name`: text.
+    /// `name`: string.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 impl ToolChoiceMcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(server_label: impl Into<String>) -> Self {
         Self {
@@ -122,13 +122,13 @@ impl ToolChoiceMcp {
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// Sets `server_label`: string.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// Sets `name`: string.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -163,7 +163,7 @@ pub enum ResponseToolChoice {
     ApplyPatch(ToolChoiceApplyPatch),
     /// `type`: `shell`.
     Shell(ToolChoiceShell),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -183,7 +183,7 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ResponseToolChoice {
-    /// A [`ToolChoiceAllowed`].
+    /// `type`: `allowed_tools`.
     #[must_use]
     pub fn allowed_tools(
         mode: impl Into<ToolChoiceAllowedMode>,
@@ -191,39 +191,39 @@ impl ResponseToolChoice {
     ) -> Self {
         Self::AllowedTools(ToolChoiceAllowed::new(mode, tools))
     }
-    /// A [`ToolChoiceTypes`].
+    /// `type`: `code_interpreter`, `computer`, `computer_use`, `computer_use_preview`, `file_search`, `image_generation`, `web_search`, `web_search_2025_08_26`, `web_search_preview`, `web_search_preview_2025_03_11`.
     #[must_use]
     pub fn tool_choice_types(r#type: impl Into<ToolChoiceTypesType>) -> Self {
         Self::ToolChoiceTypes(ToolChoiceTypes::new(r#type))
     }
-    /// A [`ToolChoiceFunction`].
+    /// `type`: `function`.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`ToolChoiceMcp`].
+    /// `type`: `mcp`.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>) -> Self {
         Self::Mcp(ToolChoiceMcp::new(server_label))
     }
-    /// A [`ToolChoiceCustom`].
+    /// `type`: `custom`.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
     }
-    /// A [`ProgrammaticToolCalling`].
+    /// `type`: `programmatic_tool_calling`.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
-    /// A [`ToolChoiceApplyPatch`].
+    /// `type`: `apply_patch`.
     #[must_use]
     #[inline]
     pub fn apply_patch() -> Self {
         Self::ApplyPatch(ToolChoiceApplyPatch::new())
     }
-    /// A [`ToolChoiceShell`].
+    /// `type`: `shell`.
     #[must_use]
     #[inline]
     pub fn shell() -> Self {
@@ -339,7 +339,7 @@ impl From<String> for ResponseToolChoice {
 #[cfg(feature = "beta")]
 pub type BetaResponseToolChoice = ResponseToolChoice;
 
-/// Object of requests and responses: schema `ToolChoiceAllowed`. Written with `type`: `allowed_tools`.
+/// Object of requests and responses: schema `ToolChoiceAllowed`. Its `type` is always `allowed_tools`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -348,7 +348,7 @@ pub struct ToolChoiceAllowed {
     pub mode: ToolChoiceAllowedMode,
     /// `tools`: list of any JSON object. Required.
     pub tools: Vec<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -360,7 +360,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ToolChoiceAllowed {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         mode: impl Into<ToolChoiceAllowedMode>,
@@ -372,13 +372,13 @@ impl ToolChoiceAllowed {
             ..Default::default()
         }
     }
-    /// Sets `mode`.
+    /// Sets `mode`: [`ToolChoiceAllowedMode`].
     #[must_use]
     pub fn mode(mut self, mode: impl Into<ToolChoiceAllowedMode>) -> Self {
         self.mode = mode.into();
         self
     }
-    /// Sets `tools`.
+    /// Sets `tools`: list of any JSON object.
     #[must_use]
     pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         self.tools = tools.into_iter().map(Into::into).collect();
@@ -397,7 +397,7 @@ pub type BetaToolChoiceAllowed = ToolChoiceAllowed;
 pub struct ToolChoiceTypes {
     /// `type`: [`ToolChoiceTypesType`]. Required.
     pub r#type: ToolChoiceTypesType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -406,7 +406,7 @@ object!(ToolChoiceTypes, [F("type", R)], [r#type]);
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ToolChoiceTypes {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<ToolChoiceTypesType>) -> Self {
         Self {
@@ -414,7 +414,7 @@ impl ToolChoiceTypes {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`ToolChoiceTypesType`].
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<ToolChoiceTypesType>) -> Self {
         self.r#type = r#type.into();
@@ -426,7 +426,7 @@ impl ToolChoiceTypes {
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceTypes = ToolChoiceTypes;
 
-/// Value of requests and responses: `type` of `ToolChoiceTypes`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `ToolChoiceTypes`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -451,7 +451,7 @@ pub enum ToolChoiceTypesType {
     WebSearch,
     /// `web_search_2025_08_26`
     WebSearch20250826,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -465,12 +465,12 @@ open_enum!(
     WebSearch20250826 }
 );
 
-/// Object of requests and responses: schema `SpecificApplyPatchParam`. Written with `type`: `apply_patch`.
+/// Object of requests and responses: schema `SpecificApplyPatchParam`. Its `type` is always `apply_patch`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceApplyPatch {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -479,7 +479,7 @@ object!(ToolChoiceApplyPatch, [F("type", C("apply_patch"))], []);
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ToolChoiceApplyPatch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -491,12 +491,12 @@ impl ToolChoiceApplyPatch {
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceApplyPatch = ToolChoiceApplyPatch;
 
-/// Object of requests and responses: schema `SpecificFunctionShellParam`. Written with `type`: `shell`.
+/// Object of requests and responses: schema `SpecificFunctionShellParam`. Its `type` is always `shell`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceShell {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -505,7 +505,7 @@ object!(ToolChoiceShell, [F("type", C("shell"))], []);
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ToolChoiceShell {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

@@ -24,7 +24,7 @@ pub struct WebSearchTool {
     pub user_location: Option<Box<WebSearchToolUserLocation>>,
     /// `search_context_size`: [`WebSearchToolSearchContextSize`]. Server default: `medium`.
     pub search_context_size: Option<WebSearchToolSearchContextSize>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl WebSearchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -44,13 +44,13 @@ impl WebSearchTool {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`WebSearchToolType`].
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<WebSearchToolType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `external_web_access`.
+    /// Sets `external_web_access`: boolean.
     #[must_use]
     pub fn external_web_access(
         mut self,
@@ -59,7 +59,7 @@ impl WebSearchTool {
         self.external_web_access = external_web_access.into();
         self
     }
-    /// Sets `filters`.
+    /// Sets `filters`: [`WebSearchToolFilters`].
     #[must_use]
     pub fn filters<K>(
         mut self,
@@ -68,7 +68,7 @@ impl WebSearchTool {
         self.filters = self.extra.given("filters", filters.into_optional());
         self
     }
-    /// Sets `user_location`.
+    /// Sets `user_location`: [`WebSearchToolUserLocation`].
     #[must_use]
     pub fn user_location<K>(
         mut self,
@@ -79,7 +79,7 @@ impl WebSearchTool {
             .given("user_location", user_location.into_boxed());
         self
     }
-    /// Sets `search_context_size`.
+    /// Sets `search_context_size`: [`WebSearchToolSearchContextSize`].
     #[must_use]
     pub fn search_context_size<K>(
         mut self,
@@ -92,11 +92,11 @@ impl WebSearchTool {
     }
 }
 
-/// The same as [`WebSearchTool`] in every field.
+/// Lets the model search the web. The same as [`WebSearchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaWebSearchTool = WebSearchTool;
 
-/// Value of requests and responses: `type` of `WebSearchTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `WebSearchTool`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum WebSearchToolType {
@@ -104,7 +104,7 @@ pub enum WebSearchToolType {
     WebSearch,
     /// `web_search_2025_08_26`
     WebSearch20250826,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -117,22 +117,22 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchToolFilters {
-    /// `allowed_domains`: list of text. Server default: `[]`.
+    /// `allowed_domains`: list of string. Server default: `[]`.
     pub allowed_domains: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(WebSearchToolFilters, [F("allowed_domains", O)], [allowed_domains]);
 
 impl WebSearchToolFilters {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_domains`.
+    /// Sets `allowed_domains`: list of string.
     #[must_use]
     pub fn allowed_domains<K>(
         mut self,
@@ -145,19 +145,19 @@ impl WebSearchToolFilters {
     }
 }
 
-/// Object of requests and responses, the same in several places. Written with `type`: `approximate`.
+/// Object of requests and responses, the same in several places. Its `type` is always `approximate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchUserLocation {
-    /// `country`: text.
+    /// `country`: string.
     pub country: Option<String>,
-    /// `region`: text.
+    /// `region`: string.
     pub region: Option<String>,
-    /// `city`: text.
+    /// `city`: string.
     pub city: Option<String>,
-    /// `timezone`: text.
+    /// `timezone`: string.
     pub timezone: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -167,31 +167,31 @@ object!(
 );
 
 impl WebSearchUserLocation {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `country`.
+    /// Sets `country`: string.
     #[must_use]
     pub fn country<K>(mut self, country: impl IntoOptional<String, K>) -> Self {
         self.country = self.extra.given("country", country.into_optional());
         self
     }
-    /// Sets `region`.
+    /// Sets `region`: string.
     #[must_use]
     pub fn region<K>(mut self, region: impl IntoOptional<String, K>) -> Self {
         self.region = self.extra.given("region", region.into_optional());
         self
     }
-    /// Sets `city`.
+    /// Sets `city`: string.
     #[must_use]
     pub fn city<K>(mut self, city: impl IntoOptional<String, K>) -> Self {
         self.city = self.extra.given("city", city.into_optional());
         self
     }
-    /// Sets `timezone`.
+    /// Sets `timezone`: string.
     #[must_use]
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         self.timezone = self.extra.given("timezone", timezone.into_optional());
@@ -225,7 +225,7 @@ pub struct WebSearchPreviewTool {
     pub search_context_size: Option<WebSearchPreviewToolSearchContextSize>,
     /// `search_content_types`: list of [`WebSearchPreviewToolSearchContentType`].
     pub search_content_types: Option<Vec<WebSearchPreviewToolSearchContentType>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -236,7 +236,7 @@ object!(
 );
 
 impl WebSearchPreviewTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -245,13 +245,13 @@ impl WebSearchPreviewTool {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`WebSearchPreviewToolType`].
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<WebSearchPreviewToolType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `user_location`.
+    /// Sets `user_location`: [`WebSearchPreviewToolUserLocation`].
     #[must_use]
     pub fn user_location<K>(
         mut self,
@@ -262,7 +262,7 @@ impl WebSearchPreviewTool {
             .given("user_location", user_location.into_boxed());
         self
     }
-    /// Sets `search_context_size`.
+    /// Sets `search_context_size`: [`WebSearchPreviewToolSearchContextSize`].
     #[must_use]
     pub fn search_context_size<K>(
         mut self,
@@ -273,7 +273,7 @@ impl WebSearchPreviewTool {
             .given("search_context_size", search_context_size.into_optional());
         self
     }
-    /// Sets `search_content_types`.
+    /// Sets `search_content_types`: list of [`WebSearchPreviewToolSearchContentType`].
     #[must_use]
     pub fn search_content_types<K>(
         mut self,
@@ -293,7 +293,7 @@ impl WebSearchPreviewTool {
 #[cfg(feature = "beta")]
 pub type BetaWebSearchPreviewTool = WebSearchPreviewTool;
 
-/// Value of requests and responses: `type` of `WebSearchPreviewTool`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `WebSearchPreviewTool`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum WebSearchPreviewToolType {
@@ -301,7 +301,7 @@ pub enum WebSearchPreviewToolType {
     WebSearchPreview,
     /// `web_search_preview_2025_03_11`
     WebSearchPreview20250311,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -310,18 +310,18 @@ open_enum!(
     "web_search_preview_2025_03_11" : WebSearchPreview20250311 }
 );
 
-/// Object of a response: schema `ResponseWebSearchCallCompletedEvent`. Written with `type`: `response.web_search_call.completed`.
+/// Object of a response: schema `ResponseWebSearchCallCompletedEvent`. Its `type` is always `response.web_search_call.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWebSearchCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -332,18 +332,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseWebSearchCallInProgressEvent`. Written with `type`: `response.web_search_call.in_progress`.
+/// Object of a response: schema `ResponseWebSearchCallInProgressEvent`. Its `type` is always `response.web_search_call.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWebSearchCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -354,18 +354,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseWebSearchCallSearchingEvent`. Written with `type`: `response.web_search_call.searching`.
+/// Object of a response: schema `ResponseWebSearchCallSearchingEvent`. Its `type` is always `response.web_search_call.searching`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWebSearchCallSearchingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

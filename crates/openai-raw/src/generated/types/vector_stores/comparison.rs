@@ -12,11 +12,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct ComparisonFilter {
     /// `type`: [`ComparisonFilterType`]. Required. Server default: `eq`.
     pub r#type: ComparisonFilterType,
-    /// `key`: text. Required.
+    /// `key`: string. Required.
     pub key: String,
     /// `value`: [`ComparisonFilterValue`]. Required.
     pub value: ComparisonFilterValue,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ object!(
 );
 
 impl ComparisonFilter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         key: impl Into<String>,
@@ -40,19 +40,19 @@ impl ComparisonFilter {
             extra,
         }
     }
-    /// Sets `type`.
+    /// Sets `type`: [`ComparisonFilterType`].
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<ComparisonFilterType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `key`.
+    /// Sets `key`: string.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
         self
     }
-    /// Sets `value`.
+    /// Sets `value`: [`ComparisonFilterValue`].
     #[must_use]
     pub fn value<K>(mut self, value: impl IntoField<ComparisonFilterValue, K>) -> Self {
         self.value = self.extra.given("value", value.into_field());
@@ -64,7 +64,7 @@ impl ComparisonFilter {
 #[cfg(feature = "beta")]
 pub type BetaComparisonFilter = ComparisonFilter;
 
-/// Value of requests and responses: `type` of `ComparisonFilter`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `ComparisonFilter`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComparisonFilterType {
@@ -84,7 +84,7 @@ pub enum ComparisonFilterType {
     In,
     /// `nin`
     Nin,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -97,15 +97,15 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComparisonFilterValue {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A value that is list of [`StringOrNumber`].
+    /// A list of values.
     List(Vec<ComparisonFilterValueItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -167,11 +167,11 @@ impl ListUnion for ComparisonFilterValue {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrNumber {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -29,7 +29,7 @@ pub enum FileChunkingStrategyParam {
     Auto(AutoFileChunkingStrategyParam),
     /// `type`: `static`.
     Static(StaticFileChunkingStrategyObjectParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -41,13 +41,13 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 impl FileChunkingStrategyParam {
-    /// A [`AutoFileChunkingStrategyParam`].
+    /// `type`: `auto`.
     #[must_use]
     #[inline]
     pub fn auto() -> Self {
         Self::Auto(AutoFileChunkingStrategyParam::new())
     }
-    /// A [`StaticFileChunkingStrategyObjectParam`].
+    /// `type`: `static`.
     #[must_use]
     pub fn r#static<K>(r#static: impl IntoField<StaticFileChunkingStrategy, K>) -> Self {
         Self::Static(StaticFileChunkingStrategyObjectParam::new(r#static))
@@ -82,13 +82,13 @@ pub type VectorStoreCreateParamsChunkingStrategy = FileChunkingStrategyParam;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileAttributesItem {
-    /// A value that is text.
+    /// A string.
     Text(String),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -140,7 +140,7 @@ pub struct VectorStoreFileCounts {
     pub cancelled: i64,
     /// `total`: integer. Required.
     pub total: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -154,22 +154,22 @@ object!(
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchFileCounts = VectorStoreFileCounts;
 
-/// Files that are added to a vector store together. Written with `object`: `vector_store.file_batch`.
+/// Files that are added to a vector store together. Its `object` is always `vector_store.file_batch`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileBatch {
-    /// `id`: text. Required.
+    /// The id of the vector store file batch. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the vector store file batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `vector_store_id`: text. Required.
+    /// The id of the vector store. Required.
     pub vector_store_id: String,
-    /// `status`: [`VectorStoreFileBatchStatus`]. Required.
+    /// The state of the vector store file batch. Required.
     pub status: VectorStoreFileBatchStatus,
     /// `file_counts`: [`VectorStoreFileBatchFileCounts`]. Required.
     pub file_counts: VectorStoreFileBatchFileCounts,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -180,20 +180,20 @@ object!(
     created_at, vector_store_id, status, file_counts]
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a vector store file. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileStatus {
-    /// `in_progress`
+    /// The vector store file is in progress.
     InProgress,
-    /// `completed`
+    /// The vector store file is complete.
     Completed,
-    /// `cancelled`
+    /// The vector store file was cancelled.
     Cancelled,
-    /// `failed`
+    /// The vector store file failed.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -203,32 +203,32 @@ open_enum!(
     "cancelled" : Cancelled, "failed" : Failed }
 );
 
-/// The same as [`VectorStoreFileStatus`] in every field.
+/// The state of a vector store file. The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchStatus = VectorStoreFileStatus;
 
-/// The same as [`VectorStoreFileStatus`] in every field.
+/// The state of a vector store file. The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchListFilesFilter = VectorStoreFileStatus;
 
-/// The same as [`VectorStoreFileStatus`] in every field.
+/// The state of a vector store file. The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileListFilter = VectorStoreFileStatus;
 
-/// Object of a request: schema `CreateVectorStoreFileBatchRequest`.
+/// The request body of `vector_stores.file_batches.create`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileBatchCreateParams {
-    /// `file_ids`: list of text. From 1 to 2000 items.
+    /// `file_ids`: list of string. From 1 to 2000 items.
     pub file_ids: Option<Vec<String>>,
     /// `files`: list of [`VectorStoreFileCreateParams`]. From 1 to 2000 items.
     pub files: Option<Vec<VectorStoreFileCreateParams>>,
     /// `chunking_strategy`: [`FileChunkingStrategyParam`].
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -241,19 +241,19 @@ object!(
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreFileBatchCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// Sets `file_ids`: list of string.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `files`.
+    /// Sets `files`: list of [`VectorStoreFileCreateParams`].
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -262,7 +262,7 @@ impl VectorStoreFileBatchCreateParams {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `chunking_strategy`.
+    /// Sets `chunking_strategy`: [`FileChunkingStrategyParam`].
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -273,7 +273,7 @@ impl VectorStoreFileBatchCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `attributes`.
+    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -284,18 +284,18 @@ impl VectorStoreFileBatchCreateParams {
     }
 }
 
-/// Object of a request: schema `CreateVectorStoreFileRequest`.
+/// The request body of `vector_stores.files.create`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileCreateParams {
-    /// `file_id`: text. Required.
+    /// The id of the file. Required.
     pub file_id: String,
     /// `chunking_strategy`: [`FileChunkingStrategyParam`].
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -307,7 +307,7 @@ object!(
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreFileCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file_id: impl Into<String>) -> Self {
         Self {
@@ -315,13 +315,13 @@ impl VectorStoreFileCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `file_id`.
+    /// The id of the file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `chunking_strategy`.
+    /// Sets `chunking_strategy`: [`FileChunkingStrategyParam`].
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -332,7 +332,7 @@ impl VectorStoreFileCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `attributes`.
+    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -343,28 +343,28 @@ impl VectorStoreFileCreateParams {
     }
 }
 
-/// A file's place in a vector store. Written with `object`: `vector_store.file`.
+/// A file's place in a vector store. Its `object` is always `vector_store.file`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFile {
-    /// `id`: text. Required.
+    /// The id of the vector store file. Required.
     pub id: String,
     /// `usage_bytes`: integer. Required.
     pub usage_bytes: i64,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the vector store file was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `vector_store_id`: text. Required.
+    /// The id of the vector store. Required.
     pub vector_store_id: String,
-    /// `status`: [`VectorStoreFileStatus`]. Required.
+    /// The state of the vector store file. Required.
     pub status: VectorStoreFileStatus,
     /// `last_error`: [`VectorStoreFileLastError`]. Required, may be null.
     pub last_error: Option<Box<VectorStoreFileLastError>>,
     /// `chunking_strategy`: [`FileChunkingStrategy`].
     pub chunking_strategy: Option<FileChunkingStrategy>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -381,18 +381,18 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileLastError {
-    /// `code`: [`VectorStoreFileLastErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: VectorStoreFileLastErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "vector_stores")]
 object!(VectorStoreFileLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `VectorStoreFileLastError`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `code` of `VectorStoreFileLastError`. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -403,7 +403,7 @@ pub enum VectorStoreFileLastErrorCode {
     UnsupportedFile,
     /// `invalid_file`
     InvalidFile,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -422,7 +422,7 @@ pub enum FileChunkingStrategy {
     Static(StaticFileChunkingStrategyObject),
     /// `type`: `other`.
     Other(OtherFileChunkingStrategyObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -432,14 +432,14 @@ union!(
     b"\0")], ..Plan::NONE }, { 0 : Static, 1 : Other }
 );
 
-/// Object of a request: schema `UpdateVectorStoreFileAttributesRequest`.
+/// The request body of `vector_stores.files.update`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileUpdateParams {
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`]. Required, may be null.
+    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`]. Required, may be null.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -448,7 +448,7 @@ object!(VectorStoreFileUpdateParams, [F("attributes", R)], [attributes]);
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreFileUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(attributes: impl IntoMap<VectorStoreFileAttributesItem, K>) -> Self {
         let mut extra = Extra::default();
@@ -457,7 +457,7 @@ impl VectorStoreFileUpdateParams {
             extra,
         }
     }
-    /// Sets `attributes`.
+    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -468,16 +468,16 @@ impl VectorStoreFileUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeleteVectorStoreFileResponse`. Written with `object`: `vector_store.file.deleted`.
+/// The confirmation that a vector store file was deleted. Its `object` is always `vector_store.file.deleted`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileDeleted {
-    /// `id`: text. Required.
+    /// The id of the vector store file deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -487,18 +487,18 @@ object!(
     C("vector_store.file.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `VectorStoreFileContentResponse`. Written with `object`: `vector_store.file_content.page`.
+/// Object of a response: schema `VectorStoreFileContentResponse`. Its `object` is always `vector_store.file_content.page`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileContentResponse {
     /// `data`: list of [`VectorStoreFileContent`]. Required.
     pub data: Vec<VectorStoreFileContent>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next_page`: text. Required, may be null.
+    /// `next_page`: string. Required, may be null.
     pub next_page: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -513,11 +513,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileContent {
-    /// `type`: text.
+    /// `type`: string.
     pub r#type: Option<String>,
-    /// `text`: text.
+    /// `text`: string.
     pub text: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,11 +13,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredPayloadResource {
-    /// `id`: text. Required.
+    /// The id of the agent session action required payload. Required.
     pub id: String,
     /// `required_action`: [`AgentSessionRequiredActionPayloadResource`]. Required.
     pub required_action: AgentSessionRequiredActionPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,13 +32,13 @@ object!(
 pub struct AgentSessionRequiredActionPayloadResource {
     /// `type`: [`AgentSessionRequiredActionTypeResource`]. Required.
     pub r#type: AgentSessionRequiredActionTypeResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AgentSessionRequiredActionPayloadResource, [F("type", R)], [r#type]);
 
-/// Value of a response: schema `AgentSessionRequiredActionTypeResource`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: schema `AgentSessionRequiredActionTypeResource`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentSessionRequiredActionTypeResource {
@@ -48,7 +48,7 @@ pub enum AgentSessionRequiredActionTypeResource {
     FunctionCall,
     /// `environment_connection`
     EnvironmentConnection,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -62,9 +62,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionConnectPayloadResource {
-    /// `remote_url`: text. Required.
+    /// `remote_url`: string. Required.
     pub remote_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,15 +74,15 @@ object!(AgentSessionConnectPayloadResource, [F("remote_url", R)], [remote_url]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedPayloadResource {
-    /// `id`: text. Required.
+    /// The id of the agent session created payload. Required.
     pub id: String,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `environment_type`: text. Required.
+    /// `environment_type`: string. Required.
     pub environment_type: String,
     /// `connect`: [`AgentSessionConnectPayloadResource`].
     pub connect: Option<AgentSessionConnectPayloadResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -96,13 +96,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentPayloadResource {
-    /// `id`: text. Required.
+    /// The id of the agent session environment payload. Required.
     pub id: String,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `environment_type`: text. Required.
+    /// `environment_type`: string. Required.
     pub environment_type: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,17 +111,17 @@ object!(
     F("environment_type", R)], [id, environment_id, environment_type]
 );
 
-/// Object of a response: schema `WebhookAgentSessionActionRequired`. Written with `object`: `event`, `type`: `agent.session.action_required`.
+/// Object of a response: schema `WebhookAgentSessionActionRequired`. Its `object` is always `event` and its `type` is always `agent.session.action_required`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the agent session action required webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session action required webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionActionRequiredPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionActionRequiredPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -131,17 +131,17 @@ object!(
     created_at, data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionCreated`. Written with `object`: `event`, `type`: `agent.session.created`.
+/// Object of a response: schema `WebhookAgentSessionCreated`. Its `object` is always `event` and its `type` is always `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the agent session created webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session created webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionCreatedPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionCreatedPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -151,17 +151,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionFailed`. Written with `object`: `event`, `type`: `agent.session.failed`.
+/// Object of a response: schema `WebhookAgentSessionFailed`. Its `object` is always `event` and its `type` is always `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionFailedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the agent session failed webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionEnvironmentPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -171,17 +171,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionIdle`. Written with `object`: `event`, `type`: `agent.session.idle`.
+/// Object of a response: schema `WebhookAgentSessionIdle`. Its `object` is always `event` and its `type` is always `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionIdleWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the agent session idle webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session idle webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionEnvironmentPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,17 +190,17 @@ object!(
     F("object", C("event")), F("type", C("agent.session.idle"))], [id, created_at, data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionInProgress`. Written with `object`: `event`, `type`: `agent.session.in_progress`.
+/// Object of a response: schema `WebhookAgentSessionInProgress`. Its `object` is always `event` and its `type` is always `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionInProgressWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the agent session in progress webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the agent session in progress webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionEnvironmentPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -210,17 +210,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentExpiredWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.expired`.
+/// Object of a response: schema `AgentEnvironmentExpiredWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentExpiredWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the agent environment expired webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent environment expired webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentExpiredWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentExpiredWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,17 +230,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentFailedWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.failed`.
+/// Object of a response: schema `AgentEnvironmentFailedWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentFailedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the agent environment failed webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent environment failed webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -250,17 +250,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentReadyWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.ready`.
+/// Object of a response: schema `AgentEnvironmentReadyWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.ready`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentReadyWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the agent environment ready webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent environment ready webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentReadyWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentReadyWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -270,17 +270,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentSuspendedWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.suspended`.
+/// Object of a response: schema `AgentEnvironmentSuspendedWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.suspended`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentSuspendedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the agent environment suspended webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent environment suspended webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentSuspendedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentSuspendedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

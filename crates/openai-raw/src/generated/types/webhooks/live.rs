@@ -5,19 +5,18 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookLiveCallIncoming`. Written with `object`: `event`, `type`: `live.call.incoming`.
-///
-/// Deprecated by the API.
+/// Object of a response: schema `WebhookLiveCallIncoming`. Its `object` is always `event` and its `type` is always `live.call.incoming`.
+#[deprecated(note = "use the event `live.transport.incoming`")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallIncomingWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the live call incoming webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the live call incoming webhook event. Required.
     pub id: String,
-    /// `data`: [`LiveCallIncomingWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: LiveCallIncomingWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -30,13 +29,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallIncomingWebhookEventData {
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// `sip_media_security`: [`LiveCallIncomingWebhookEventDataSipMediaSecurity`].
     pub sip_media_security: Option<LiveCallIncomingWebhookEventDataSipMediaSecurity>,
     /// `sip_headers`: list of [`LiveCallIncomingWebhookEventDataSipHeader`]. Required.
     pub sip_headers: Vec<LiveCallIncomingWebhookEventDataSipHeader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -45,7 +44,7 @@ object!(
     F("sip_headers", R)], [session_id, sip_media_security, sip_headers]
 );
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SipMediaSecurity {
@@ -53,7 +52,7 @@ pub enum SipMediaSecurity {
     Rtp,
     /// `srtp`
     Srtp,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -72,11 +71,11 @@ pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SipHeader {
-    /// `name`: text. Required.
+    /// `name`: string. Required.
     pub name: String,
-    /// `value`: text. Required.
+    /// `value`: string. Required.
     pub value: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -91,17 +90,17 @@ pub type LiveTransportIncomingWebhookEventDataSipHeader = SipHeader;
 /// The same as [`SipHeader`] in every field.
 pub type RealtimeCallIncomingWebhookEventDataSipHeader = SipHeader;
 
-/// Object of a response: schema `WebhookLiveTransportIncoming`. Written with `object`: `event`, `type`: `live.transport.incoming`.
+/// Object of a response: schema `WebhookLiveTransportIncoming`. Its `object` is always `event` and its `type` is always `live.transport.incoming`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportIncomingWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the live transport incoming webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the live transport incoming webhook event. Required.
     pub id: String,
-    /// `data`: [`LiveTransportIncomingWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: LiveTransportIncomingWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,11 +110,11 @@ object!(
     data]
 );
 
-/// Object of a response: `data` of `LiveTransportIncomingWebhookEvent`. Written with `type`: `sip`.
+/// Object of a response: `data` of `LiveTransportIncomingWebhookEvent`. Its `type` is always `sip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportIncomingWebhookEventData {
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
     /// `sip_media_security`: [`LiveTransportIncomingWebhookEventDataSipMediaSecurity`].
     pub sip_media_security: Option<
@@ -123,7 +122,7 @@ pub struct LiveTransportIncomingWebhookEventData {
     >,
     /// `sip_headers`: list of [`LiveTransportIncomingWebhookEventDataSipHeader`]. Required.
     pub sip_headers: Vec<LiveTransportIncomingWebhookEventDataSipHeader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,17 +132,17 @@ object!(
     sip_headers]
 );
 
-/// Object of a response: schema `LiveTransportConnectedWebhookEvent`. Written with `object`: `event`, `type`: `live.transport.connected`.
+/// Object of a response: schema `LiveTransportConnectedWebhookEvent`. Its `object` is always `event` and its `type` is always `live.transport.connected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportConnectedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the live transport connected webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the live transport connected webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`LiveTransportConnectedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: LiveTransportConnectedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -153,13 +152,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhooksLiveTransportConnectedWebhookEvent_Data`. Written with `type`: `webrtc`.
+/// Object of a response: schema `WebhooksLiveTransportConnectedWebhookEvent_Data`. Its `type` is always `webrtc`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportConnectedWebhookEventData {
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

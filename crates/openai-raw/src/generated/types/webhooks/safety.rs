@@ -9,17 +9,17 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookSafetyAlertCreated`. Written with `object`: `event`, `type`: `safety.alert.created`.
+/// Object of a response: schema `WebhookSafetyAlertCreated`. Its `object` is always `event` and its `type` is always `safety.alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertCreatedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the safety alert created webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety alert created webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyAlertCreatedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyAlertCreatedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,17 +29,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookSafetyDeactivationIssued`. Written with `object`: `event`, `type`: `safety.deactivation_issued`.
+/// Object of a response: schema `WebhookSafetyDeactivationIssued`. Its `object` is always `event` and its `type` is always `safety.deactivation_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyDeactivationIssuedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the safety deactivation issued webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety deactivation issued webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyDeactivationIssuedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyDeactivationIssuedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,17 +49,17 @@ object!(
     created_at, data]
 );
 
-/// Object of a response: schema `WebhookSafetyOrgAlertCreated`. Written with `object`: `event`, `type`: `safety.org_alert.created`.
+/// Object of a response: schema `WebhookSafetyOrgAlertCreated`. Its `object` is always `event` and its `type` is always `safety.org_alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyOrgAlertCreatedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the safety org alert created webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety org alert created webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyOrgAlertCreatedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyOrgAlertCreatedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -69,17 +69,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookSafetyWarningIssued`. Written with `object`: `event`, `type`: `safety.warning_issued`.
+/// Object of a response: schema `WebhookSafetyWarningIssued`. Its `object` is always `event` and its `type` is always `safety.warning_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyWarningIssuedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the safety warning issued webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety warning issued webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyWarningIssuedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyWarningIssuedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,17 +89,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `SafetyIdentifierBlockedWebhookEvent`. Written with `type`: `safety_identifier.blocked`, `object`: `event`.
+/// Object of a response: schema `SafetyIdentifierBlockedWebhookEvent`. Its `type` is always `safety_identifier.blocked` and its `object` is always `event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the safety identifier blocked webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the safety identifier blocked webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`SafetyIdentifierBlockedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyIdentifierBlockedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -113,17 +113,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEventData {
-    /// `safety_category`: text. Required.
+    /// `safety_category`: string. Required.
     pub safety_category: String,
-    /// `safety_identifier`: text. Required.
+    /// `safety_identifier`: string. Required.
     pub safety_identifier: String,
-    /// `model`: text.
+    /// `model`: string.
     pub model: Option<String>,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `request_id`: text.
+    /// The id of the request.
     pub request_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

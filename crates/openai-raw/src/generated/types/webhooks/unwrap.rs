@@ -23,7 +23,7 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// The payload of a webhook, whatever its event. The server may add forms; `Unknown` keeps their JSON.
+/// The payload of a webhook, of any event. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UnwrapWebhookEvent {
@@ -95,7 +95,7 @@ pub enum UnwrapWebhookEvent {
     VideoCompleted(VideoCompletedWebhookEvent),
     /// `type`: `video.failed`.
     VideoFailed(VideoFailedWebhookEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -13,7 +13,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of a request: schema `ProjectEventTypeEnum`. The server may add values; `Unknown` keeps their text.
+/// Value of a request: schema `ProjectEventTypeEnum`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectEventTypeEnum {
@@ -71,7 +71,7 @@ pub enum ProjectEventTypeEnum {
     AgentEnvironmentSuspended,
     /// `agent.environment.expired`
     AgentEnvironmentExpired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -94,15 +94,15 @@ open_enum!(
     AgentEnvironmentSuspended, "agent.environment.expired" : AgentEnvironmentExpired }
 );
 
-/// Object of a response: schema `DeletedWebhookEndpointResource`. Written with `object`: `webhook_endpoint.deleted`.
+/// Object of a response: schema `DeletedWebhookEndpointResource`. Its `object` is always `webhook_endpoint.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpointResource {
-    /// `id`: text. Required.
+    /// The id of the webhook endpoint. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,29 +111,29 @@ object!(
     C("webhook_endpoint.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `WebhookEventTypeListResource`. Written with `object`: `list`.
+/// Object of a response: schema `WebhookEventTypeListResource`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEventTypeListResource {
-    /// `data`: list of text. Required.
+    /// The data of the webhook event type list. Required.
     pub data: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(WebhookEventTypeListResource, [F("data", R), F("object", C("list"))], [data]);
 
-/// Object of a response: schema `WebhookEvalRunCanceled`. Written with `object`: `event`, `type`: `eval.run.canceled`.
+/// Object of a response: schema `WebhookEvalRunCanceled`. Its `object` is always `event` and its `type` is always `eval.run.canceled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCanceledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run canceled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the eval run canceled webhook event. Required.
     pub id: String,
-    /// `data`: [`EvalRunCanceledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: EvalRunCanceledWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -142,17 +142,17 @@ object!(
     F("object", C("event")), F("type", C("eval.run.canceled"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookEvalRunFailed`. Written with `object`: `event`, `type`: `eval.run.failed`.
+/// Object of a response: schema `WebhookEvalRunFailed`. Its `object` is always `event` and its `type` is always `eval.run.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the eval run failed webhook event. Required.
     pub id: String,
-    /// `data`: [`EvalRunFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: EvalRunFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -161,17 +161,17 @@ object!(
     C("event")), F("type", C("eval.run.failed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookEvalRunSucceeded`. Written with `object`: `event`, `type`: `eval.run.succeeded`.
+/// Object of a response: schema `WebhookEvalRunSucceeded`. Its `object` is always `event` and its `type` is always `eval.run.succeeded`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunSucceededWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run succeeded webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the eval run succeeded webhook event. Required.
     pub id: String,
-    /// `data`: [`EvalRunSucceededWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: EvalRunSucceededWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -180,17 +180,17 @@ object!(
     F("object", C("event")), F("type", C("eval.run.succeeded"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobCancelled`. Written with `object`: `event`, `type`: `fine_tuning.job.cancelled`.
+/// Object of a response: schema `WebhookFineTuningJobCancelled`. Its `object` is always `event` and its `type` is always `fine_tuning.job.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCancelledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job cancelled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the fine tuning job cancelled webhook event. Required.
     pub id: String,
-    /// `data`: [`FineTuningJobCancelledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: FineTuningJobCancelledWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,17 +200,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobFailed`. Written with `object`: `event`, `type`: `fine_tuning.job.failed`.
+/// Object of a response: schema `WebhookFineTuningJobFailed`. Its `object` is always `event` and its `type` is always `fine_tuning.job.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the fine tuning job failed webhook event. Required.
     pub id: String,
-    /// `data`: [`FineTuningJobFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: FineTuningJobFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -220,17 +220,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobSucceeded`. Written with `object`: `event`, `type`: `fine_tuning.job.succeeded`.
+/// Object of a response: schema `WebhookFineTuningJobSucceeded`. Its `object` is always `event` and its `type` is always `fine_tuning.job.succeeded`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobSucceededWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the fine tuning job succeeded webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the fine tuning job succeeded webhook event. Required.
     pub id: String,
-    /// `data`: [`FineTuningJobSucceededWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: FineTuningJobSucceededWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -240,17 +240,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookRealtimeCallIncoming`. Written with `object`: `event`, `type`: `realtime.call.incoming`.
+/// Object of a response: schema `WebhookRealtimeCallIncoming`. Its `object` is always `event` and its `type` is always `realtime.call.incoming`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the realtime call incoming webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the realtime call incoming webhook event. Required.
     pub id: String,
-    /// `data`: [`RealtimeCallIncomingWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: RealtimeCallIncomingWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -264,13 +264,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEventData {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// `sip_media_security`: [`RealtimeCallIncomingWebhookEventDataSipMediaSecurity`].
     pub sip_media_security: Option<RealtimeCallIncomingWebhookEventDataSipMediaSecurity>,
     /// `sip_headers`: list of [`RealtimeCallIncomingWebhookEventDataSipHeader`]. Required.
     pub sip_headers: Vec<RealtimeCallIncomingWebhookEventDataSipHeader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -279,17 +279,17 @@ object!(
     F("sip_headers", R)], [call_id, sip_media_security, sip_headers]
 );
 
-/// Object of a response: schema `VideoCompletedWebhookEvent`. Written with `object`: `event`, `type`: `video.completed`.
+/// Object of a response: schema `VideoCompletedWebhookEvent`. Its `object` is always `event` and its `type` is always `video.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCompletedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the video completed webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the video completed webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksVideoCompletedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: WebhooksVideoCompletedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -298,17 +298,17 @@ object!(
     F("object", C("event")), F("type", C("video.completed"))], [id, created_at, data]
 );
 
-/// Object of a response: schema `VideoFailedWebhookEvent`. Written with `object`: `event`, `type`: `video.failed`.
+/// Object of a response: schema `VideoFailedWebhookEvent`. Its `object` is always `event` and its `type` is always `video.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoFailedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the video failed webhook event. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the video failed webhook event was created. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksVideoFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: WebhooksVideoFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
