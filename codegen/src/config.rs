@@ -107,7 +107,7 @@ pub struct Root {
     pub area: String,
 }
 
-/// Where the official SDKs put an operation.
+/// The place that the official SDKs give an operation.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperationName {
@@ -119,15 +119,15 @@ pub struct OperationName {
     pub paging: Option<String>,
     /// The component schema of a stream event.
     pub stream: Option<String>,
-    /// How the stream ends.
+    /// The end of the stream.
     pub done: Option<Done>,
-    /// Whether there may be several events of the types in `done`.
+    /// True if there may be several events of the types in `done`.
     #[serde(default)]
     pub several: bool,
     /// The types of events after which a stream that may end at `done` may no longer; its errors are events.
     #[serde(default)]
     pub resumes: Vec<String>,
-    /// Whether an event is its name and its data under two keys.
+    /// True if an event is its name and its data under two keys.
     #[serde(default)]
     pub envelope: bool,
     /// OpenTelemetry's name of what is done, where it has one; the operation's id otherwise.
@@ -137,7 +137,7 @@ pub struct OperationName {
     pub unset: BTreeMap<String, String>,
 }
 
-/// How a long operation goes.
+/// The states and times of a long-running operation.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PollingName {
@@ -154,7 +154,7 @@ pub struct PollingName {
     /// The operations that begin or change it.
     #[serde(default)]
     pub by: Vec<String>,
-    /// Where these answer its id, if not in `id`: by operation, fields joined by dots.
+    /// The place of its id in their responses, if not in `id`: by operation, fields joined by dots.
     #[serde(default)]
     pub id: BTreeMap<String, String>,
 }
@@ -167,7 +167,7 @@ fn second() -> u64 {
     1
 }
 
-/// How a stream ends.
+/// The end of a stream.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Done {

@@ -5,7 +5,7 @@ use serde_json_path::{JsonPath, LocatedNode};
 
 use crate::{supplement, yaml};
 
-/// What applying an overlay did.
+/// The result of applying an overlay.
 #[derive(Clone, Debug, Default)]
 pub struct Applied {
     /// A line each action: its target and how many places it matched.

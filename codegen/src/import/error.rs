@@ -12,7 +12,7 @@ pub struct ImportError {
     problem: Problem,
 }
 
-/// What is wrong with the document.
+/// A fault of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -24,28 +24,28 @@ pub enum Problem {
     UnknownKeyword {
         /// The keyword.
         keyword: String,
-        /// What the object is in OpenAPI's terms.
+        /// The kind of the object in OpenAPI's terms.
         object: &'static str,
     },
     /// A keyword has a value of the wrong JSON type.
     WrongType {
-        /// What OpenAPI wants there.
+        /// The value that OpenAPI expects.
         expected: &'static str,
-        /// What is there.
+        /// The value that was found.
         found: String,
     },
     /// A keyword that OpenAPI requires is absent.
     Missing {
         /// The keyword.
         keyword: &'static str,
-        /// What the object is in OpenAPI's terms.
+        /// The kind of the object in OpenAPI's terms.
         object: &'static str,
     },
     /// A `$ref` that points at nothing the import can follow.
     DanglingRef {
-        /// What it says.
+        /// The target that it names.
         target: String,
-        /// What it has to be, in OpenAPI's terms.
+        /// The kind that it has to be, in OpenAPI's terms.
         object: &'static str,
     },
     /// Two operations have the same `operationId`, by which names.toml would know both.
@@ -80,7 +80,7 @@ impl ImportError {
         &self.pointer
     }
 
-    /// What is wrong.
+    /// Returns the fault.
     pub fn problem(&self) -> &Problem {
         &self.problem
     }

@@ -33,7 +33,7 @@ pub struct Imported {
     pub document: Value,
     /// The same as the text of `openapi.yaml`.
     pub yaml: String,
-    /// What the import did to get there.
+    /// The steps of the import.
     pub report: Report,
 }
 

@@ -1,4 +1,4 @@
-//! How a value finds its variant, and what the variants are called.
+//! The way in which a value finds its variant, and the names of the variants.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What the emitter relies on.
+//! The checks of the rules that the emitter relies on.
 
 use std::collections::BTreeSet;
 

@@ -195,7 +195,8 @@ pub(in crate::emit) fn index(value: usize) -> Literal {
     Literal::usize_unsuffixed(value)
 }
 
-/// Whether a type's values are made by `new` with so few arguments that a union can offer it under its own name.
+/// Returns true if a type's values are made by `new` with so few arguments that a union can offer it under its own
+/// name.
 pub(super) fn simple_new<'a>(names: &Names, api: &'a crate::ir::Api, ty: &Ty) -> Option<(&'a TypeDef, Vec<&'a Field>)> {
     let id = match ty {
         Ty::Boxed(inner) => inner.named()?,
