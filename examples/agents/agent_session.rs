@@ -24,13 +24,13 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let environment = EnvironmentParam::none();
     let session = agents.sessions().create(environment).agent_id(&agent.id).send().await?;
 
-    // A stream that breaks off is opened anew, and no event is lost.
+    // A stream that breaks off is opened again, and no event is lost.
     let mut events = agents.sessions().run(&session.id, "Say that the sea is calm.").stream_events();
     while let Some(event) = events.next().await {
         let event = event?;
         print!("{}", event.text_delta().unwrap_or_default());
         io::stdout().flush()?;
-        // All events of the session are there.
+        // Every event of the session arrives here.
         if let Some(SessionEvent::AgentSessionTurnCompleted(event)) = event.session_event() {
             println!("\n[{}]", event.turn.status);
         }

@@ -36,7 +36,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     }
     assert_eq!(reply.extra.get("usage"), Some(&json!([1, 2])));
 
-    // A program that would rather have an error than a value of another kind.
+    // A program may prefer an error to a value of another kind.
     let strict = client.with_options(|options| options.strict_decoding(true))?;
     let call = strict.chat().completions().create("local", [Message::user("How is the weather in Oslo?")]);
     match call.send().await {

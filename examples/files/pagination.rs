@@ -27,7 +27,7 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
         }
     }
 
-    // `pages` gives the answers themselves.
+    // `pages` returns the responses themselves.
     let mut pages = client.files().list().limit(3).pages();
     if let Some(page) = pages.next().await {
         let page = page?;

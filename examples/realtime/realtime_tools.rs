@@ -16,7 +16,7 @@ use serde::Deserialize;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
-    // OPENAI_MODEL, if that is one for sessions.
+    // OPENAI_MODEL, if it is a model for sessions.
     let model = Some(session.model.as_str()).filter(|model| model.contains("realtime")).unwrap_or("gpt-realtime");
     run(&session.client, model).await
 }

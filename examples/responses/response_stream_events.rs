@@ -31,7 +31,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
             _ => {}
         }
     }
-    // The stream is at its end: this sends nothing and waits for nothing.
+    // The stream has ended, so this neither sends nor waits.
     let response = stream.final_response().await?;
     println!("[{}, {} characters]", response.id, response.output_text().chars().count());
     Ok(())

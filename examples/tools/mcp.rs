@@ -51,7 +51,7 @@ pub(crate) async fn run(client: &Client, model: &str, session: impl Into<McpSess
     Ok(())
 }
 
-/// A server with one tool. Its name is one that OpenAI does not take as it is.
+/// A server with one tool. Its name has a character that OpenAI does not accept.
 #[derive(Clone)]
 pub(crate) struct Library;
 

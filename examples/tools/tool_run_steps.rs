@@ -63,7 +63,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     }
     println!("{}", turns.finish().await?.output_text());
 
-    // What another process does with the record. Of a run that has ended it returns what is there, and sends nothing.
+    // Another process does this with the record. For a run that has ended it returns the result, and sends nothing.
     let json = record.lock().unwrap_or_else(|error| error.into_inner()).clone();
     let stored: ResponseToolRun = serde_json::from_str(&json)?;
     let call = client.responses().create(model, "Find my notes on Oslo, and ask me for the date.");
