@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::document::{self, Operation};
 use crate::schema::Rng;
 use crate::schema::generate::{Generator, Hints};
-use crate::script::{Said, Scripts};
+use crate::script::{Said, Scripts, Turn};
 use crate::wire::multipart::{self, FormPart};
 use crate::wire::{FaultPlan, ReceivedRequest};
 
@@ -87,11 +87,15 @@ impl<'a> Call<'a> {
 
     /// Takes the next turn of the model, if a test wrote one down. Its faults become those of the call's answer.
     pub(crate) fn take_turn(&self) -> Option<Said> {
-        let turn = self.scripts.next_turn()?;
+        self.scripts.next_turn().map(|turn| self.take(&turn))
+    }
+
+    /// Takes a turn, whose faults become those of the call's answer.
+    pub(crate) fn take(&self, turn: &Turn) -> Said {
         let mut faults = self.faults.get();
         faults.impose(turn.faults());
         self.faults.set(faults);
-        Some(turn.said)
+        turn.said.clone()
     }
 
     /// The faults of the turns that the call took.

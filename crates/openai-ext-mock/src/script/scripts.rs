@@ -135,6 +135,11 @@ impl Scripts {
         lock(&self.turns).pop_front()
     }
 
+    /// Puts a turn back that nobody has said.
+    pub(crate) fn put_back(&self, turn: Turn) {
+        lock(&self.turns).push_front(turn);
+    }
+
     pub(crate) fn add_session(&self, steps: VecDeque<SessionStep>) {
         lock(&self.sessions).push_back(steps);
     }

@@ -18,12 +18,12 @@ use super::cors;
 use super::rate_limit::RateLimiter;
 use super::settings::Settings;
 use crate::call::{Call, request_check};
-use crate::document::{Route, route};
+use crate::document::{Operation, Route, route};
 use crate::handlers;
 use crate::schema::Rng;
 #[cfg(feature = "realtime")]
 use crate::script::RealtimeLog;
-use crate::script::{Said, Scripted, Scripts, lock};
+use crate::script::{Said, Scripted, Scripts, Turn, lock};
 use crate::state::ServerState;
 use crate::wire::{Fault, MockBody, ReceivedRequest, Reply, azure_path, read_query};
 
@@ -153,11 +153,22 @@ impl MockService {
     }
 
     pub(crate) fn by_operation(&self, received: &ReceivedRequest, route: &Route, rng: &Rng) -> Reply {
+        self.by_operation_saying(received, route, rng, true)
+    }
+
+    /// Answers a request; one by which the model says nothing takes no turn of a script.
+    pub(crate) fn by_operation_saying(
+        &self,
+        received: &ReceivedRequest,
+        route: &Route,
+        rng: &Rng,
+        says: bool,
+    ) -> Reply {
         match route {
             Route::Found(operation, _) => match Call::read(received, operation, rng.clone(), &self.scripts) {
                 Ok(call) => match request_check::of_request(&call).filter(|_| !self.settings.lenient) {
                     Some(refusal) => refusal,
-                    None => self.handle(call),
+                    None => self.handle(call, says),
                 },
                 Err(message) => Reply::error(StatusCode::BAD_REQUEST, "invalid_request_error", None, &message),
             },
@@ -166,9 +177,10 @@ impl MockService {
         }
     }
 
-    fn handle(&self, call: Call<'_>) -> Reply {
-        let turn = if handlers::is_of_the_model(&call) { call.take_turn() } else { None };
-        let call = match turn {
+    fn handle(&self, call: Call<'_>, says: bool) -> Reply {
+        let operation = call.operation;
+        let taken = if says && handlers::is_of_the_model(&call) { self.scripts.next_turn() } else { None };
+        let call = match taken.as_ref().map(|turn| call.take(turn)) {
             Some(Said::Reply(reply)) => return reply,
             turn => call.saying(turn),
         };
@@ -180,6 +192,14 @@ impl MockService {
             }
             None => (handlers::answer(&call), call.faults()),
         };
+        if let Some(turn) = taken
+            && reply.status.is_client_error()
+            && !is_unsayable(operation, &turn)
+        {
+            // The request was refused, so that the turn is still to be said.
+            self.scripts.put_back(turn);
+            return reply;
+        }
         reply.faults.impose(faults);
         reply
     }
@@ -282,4 +302,9 @@ impl fmt::Debug for MockService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MockService").field("settings", &self.settings).finish_non_exhaustive()
     }
+}
+
+/// Returns true for a turn that no answer of an operation can be: it is the script that is wrong.
+fn is_unsayable(operation: &Operation, turn: &Turn) -> bool {
+    operation.key() == ("POST", "/completions") && matches!(turn.said, Said::Calls(_))
 }

@@ -8,6 +8,9 @@ use crate::resources::beta::agents::sessions::artifacts::Artifacts;
 use crate::types::SessionArtifactResource;
 use crate::{Bytes, Error, ErrorKind, Result};
 
+/// An error names so many artifacts.
+const SHOWN: usize = 20;
+
 /// Finds artifacts by the result of a run: `client.beta().agents().sessions().artifacts().for_result(…)`.
 pub trait AgentArtifactsExt {
     /// Names the artifact that a turn left at a path, as `/workspace/outputs/report.csv`. The path is compared exactly.
@@ -52,7 +55,7 @@ impl AgentArtifact {
     /// Finds the artifact, and returns what the server tells of it.
     ///
     /// # Errors
-    /// Those of the calls; of kind [`NotFound`](ErrorKind::NotFound) if the turn left none at this path, with the paths that
+    /// Those of the calls; of kind [`NotFound`](ErrorKind::NotFound) if the turn left none at this path, with paths that
     /// it left; of kind [`Conflict`](ErrorKind::Conflict) if there are several.
     pub async fn send(&self) -> Result<SessionArtifactResource> {
         let Some(turn_id) = &self.turn_id else {
@@ -72,7 +75,9 @@ impl AgentArtifact {
             return Err(Error::new(ErrorKind::Conflict, message));
         }
         found.pop().ok_or_else(|| {
-            let message = format!("{about} left no artifact at {:?}. It left {others:?}", self.path);
+            let (count, shown) = (others.len(), others.get(..SHOWN).unwrap_or(&others));
+            let more = if count > SHOWN { format!(" and {} more", count - SHOWN) } else { String::new() };
+            let message = format!("{about} left no artifact at {:?}. It left {shown:?}{more}", self.path);
             Error::new(ErrorKind::NotFound, message)
         })
     }

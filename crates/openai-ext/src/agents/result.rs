@@ -39,8 +39,8 @@ pub struct AgentResult {
     pub session: Option<SessionResource>,
     /// The turn of the run as it was last told; none if the run ended before the turn began.
     pub turn: Option<TurnResource>,
-    /// The messages of the turn, in their order, commentary included. Those of subagents are not among them. In an error, a
-    /// message that was cut off is the last one, with the status `in_progress` and the text so far.
+    /// The messages of the turn, in their order, commentary included. Those of subagents are not among them. A
+    /// message whose end was not told, as in most errors, comes last, with the status `in_progress` and the text so far.
     pub messages: Vec<AssistantMessageItemResource>,
     /// The calls of local tools, those of subagents included, in the order in which they began.
     #[cfg(feature = "tools")]

@@ -249,7 +249,7 @@ impl AgentRunner {
 
     /// Limits the number of streams that are opened anew in a row after one broke off, 5 by default. The wait before each is
     /// 0.5 s, and twice as long each time, up to 8 s, of which up to a quarter is left out by chance. News of a turn resets
-    /// the number.
+    /// the number, and so does a stream that was open for 30 s.
     pub fn with_max_reconnects(mut self, count: u32) -> Self {
         self.settings.max_reconnects = count;
         self

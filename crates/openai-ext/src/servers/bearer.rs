@@ -20,9 +20,11 @@ where
     K: Into<T>,
     E: Into<TokenSourceError>,
 {
+    let function = Arc::new(function);
     Arc::new(move || {
-        let got = function();
-        Box::pin(async move { got.await.map(Into::into).map_err(|error| failed(cloud, what, error.into())) })
+        let function = function.clone();
+        // Called in the future, so that a panic of its own is one of the future.
+        Box::pin(async move { function().await.map(Into::into).map_err(|error| failed(cloud, what, error.into())) })
     })
 }
 

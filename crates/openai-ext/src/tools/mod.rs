@@ -27,6 +27,7 @@ mod result_probe;
     allow(dead_code, unused_imports, unused_macros)
 )]
 pub(crate) mod run;
+mod secrets;
 mod signature;
 #[cfg_attr(not(any(feature = "chat", feature = "responses")), allow(dead_code))]
 pub(crate) mod toolbox;

@@ -205,3 +205,26 @@ async fn environments_and_invocations_are_waited_for() -> TestResult {
     assert!(session.is_err());
     Ok(())
 }
+
+#[tokio::test]
+async fn a_cancellation_that_panics_keeps_the_ids() -> TestResult {
+    let scene = Scene::start().await?;
+    let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let seen = count.clone();
+    scene.mock.on_request(move |request| {
+        seen.fetch_add(usize::from(request.path() == "/v1/files"), std::sync::atomic::Ordering::SeqCst);
+        None
+    });
+    let odd = std::future::poll_fn(move |_| {
+        assert!(count.load(std::sync::atomic::Ordering::SeqCst) < 3, "out of order");
+        std::task::Poll::<()>::Pending
+    });
+    let many = (0..10).map(|at| (format!("/workspace/{at}.txt"), AgentFile::from_bytes("x")));
+    let files = scene.client.beta().agents().environments().files();
+    let uploading = files.prepare(many).with_concurrency(1).with_cancellation(odd);
+    let error = uploading.send().await.expect_err("a panic");
+    assert!(error.kind() == ErrorKind::Callback && error.message().contains("out of order"), "{error}");
+    let uploaded = error.detail::<FileUploadFailure>().map(|failure| failure.uploaded.len());
+    assert!(uploaded.is_some_and(|count| count >= 2), "{uploaded:?}");
+    Ok(())
+}

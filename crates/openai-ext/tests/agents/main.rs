@@ -5,6 +5,7 @@ mod approvals;
 mod artifacts;
 mod ends;
 mod files;
+mod odd_servers;
 mod resume;
 mod scene;
 mod tools;

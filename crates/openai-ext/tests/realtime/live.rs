@@ -328,7 +328,7 @@ async fn a_sideband_that_is_made_anew_repeats_nothing() -> TestResult {
     let (client, _) = patient(&server)?;
     server.on_realtime([
         RealtimeStep::Greet,
-        RealtimeStep::Stall(Duration::from_millis(300)),
+        RealtimeStep::Stall(Duration::from_millis(2000)),
         RealtimeStep::Disconnect,
     ]);
     let connect = client.live().sideband().connect("live_1").with_reconnect(openai_ext::websocket::Reconnect::new());

@@ -104,6 +104,42 @@ async fn a_rest_that_is_cut_off_is_in_the_error() -> TestResult {
     Ok(())
 }
 
+/// A `finish` that is dropped, or whose closure panics, loses nothing: the next one has all that came.
+#[tokio::test]
+async fn a_rest_that_nobody_waited_for_is_in_the_next_one() -> TestResult {
+    let (client, server) = mock().await?;
+    let delta = |kind: &str, delta: &str| RealtimeStep::send(json!({"type": kind, "event_id": "e", "delta": delta}));
+    let wait = || RealtimeStep::Stall(Duration::from_millis(100));
+    for panics in [false, true] {
+        server.on_realtime([
+            RealtimeStep::expect("session.close"),
+            delta("session.output_transcript.delta", "God "),
+            delta("session.output_audio.delta", "QUJD"),
+            wait(),
+            delta("session.output_transcript.delta", "dag"),
+            wait(),
+            RealtimeStep::send(json!({"type": "session.closed", "event_id": "e"})),
+        ]);
+        let mut connection = translating(&client).await?;
+        if panics {
+            let shown = connection.finish().on_event(|event| assert!(event.output_transcript().is_none(), "a panic"));
+            let caught = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(shown.into_future())).await;
+            assert!(caught.is_err());
+        } else {
+            let dropped = tokio::time::timeout(Duration::from_millis(50), connection.finish().into_future()).await;
+            assert!(dropped.is_err());
+        }
+        let rest = soon(connection.finish().into_future()).await??;
+        assert_eq!(
+            (rest.output_transcript.as_str(), rest.audio.as_slice()),
+            ("God dag", b"ABC".as_slice()),
+            "{panics}"
+        );
+        assert!(rest.closed.is_some());
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn who_has_no_such_sessions_is_told_before_anything_is_sent() -> TestResult {
     let (client, server) = mock().await?;

@@ -5,6 +5,7 @@ mod connection;
 mod lanes;
 mod losses;
 mod steers;
+mod strays;
 #[cfg(feature = "tools")]
 mod tools;
 

@@ -1,5 +1,6 @@
 //! The hosts of Bedrock by region and partition, and which of them a credential goes to.
 
+use openai_ext::ErrorKind;
 use openai_ext::bedrock::{AwsCredentials, BedrockConfig, BedrockEndpoint};
 
 use super::base;
@@ -175,4 +176,67 @@ fn the_environment() {
         assert!(error.contains("AWS_BEARER_TOKEN_BEDROCK") && error.contains("credential_provider"), "{error}");
     }
     assert!(base(vars(&[KEY])).is_err_and(|text| text.contains("AWS_DEFAULT_REGION")));
+}
+
+/// All that the environment lacks is told at once, for each combination of what it has.
+#[test]
+fn what_is_missing_is_told_at_once() {
+    let key = ("AWS_BEARER_TOKEN_BEDROCK", "secret-key");
+    let region = ("AWS_REGION", "us-east-1");
+    let (id, secret) = (("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret-key"));
+    for set in
+        [vec![], vec![key], vec![region], vec![id], vec![secret], vec![id, region], vec![id, secret], vec![id, key]]
+    {
+        let found = set.clone();
+        let vars = move |name: &str| found.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+        let error = BedrockConfig::from_vars(vars).client().map(drop).expect_err("something is missing");
+        let text = error.to_string();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        let has = |known: (&str, &str)| set.contains(&known);
+        let has_credential = has(key) || (has(id) && has(secret));
+        assert_eq!(text.contains("no region: set `region`, AWS_REGION"), !has(region), "{set:?}: {text}");
+        assert_eq!(text.contains("no credential: set AWS_BEARER_TOKEN_BEDROCK"), !has_credential, "{set:?}: {text}");
+        let half = match (has(id), has(secret)) {
+            (true, false) => "AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not",
+            (false, true) => "AWS_SECRET_ACCESS_KEY is set and AWS_ACCESS_KEY_ID is not",
+            _ => "",
+        };
+        assert!(has_credential || text.contains(half), "{set:?}: {text}");
+        assert!(!text.contains("secret-key"));
+    }
+    let lacks = |project: bool, location: bool, token: bool| {
+        let vars = move |name: &str| match name {
+            "GOOGLE_CLOUD_PROJECT" => project.then(|| "my-project".to_owned()),
+            "GOOGLE_CLOUD_LOCATION" => location.then(|| "global".to_owned()),
+            _ => None,
+        };
+        let config = openai_ext::vertex::VertexConfig::from_vars(vars);
+        let config = if token { config.access_token("secret-token") } else { config };
+        config.client().map(drop).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    for bits in 0..8_u8 {
+        let [project, location, token] = [1, 2, 4].map(|bit| bits & bit != 0);
+        let text = lacks(project, location, token);
+        assert_eq!(text.contains("no project: set GOOGLE_CLOUD_PROJECT"), !project, "{text}");
+        assert_eq!(text.contains("no location: set GOOGLE_CLOUD_LOCATION"), !location, "{text}");
+        assert_eq!(text.contains("no token: set `access_token`"), !token, "{text}");
+    }
+}
+
+/// A key that was given in another place is not shown there either.
+#[test]
+fn what_is_no_name_is_not_shown() {
+    use openai_ext::vertex::VertexConfig;
+    for secret in ["bedrock-api-key-ABC", "ya29.secret_token", "sk-Secret"] {
+        for shown in [
+            format!("{:?}", BedrockConfig::new(secret)),
+            format!("{:?}", VertexConfig::new(secret, "global")),
+            format!("{:?}", VertexConfig::new("my-project", secret)),
+        ] {
+            assert!(!shown.contains(secret) && shown.contains("***"), "{shown}");
+        }
+    }
+    assert!(format!("{:?}", BedrockConfig::new("us-west-2")).contains("us-west-2"));
+    let shown = format!("{:?}", VertexConfig::new("example.com:mine", "global"));
+    assert!(shown.contains("example.com:mine") && shown.contains("global"), "{shown}");
 }

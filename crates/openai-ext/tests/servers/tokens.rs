@@ -156,3 +156,46 @@ async fn a_provider_that_fails_ends_the_call() -> openai_ext::Result<()> {
     assert!(server.sent().is_empty());
     Ok(())
 }
+
+/// A function that panics when it is called, or when its future is polled, is an error of the call that asked; the next one asks
+/// again.
+#[tokio::test]
+async fn a_kept_token_whose_provider_panics() -> openai_ext::Result<()> {
+    for in_call in [true, false] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let trips = move |asked: &AtomicUsize, here: bool| {
+            assert!(asked.load(Ordering::SeqCst) != 1 || here != in_call, "a panic of the provider");
+        };
+        let count = || {
+            let asked = asked.clone();
+            move || {
+                asked.fetch_add(1, Ordering::SeqCst);
+                trips(&asked, true);
+                asked.clone()
+            }
+        };
+        let token = move |count: Arc<AtomicUsize>| async move {
+            trips(&count, false);
+            Ok::<_, openai_ext::Error>(AccessToken::new("t", Duration::from_secs(3600)))
+        };
+        let keys = move |count: Arc<AtomicUsize>| async move {
+            trips(&count, false);
+            Ok::<_, openai_ext::Error>(openai_ext::bedrock::AwsCredentials::new("AKID", "secret"))
+        };
+        let server = any();
+        let [one, two, three] = [count(), count(), count()];
+        for client in [
+            server.client(BedrockConfig::new("us-west-2").cached_token_provider(move || token(one())))?,
+            server.client(VertexConfig::new("p", "global").cached_token_provider(move || token(two())))?,
+            server.client(BedrockConfig::new("us-west-2").credential_provider(move || keys(three())))?,
+        ] {
+            asked.store(0, Ordering::SeqCst);
+            let before = server.sent().len();
+            let error = client.responses().create("m", "Hi").send().await.expect_err("it panics the first time");
+            assert_eq!((error.kind(), server.sent().len()), (ErrorKind::Authentication, before), "{error}");
+            client.responses().create("m", "Hi").send().await?;
+            assert_eq!(server.sent().len(), before + 1);
+        }
+    }
+    Ok(())
+}

@@ -117,7 +117,7 @@ impl ResponseSocket {
         received.body = Value::Object(body).to_string().into();
         let rng = self.service.rng(&received);
         let scripts = self.service.scripts();
-        let own = || self.service.by_operation(&received, &route, &rng);
+        let own = || self.service.by_operation_saying(&received, &route, &rng, !is_warm_up);
         let mut things = things(scripts.play(scripts.find(&received), &received, own));
         if is_warm_up {
             things.retain_mut(warm_up);

@@ -78,3 +78,32 @@ async fn errors_leave_the_connection_open() -> TestResult {
     }
     Ok(())
 }
+
+/// A turn that was written down is said by the next answer: neither a warm-up nor a refused request is one, over a WebSocket
+/// as over HTTP.
+#[tokio::test]
+async fn a_turn_waits_for_an_answer() -> TestResult {
+    let server = strict().start().await?;
+    server.converse([Turn::text("First."), Turn::text("Second.")]);
+    let mut client = Client::connect(&server, "/responses").await?;
+    let create = || json!({"type": "response.create", "model": "m", "input": "Hi."});
+    let with = |name: &str, value: serde_json::Value| {
+        let mut event = create();
+        event[name] = value;
+        event
+    };
+    client.send(with("generate", json!(false))).await?;
+    assert_eq!(
+        client.until("response.completed").await?.last().map(|event| event["response"]["output"].clone()),
+        Some(json!([]))
+    );
+    client.send(with("previous_response_id", json!("resp_x"))).await?;
+    client.expect("error").await?;
+    client.send(create()).await?;
+    assert_eq!(deltas(&client.until("response.completed").await?, "response.output_text.delta"), "First.");
+    let refused = json!({"model": "m", "input": "Hi.", "previous_response_id": "resp_x"});
+    assert_eq!(harness::post(&server, "/responses", &refused).await?.status, 400);
+    let answer = harness::post(&server, "/responses", &json!({"model": "m", "input": "Hi."})).await?.json()?;
+    assert_eq!(answer["output"][0]["content"][0]["text"], "Second.");
+    Ok(())
+}

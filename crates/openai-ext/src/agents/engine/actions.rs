@@ -52,7 +52,11 @@ impl Drive {
                 self.take_session(event.session);
                 return Err(AgentHalt::SessionFailed);
             }
-            E::AgentSessionTurnCreated(event) => self.take_turn(event.turn),
+            E::AgentSessionTurnCreated(event) => {
+                self.settle();
+                self.take_turn(event.turn);
+            }
+            // A server can say so in each stream, and nothing else.
             E::AgentSessionTurnInProgress(event) => self.take_turn(event.turn),
             E::AgentSessionTurnCompleted(event) => self.end_turn(event.turn),
             E::AgentSessionTurnFailed(event) => self.end_turn(event.turn),
@@ -94,7 +98,6 @@ impl Drive {
     }
 
     fn take_turn(&mut self, turn: TurnResource) {
-        self.settle();
         if self.seen.root() == Some(&turn.id) {
             self.result.turn = Some(turn);
         }
@@ -108,11 +111,13 @@ impl Drive {
             self.cancel_calls(ended);
         }
         self.known.has_ended |= self.seen.root() == Some(&turn.id);
+        self.known.ended.insert(turn.id.clone());
+        self.settle();
         self.take_turn(turn);
     }
 
     /// The session is idle.
-    fn rest(&mut self) -> Result<bool, AgentHalt> {
+    pub(super) fn rest(&mut self) -> Result<bool, AgentHalt> {
         if self.known.has_ended {
             return match self.result.turn.as_ref().map(|turn| &turn.status) {
                 Some(TurnStatusResource::Failed) => Err(AgentHalt::TurnFailed),
@@ -180,8 +185,10 @@ impl Drive {
     pub(super) fn finish_task(&mut self, done: TaskEnd) -> Result<(), AgentHalt> {
         match done {
             // The server has gone on without it, or has it: its response may come after the last event.
-            TaskEnd::Post(_) if self.known.is_resting => Ok(()),
-            TaskEnd::Post(sent) => Ok(sent?),
+            TaskEnd::Post { .. } if self.known.is_resting => Ok(()),
+            // A turn that has ended meanwhile, as one of a subagent that was closed, takes nothing any more.
+            TaskEnd::Post { turn_id: Some(turn), .. } if self.known.ended.contains(&turn) => Ok(()),
+            TaskEnd::Post { sent, .. } => Ok(sent?),
             TaskEnd::Approval { request, answer } => {
                 let answer = answer.map_err(AgentHalt::Panicked)?;
                 let input = request.answered(&answer);
@@ -197,9 +204,10 @@ impl Drive {
                         return Err(Error::new(ErrorKind::InvalidRequest, message).into());
                     }
                 }
+                let turn_id = Some(request.turn_id().to_owned());
                 self.sink.say(|| AgentEvent::Approval { request, answer });
                 if let Some(input) = input {
-                    self.work.add(Task::Post(self.requests.submit(input)));
+                    self.work.add(Task::Post { turn_id, future: self.requests.submit(input) });
                 }
                 Ok(())
             }
@@ -284,7 +292,8 @@ impl Drive {
             return Err(AgentHalt::Tool(Box::new(outcome)));
         }
         let (result, call_id) = (result_of(&turn_id, &outcome), outcome.call.id);
-        self.work.add(Task::Post(self.requests.submit_result(result, call_id)));
+        let future = self.requests.submit_result(result, call_id);
+        self.work.add(Task::Post { turn_id: Some(turn_id), future });
         Ok(())
     }
 

@@ -224,7 +224,8 @@ impl Drive {
         self.connection = SessionConnection::Open(Box::new(events));
         self.is_begun = true;
         let key = self.settings.idempotency_key.take().unwrap_or_else(uuid);
-        self.work.add(Task::Post(self.requests.submit_as(input.event(), &key)));
+        let future = self.requests.submit_as(input.event(), &key);
+        self.work.add(Task::Post { turn_id: None, future });
         Ok(())
     }
 
@@ -259,10 +260,15 @@ impl Drive {
     fn resume(&mut self, reopened: Reopened) -> Result<bool, AgentHalt> {
         let Reopened { events, snapshot } = reopened;
         self.connection = SessionConnection::Open(Box::new(events));
+        self.reconnects.open(&**self.requests.client.clock());
         self.known.answer_calls(snapshot.answered_calls());
         let missed = self.seen.recover(&snapshot);
         self.seen.check()?;
-        self.deliver_all(missed, true)
+        let is_over = self.deliver_all(missed, true)?;
+        // It may have been told to be idle before, and the lists may lag behind it: no event would follow.
+        let is_idle = matches!(snapshot.session.status, SessionStatusResource::Idle);
+        let is_open = matches!(self.connection, SessionConnection::Open(_));
+        if !is_over && is_idle && is_open { self.rest() } else { Ok(is_over) }
     }
 
     /// Notes that the stream tells something new.
@@ -274,9 +280,9 @@ impl Drive {
         self.connection = SessionConnection::None;
         self.end_work();
         self.result.duration = duration;
+        self.result.messages.extend(self.seen.unfinished_messages());
         let Err(halt) = ended else { return Ok(self.result) };
         self.result.stop = halt.stop();
-        self.result.messages.extend(self.seen.unfinished_messages());
         let is_left =
             halt.leaves_turn() && self.is_begun && !self.known.is_resting && !self.requests.session_id.is_empty();
         if is_left && self.settings.cancels_turn {

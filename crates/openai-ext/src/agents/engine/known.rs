@@ -17,6 +17,8 @@ pub(super) struct Known {
     pub(super) unanswered: HashSet<String>,
     /// The session waits for what nothing here gives.
     pub(super) is_blocked: bool,
+    /// The ids of the turns that have ended, those of subagents included.
+    pub(super) ended: HashSet<String>,
     /// The turn of the run has ended.
     pub(super) has_ended: bool,
     /// The turn is completed and the session idle: only what is under way here is awaited.

@@ -12,6 +12,9 @@ use openai_runtime::transport::BoxFuture;
 use super::ending::AgentHalt;
 use crate::support::stop::Stop;
 
+/// The time after which an open stream counts as useful, although it had no event.
+const LONG_ENOUGH: Duration = Duration::from_secs(30);
+
 /// The bounds of a run: its deadline, and the caller's future.
 pub(super) struct RunBounds {
     stop: Stop,
@@ -46,15 +49,26 @@ impl RunBounds {
 pub(super) struct ReconnectCount {
     pub(super) most: u32,
     count: u32,
+    /// When the last stream was opened, by the clock.
+    opened: Duration,
 }
 
 impl ReconnectCount {
     pub(super) fn new(most: u32) -> Self {
-        Self { most, count: 0 }
+        Self { most, count: 0, opened: Duration::MAX }
+    }
+
+    /// Another stream is open.
+    pub(super) fn open(&mut self, clock: &dyn Clock) {
+        self.opened = clock.elapsed();
     }
 
     /// Counts one more, and returns its number and the wait before it; none if there were too many.
     pub(super) fn next(&mut self, clock: &dyn Clock) -> Option<(u32, Duration)> {
+        if clock.elapsed().saturating_sub(self.opened) >= LONG_ENOUGH {
+            self.count = 0;
+        }
+        self.opened = Duration::MAX;
         if self.count >= self.most {
             return None;
         }

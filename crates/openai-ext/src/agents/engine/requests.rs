@@ -10,7 +10,8 @@ use crate::agents::input::AgentInput;
 use crate::request::{Operation, Pages, Request};
 use crate::resources::beta::agents::sessions::Sessions;
 use crate::types::{
-    InputMessageParam, SessionEvent, SessionInputParam, SessionResource, SessionTurnItemResource, TurnResource,
+    InputMessageParam, SessionEvent, SessionInputParam, SessionResource, SessionTurnItemResource, SubagentResource,
+    TurnResource,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -115,25 +116,36 @@ impl SessionRequests {
         let events = self.events().await?;
         let session = self.session().await?;
         let mut turns = Vec::new();
+        let mut since = hint.after;
         if let Some(turn) = self.find_turn(&hint).await? {
+            since = turn.created_at;
             let items = self.turn_items(&turn.id).await?;
             turns.push(TurnSnapshot { turn, items });
         }
+        let agents = self.read_subagents(since, &mut turns).await?;
+        Ok(Reopened { events, snapshot: Snapshot { session, subagents: agents, turns } })
+    }
+
+    /// Reads the subagents of a turn that began at this time, and their turns. What subagents did in turns before is not told.
+    async fn read_subagents(&self, since: i64, turns: &mut Vec<TurnSnapshot>) -> Result<Vec<SubagentResource>> {
         let subagents = self.sessions().subagents();
-        let agents = match self.all(subagents.list(&self.session_id).limit(PAGE).order("asc")).await {
+        let mut agents = match self.all(subagents.list(&self.session_id).limit(PAGE).order("asc")).await {
             // A server without subagents has none to tell of.
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
             listed => listed?,
         };
+        agents.retain(|agent| agent.closed_at.is_none_or(|closed| closed >= since));
         for agent in &agents {
             let listed = self.all(subagents.turns().list(&self.session_id, &agent.id).limit(PAGE).order("asc")).await?;
-            for turn in listed {
+            for turn in listed.into_iter().filter(|turn| turn.created_at >= since) {
                 let list = subagents.turns().items().list(&self.session_id, &agent.id, &turn.id);
                 let items = self.all(list.limit(PAGE).order("asc")).await?;
                 turns.push(TurnSnapshot { turn, items });
             }
         }
-        Ok(Reopened { events, snapshot: Snapshot { session, subagents: agents, turns } })
+        // One that was there before the turn begins no more.
+        agents.retain(|agent| agent.opened_at >= since);
+        Ok(agents)
     }
 
     /// Finds the turn of the run. Its message was accepted without an id, so that one that was not seen is the newest of the

@@ -30,7 +30,11 @@ pub(super) enum Task {
         request: AgentApprovalRequest,
         future: BoxFuture<Result<AgentApproval, String>>,
     },
-    Post(BoxFuture<Result<()>>),
+    Post {
+        /// The turn that waits for it; none for the message of a turn.
+        turn_id: Option<String>,
+        future: BoxFuture<Result<()>>,
+    },
 }
 
 /// A call that has not begun.
@@ -52,7 +56,10 @@ pub(super) enum TaskEnd {
         request: AgentApprovalRequest,
         answer: Result<AgentApproval, String>,
     },
-    Post(Result<()>),
+    Post {
+        turn_id: Option<String>,
+        sent: Result<()>,
+    },
 }
 
 impl TurnWork {
@@ -127,7 +134,9 @@ impl Task {
             Self::Approval { request, future } => {
                 future.as_mut().poll(context).map(|answer| TaskEnd::Approval { request: request.clone(), answer })
             }
-            Self::Post(future) => future.as_mut().poll(context).map(TaskEnd::Post),
+            Self::Post { turn_id, future } => {
+                future.as_mut().poll(context).map(|sent| TaskEnd::Post { turn_id: turn_id.take(), sent })
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use openai_runtime::Client;
 use super::at_once::AtOnce;
 use super::source::{AgentFile, Stamp};
 use super::{destination, directory};
+use crate::agents::approvals::guarded;
 use crate::resources::files::Files;
 use crate::support::disk::on_disk;
 use crate::support::stop::Stop;
@@ -126,10 +127,15 @@ impl FilePreparation {
         let mut over = deadline.map(|limit| Stop::new(client.clock().sleep(limit))).unwrap_or_default();
         let mut ids: Vec<Option<String>> = vec![None; planned.len()];
         let uploads = upload_all(&client, &planned, concurrency.max(1), &mut ids);
-        let ended = match over.race(stop.race(uploads)).await {
-            Some(Some(ended)) => ended,
-            Some(None) => Err((None, Stop::error("the upload of files"))),
-            None => {
+        // The caller's future may panic, and must not take the ids with it.
+        let ended = match guarded(over.race(stop.race(uploads))).await {
+            Ok(Some(Some(ended))) => ended,
+            Ok(Some(None)) => Err((None, Stop::error("the upload of files"))),
+            Err(panic) => {
+                let message = format!("code that the upload of files called panicked: {panic}");
+                Err((None, Error::new(ErrorKind::Callback, message)))
+            }
+            Ok(None) => {
                 let message = format!("the files were not uploaded within {:?}", deadline.unwrap_or_default());
                 Err((None, Error::new(ErrorKind::Timeout, message)))
             }

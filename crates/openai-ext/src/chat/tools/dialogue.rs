@@ -127,7 +127,11 @@ impl Dialogue for ChatTools {
     #[inline]
     fn answer(&mut self, outcomes: &[ToolOutcome]) {
         let answer = |outcome: &ToolOutcome| Message::tool(&outcome.call, outcome.output().to_text_only());
-        self.append(outcomes.iter().map(answer));
+        let answers: Vec<Message> = outcomes.iter().map(answer).collect();
+        if let Some(history) = &mut self.history {
+            insert_answers(history, &answers);
+        }
+        insert_answers(&mut self.request.body_mut().messages, &answers);
     }
 
     #[inline]
@@ -179,6 +183,19 @@ impl ChatTools {
             self.request.body_mut().messages.push(message);
         }
     }
+}
+
+/// Puts the outputs of calls behind the calls and the outputs that are there: servers take none behind what the caller added
+/// meanwhile.
+#[inline]
+fn insert_answers(messages: &mut Vec<Message>, answers: &[Message]) {
+    let is_of_calls = |message: &Message| match message {
+        Message::Tool(_) => true,
+        Message::Assistant(message) => message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty()),
+        _ => false,
+    };
+    let at = messages.iter().rposition(is_of_calls).map_or(messages.len(), |last| last + 1);
+    messages.splice(at..at, answers.iter().cloned());
 }
 
 impl Live for ChatCompletionStream {

@@ -8,8 +8,9 @@ use openai_runtime::json;
 
 use super::label::{EventKind, Label};
 use super::limits::LaneLimits;
-use super::slot::{LaneSlot, Taken};
+use super::slot::{LaneSlot, Skipped, Taken};
 use super::steers::Steers;
+use super::unanswered::{Unanswered, Whose};
 use crate::support::websocket::{Desk, Filed, Inbox, Loss};
 use crate::types::ResponseStreamEvent;
 use crate::{Bytes, Error, ErrorKind, Result};
@@ -22,6 +23,7 @@ pub(super) struct LaneDesk(Mutex<LaneTable>);
 pub(super) struct LaneTable {
     pub(super) limits: LaneLimits,
     pub(super) steers: Steers,
+    unanswered: Unanswered,
     /// By `stream_id`; the lane without one has what belongs to none.
     slots: HashMap<Option<String>, LaneSlot>,
     /// The number of events that wait on all lanes.
@@ -42,9 +44,14 @@ impl Desk for LaneDesk {
         self.lock().file(message, inbox, due)
     }
 
+    fn sent(&self, message: &Bytes, number: u64) {
+        self.lock().sent(message, number);
+    }
+
     fn lose(&self, loss: &Loss<'_>, due: &mut Vec<Waker>) {
         let files = &mut *self.lock();
         files.skips_inbox = false;
+        files.unanswered.clear();
         files.slots.retain(|_, slot| {
             due.extend(slot.waker.take());
             slot.lose(loss)
@@ -66,6 +73,12 @@ impl LaneTable {
             };
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
+        // What a run left there is known, and its events are skipped.
+        let is_used = self.unanswered.has_unnamed() || self.steers.expects(&key);
+        if id.is_none() && is_used && !self.slots.contains_key(&key) {
+            let message = "a response is under way on the connection: read it to its end before a run of tools";
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
         if !self.slots.contains_key(&key) && self.slots.len() >= self.limits.lanes {
             let message = format!(
                 "the connection has {} lanes, as many as it may: drop one that has ended, or allow more by \
@@ -80,13 +93,17 @@ impl LaneTable {
 
     /// Gives a lane up. The events of a response that is under way on it are dropped as they come.
     pub(super) fn close(&mut self, id: &Option<String>) {
+        let has_successor = self.steers.expects(id);
         let Some(slot) = self.slots.get_mut(id) else { return };
         let (events, bytes) = slot.clear();
         self.events = self.events.saturating_sub(events);
         self.bytes = self.bytes.saturating_sub(bytes);
-        slot.skipped += slot.expected.max(u32::from(slot.is_open));
-        (slot.expected, slot.is_open, slot.has_owner, slot.waker) = (0, false, false, None);
-        if slot.skipped == 0 {
+        slot.skip_rest();
+        if has_successor {
+            slot.skipped.push_back(Skipped::Successor);
+        }
+        (slot.has_owner, slot.waker) = (false, None);
+        if slot.skipped.is_empty() {
             self.slots.remove(id);
         }
     }
@@ -97,7 +114,12 @@ impl LaneTable {
 
     /// Tells whether a lane has neither a response under way nor something that was not read.
     pub(super) fn is_idle(&self, id: &Option<String>) -> bool {
-        self.slots.get(id).is_some_and(LaneSlot::is_idle) && !self.steers.expects(id)
+        self.slots.get(id).is_some_and(LaneSlot::is_idle) && !self.goes_on(id)
+    }
+
+    /// Tells whether the server makes a response by itself that the owner of a lane gets.
+    fn goes_on(&self, id: &Option<String>) -> bool {
+        self.steers.expects(id) && self.slots.get(id).is_some_and(|slot| slot.skipped.is_empty())
     }
 
     /// The names of the lanes that are open.
@@ -121,13 +143,36 @@ impl LaneTable {
         let Some(slot) = self.slots.get_mut(id) else { return false };
         let was_sent = slot.waiting.iter().any(|taken| matches!(taken, Taken::Lost(lost) if lost.was_sent));
         slot.waiting.retain(|taken| matches!(taken, Taken::Event(_)));
-        (slot.expected, slot.number) = (0, None);
+        (slot.expected, slot.number, slot.response_id) = (0, None, None);
         was_sent
+    }
+
+    /// The id of the response that can be steered on a lane, or `None` if there is none; has the waker called if one is to
+    /// begin.
+    pub(super) fn steered(&mut self, id: &Option<String>, waker: &Waker) -> Option<Option<String>> {
+        let goes_on = self.goes_on(id);
+        let Some(slot) = self.slots.get_mut(id) else { return Some(None) };
+        if slot.response_id.is_none() && (goes_on || slot.expected > 0) {
+            slot.waker = Some(waker.clone());
+            return None;
+        }
+        Some(slot.response_id.clone().filter(|_| goes_on || !slot.is_idle()))
+    }
+
+    /// Notes that an event was handed over to the connection, which may be answered from now on.
+    fn sent(&mut self, text: &Bytes, number: u64) {
+        if let Some(key) = self.steers.key_of(number) {
+            return self.unanswered.add(number, Whose::Steer(key));
+        }
+        let label = Label::of(text);
+        if label.kind == EventKind::Create {
+            self.unanswered.add(number, Whose::Lane(label.lane));
+        }
     }
 
     /// Takes what waits on a lane, or has the waker called when something comes.
     pub(super) fn take(&mut self, id: &Option<String>, waker: &Waker) -> Option<Taken> {
-        let goes_on = self.steers.expects(id);
+        let goes_on = self.goes_on(id);
         let slot = self.slots.get_mut(id)?;
         match slot.waiting.pop_front() {
             Some(taken) => {
@@ -147,38 +192,125 @@ impl LaneTable {
     }
 
     fn file(&mut self, text: &Bytes, inbox: Inbox, due: &mut Vec<Waker>) -> Filed {
-        if self.slots.is_empty() && self.steers.is_empty() && !self.skips_inbox {
+        let waits = !self.unanswered.is_empty() || !self.steers.is_empty();
+        if self.slots.is_empty() && !waits && !self.skips_inbox {
             return Filed::Reader;
         }
         let Label { lane, kind } = Label::of(text);
-        self.note(text, &lane, kind, due);
-        let Some(slot) = self.slots.get_mut(&lane) else { return self.file_for_reader(text, inbox, kind) };
-        if slot.skipped > 0 {
-            if slot.skip(kind) {
-                self.slots.remove(&lane);
-            }
+        if self.is_again(text, &lane, kind) {
             return Filed::Taken;
         }
-        // Between two responses nobody looks for it but who has the steer.
-        if kind == EventKind::Steer && !slot.is_open {
-            return Filed::Taken;
+        let goes_on = self.steers.expects(&lane);
+        self.note(text, &lane, kind, due);
+        if lane.is_none() && kind == EventKind::Error {
+            let slots = &self.slots;
+            let open = || slots.iter().filter(|(_, slot)| slot.has_begun).map(|(id, _)| id.clone()).collect();
+            match self.unanswered.whose(text, open) {
+                None | Some(Whose::Lane(None)) => {}
+                Some(whose) => match self.tell(whose, text, due) {
+                    true => return Filed::Taken,
+                    false => return self.file_for_reader(text, inbox, kind),
+                },
+            }
+        } else {
+            self.note_answer(&lane, kind);
+        }
+        self.unanswered.note(&lane, kind);
+        for (whose, error) in self.unanswered.settle() {
+            if whose != Whose::Lane(None) {
+                self.tell(whose, &error, due);
+            }
+        }
+        match self.is_for_lane(&lane, kind, goes_on) {
+            Some(true) => self.file_on_lane(&lane, text, kind, due),
+            Some(false) => return Filed::Taken,
+            None => return self.file_for_reader(text, inbox, kind),
+        }
+        Filed::Taken
+    }
+
+    /// Tells whether an event is the last one of a response that was over before.
+    fn is_again(&self, text: &Bytes, lane: &Option<String>, kind: EventKind) -> bool {
+        use ResponseStreamEvent as E;
+        let Some(slot) = self.slots.get(lane).filter(|slot| slot.may_be_again(kind)) else { return false };
+        match json::from_slice::<E>(text) {
+            Ok(E::ResponseCompleted(event)) => slot.has_ended(&event.response.id),
+            Ok(E::ResponseIncomplete(event)) => slot.has_ended(&event.response.id),
+            Ok(E::ResponseFailed(event)) => slot.has_ended(&event.response.id),
+            _ => false,
+        }
+    }
+
+    /// Notes which request an event answers.
+    fn note_answer(&mut self, lane: &Option<String>, kind: EventKind) {
+        let is_first = match self.slots.get(lane) {
+            Some(slot) => !slot.has_begun && (kind.is_last() || kind == EventKind::Part),
+            None => kind == EventKind::Error,
+        };
+        if kind == EventKind::Created || is_first {
+            self.unanswered.answered(&Whose::Lane(lane.clone()));
+        }
+    }
+
+    /// Gives an error to whom it turned out to be about; false if nobody waits for it.
+    fn tell(&mut self, whose: Whose, text: &Bytes, due: &mut Vec<Waker>) -> bool {
+        match whose {
+            Whose::Steer(key) => {
+                self.steers.fail(key, text, due);
+                true
+            }
+            Whose::Lane(lane) if self.slots.contains_key(&lane) => {
+                self.file_on_lane(&lane, text, EventKind::Error, due);
+                true
+            }
+            Whose::Lane(_) => false,
+        }
+    }
+
+    /// Says whether an event is for its lane; `None` if it is for the connection's reader.
+    fn is_for_lane(&mut self, lane: &Option<String>, kind: EventKind, goes_on: bool) -> Option<bool> {
+        let slot = self.slots.get(lane)?;
+        if !slot.skipped.is_empty() || slot.is_awaited() {
+            // Between two responses nobody looks for it but who has the steer.
+            return Some(kind != EventKind::Steer || slot.is_open() || !slot.skipped.is_empty());
+        }
+        match kind {
+            // A successor.
+            EventKind::Created => Some(true),
+            EventKind::Error | EventKind::Other if !goes_on => None,
+            EventKind::Steer => Some(false),
+            // The rest of a response that has ended: it must not be taken for that of the next one.
+            _ => Some(goes_on),
+        }
+    }
+
+    fn file_on_lane(&mut self, lane: &Option<String>, text: &Bytes, kind: EventKind, due: &mut Vec<Waker>) {
+        let Some(slot) = self.slots.get_mut(lane) else { return };
+        if !slot.skipped.is_empty() {
+            if slot.skip(kind) {
+                self.slots.remove(lane);
+            }
+            return;
+        }
+        if kind == EventKind::Error && !slot.is_awaited() {
+            // In place of a successor.
+            self.steers.fail_successor(lane, text, due);
         }
         slot.response_bytes = slot.response_bytes.saturating_add(text.len());
         due.extend(slot.waker.take());
-        if let Some(error) = self.overflow(&lane, text) {
-            if let Some(slot) = self.slots.get_mut(&lane) {
+        if let Some(error) = self.overflow(lane, text) {
+            if let Some(slot) = self.slots.get_mut(lane) {
                 let (events, bytes) = slot.fail(error, kind);
                 self.events = self.events.saturating_sub(events);
                 self.bytes = self.bytes.saturating_sub(bytes);
             }
-            return Filed::Taken;
+            return;
         }
-        if let Some(slot) = self.slots.get_mut(&lane) {
+        if let Some(slot) = self.slots.get_mut(lane) {
             slot.keep(text, kind);
             self.events += 1;
             self.bytes += text.len();
         }
-        Filed::Taken
     }
 
     /// Notes what an event says of steers, and of the response that begins.
@@ -190,14 +322,27 @@ impl LaneTable {
         let Ok(event) = json::from_slice::<ResponseStreamEvent>(text) else { return };
         if let ResponseStreamEvent::ResponseCreated(event) = &event
             && let Some(slot) = self.slots.get_mut(lane)
+            && slot.skipped.is_empty()
         {
             slot.response_id = Some(event.response.id.clone());
         }
-        if self.steers.note(event, lane, due)
-            && let Some(slot) = self.slots.get_mut(lane)
-        {
-            // It may wait for a successor that will not come.
-            due.extend(slot.waker.take());
+        let went_on = self.steers.expects(lane);
+        if !self.steers.note(event, lane, due) {
+            return;
+        }
+        let goes_on = self.steers.expects(lane);
+        let steers = &self.steers;
+        self.unanswered.retain(|whose| !matches!(whose, Whose::Steer(key) if !steers.is_sent(*key)));
+        let Some(slot) = self.slots.get_mut(lane) else { return };
+        // It may wait for a successor that will not come.
+        due.extend(slot.waker.take());
+        match (went_on, goes_on) {
+            (false, true) if slot.has_begun && !slot.skipped.is_empty() => slot.skipped.insert(1, Skipped::Successor),
+            (true, false) if kind == EventKind::Steer => slot.drop_successor(),
+            _ => {}
+        }
+        if slot.skipped.is_empty() && !slot.has_owner && slot.is_idle() {
+            self.slots.remove(lane);
         }
     }
 

@@ -13,10 +13,16 @@ pub(super) struct Label {
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum EventKind {
+    /// `response.create`, by which a client asks for a response.
+    Create,
     /// `response.created`.
     Created,
+    /// An event in the middle of a response.
+    Part,
     /// The last event of a response.
     Ended,
+    /// `response.failed`, which is one as well.
+    Failed,
     /// `error`, which ends a response as well.
     Error,
     /// An answer to a steer.
@@ -35,16 +41,19 @@ impl Label {
 impl EventKind {
     fn of(name: &str) -> Self {
         match name {
+            "response.create" => Self::Create,
             "response.created" => Self::Created,
-            "response.completed" | "response.failed" | "response.incomplete" => Self::Ended,
+            "response.completed" | "response.incomplete" => Self::Ended,
+            "response.failed" => Self::Failed,
             "error" => Self::Error,
             "response.steer.accepted" | "response.steer.pending" | "response.steer.failed" => Self::Steer,
+            part if part.starts_with("response.") => Self::Part,
             _ => Self::Other,
         }
     }
 
     pub(super) fn is_last(self) -> bool {
-        matches!(self, Self::Ended | Self::Error)
+        matches!(self, Self::Ended | Self::Failed | Self::Error)
     }
 }
 

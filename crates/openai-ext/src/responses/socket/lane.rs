@@ -38,6 +38,10 @@ use crate::{Bytes, Error, ErrorKind, Result};
 /// an [`UncertainDelivery`]. Nothing is ever sent again by itself. With
 /// [`with_reconnect`](super::ResponsesConnect::with_reconnect) the lane can be used anew.
 ///
+/// An `error` event of the server that names no lane is that of the only request without an answer, or of the only response
+/// that has begun. If it can be about several, the connection's reader gets it, and the lane that is left without an answer
+/// gets it as well.
+///
 /// Dropping a lane frees its name. A response that is under way goes on at the server, and its events are dropped.
 ///
 /// ```no_run
@@ -208,18 +212,8 @@ impl ResponseLane {
         &self,
         input: impl IntoField<ResponseSteerInput, K>,
     ) -> Result<ResponseSteer, SendError<ResponseSteerEvent>> {
-        let begun = poll_fn(|context| {
-            self.sender.poll_until(context, |waker| {
-                let mut files = self.desk.lock();
-                let is_idle = files.is_idle(&self.id);
-                let slot = files.slot(&self.id)?;
-                if slot.response_id.is_none() && !is_idle {
-                    slot.waker = Some(waker.clone());
-                    return None;
-                }
-                Some(slot.response_id.clone())
-            })
-        });
+        let begun =
+            poll_fn(|context| self.sender.poll_until(context, |waker| self.desk.lock().steered(&self.id, waker)));
         match begun.await.flatten() {
             Some(id) => self.sender.steer(id, input).await,
             None => {
@@ -337,16 +331,18 @@ impl ResponseLane {
         if mem::take(&mut self.untold) {
             return Poll::Ready(None);
         }
-        let (desk, id) = (&self.desk, &self.id);
-        let taken = ready!(self.sender.poll_until(context, |waker| desk.lock().take(id, waker)));
-        let given = match taken {
-            Some(Taken::Event(text)) => match self.read(&text).transpose() {
-                Some(event) => event,
-                None => return self.poll_event(context),
-            },
-            Some(Taken::Failed(error)) => Err(self.fail(error)),
-            Some(Taken::Lost(lost)) => Err(self.lost(lost)),
-            Some(Taken::Nothing) | None => return Poll::Ready(None),
+        let given = loop {
+            let (desk, id) = (&self.desk, &self.id);
+            let taken = ready!(self.sender.poll_until(context, |waker| desk.lock().take(id, waker)));
+            break match taken {
+                Some(Taken::Event(text)) => match self.read(&text).transpose() {
+                    Some(event) => event,
+                    None => continue,
+                },
+                Some(Taken::Failed(error)) => Err(self.fail(error)),
+                Some(Taken::Lost(lost)) => Err(self.lost(lost)),
+                Some(Taken::Nothing) | None => return Poll::Ready(None),
+            };
         };
         self.untold = self.over;
         Poll::Ready(Some(given))

@@ -26,6 +26,7 @@ mod slot;
 mod steer;
 mod steer_state;
 mod steers;
+mod unanswered;
 mod uncertain;
 
 use std::any::Any;

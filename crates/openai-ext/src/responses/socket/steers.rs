@@ -7,7 +7,7 @@ use openai_runtime::json;
 use super::steer_state::{SteerFailure, SteerPending, SteerState};
 use crate::support::websocket::Loss;
 use crate::types::{Response, ResponseSteerFailedEvent, ResponseSteerInput, ResponseStreamEvent};
-use crate::{Error, ErrorKind, Result};
+use crate::{Bytes, Error, ErrorKind, Result};
 
 /// The steers of a connection, in the order in which they were sent.
 #[derive(Default)]
@@ -26,8 +26,33 @@ struct Steered {
     /// The server's name for it, once it has answered.
     id: Option<String>,
     state: SteerState,
+    /// A response that goes on from the steered one, and came before the answer to the steer.
+    successor: Option<String>,
     has_owner: bool,
     waker: Option<Waker>,
+}
+
+impl Steered {
+    fn is_accepted(&self) -> bool {
+        matches!(self.state, SteerState::Accepted { .. })
+    }
+
+    /// Tells whether this state comes later than one that is told again.
+    fn has_after(&self, state: &SteerState) -> bool {
+        let is_again = matches!(state, SteerState::Accepted { .. }) && matches!(self.state, SteerState::Pending(_));
+        self.state.is_final() || is_again
+    }
+
+    fn fail(&mut self, error: &Error, due: &mut Vec<Waker>) {
+        self.state = SteerState::Failed(SteerFailure {
+            steer_id: self.id.clone(),
+            previous_response_id: self.parent.clone(),
+            code: error.code().unwrap_or("error").into(),
+            message: error.message().to_owned(),
+            input: self.input.clone(),
+        });
+        due.extend(self.waker.take());
+    }
 }
 
 /// Steers of one connection whose end is not known.
@@ -52,6 +77,7 @@ impl Steers {
             number: None,
             id: None,
             state: SteerState::Sent,
+            successor: None,
             has_owner: true,
             waker: None,
         });
@@ -62,6 +88,34 @@ impl Steers {
         if let Some(entry) = self.find(key) {
             entry.number = Some(number);
         }
+    }
+
+    /// The steer whose event has this number.
+    pub(super) fn key_of(&self, number: u64) -> Option<u64> {
+        self.entries.iter().find(|entry| entry.number == Some(number)).map(|entry| entry.key)
+    }
+
+    /// Tells whether the server has not answered a steer.
+    pub(super) fn is_sent(&self, key: u64) -> bool {
+        self.entries.iter().any(|entry| entry.key == key && matches!(entry.state, SteerState::Sent))
+    }
+
+    /// Notes that the server answered a steer by an `error` event.
+    pub(super) fn fail(&mut self, key: u64, text: &Bytes, due: &mut Vec<Waker>) {
+        let error = Error::from_event(&json::from_slice(text).unwrap_or_default());
+        if let Some(entry) = self.find(key) {
+            entry.fail(&error, due);
+        }
+        self.sweep();
+    }
+
+    /// Notes that an `error` event came in place of the successor on a lane.
+    pub(super) fn fail_successor(&mut self, lane: &Option<String>, text: &Bytes, due: &mut Vec<Waker>) {
+        let error = Error::from_event(&json::from_slice(text).unwrap_or_default());
+        for entry in self.entries.iter_mut().filter(|entry| entry.is_accepted() && entry.lane == *lane) {
+            entry.fail(&error, due);
+        }
+        self.sweep();
     }
 
     pub(super) fn state(&mut self, key: u64) -> SteerState {
@@ -102,7 +156,7 @@ impl Steers {
 
     /// Tells whether the server makes a response on this lane by itself, because it accepted a steer.
     pub(super) fn expects(&self, lane: &Option<String>) -> bool {
-        self.entries.iter().any(|entry| matches!(entry.state, SteerState::Accepted { .. }) && entry.lane == *lane)
+        self.entries.iter().any(|entry| entry.is_accepted() && entry.lane == *lane)
     }
 
     /// Notes an event; true if it changed something.
@@ -130,12 +184,16 @@ impl Steers {
             _ => None,
         };
         let Some((at, id, state)) = changed else { return false };
-        if let Some(entry) = self.entries.get_mut(at) {
-            entry.lane.clone_from(lane);
-            entry.id = id.or(entry.id.take());
-            entry.state = state;
-            due.extend(entry.waker.take());
-        }
+        let Some(entry) = self.entries.get_mut(at).filter(|entry| !entry.has_after(&state)) else { return false };
+        entry.lane.clone_from(lane);
+        entry.id = id.or(entry.id.take());
+        entry.state = match (state, entry.successor.take()) {
+            (SteerState::Accepted { steer_id }, Some(response_id)) => {
+                SteerState::Committed { steer_id: Some(steer_id), response_id }
+            }
+            (state, _) => state,
+        };
+        due.extend(entry.waker.take());
         self.sweep();
         true
     }
@@ -190,8 +248,13 @@ impl Steers {
         let Some(parent) = response.previous_response_id.as_deref() else { return false };
         let mut changed = false;
         for entry in &mut self.entries {
-            let is_queued = matches!(entry.state, SteerState::Accepted { .. } | SteerState::Pending(_));
-            if is_queued && entry.parent == parent {
+            if entry.parent != parent {
+                continue;
+            }
+            if matches!(entry.state, SteerState::Sent) {
+                entry.successor = Some(response.id.clone());
+            }
+            if matches!(entry.state, SteerState::Accepted { .. } | SteerState::Pending(_)) {
                 let steer_id = entry.id.clone();
                 entry.state = SteerState::Committed { steer_id, response_id: response.id.clone() };
                 due.extend(entry.waker.take());

@@ -332,6 +332,7 @@ impl Dialogue for ResponseTools {
         let mut call = Call::new(self.options.client(), CompactOperation::ENDPOINT);
         call.with_options_of(&self.options);
         let body = self.request.body();
+        let items: Vec<_> = items.iter().filter(|item| self.stored || !is_unknown_reasoning(item)).collect();
         let json = json!({"model": body.model, "instructions": body.instructions, "input": items});
         let fields = json.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
         call.body(&fields.map(|(name, value)| (name.clone(), value.clone())).collect::<BTreeMap<_, _>>());

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::CLOUD;
 use super::credentials::{AwsCredentials, AwsSource};
-use super::endpoint::{BedrockEndpoint, BedrockRoute, Given, wrong};
+use super::endpoint::{BedrockEndpoint, BedrockRoute, Given, NO_REGION, checked_region, wrong};
 use super::sigv4::{Scope, SignedParts, authorization, hex, timestamp};
 use crate::Client;
 use crate::servers::bearer::{Bearer, TokenSourceError, source};
@@ -61,6 +61,8 @@ struct BedrockOptions {
     of_env: Option<BedrockCredential>,
     /// Two credentials were set by hand.
     clash: Option<[&'static str; 2]>,
+    /// The half of an access key that the environment has, and the one that it lacks.
+    half_key: Option<[&'static str; 2]>,
 }
 
 #[derive(Clone)]
@@ -115,6 +117,12 @@ impl BedrockConfig {
             Some(BedrockCredential::Aws("AWS_ACCESS_KEY_ID", AwsSource::Fixed(credentials)))
         };
         let bearer = set("AWS_BEARER_TOKEN_BEDROCK").map(|token| Bearer::Fixed(token.into()));
+        const KEY: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+        options.half_key = match KEY.map(|name| set(name).is_some()) {
+            [true, false] => Some(KEY),
+            [false, true] => Some([KEY[1], KEY[0]]),
+            _ => None,
+        };
         options.of_env =
             bearer.map(|bearer| BedrockCredential::Bearer("AWS_BEARER_TOKEN_BEDROCK", bearer)).or_else(aws);
         config
@@ -267,12 +275,7 @@ impl BedrockOptions {
         if let Some([first, second]) = self.clash {
             return Err(wrong(&format!("`{first}` and `{second}` exclude each other: set one credential")));
         }
-        let missing = || {
-            wrong(
-                "no credential: set AWS_BEARER_TOKEN_BEDROCK, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, `api_key`, \
-                 `credentials`, `credential_provider` or a token provider",
-            )
-        };
+        let missing = || wrong(&self.missing_credential());
         let credential = self.by_hand.as_ref().or(self.of_env.as_ref()).ok_or_else(missing)?;
         match credential {
             BedrockCredential::Bearer(_, bearer) if bearer.is_blank() => Err(missing()),
@@ -281,12 +284,32 @@ impl BedrockOptions {
         }
     }
 
+    fn missing_credential(&self) -> String {
+        let half = match self.half_key {
+            Some([set, missing]) => format!("{set} is set and {missing} is not, "),
+            None => String::new(),
+        };
+        format!(
+            "{half}no credential: set AWS_BEARER_TOKEN_BEDROCK, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, `api_key`, \
+             `credentials`, `credential_provider` or a token provider"
+        )
+    }
+
     fn route(&self) -> Result<BedrockRoute> {
-        let signs = matches!(self.credential()?, BedrockCredential::Aws(..));
         let set = |text: &'_ Option<String>| {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
         let (base_url, region) = (set(&self.base_url), set(&self.region));
+        let lacks_credential = match self.by_hand.as_ref().or(self.of_env.as_ref()) {
+            Some(BedrockCredential::Bearer(_, bearer)) => bearer.is_blank(),
+            Some(BedrockCredential::Aws(..)) => false,
+            None => true,
+        };
+        // All that is missing at once.
+        if lacks_credential && self.clash.is_none() && base_url.is_none() && region.is_none() {
+            return Err(wrong(&format!("{NO_REGION}; {}", self.missing_credential())));
+        }
+        let signs = matches!(self.credential()?, BedrockCredential::Aws(..));
         BedrockRoute::of(Given { base_url: base_url.as_deref(), family: self.family, region: region.as_deref(), signs })
     }
 
@@ -386,7 +409,7 @@ impl fmt::Debug for BedrockConfig {
         f.debug_struct("BedrockConfig")
             .field("base_url", &options.base_url.as_deref().map(openai_runtime::printable_url))
             .field("endpoint", &options.family)
-            .field("region", &options.region)
+            .field("region", &options.region.as_deref().map(|region| checked_region(region).unwrap_or("***")))
             .field("credential", &credential.map(BedrockCredential::option))
             .finish_non_exhaustive()
     }

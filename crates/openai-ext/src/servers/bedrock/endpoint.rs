@@ -17,6 +17,8 @@ pub enum BedrockEndpoint {
     Runtime,
 }
 
+pub(super) const NO_REGION: &str = "no region: set `region`, AWS_REGION or AWS_DEFAULT_REGION";
+
 /// The path of the API below a host.
 const PATH: &str = "/openai/v1";
 
@@ -92,7 +94,7 @@ impl BedrockRoute {
     pub(super) fn of(given: Given<'_>) -> Result<Self> {
         let region = given.region.map(checked_region).transpose()?;
         let Some(url) = given.base_url else {
-            let region = region.ok_or_else(|| wrong("no region: set `region`, AWS_REGION or AWS_DEFAULT_REGION"))?;
+            let region = region.ok_or_else(|| wrong(NO_REGION))?;
             let family = given.family.unwrap_or_default();
             let base = format!("https://{}{PATH}", family.host(region));
             return Ok(Self { base, family, region: Some(region.to_owned()) });
@@ -118,7 +120,7 @@ impl BedrockRoute {
 
 /// A region, if it is a label of a host: what else would stand there would name another host. It is not repeated in the
 /// error, because a key may stand in its place.
-fn checked_region(region: &str) -> Result<&str> {
+pub(super) fn checked_region(region: &str) -> Result<&str> {
     let region = region.trim();
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_label = !region.is_empty() && region.len() <= 63 && region.bytes().all(plain);

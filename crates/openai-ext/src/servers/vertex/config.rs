@@ -13,6 +13,8 @@ use crate::servers::hosts::{BaseUrl, trimmed};
 
 const CLOUD: &str = "Vertex";
 
+const NO_TOKEN: &str = "no token: set `access_token`, `token_provider` or `cached_token_provider`";
+
 /// The headers that tell OpenAI who calls.
 const IDENTIFYING: [&str; 2] = ["openai-organization", "openai-project"];
 
@@ -191,25 +193,38 @@ impl VertexOptions {
             return Err(wrong(&format!("`{first}` and `{second}` exclude each other: set one of them")));
         }
         let bearer = self.credential.as_ref().map(|(_, bearer)| bearer).filter(|bearer| !bearer.is_blank());
-        bearer.ok_or_else(|| wrong("no token: set `access_token`, `token_provider` or `cached_token_provider`"))
+        bearer.ok_or_else(|| wrong(NO_TOKEN))
     }
 
+    /// The base URL, for which a token is there as well.
     fn base(&self) -> Result<String> {
         let set =
             |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         if let Some(url) = set(&self.base_url) {
+            self.bearer()?;
             BaseUrl::parse(CLOUD, &url)?;
             return Ok(trimmed(&url, "/responses", ""));
         }
-        let project = set(&self.project).ok_or_else(|| wrong("no project: set GOOGLE_CLOUD_PROJECT or `project`"))?;
-        let location =
-            set(&self.location).ok_or_else(|| wrong("no location: set GOOGLE_CLOUD_LOCATION or `location`"))?;
+        let (project, location) = (set(&self.project), set(&self.location));
+        let lacks_token = self.credential.as_ref().is_none_or(|(_, bearer)| bearer.is_blank());
+        // All that is missing at once.
+        let missing: Vec<&str> = [
+            project.is_none().then_some("no project: set GOOGLE_CLOUD_PROJECT or `project`"),
+            location.is_none().then_some("no location: set GOOGLE_CLOUD_LOCATION or `location`"),
+            (lacks_token && self.clash.is_none()).then_some(NO_TOKEN),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let (Some(project), Some(location), []) = (project, location, &*missing) else {
+            return Err(wrong(&missing.join("; ")));
+        };
+        self.bearer()?;
         // Neither is repeated: a token may stand in its place.
         if !is_label(&location) {
             return Err(wrong("what was given is no location: give a name such as global or europe-west4"));
         }
-        // Projects of a domain have its name before theirs: `example.com:my-project`.
-        if !project.split([':', '.']).all(is_label) {
+        if !is_project(&project) {
             return Err(wrong("what was given is no id of a project: give one such as my-project"));
         }
         let prefix = if location == "global" { String::new() } else { format!("{location}-") };
@@ -217,6 +232,11 @@ impl VertexOptions {
             "https://{prefix}aiplatform.googleapis.com/v1/projects/{project}/locations/{location}/publishers/openai/v1"
         ))
     }
+}
+
+/// Returns true for the id of a project. Those of a domain have its name before theirs: `example.com:my-project`.
+fn is_project(text: &str) -> bool {
+    text.split([':', '.']).all(is_label)
 }
 
 /// Returns true for what can be a part of a name.
@@ -237,7 +257,6 @@ fn invalid(what: String) -> Error {
 
 impl Provider for VertexConfig {
     fn base_url(&self) -> Result<Option<String>> {
-        self.0.bearer()?;
         self.0.base().map(Some)
     }
 
@@ -287,12 +306,17 @@ impl Provider for VertexConfig {
     }
 }
 
+/// A name; what is none may be a token.
+fn shown(text: &Option<String>, is_name: fn(&str) -> bool) -> Option<&str> {
+    text.as_deref().map(|text| if is_name(text.trim()) { text } else { "***" })
+}
+
 impl fmt::Debug for VertexConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = &*self.0;
         f.debug_struct("VertexConfig")
-            .field("project", &options.project)
-            .field("location", &options.location)
+            .field("project", &shown(&options.project, is_project))
+            .field("location", &shown(&options.location, is_label))
             .field("base_url", &options.base_url.as_deref().map(openai_runtime::printable_url))
             .field("credential", &options.credential.as_ref().map(|(option, _)| option))
             .finish_non_exhaustive()

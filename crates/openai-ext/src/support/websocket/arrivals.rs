@@ -7,8 +7,8 @@ use openai_runtime::{WebSocketClosed, WebSocketMessage};
 
 use super::core::{Core, Incoming, Phase};
 use super::desk::{Filed, Inbox, Loss};
-use super::messages::{error_of, text_of};
-use crate::Error;
+use super::messages::{Queued, Uncertain, error_of, text_of};
+use crate::{Bytes, Error};
 
 /// The events that were being sent when their connection was lost, and of which nobody has asked yet.
 const UNCERTAIN: usize = 1024;
@@ -77,8 +77,10 @@ impl Core {
     /// Tells those whose messages are filed that the connection was lost.
     #[inline]
     pub(super) fn tell_of_loss(&mut self, closed: &WebSocketClosed, is_final: bool) {
-        let surplus = self.uncertain.len().saturating_sub(UNCERTAIN);
-        self.uncertain.drain(..surplus);
+        let mut bytes: usize = self.uncertain.iter().map(Uncertain::size).sum();
+        while self.uncertain.len() > UNCERTAIN || (bytes > self.options.queue && self.uncertain.len() > 1) {
+            bytes -= self.uncertain.pop_front().as_ref().map_or(0, Uncertain::size);
+        }
         let Some(desk) = self.options.desk.clone() else { return };
         let mut due = std::mem::take(&mut self.due);
         let is_queued = |number| self.is_queued(number);
@@ -87,13 +89,47 @@ impl Core {
         self.changed = true;
     }
 
+    /// Takes back what was not sent to its end, before what was not begun. What may have been delivered is kept apart, unless
+    /// it is to be sent again.
+    #[inline]
+    pub(super) fn put_back(&mut self, closed: &WebSocketClosed) {
+        let repeats = self.options.repeats;
+        let mut again = VecDeque::new();
+        for Queued { number, text } in self.written.drain(..) {
+            match number.filter(|_| !repeats) {
+                None => again.push_back(Queued { number, text }),
+                Some(number) => {
+                    self.bytes -= text.len();
+                    let (closed, text) = (closed.clone(), Some(text));
+                    self.uncertain.push_back(Uncertain { number, closed, text, was_told: false, is_old: false });
+                }
+            }
+        }
+        again.append(&mut self.queue);
+        self.queue = again;
+    }
+
     /// The error of an event that was being sent when its connection was lost.
     #[inline]
     pub(super) fn take_uncertain(&mut self, number: u64) -> Option<Error> {
-        let at = self.uncertain.iter().position(|(lost, _)| *lost == number)?;
-        let (_, closed) = VecDeque::remove(&mut self.uncertain, at)?;
-        let message =
-            format!("{closed} while the event was sent: its delivery is uncertain, and it is not sent again by itself");
-        Some(Error::new(error_of(&closed).kind(), message).with_source(closed))
+        let at = self.uncertain.iter().position(|lost| lost.number == number)?;
+        self.uncertain.remove(at).map(|lost| lost.error())
+    }
+
+    /// The error of the first such event up to this number, unless it was told before.
+    #[inline]
+    pub(super) fn tell_uncertain(&mut self, number: u64) -> Option<Error> {
+        let mut untold = self.uncertain.iter_mut().filter(|lost| lost.number <= number && !lost.was_told);
+        let first = untold.next()?;
+        first.was_told = true;
+        let error = first.error();
+        untold.for_each(|lost| lost.was_told = true);
+        Some(error)
+    }
+
+    /// Takes all such events. Who waits for one of them still gets its error.
+    #[inline]
+    pub(super) fn take_all_uncertain(&mut self) -> Vec<Bytes> {
+        self.uncertain.iter_mut().filter_map(|lost| lost.text.take()).collect()
     }
 }

@@ -11,7 +11,7 @@ use openai_runtime::transport::BoxFuture;
 use openai_runtime::{Call, Pending, Redactor, ResponseHead, WebSocket, WebSocketClosed, WebSocketMessage};
 
 pub(super) use super::messages::Incoming;
-use super::messages::{Queued, error_of, lost_error, place};
+use super::messages::{Queued, Uncertain, error_of, lost_error, place};
 use super::options::{ConnectionOptions, SETTLED};
 use crate::{Bytes, Error, ErrorKind};
 
@@ -21,11 +21,11 @@ pub(super) struct Core {
     pub(super) options: ConnectionOptions,
     pub(super) state: Phase,
     /// The events that wait to be sent.
-    queue: VecDeque<Queued>,
+    pub(super) queue: VecDeque<Queued>,
     /// The events that the connection took, but has not sent to their end.
-    written: VecDeque<Queued>,
+    pub(super) written: VecDeque<Queued>,
     /// The bytes of both.
-    bytes: usize,
+    pub(super) bytes: usize,
     /// The number of the last event that was queued, and of the last one that was sent.
     queued: u64,
     sent: u64,
@@ -35,7 +35,7 @@ pub(super) struct Core {
     /// The bytes of the messages in it.
     pub(super) inbox_bytes: usize,
     /// Events that were being sent when their connection was lost, and are not sent again.
-    pub(super) uncertain: VecDeque<(u64, WebSocketClosed)>,
+    pub(super) uncertain: VecDeque<Uncertain>,
     /// Tasks that wait for what was filed for them.
     pub(super) due: Vec<Waker>,
     /// The number of times in a row that the connection was tried anew, without one that lived for long.
@@ -126,7 +126,7 @@ impl Core {
     /// Returns true if there are events that were not sent.
     #[inline]
     pub(super) fn has_unsent(&self) -> bool {
-        self.first_waiting().is_some()
+        self.first_waiting().is_some() || self.uncertain.iter().any(|lost| !lost.is_old)
     }
 
     #[inline]
@@ -215,6 +215,9 @@ impl Core {
     #[inline]
     pub(super) fn poll_flush(&mut self, context: &mut Context<'_>, number: u64) -> Poll<Result<(), Error>> {
         self.drive(context);
+        if let Some(error) = self.tell_uncertain(number) {
+            return Poll::Ready(Err(error));
+        }
         match &self.ended {
             _ if self.first_waiting().is_none_or(|first| first > number) => Poll::Ready(Ok(())),
             Some(closed) => Poll::Ready(Err(error_of(closed))),
@@ -335,6 +338,9 @@ impl Core {
             std::task::ready!(socket.poll_ready(context))?;
             socket.start_send(WebSocketMessage::Text(next.text.clone()))?;
             self.redactor = socket.redactor().clone();
+            if let Some(desk) = &self.options.desk {
+                desk.sent(&next.text, next.number.unwrap_or_default());
+            }
             self.written.extend(self.queue.pop_front());
         }
         if let Some(closing) = self.closing.as_mut().filter(|closing| !closing.said) {
@@ -372,15 +378,7 @@ impl Core {
     /// The connection is closed, and not by us.
     #[inline]
     pub(super) fn lose(&mut self, closed: WebSocketClosed) {
-        // What was not sent to its end comes before what was not begun.
-        while let Some(written) = self.written.pop_back() {
-            if self.options.repeats || written.number.is_none() {
-                self.queue.push_front(written);
-            } else {
-                self.bytes -= written.text.len();
-                self.uncertain.extend(written.number.map(|number| (number, closed.clone())));
-            }
-        }
+        self.put_back(&closed);
         self.tell_of_loss(&closed, false);
         if self.call.client().clock().elapsed().saturating_sub(self.opened) >= SETTLED {
             self.tries = 0;
@@ -420,6 +418,7 @@ impl Core {
         self.redactor = socket.redactor().clone();
         self.state = Phase::Open(Box::new(socket));
         self.opened = self.call.client().clock().elapsed();
+        self.uncertain.iter_mut().for_each(|lost| lost.is_old = true);
         self.inbox.push_back(Incoming::Reconnected { tries: self.tries, closed });
         let hello = self.options.hello.as_ref().map(|hello| hello()).unwrap_or_default();
         // What an earlier connection was told first, but did not get, is told anew.
@@ -443,10 +442,8 @@ impl Core {
 
     #[inline]
     fn end(&mut self, closed: WebSocketClosed) {
+        self.put_back(&closed);
         self.tell_of_loss(&closed, true);
-        while let Some(written) = self.written.pop_back() {
-            self.queue.push_front(written);
-        }
         self.state = Phase::Ended;
         self.closing = None;
         self.ended.get_or_insert(closed);

@@ -14,6 +14,9 @@ pub(crate) trait Desk: Any + Send + Sync {
     /// Takes a message, unless it is for the reader. `inbox` is what the reader has not read.
     fn file(&self, message: &Bytes, inbox: Inbox, due: &mut Vec<Waker>) -> Filed;
 
+    /// Notes that a message with this number was handed over, so that it may be answered.
+    fn sent(&self, message: &Bytes, number: u64);
+
     /// Notes that the connection was lost, and later that it has ended for good.
     fn lose(&self, loss: &Loss<'_>, due: &mut Vec<Waker>);
 }

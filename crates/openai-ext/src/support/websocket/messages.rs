@@ -13,6 +13,33 @@ pub(super) struct Queued {
     pub(super) text: Bytes,
 }
 
+/// An event that was being sent when its connection was lost, and is not sent again.
+pub(super) struct Uncertain {
+    pub(super) number: u64,
+    pub(super) closed: WebSocketClosed,
+    /// None if it was taken.
+    pub(super) text: Option<Bytes>,
+    /// A `flush` told of it.
+    pub(super) was_told: bool,
+    /// The connection was made anew since.
+    pub(super) is_old: bool,
+}
+
+impl Uncertain {
+    #[inline]
+    pub(super) fn size(&self) -> usize {
+        self.text.as_ref().map_or(0, Bytes::len)
+    }
+
+    #[inline]
+    pub(super) fn error(&self) -> Error {
+        let closed = self.closed.clone();
+        let message =
+            format!("{closed} while the event was sent: its delivery is uncertain, and it is not sent again by itself");
+        Error::new(error_of(&closed).kind(), message).with_source(closed)
+    }
+}
+
 /// A message that arrives.
 pub(super) enum Incoming {
     Message(Bytes),

@@ -69,6 +69,12 @@ pub trait EndingSession: ServerEvent {
     /// Begins with what came before.
     fn begin(accumulator: &Self::Accumulator) -> Self::Ending;
 
+    /// Goes on with what came while an earlier `finish` waited. `begun` is the end as [`begin`](Self::begin) has it now.
+    fn go_on(kept: Self::Ending, begun: Self::Ending) -> Self::Ending {
+        let _ = kept;
+        begun
+    }
+
     /// Adds an event.
     ///
     /// # Errors

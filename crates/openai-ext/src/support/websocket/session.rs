@@ -16,7 +16,8 @@ use crate::{Bytes, Error, ErrorKind, Result};
 /// The end of a session that is waited for; made by [`Connection::finish`]. `.await` sends `session.close`, unless that
 /// was sent before, and reads on to the server's last event.
 ///
-/// If the future is dropped, or ends with an error, the connection can be used on: `finish` once more waits on.
+/// If the future is dropped, or ends with an error, the connection can be used on: `finish` once more waits on. What came
+/// before is in the result of that, or was the detail of the error.
 #[must_use = "the session is not ended before it is awaited"]
 pub struct Finish<'c, In: EndingSession> {
     receiver: &'c mut Receiver<In>,
@@ -99,12 +100,12 @@ impl<'c, In: EndingSession> Finish<'c, In> {
     }
 
     async fn run(mut self) -> Result<In::End> {
-        let mut ending = In::begin(&self.receiver.accumulator);
         let clock = self.receiver.shared.lock().client().clock().clone();
-        let reading = self.receiver.read_to_end(&mut ending, &mut self.show, self.max_size);
+        let reading = self.receiver.read_to_end(&mut self.show, self.max_size);
         let reading = within(&*clock, Some(self.deadline), "waiting for the end of the session", reading);
         let read =
             self.stop.race(reading).await.unwrap_or_else(|| Err(Stop::error("waiting for the end of the session")));
+        let ending = self.receiver.take_ending();
         let ended = read.and_then(|()| {
             let message = "the connection ended without the server's last event";
             In::end(&ending).ok_or_else(|| Error::new(ErrorKind::Truncated, message))
@@ -129,12 +130,7 @@ impl<In: EndingSession> fmt::Debug for Finish<'_, In> {
 }
 
 impl<In: EndingSession> Receiver<In> {
-    async fn read_to_end(
-        &mut self,
-        ending: &mut In::Ending,
-        show: &mut Option<Show<'_, In>>,
-        max_size: usize,
-    ) -> Result<()> {
+    async fn read_to_end(&mut self, show: &mut Option<Show<'_, In>>, max_size: usize) -> Result<()> {
         self.shared.now(|core, context| {
             core.end_session(Bytes::from_static(In::CLOSE.as_bytes()));
             core.drive(context);
@@ -150,19 +146,38 @@ impl<In: EndingSession> Receiver<In> {
                 }
                 Err(error) => return Err(error),
             };
+            // It is kept here, so that a future that is dropped loses nothing.
+            let mut ending = self.take_ending();
+            let added = event.add(&mut ending);
+            let size = In::size(&ending);
+            self.ending = Some(Box::new(ending));
             if let Some(show) = show {
                 show(&event);
             }
-            event.add(ending)?;
-            if In::size(ending) > max_size {
+            added?;
+            if size > max_size {
                 let message =
                     format!("what the server said before the end of the session is larger than {max_size} bytes");
                 return Err(Error::new(ErrorKind::Limit, message));
             }
         }
         match unread {
-            Some(error) if In::end(ending).is_none() => Err(error),
-            _ => Ok(()),
+            Some(error) => {
+                let ending = self.take_ending();
+                let is_over = In::end(&ending).is_some();
+                self.ending = Some(Box::new(ending));
+                if is_over { Ok(()) } else { Err(error) }
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what came of the end, also while an earlier `finish` waited that was dropped.
+    fn take_ending(&mut self) -> In::Ending {
+        let begun = In::begin(&self.accumulator);
+        match self.ending.take().and_then(|kept| kept.downcast().ok()) {
+            Some(kept) => In::go_on(*kept, begun),
+            None => begun,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The connection with its events: whole, or as halves for different tasks.
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::marker::PhantomData;
@@ -87,6 +88,8 @@ pub struct Receiver<In: ServerEvent> {
     pub(crate) accumulator: In::Accumulator,
     /// The messages that arrived during a wait for something else.
     pub(super) ahead: VecDeque<Result<Update<In>>>,
+    /// The end of the session that arrived while a `finish` waited that was dropped.
+    pub(super) ending: Option<Box<dyn Any + Send + Sync>>,
     /// The server has said that the session is over.
     over: bool,
     decoder: JsonDecoder,
@@ -120,6 +123,7 @@ impl<Out, In: ServerEvent> Connection<Out, In> {
             shared,
             accumulator: In::Accumulator::default(),
             ahead: VecDeque::new(),
+            ending: None,
             over: false,
             decoder,
             events: PhantomData,
@@ -262,7 +266,9 @@ impl<Out> Sender<Out> {
     /// Waits until all events that were queued before are written to the connection.
     ///
     /// # Errors
-    /// The connection was closed before. [`take_unsent`](Self::take_unsent) gives the events that were not sent.
+    /// The connection was closed before. [`take_unsent`](Self::take_unsent) gives the events that were not sent. Or one of
+    /// them was being sent when the connection was lost, and is not sent again: [`take_uncertain`](Self::take_uncertain).
+    /// That is told once.
     pub async fn flush(&self) -> Result<()> {
         let last = self.shared.lock().last();
         poll_fn(|context| self.shared.poll(context, |core, context| core.poll_flush(context, last))).await
@@ -277,7 +283,7 @@ impl<Out> Sender<Out> {
     /// # Errors
     /// Of kind [`InvalidRequest`](ErrorKind::InvalidRequest): not one of these codes. Of kind
     /// [`Connection`](ErrorKind::Connection): the connection was closed before all events were sent, and
-    /// [`take_unsent`](Self::take_unsent) gives them.
+    /// [`take_unsent`](Self::take_unsent) and [`take_uncertain`](Self::take_uncertain) give them.
     pub async fn close(&self, code: u16, reason: &str) -> Result<WebSocketClosed> {
         if !matches!(code, 1000 | 3000..=4999) {
             let message = format!("the close code {code} is not for programs: take 1000, or one of 3000 to 4999");
@@ -319,13 +325,41 @@ impl<Out> Sender<Out> {
 }
 
 impl<Out: Json + Default> Sender<Out> {
-    /// Takes the events that were not sent out of the queue, oldest first; after the end also those of which it is not
-    /// known whether the server got them. An event that a failed [`send`](Self::send) gave back is not among them.
+    /// Takes the events that were not sent out of the queue, oldest first. An event that a failed [`send`](Self::send) gave
+    /// back is not among them. On a connection of the Realtime API, which sends an event again whose delivery is uncertain
+    /// when it is made anew, they have these as well after the end; other connections have them in
+    /// [`take_uncertain`](Self::take_uncertain).
     #[must_use = "these events are sent by nobody else"]
     pub fn take_unsent(&self) -> Vec<Out> {
         let texts = self.shared.now(|core, _| core.take_unsent());
-        // What was written as an event reads as one.
-        texts.iter().filter_map(|text| json::from_slice(text).ok()).collect()
+        events_of(&texts)
+    }
+
+    /// Takes the events that were being sent when a connection was lost, oldest first: it is not known whether the server
+    /// got them, and nobody sends them again. An event that a failed [`send`](Self::send) gave back is not among them.
+    /// The last 1024 are kept, and at most as many bytes as may wait to be sent.
+    ///
+    /// ```no_run
+    /// use openai_ext::prelude::*;
+    /// # #[cfg(feature = "live")]
+    /// # async fn run(client: Client, frames_in_base64: Vec<String>) -> openai_ext::Result<()> {
+    /// use openai_ext::types::LiveClientEvent;
+    ///
+    /// let connection = client.live().connect("gpt-live-1").await?;
+    /// for frame in frames_in_base64 {
+    ///     connection.try_send(LiveClientEvent::session_input_audio_append(frame))?;
+    /// }
+    /// if connection.flush().await.is_err() {
+    ///     println!("{} may have been heard", connection.take_uncertain().len());
+    ///     println!("{} were not", connection.take_unsent().len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "these events are known to nobody else"]
+    pub fn take_uncertain(&self) -> Vec<Out> {
+        let texts = self.shared.now(|core, _| core.take_all_uncertain());
+        events_of(&texts)
     }
 }
 
@@ -446,6 +480,11 @@ pub(crate) fn read<In: Json + Default>(text: &Bytes, decoder: &mut JsonDecoder) 
         let message = format!("an event of the server, of {} bytes, can't be read: {error}", text.len());
         Error::new(ErrorKind::Decode, message).with_source(error)
     })
+}
+
+/// Reads the texts that were written as events.
+fn events_of<Out: Json + Default>(texts: &[Bytes]) -> Vec<Out> {
+    texts.iter().filter_map(|text| json::from_slice(text).ok()).collect()
 }
 
 #[inline]

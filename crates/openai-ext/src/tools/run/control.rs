@@ -12,6 +12,7 @@ use openai_runtime::{Clock, Error};
 
 use super::record::{StopReason, ToolApi, ToolEvent};
 use crate::support::stop::Stop;
+use crate::tools::panics::caught_future;
 
 /// Why a run can't go on.
 pub(crate) enum Halt {
@@ -148,6 +149,10 @@ impl<A: ToolApi> Control<A> {
             }
             future.as_mut().poll(context).map(Ok)
         });
-        self.stop.race(timed).await.unwrap_or(Err(Halt::Cancelled))
+        // The caller's future may panic, and must not take with it what it is raced against.
+        match caught_future(self.stop.race(timed)).await {
+            Ok(ended) => ended.unwrap_or(Err(Halt::Cancelled)),
+            Err(panic) => Err(Halt::Panicked(format!("code that the run called panicked: {panic}"))),
+        }
     }
 }

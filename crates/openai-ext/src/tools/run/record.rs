@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::ResponseHead;
 use crate::tools::outcome::{ToolCall, ToolOutcome};
+use crate::tools::secrets::masked;
 use crate::tools::toolbox::Toolbox;
 
 /// An API that tools can be run over: `ChatTools`, `ResponseTools` or `AssistantTools`.
@@ -232,8 +233,7 @@ impl<A: ToolApi> Debug for ToolRun<A> {
     }
 }
 
-/// An event of a run.
-#[derive(Debug)]
+/// An event of a run. `Debug` does not show the credentials of tools in a request's body.
 #[non_exhaustive]
 pub enum ToolEvent<A: ToolApi> {
     /// The model is asked.
@@ -320,6 +320,34 @@ pub enum ToolEvent<A: ToolApi> {
         /// The number of turns.
         turns: u32,
     },
+}
+
+impl<A: ToolApi> Debug for ToolEvent<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut of_turn = |name: &str, turn: &u32, field: &str, value: &dyn Debug| {
+            f.debug_struct(name).field("turn", turn).field(field, value).finish()
+        };
+        match self {
+            Self::Request { turn, body } => of_turn("Request", turn, "body", &masked(body)),
+            Self::Delta { turn, event } => of_turn("Delta", turn, "event", event),
+            Self::ToolCall { turn, call } => of_turn("ToolCall", turn, "call", call),
+            Self::ToolResult { turn, outcome } => of_turn("ToolResult", turn, "outcome", outcome),
+            Self::Retry { turn, outcome } => of_turn("Retry", turn, "outcome", outcome),
+            Self::Reply { turn, reply, head } => {
+                f.debug_struct("Reply").field("turn", turn).field("reply", reply).field("head", head).finish()
+            }
+            Self::Usage { total } => f.debug_struct("Usage").field("total", total).finish(),
+            Self::Approval { turn, id, name, approve } => {
+                let mut out = f.debug_struct("Approval");
+                out.field("turn", turn).field("id", id).field("name", name).field("approve", approve).finish()
+            }
+            Self::Compaction { turn, before, after } => {
+                let mut out = f.debug_struct("Compaction");
+                out.field("turn", turn).field("before", before).field("after", after).finish()
+            }
+            Self::LimitReached { turns } => f.debug_struct("LimitReached").field("turns", turns).finish(),
+        }
+    }
 }
 
 pub(crate) mod sealed {

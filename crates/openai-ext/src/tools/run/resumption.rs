@@ -69,8 +69,11 @@ impl<A: ToolApi> ToolRun<A> {
         } else if was_attempted {
             self.early.push(outcome);
         } else {
-            self.calls.retain(|known| known.call.id != call_id);
-            self.calls.push(outcome.clone());
+            // Some servers give one id again in another turn.
+            self.calls.retain(|known| known.call.id != call_id || known.result.is_ok());
+            // Outcomes that are not in the items yet stay at the end.
+            let at = self.calls.len().saturating_sub(self.unsent);
+            self.calls.insert(at, outcome.clone());
             self.answered.push(outcome);
         }
         true

@@ -275,7 +275,8 @@ impl<A: ToolApi> ToolRunner<A> {
     /// [`attempted`](ToolRun::attempted) may have run or not: see [`with_uncertain_calls`](Self::with_uncertain_calls).
     ///
     /// A store that fails or panics ends the run with an error of kind [`Callback`](crate::ErrorKind::Callback), before what the
-    /// record was about. A run that fails or is cancelled waits for its last record for 5 seconds at most.
+    /// record was about; if it was the last one, the [`detail`](crate::Error::detail) is the run that has ended. A run that fails or is cancelled waits for the
+    /// record that is being kept and for its last one, for 5 seconds together.
     pub fn with_store<F, R, E>(mut self, store: F) -> Self
     where
         F: Fn(ToolRun<A>) -> R + Send + Sync + 'static,

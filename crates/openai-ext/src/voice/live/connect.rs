@@ -83,7 +83,7 @@ impl LiveExt for Live {
     fn connect<K>(&self, session: impl IntoLiveSession<K>) -> LiveConnect {
         let mut call = Call::new(&self.client, &PRIMARY);
         let session = call.given("session", session.into_session());
-        Connect::of(call).starting_with(&LiveClientEvent::session_start(session))
+        Connect::of(call).without_repeats().starting_with(&LiveClientEvent::session_start(session))
     }
 
     fn sideband(&self) -> LiveSideband {
@@ -106,8 +106,10 @@ impl LiveSideband {
     /// `append_audio` is a method of the other connections alone.
     ///
     /// With `with_reconnect`, an event that was being sent when the connection was lost is not sent again, because the
-    /// session may have it already: its [`send`](crate::websocket::Sender::send) fails, and says so. Those that waited
-    /// behind it are sent on the new connection.
+    /// session may have it already: its [`send`](crate::websocket::Sender::send) fails, and says so; of one that was given to
+    /// `try_send`, [`flush`](crate::websocket::Sender::flush) and
+    /// [`take_uncertain`](crate::websocket::Sender::take_uncertain) tell. Those that waited behind it are sent on the new
+    /// connection.
     ///
     /// [`close`](crate::websocket::Sender::close) leaves the session, which goes on;
     /// [`finish`](crate::websocket::Connection::finish) and `session_close` end it.
@@ -183,6 +185,6 @@ impl LiveForks {
     ) -> LiveConnect {
         let mut call = Call::new(&self.client, &FORK).path("session_id", &session_id.to_string());
         let session = call.given("session", session.into_field());
-        Connect::of(call).starting_with(&LiveForkClientEvent::session_start(session))
+        Connect::of(call).without_repeats().starting_with(&LiveForkClientEvent::session_start(session))
     }
 }

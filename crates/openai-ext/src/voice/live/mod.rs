@@ -36,7 +36,8 @@
 //!
 //! A session ends with its primary connection. So nothing that was said on one is sent again: an event that was not
 //! written is handed back by [`send`](crate::websocket::Sender::send) or
-//! [`take_unsent`](crate::websocket::Sender::take_unsent). After `session.close` nothing can be sent, and a second one has
+//! [`take_unsent`](crate::websocket::Sender::take_unsent), one of which it is not known whether the server got it by `send` or
+//! [`take_uncertain`](crate::websocket::Sender::take_uncertain). After `session.close` nothing can be sent, and a second one has
 //! no effect. The server's last event is `session.closed`, after which the stream ends. A connection that ends without
 //! it was lost: the stream ends with an error, also after a close with code 1000.
 

@@ -35,7 +35,8 @@
 //!
 //! [`Connection`](crate::websocket::Connection) documents every connection: its end, the task that drives it, its halves.
 //! What differs: a connection is never made anew and nothing is sent twice, because a session ends with its connection. An
-//! event that was not written is handed back. After `session.close` nothing can be sent, and a second one has no effect.
+//! event that was not written is handed back, as is one whose delivery is uncertain
+//! ([`take_uncertain`](crate::websocket::Sender::take_uncertain)). After `session.close` nothing can be sent, and a second one has no effect.
 //! The server's last event is `session.closed`, after which the stream ends. A connection that ends without it was lost:
 //! the stream ends with an error, also after a close with code 1000. An `error` event is an event as any other, and the
 //! session goes on.

@@ -33,6 +33,10 @@ impl EndingSession for RealtimeTranslationServerEvent {
         TranslationRest { closed: state.closed.clone(), ..TranslationRest::default() }
     }
 
+    fn go_on(kept: TranslationRest, begun: TranslationRest) -> TranslationRest {
+        TranslationRest { closed: begun.closed, ..kept }
+    }
+
     fn add(&self, rest: &mut TranslationRest) -> Result<()> {
         if let Some(audio) = self.audio()? {
             rest.audio.extend_from_slice(&audio);

@@ -57,6 +57,7 @@ pub trait RealtimeTranslationsExt {
 impl RealtimeTranslationsExt for Translations {
     fn connect(&self, model: impl Into<String>) -> TranslationConnect {
         Connect::new(&self.client, &ENDPOINT, Some(("model", &model.into())))
+            .without_repeats()
             .without_query("intent")
             .refuse(elsewhere(&self.client))
     }

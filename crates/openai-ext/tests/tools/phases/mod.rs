@@ -2,6 +2,8 @@
 
 mod budget;
 mod early;
+mod interrupted;
+mod records;
 mod resume;
 mod stored;
 mod turns;

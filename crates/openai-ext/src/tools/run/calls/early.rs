@@ -4,14 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use openai_runtime::Error;
-
-use super::super::control::EventSink;
+use super::super::control::{EventSink, Halt};
 use super::super::record::ToolApi;
 use super::super::stored::checkpoint::Saving;
 use super::{CallSlot, Calls, Finished};
 use crate::tools::context::ToolContext;
 use crate::tools::outcome::{ToolCall, ToolOutcome};
+use crate::tools::panics::caught;
 use crate::tools::toolbox::Toolbox;
 
 /// The calls that may run before the answer that makes them is whole; none by default.
@@ -93,8 +92,8 @@ pub(crate) struct Early<A: ToolApi> {
     pub(crate) calls: Calls<A>,
     /// A call has to wait for the whole answer, and all after it.
     pub(crate) is_deferred: bool,
-    /// The store failed: no other call begins.
-    pub(crate) failed: Option<Error>,
+    /// The store failed, or the policy panicked: no other call begins.
+    pub(crate) failed: Option<Halt>,
 }
 
 impl<A: ToolApi> Early<A> {
@@ -106,12 +105,21 @@ impl<A: ToolApi> Early<A> {
         let is_ours =
             !call.id.is_empty() && !self.foreign.contains(&call.name) && self.toolbox.get(&call.name).is_some();
         let is_known = self.known.iter().any(|known| is_same(known, &call));
-        if !is_ours || is_known || !self.policy.allows(&call) {
-            self.is_deferred = self.in_order && !is_known;
+        if !is_ours || is_known || !self.allows(&call) {
+            self.is_deferred |= self.in_order && !is_known;
             return;
         }
         let context = self.context.clone().with_call_id(call.id.as_str());
         self.calls.push(self.toolbox.start(call, context));
+    }
+
+    /// Asks the caller's policy. Its panic waits until the answer is whole, as each failure does.
+    fn allows(&mut self, call: &ToolCall) -> bool {
+        caught(|| self.policy.allows(call)).unwrap_or_else(|panic| {
+            let message = format!("the decision about the early execution of {:?} panicked: {panic}", call.name);
+            (self.failed, self.is_deferred) = (Some(Halt::Panicked(message)), true);
+            false
+        })
     }
 
     /// Drives the calls. A failure waits until the answer is whole, because that was paid.
@@ -120,7 +128,7 @@ impl<A: ToolApi> Early<A> {
         if self.failed.is_none()
             && let Poll::Ready(Err(error)) = self.calls.poll(context, self.turn, events, ends)
         {
-            self.failed = Some(error);
+            self.failed = Some(Halt::Failed(error));
         }
     }
 

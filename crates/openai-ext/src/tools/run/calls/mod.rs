@@ -54,6 +54,8 @@ impl CallSlot {
 /// The state of calls that are no longer driven.
 #[derive(Default)]
 pub(crate) struct Finished {
+    /// The record that is being kept.
+    pub(crate) saving: Option<Saving>,
     /// The outcomes in the order of the calls; those that were under way are cancelled.
     pub(crate) outcomes: Vec<ToolOutcome>,
     /// The calls that did not begin.
@@ -222,7 +224,8 @@ impl<A: ToolApi> Calls<A> {
 
     /// Returns the outcomes of the calls, and the calls that did not begin. Those under way end now.
     pub(crate) fn finish(self) -> Finished {
-        let mut finished = Finished::default();
+        let saving = self.journal.and_then(Journal::into_saving);
+        let mut finished = Finished { saving, ..Finished::default() };
         for slot in self.slots {
             match slot {
                 CallSlot::Open { guarded, begun: false } => finished.left.push(guarded.call().clone()),

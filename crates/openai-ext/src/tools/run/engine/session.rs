@@ -10,7 +10,7 @@ use super::super::dialogue::Dialogue;
 use super::super::record::{RunPhase, StopReason, ToolRun};
 use super::super::resumption::{self, Beginning};
 use super::super::runner::{RunOptions, ToolRunner};
-use super::super::stored::checkpoint;
+use super::super::stored::checkpoint::{self, Saving, StoreFn};
 use super::failure;
 use super::next::{Next, Stepped};
 use crate::support::stop::Stop;
@@ -44,6 +44,10 @@ pub(crate) struct Session<D: Dialogue> {
     pub(super) early: Option<Early<D>>,
     /// The record is one that had ended, and nothing was added since.
     is_untouched: bool,
+    /// A record that is being kept and that nobody awaits: the next one is kept after it.
+    pub(super) saving: Option<Saving>,
+    /// The run has ended, and its last record was not kept.
+    is_unstored: bool,
     control: Option<Control<D>>,
 }
 
@@ -82,6 +86,8 @@ impl<D: Dialogue> Session<D> {
             max_turns: limits.max_turns,
             early: None,
             is_untouched: ended.is_some(),
+            saving: None,
+            is_unstored: false,
             control: None,
         })
     }
@@ -147,15 +153,28 @@ impl<D: Dialogue> Session<D> {
 
     fn duration(&self) -> Duration {
         let (started, before) = self.started.unwrap_or((self.client.clock().elapsed(), self.record.duration));
-        before + self.client.clock().elapsed().saturating_sub(started)
+        before.saturating_add(self.client.clock().elapsed().saturating_sub(started))
     }
 
     /// Gives the store a record, before what comes next.
     pub(super) async fn save(&mut self, phase: RunPhase, control: &mut Control<D>) -> Result<(), Halt> {
         let Some(store) = self.options.store.clone() else { return Ok(()) };
         let run = self.snapshot(phase);
-        control.race(checkpoint::save(store, run)).await??;
-        Ok(())
+        self.keep(store, run, control).await
+    }
+
+    /// Keeps a record after the one that is being kept already. If the run is to stop meanwhile, its last record waits for both.
+    async fn keep(&mut self, store: StoreFn<D>, run: ToolRun<D>, control: &mut Control<D>) -> Result<(), Halt> {
+        let before = self.saving.take();
+        let saving = self.saving.insert(Box::pin(async move {
+            if let Some(before) = before {
+                before.await?;
+            }
+            checkpoint::save(store, run).await
+        }));
+        let saved = control.race(saving.as_mut()).await?;
+        self.saving = None;
+        Ok(saved?)
     }
 
     async fn end(&mut self, stop: StopReason, control: &mut Control<D>) -> Result<(), Halt> {
@@ -163,20 +182,14 @@ impl<D: Dialogue> Session<D> {
         if self.is_untouched {
             return Ok(());
         }
-        let was_ended = (self.record.phase, self.record.stop) == (RunPhase::Ended, stop);
+        let was_ended = !self.is_unstored && (self.record.phase, self.record.stop) == (RunPhase::Ended, stop);
         self.fill(stop);
-        if was_ended {
-            return Ok(());
-        }
-        if let Some(store) = self.options.store.clone() {
-            let mut run = self.snapshot(RunPhase::Ended);
-            run.stop = stop;
-            if let Err(error) = control.race(checkpoint::save(store, run)).await.and_then(|saved| Ok(saved?)) {
-                // The run has come to its end all the same.
-                self.next = Next::Ended(stop);
-                return Err(error);
-            }
-        }
+        let Some(store) = self.options.store.clone().filter(|_| !was_ended) else { return Ok(()) };
+        let mut run = self.snapshot(RunPhase::Ended);
+        run.stop = stop;
+        self.is_unstored = true;
+        self.keep(store, run, control).await?;
+        self.is_unstored = false;
         Ok(())
     }
 
@@ -189,17 +202,26 @@ impl<D: Dialogue> Session<D> {
     }
 
     async fn fail(&mut self, halt: Halt) -> Error {
-        if !matches!(self.next, Next::Ended(_)) {
+        // A run that has come to its end is whole, though its last record was not kept.
+        let ended = if let Next::Ended(stop) = self.next { Some(stop) } else { None };
+        if ended.is_none() {
             self.next = Next::Failed;
         }
         self.keep_early();
-        self.fill(halt.reason());
+        self.fill(ended.unwrap_or(halt.reason()));
         self.record.items = self.dialogue.items().to_vec();
         if let Some(store) = self.options.store.clone() {
-            // The failure counts, not that of its record.
+            let (before, run) = (self.saving.take(), self.record.clone());
+            let last = async move {
+                // The failure counts, not that of a record.
+                if let Some(before) = before {
+                    drop(before.await);
+                }
+                checkpoint::save(store, run).await
+            };
             let mut limit =
                 Control::<D>::new(EventSink::nowhere(), self.client.clock(), Stop::default(), Some(LAST_RECORD));
-            drop(limit.race(checkpoint::save(store, self.record.clone())).await);
+            drop(limit.race(last).await);
         }
         // An answer of the model may repeat what was sent, as in the name of a tool.
         let error = self.client.redactor().error(failure::error(halt, &self.record));
@@ -213,10 +235,17 @@ impl<D: Dialogue> Session<D> {
     /// Keeps the outcomes of calls that ran in an answer which did not come to its end.
     fn keep_early(&mut self) {
         let Some(early) = self.early.take() else { return };
-        let outcomes = early.finish().outcomes;
+        let outcomes = self.end_early(early);
         let is_over =
             |outcome: &ToolOutcome| outcome.result.as_ref().map_or_else(|error| !error.is_cancelled(), |_| true);
         self.record.early.extend(outcomes.into_iter().filter(is_over));
+    }
+
+    /// Ends calls that run early, and returns their outcomes. A record about them that is being kept is kept to its end.
+    pub(super) fn end_early(&mut self, early: Early<D>) -> Vec<ToolOutcome> {
+        let finished = early.finish();
+        self.saving = finished.saving;
+        finished.outcomes
     }
 
     /// Begins again from the record of the step that failed.

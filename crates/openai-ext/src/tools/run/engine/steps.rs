@@ -73,7 +73,7 @@ impl<D: Dialogue> Session<D> {
 
     /// Leaves the calls of an answer that the server ended before its end. Those that ran already have their outputs.
     fn leave(&mut self, asked: Asked) {
-        let early = self.early.take().map(|early| early.finish().outcomes).unwrap_or_default();
+        let early = self.early.take().map(|early| self.end_early(early)).unwrap_or_default();
         let (mut early, is_over) = (early, |outcome: &ToolOutcome| {
             outcome.abort().is_none() && !outcome.result.as_ref().is_err_and(|error| error.is_cancelled())
         });
@@ -94,7 +94,7 @@ impl<D: Dialogue> Session<D> {
 
     /// Keeps the outcomes of calls that the answer does not make, though it made them while it was streamed.
     fn drop_early(&mut self) {
-        let early = self.early.take().map(|early| early.finish().outcomes).unwrap_or_default();
+        let early = self.early.take().map(|early| self.end_early(early)).unwrap_or_default();
         let before = std::mem::take(&mut self.record.early);
         self.record.calls.extend(before.into_iter().chain(early));
     }
@@ -140,11 +140,12 @@ impl<D: Dialogue> Session<D> {
         let mut under_way = Calls::new(slots, self.limit(plan), journal);
         let (turn, events) = (control.turn, control.events.share());
         let ended = match failed {
-            Some(error) => Ok(Err(error)),
+            Some(halt) => Err(halt),
             None if is_over => Ok(Ok(())),
             None => control.race(poll_fn(|context| under_way.poll(context, turn, &events, ends))).await,
         };
         let finished = under_way.finish();
+        self.saving = finished.saving;
         let (told, cancelled): (Vec<_>, Vec<_>) = finished.outcomes.iter().cloned().partition(|outcome| {
             outcome.abort().is_none() && outcome.result.as_ref().map_or_else(|error| !error.is_cancelled(), |_| true)
         });

@@ -12,6 +12,7 @@ use serde_json::{Error, Map, Value, json};
 use super::record::{RunPhase, StopReason, ToolApi, ToolRun};
 use crate::tools::outcome::{OnFailure, ToolCall, ToolError, ToolOutcome};
 use crate::tools::output::ToolOutput;
+use crate::tools::secrets::without_secrets;
 
 /// Writes all that is public of a run, and what [`resume_tools`](crate::tools::ToolRunner::resume_tools) needs. Tools are not
 /// written: a run that was read again is resumed by `call.run_tools(&tools).resume_tools(run)`. An error is written by its
@@ -25,12 +26,12 @@ where
             "version": VERSION,
             "phase": phase_name(self.phase),
             "stop": stop_name(self.stop),
-            "replies": self.replies,
+            "replies": self.replies.iter().map(stored).collect::<Vec<_>>(),
             "items": self.items,
             "calls": outcomes(&self.calls),
             "pending": self.pending.iter().map(call).collect::<Vec<_>>(),
             "usage": self.usage,
-            "partial": self.partial,
+            "partial": self.partial.as_ref().map(stored),
             "duration": self.duration,
             "sent": self.sent,
             "answered": outcomes(&self.answered),
@@ -138,6 +139,12 @@ fn stop_name(stop: StopReason) -> &'static str {
     STOPS.iter().find(|(known, _)| *known == stop).map_or("request_failed", |(_, name)| name)
 }
 
+/// Returns the JSON of an answer. One that repeats the tools of its request loses their credentials.
+#[inline]
+fn stored(reply: &impl Serialize) -> Value {
+    serde_json::to_value(reply).map_or(Value::Null, without_secrets)
+}
+
 #[inline]
 fn call(call: &ToolCall) -> Value {
     json!({"id": call.id, "name": call.name, "arguments": call.arguments, "is_custom": call.is_custom})
@@ -169,6 +176,9 @@ fn outcomes(outcomes: &[ToolOutcome]) -> Vec<Value> {
 #[inline]
 fn read_outcomes(list: Vec<Value>) -> Result<Vec<ToolOutcome>, Error> {
     let outcome = |mut json: Value| {
+        if !json.is_object() {
+            return Err(Error::custom("a call is no object"));
+        }
         let duration = serde_json::from_value(json["duration"].take())?;
         let on_failure = if json["on_failure"] == "tell_model" { OnFailure::TellModel } else { OnFailure::Abort };
         let result = match (json["output"].take(), &json["error"]) {
