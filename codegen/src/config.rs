@@ -107,7 +107,7 @@ pub struct Root {
     pub area: String,
 }
 
-/// The place that the official SDKs give an operation.
+/// Where the official SDKs put an operation.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperationName {
@@ -119,15 +119,15 @@ pub struct OperationName {
     pub paging: Option<String>,
     /// The component schema of a stream event.
     pub stream: Option<String>,
-    /// The end of the stream.
+    /// How the stream ends.
     pub done: Option<Done>,
-    /// True if there may be several events of the types in `done`.
+    /// Whether there may be several events of the types in `done`.
     #[serde(default)]
     pub several: bool,
     /// The types of events after which a stream that may end at `done` may no longer; its errors are events.
     #[serde(default)]
     pub resumes: Vec<String>,
-    /// True if an event is its name and its data under two keys.
+    /// Whether an event is its name and its data under two keys.
     #[serde(default)]
     pub envelope: bool,
     /// OpenTelemetry's name of what is done, where it has one; the operation's id otherwise.
@@ -137,7 +137,7 @@ pub struct OperationName {
     pub unset: BTreeMap<String, String>,
 }
 
-/// The states and times of a long-running operation.
+/// How a long operation goes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PollingName {
@@ -154,7 +154,7 @@ pub struct PollingName {
     /// The operations that begin or change it.
     #[serde(default)]
     pub by: Vec<String>,
-    /// The place of its id in their responses, if not in `id`: by operation, fields joined by dots.
+    /// Where these answer its id, if not in `id`: by operation, fields joined by dots.
     #[serde(default)]
     pub id: BTreeMap<String, String>,
 }
@@ -167,7 +167,7 @@ fn second() -> u64 {
     1
 }
 
-/// The end of a stream.
+/// How a stream ends.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Done {

@@ -5,7 +5,7 @@ use serde_json_path::{JsonPath, LocatedNode};
 
 use crate::{supplement, yaml};
 
-/// The result of applying an overlay.
+/// What applying an overlay did.
 #[derive(Clone, Debug, Default)]
 pub struct Applied {
     /// A line each action: its target and how many places it matched.

@@ -68,7 +68,7 @@ impl YamlError {
         self.column
     }
 
-    /// Returns the fault without its position.
+    /// What is wrong, without the position.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -349,8 +349,8 @@ fn is_printable(c: char) -> bool {
     !c.is_control() && !matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Returns true if every YAML reader takes the text, unquoted, for a string. What is left out could often stand
-/// unquoted too; the rule is narrow so that it is easily seen to be right.
+/// Whether every YAML reader takes the text, unquoted, for a string. What is left out could often stand unquoted too;
+/// the rule is narrow so that it is easily seen to be right.
 fn is_plain(text: &str) -> bool {
     const RESERVED: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let starts_well = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$' || c == '/');

@@ -12,7 +12,7 @@ pub struct ImportError {
     problem: Problem,
 }
 
-/// A fault of the document.
+/// What is wrong with the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
@@ -24,28 +24,28 @@ pub enum Problem {
     UnknownKeyword {
         /// The keyword.
         keyword: String,
-        /// The kind of the object in OpenAPI's terms.
+        /// What the object is in OpenAPI's terms.
         object: &'static str,
     },
     /// A keyword has a value of the wrong JSON type.
     WrongType {
-        /// The value that OpenAPI expects.
+        /// What OpenAPI wants there.
         expected: &'static str,
-        /// The value that was found.
+        /// What is there.
         found: String,
     },
     /// A keyword that OpenAPI requires is absent.
     Missing {
         /// The keyword.
         keyword: &'static str,
-        /// The kind of the object in OpenAPI's terms.
+        /// What the object is in OpenAPI's terms.
         object: &'static str,
     },
     /// A `$ref` that points at nothing the import can follow.
     DanglingRef {
-        /// The target that it names.
+        /// What it says.
         target: String,
-        /// The kind that it has to be, in OpenAPI's terms.
+        /// What it has to be, in OpenAPI's terms.
         object: &'static str,
     },
     /// Two operations have the same `operationId`, by which names.toml would know both.
@@ -80,7 +80,7 @@ impl ImportError {
         &self.pointer
     }
 
-    /// Returns the fault.
+    /// What is wrong.
     pub fn problem(&self) -> &Problem {
         &self.problem
     }

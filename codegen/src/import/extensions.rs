@@ -90,7 +90,7 @@ pub(super) fn unique_ids(document: &Value) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// Counts the parts of the document.
+/// How much the document holds.
 pub(super) fn counts(document: &Value) -> Counts {
     let size = |pointer: &str| document.pointer(pointer).and_then(Value::as_object).map_or(0, Map::len);
     let items = document.get("paths").and_then(Value::as_object).into_iter().flatten();

@@ -1,4 +1,4 @@
-//! The grammar of OpenAPI 3.0 and 3.1, as far as the import has a rule for it.
+//! What may stand where: OpenAPI 3.0 and 3.1 as far as the import has a rule for it.
 //!
 //! One table an object. Its order is the order of keywords in `openapi.yaml`. A keyword that is in no table stops the
 //! import, so that a new fact is never lost in silence.
@@ -7,7 +7,7 @@ use ValueShape::{
     Any, Bound, Choice, Count, Flag, List, Map, Number, One, OneOrFlag, Prose, Security, Text, TextMap, Texts,
 };
 
-/// The kind of an object in OpenAPI's terms.
+/// What an object is in OpenAPI's terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Document,
@@ -29,7 +29,7 @@ pub(super) enum Kind {
     Discriminator,
 }
 
-/// The value of a keyword.
+/// What a keyword's value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueShape {
     /// Text for people or a vendor's tool: dropped, whatever it holds.
@@ -57,7 +57,7 @@ pub(super) enum ValueShape {
     Map(Kind, NameRule),
 }
 
-/// The rule for the keys of a map, and whether their order means something.
+/// What the keys of a map may be, and whether their order means something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NameRule {
     /// Free names whose order is a fact: fields of an object, media types by preference.
@@ -132,7 +132,7 @@ impl Kind {
         }
     }
 
-    /// Returns the section of the document with the objects of this kind that a `$ref` may name.
+    /// Where the document keeps the objects of this kind that a `$ref` may name.
     pub(super) fn section(self) -> Option<&'static str> {
         match self {
             Self::Schema => Some("schemas"),

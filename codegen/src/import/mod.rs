@@ -33,7 +33,7 @@ pub struct Imported {
     pub document: Value,
     /// The same as the text of `openapi.yaml`.
     pub yaml: String,
-    /// The steps of the import.
+    /// What the import did to get there.
     pub report: Report,
 }
 

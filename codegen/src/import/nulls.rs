@@ -205,7 +205,7 @@ fn nullable_components(document: &mut Value, report: &mut Report) -> BTreeSet<St
     names
 }
 
-/// Returns true if null is one of the values; a schema that has no other value has to keep the flag where it is.
+/// Whether null is one of the values; a schema that has no other value has to keep the flag where it is.
 fn is_nullable(schema: &Value) -> bool {
     schema.as_object().is_some_and(is_set) && !is_null(schema)
 }

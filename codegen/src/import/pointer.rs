@@ -1,6 +1,6 @@
 use super::error::{ImportError, Problem};
 
-/// The place in the document of a step of the import: a chain of tokens on the stack, written out only in errors.
+/// Where in the document a step of the import is: a chain of tokens on the stack, written out only in errors.
 #[derive(Clone, Copy)]
 pub(super) struct Pointer<'a> {
     parent: Option<&'a Pointer<'a>>,

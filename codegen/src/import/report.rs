@@ -3,7 +3,7 @@ use std::fmt;
 
 use super::pointer::Pointer;
 
-/// The report of an import: the uses of each rule, the dropped keys, and the size of the document.
+/// What an import did: how often each rule applied, what was dropped, and how much the document holds.
 ///
 /// Its `Display` is the table that `cargo xtask spec import` prints.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,11 +13,11 @@ pub struct Report {
     vendor: BTreeMap<String, usize>,
     /// The first place of each dropped keyword.
     places: BTreeMap<String, String>,
-    /// The size of the imported document.
+    /// How much the imported document holds.
     pub counts: Counts,
 }
 
-/// The size of a document.
+/// How much a document holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Keys of `paths`.
@@ -43,7 +43,7 @@ macro_rules! rules {
             /// Every rule, in the order of the report.
             pub const ALL: &'static [Rule] = &[$(Rule::$name,)+];
 
-            /// Returns the effect of the rule, in a few words.
+            /// What the rule does, in a few words.
             pub fn label(self) -> &'static str {
                 match self { $(Rule::$name => $label,)+ }
             }
@@ -125,7 +125,7 @@ rules! {
 }
 
 impl Report {
-    /// Returns the number of times that the rule applied.
+    /// How often the rule applied.
     pub fn count(&self, rule: Rule) -> usize {
         self.rules.get(&rule).copied().unwrap_or(0)
     }

@@ -4,7 +4,7 @@ use super::error::ImportError;
 use super::grammar::{self, Kind, ValueShape};
 use super::pointer::Pointer;
 
-/// A function that a walk calls with each object: its kind, the object, and its place.
+/// What a walk calls with each object: its kind, the object, and where it is.
 pub(super) type Visit<'f> = dyn FnMut(Kind, &mut Map<String, Value>, &Pointer<'_>) -> Result<(), ImportError> + 'f;
 
 /// Visits every object that the grammar knows, the inner ones first.

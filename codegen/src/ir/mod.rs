@@ -74,7 +74,7 @@ pub struct Prose {
     pub is_default: bool,
 }
 
-/// The origin of a type.
+/// Where a type comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SchemaOrigin {
     /// A component schema.
@@ -86,7 +86,7 @@ pub enum SchemaOrigin {
         /// Steps: `.property`, `[]` for items, `{}` for map values, `|` for a variant.
         path: String,
     },
-    /// No schema: the union of all webhook payloads, by the name it would have as a component.
+    /// What no schema says: the union of all webhook payloads, by the name it would have as a component.
     Webhooks(String),
     /// An inline schema of an operation: the base of its name (`ChatCompletionUpdateParams`).
     Operation(String),
@@ -95,23 +95,23 @@ pub enum SchemaOrigin {
 /// A type to be emitted, or an alias that a pass takes out.
 #[derive(Clone, Debug)]
 pub struct TypeDef {
-    /// The origin.
+    /// Where it comes from.
     pub origin: SchemaOrigin,
     /// Its Rust name; empty until the naming pass.
     pub name: TypeName,
-    /// True if its name is a component's or listed in names.toml, and so is kept as an alias if the type is not.
+    /// Whether its name is a component's or listed in names.toml, and so is kept as an alias if the type is not.
     pub listed: bool,
     /// The name that it had, if it stands for types of several owners under another one.
     pub own_name: Option<TypeName>,
-    /// The facts of the document about it.
+    /// What the document says about it.
     pub facts: Facts,
     /// Its form.
     pub shape: Shape,
     /// Areas (Cargo features) that reach it; empty if nothing does.
     pub areas: BTreeSet<String>,
-    /// True if a request reaches it.
+    /// Whether a request reaches it.
     pub in_request: bool,
-    /// True if a response, event or webhook reaches it.
+    /// Whether a response, event or webhook reaches it.
     pub in_response: bool,
     /// Our own sentence about it.
     pub prose: Option<Prose>,
@@ -210,9 +210,9 @@ pub struct Field {
     pub ty: Ty,
     /// The name to show for its type where that is another one's: an alias says more about the field.
     pub label: Option<TypeName>,
-    /// True if the document requires it.
+    /// Whether the document requires it.
     pub required: bool,
-    /// True if it may be null.
+    /// Whether it may be null.
     pub nullable: bool,
     /// True for a value that is not to be shown.
     pub secret: bool,
@@ -220,14 +220,14 @@ pub struct Field {
     pub form: FieldForm,
     /// Its only value, if it has just one: then it is no Rust field.
     pub constant: Option<String>,
-    /// The facts of the document about it.
+    /// What the document says about it.
     pub facts: Facts,
     /// Our own sentence about it.
     pub prose: Option<Prose>,
 }
 
 impl Field {
-    /// Returns true if the Rust field is an `Option`.
+    /// Whether the Rust field is an `Option`.
     #[must_use]
     pub fn is_option(&self) -> bool {
         !self.required || self.nullable
@@ -252,7 +252,7 @@ pub struct Union {
     pub variants: Vec<Variant>,
     /// The tag that the document names.
     pub discriminator: Option<String>,
-    /// The way in which a value finds its variant; set by the plans pass.
+    /// How a value finds its variant; set by the plans pass.
     pub plan: Box<UnionPlan>,
 }
 
@@ -261,7 +261,7 @@ pub struct Union {
 pub struct Variant {
     /// Its Rust name; empty until the unions pass.
     pub rust: RustIdent,
-    /// The type of its value.
+    /// What it holds.
     pub ty: Ty,
     /// The name to show for its type where that is another one's.
     pub label: Option<TypeName>,
@@ -292,7 +292,7 @@ pub struct UnionPlan {
     pub array: Vec<usize>,
 }
 
-/// The facts of the document about a schema besides its form.
+/// What the document says about a schema besides its form.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     /// May be null.
@@ -344,17 +344,17 @@ pub struct Operation {
     pub body: Option<Body>,
     /// Fields of its request and its response that hold secrets, by their names on the wire.
     pub secrets: Vec<String>,
-    /// The response.
+    /// What it answers.
     pub response: Response,
     /// The media types of the answer, in the order of the document.
     pub response_media: Vec<String>,
-    /// The stream, if it has one.
+    /// How it streams.
     pub stream: Option<Stream>,
-    /// The paging, if it is a list.
+    /// How it pages.
     pub paging: Option<Paging>,
-    /// The way to follow the long-running operation that it begins, changes or fetches.
+    /// How the long operation is followed that it begins, changes or fetches.
     pub polling: Option<Polling>,
-    /// True if it takes an admin key.
+    /// Whether it takes an admin key.
     pub admin: bool,
     /// Not to be used any more.
     pub deprecated: bool,
@@ -366,7 +366,7 @@ pub struct Operation {
     pub prose: Option<Prose>,
 }
 
-/// The location of a parameter.
+/// Where a parameter goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
     /// Into the path.
@@ -389,7 +389,7 @@ pub struct Parameter {
 /// A request body.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// The encoding.
+    /// How it is encoded.
     pub kind: BodyKind,
     /// All media types that the document offers.
     pub media: Vec<String>,
@@ -397,11 +397,11 @@ pub struct Body {
     pub ty: Ty,
     /// The name to show for its type where that is another one's.
     pub label: Option<TypeName>,
-    /// True if it is required.
+    /// Whether it must be there.
     pub required: bool,
 }
 
-/// The encoding of a body.
+/// How a body is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
     /// `application/json`
@@ -414,7 +414,7 @@ pub enum BodyKind {
     Form,
 }
 
-/// The response of an operation.
+/// What an operation answers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Response {
     /// JSON of this type.
@@ -427,24 +427,24 @@ pub enum Response {
     Unit,
 }
 
-/// The stream of an operation.
+/// How an operation streams.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stream {
     /// The type of an event.
     pub event: Ty,
     /// The terminal event types; empty if `[DONE]` ends the stream.
     pub done: Vec<String>,
-    /// True if there may be several of these.
+    /// Whether there may be several of these.
     pub several: bool,
     /// The types after which the stream may not end before another one of `done`.
     pub resumes: Vec<String>,
-    /// True if an event is its name and its data under two keys.
+    /// Whether an event is its name and its data under two keys.
     pub envelope: bool,
     /// The body's field that asks for a stream, and its value.
     pub switch: (String, Value),
 }
 
-/// The paging of a list operation.
+/// How a list operation pages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Paging {
     /// `page`, `cursor`, `conversation_cursor` or `next_cursor`.
@@ -455,20 +455,20 @@ pub struct Paging {
     pub item: Ty,
 }
 
-/// The way to follow a long-running operation.
+/// How a long operation is followed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Polling {
     /// The place in [`Api::operations`] of what fetches its state.
     pub retrieve: usize,
     /// The parameters of that operation's path, and where the call has them.
     pub path: Vec<(String, Source)>,
-    /// True if the call's own response is a state.
+    /// Whether the call's own answer is a state.
     pub is_state: bool,
     /// The states, if this is the operation that fetches them.
     pub states: Option<States>,
 }
 
-/// The source in a call of a parameter of the path by which it is followed.
+/// Where a call has a parameter of the path by which it is followed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// In its own path.

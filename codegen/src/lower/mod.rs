@@ -137,7 +137,7 @@ impl<'a> Lower<'a> {
         }))
     }
 
-    /// Returns true if the schema is a list of numbers beside a text of format `byte`: the same numbers in base64.
+    /// Whether the schema is a list of numbers beside a text of format `byte`: the same numbers in base64.
     fn is_floats(&self, view: &View<'a>) -> Result<bool, String> {
         let [one, other] = view.variants.as_slice() else { return Ok(false) };
         let (one, other) = (self.view(*one)?, self.view(*other)?);

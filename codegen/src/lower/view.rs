@@ -188,7 +188,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// Returns true if an alternative only says which fields must be there.
+/// Whether an alternative only says which fields must be there.
 fn is_condition(node: Node<'_>) -> bool {
     match node {
         Node::Ref(_) => false,

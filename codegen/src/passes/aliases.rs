@@ -21,7 +21,7 @@ fn replace(ty: &mut Ty, targets: &[Option<Ty>]) {
     }
 }
 
-/// Returns the final type of an alias, `None` for other types.
+/// What an alias stands for in the end, `None` for other types.
 fn resolve(api: &Api, id: TypeId) -> Result<Option<Ty>, String> {
     let Shape::Alias(target) = &api.get(id).shape else { return Ok(None) };
     resolve_ty(api, target, &mut vec![id], false).map(Some)

@@ -51,7 +51,7 @@ pub(super) fn run(api: &mut Api, report: &mut PassReport) {
     }
 }
 
-/// Returns the parts that a kind needs and the operation lacks.
+/// What a kind needs and the operation does not have.
 fn misfits(api: &Api, operation: &Operation, kind: &str, item: &Ty) -> Vec<String> {
     let mut out = Vec::new();
     let takes = |name: &str| operation.parameters.iter().any(|parameter| parameter.field.wire == name);
@@ -79,7 +79,7 @@ fn misfits(api: &Api, operation: &Operation, kind: &str, item: &Ty) -> Vec<Strin
     out
 }
 
-/// Returns true if a type is an object with this field, or a union of nothing else.
+/// Whether a type is an object with this field, or a union of nothing else.
 fn has_field(api: &Api, ty: &Ty, name: &str) -> bool {
     let Some(id) = ty.named() else { return false };
     match &api.get(id).shape {

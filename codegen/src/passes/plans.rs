@@ -1,4 +1,4 @@
-//! The way in which a value finds its variant, and the names of the variants.
+//! How a value finds its variant, and what the variants are called.
 
 use std::collections::{BTreeMap, BTreeSet};
 

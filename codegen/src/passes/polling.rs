@@ -61,7 +61,7 @@ fn bind(api: &mut Api, retrieve: usize, name: &PollingName, report: &mut PassRep
     Ok(())
 }
 
-/// Checks that the states are complete and told apart, and reports the document's states.
+/// Whether the states are complete and told apart, and what the document says of them.
 fn check_states(api: &Api, target: &Operation, name: &PollingName, report: &mut PassReport) -> Result<(), String> {
     if name.pending.is_empty() || name.done.is_empty() {
         return Err("`pending` and `done` need a state each".into());
@@ -89,8 +89,8 @@ fn check_states(api: &Api, target: &Operation, name: &PollingName, report: &mut 
     Ok(())
 }
 
-/// Follows one operation by another: the last parameter of that path is the id, the others are in the first one's path
-/// or, by their names, in its response.
+/// How one operation is followed by another: the last parameter of that path is the id, the others are in the first
+/// one's path or, by their names, in its answer.
 fn follow(api: &Api, index: usize, retrieve: usize, id: &str) -> Result<Polling, String> {
     let (operation, target) = (&api.operations[index], &api.operations[retrieve]);
     if operation.polling.is_some() {

@@ -1,4 +1,4 @@
-//! The checks of the rules that the emitter relies on.
+//! What the emitter relies on.
 
 use std::collections::BTreeSet;
 

@@ -17,7 +17,7 @@ pub(super) fn lines<S: AsRef<str>>(lines: &[S]) -> TokenStream {
     quote!(#(#[doc = #lines])*)
 }
 
-/// Returns the docs of a field.
+/// What a field's docs say.
 pub(super) fn field(api: &Api, field: &Field) -> Vec<String> {
     let first = match &field.prose {
         Some(prose) => prose.text.clone(),
@@ -43,7 +43,7 @@ fn rules(field: &Field) -> Vec<String> {
     out
 }
 
-/// Returns the docs of a setter: the sentence of its field. The facts are at the field.
+/// What the docs of a setter say: the sentence of its field. The facts are at the field.
 pub(super) fn setter(api: &Api, field: &Field) -> String {
     match &field.prose {
         Some(prose) => prose.text.clone(),
@@ -51,7 +51,7 @@ pub(super) fn setter(api: &Api, field: &Field) -> String {
     }
 }
 
-/// Returns the docs of a call about one of its arguments.
+/// What the docs of a call say about one of its arguments.
 pub(super) fn argument(api: &Api, field: &Field, name: &str) -> String {
     match &field.prose {
         Some(prose) => format!("- `{name}`: {}", first_sentence(&prose.text)),
@@ -67,7 +67,7 @@ pub(super) fn deprecation(api: &Api, is_deprecated: bool, key: &str) -> Option<T
     })
 }
 
-/// Returns the docs of an enum's value.
+/// What the docs of an enum's value say.
 pub(super) fn value(value: &EnumValue) -> String {
     match &value.prose {
         Some(prose) => prose.text.clone(),
@@ -75,7 +75,7 @@ pub(super) fn value(value: &EnumValue) -> String {
     }
 }
 
-/// Returns the docs of a union's form: our sentence, and the tag that tells it.
+/// What the docs of a union's form say: our sentence, and the tag that tells it.
 pub(super) fn form(api: &Api, union: &Union, variant: &Variant) -> String {
     match &variant.prose {
         Some(prose) => prose.text.clone(),
@@ -95,7 +95,7 @@ pub(super) fn form_facts(api: &Api, union: &Union, variant: &Variant) -> String 
     }
 }
 
-/// Returns the docs of a type's second name.
+/// What the docs of a type's second name say.
 pub(super) fn second_name(api: &Api, alias: &Alias) -> String {
     let target = &api.get(alias.target);
     let same = format!("The same as [`{}`] in every field.", target.name);
@@ -121,7 +121,7 @@ pub(super) fn answer(api: &Api, operation: &Operation) -> String {
     }
 }
 
-/// Returns the docs of a type.
+/// What a type's docs say.
 pub(super) fn type_(api: &Api, def: &TypeDef) -> Vec<String> {
     let mut out = Vec::new();
     out.push(match &def.prose {

@@ -1,4 +1,4 @@
-//! The code of an operation that begins, changes or fetches a long-running one.
+//! What is emitted for an operation that begins, changes or fetches what takes a while.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
@@ -7,7 +7,7 @@ use crate::emit::docs;
 use crate::emit::tokens::{Scope, ident, marker, plain};
 use crate::ir::{Location, Operation, Response, Source, Ty};
 
-/// Returns the implementation for its marker.
+/// What its marker says about that.
 pub(super) fn implementation(scope: Scope<'_>, operation: &Operation, name: &Ident) -> TokenStream {
     let Some(polling) = &operation.polling else { return TokenStream::new() };
     let target = &scope.api.operations[polling.retrieve];
@@ -58,7 +58,7 @@ pub(super) fn implementation(scope: Scope<'_>, operation: &Operation, name: &Ide
     }
 }
 
-/// Returns the note in an operation's docs.
+/// What an operation's docs say about that.
 pub(super) fn note(scope: Scope<'_>, operation: &Operation) -> Option<String> {
     let polling = operation.polling.as_ref()?;
     let target = &scope.api.operations[polling.retrieve];

@@ -195,8 +195,7 @@ pub(in crate::emit) fn index(value: usize) -> Literal {
     Literal::usize_unsuffixed(value)
 }
 
-/// Returns true if a type's values are made by `new` with so few arguments that a union can offer it under its own
-/// name.
+/// Whether a type's values are made by `new` with so few arguments that a union can offer it under its own name.
 pub(super) fn simple_new<'a>(names: &Names, api: &'a crate::ir::Api, ty: &Ty) -> Option<(&'a TypeDef, Vec<&'a Field>)> {
     let id = match ty {
         Ty::Boxed(inner) => inner.named()?,

@@ -45,7 +45,7 @@ fn is_of(api: &Api, ty: &Ty, def: &TypeDef) -> bool {
     }
 }
 
-/// Returns true if a value of the type may be a file.
+/// Whether a value of the type may be a file.
 fn holds_file(api: &Api, ty: &Ty) -> bool {
     match ty {
         Ty::File => true,

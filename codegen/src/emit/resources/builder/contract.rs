@@ -8,7 +8,7 @@ use crate::emit::tokens::{ident, marker, plain};
 use crate::emit::types::objects;
 use crate::ir::{BodyKind, Field, Location, Operation, snake};
 
-/// The code of the contract tests of one operation.
+/// What is emitted for the contract tests of one operation.
 pub(in crate::emit) struct Contract {
     /// Its entry in the list of calls.
     pub entry: TokenStream,

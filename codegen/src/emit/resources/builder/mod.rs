@@ -1,4 +1,4 @@
-//! The code of one operation: the method that starts a call, its setters, its table.
+//! What is emitted for one operation: the method that starts a call, its setters, its table.
 
 mod choices;
 mod contract;
@@ -31,7 +31,7 @@ pub(in crate::emit) struct Builder<'a> {
     body_arguments: Vec<&'a Field>,
 }
 
-/// The target of a setter's value.
+/// Where a setter's value goes.
 #[derive(Clone, Copy)]
 enum SetterTarget {
     Query,
@@ -194,7 +194,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns the implementation for the marker type.
+    /// What the marker type says about the operation.
     fn implementation(&self) -> TokenStream {
         let (operation, marker) = (self.operation, &self.operation_name);
         let body = operation
@@ -304,8 +304,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns the inputs with setters of their own: parameters, then the body's fields. Of two with one name the
-    /// first has it.
+    /// What has a setter of its own: parameters, then the body's fields. Of two with one name the first has it.
     fn settable(&self) -> Vec<(SetterTarget, &'a Field)> {
         let mut taken = BTreeSet::new();
         let mut out = Vec::new();
