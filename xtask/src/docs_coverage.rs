@@ -74,8 +74,9 @@ fn report(output: &Output) -> Result<(), String> {
     say(text.trim_end());
     let missing = output.documented.iter().filter(|item| is_missing(item)).count();
     if missing > 0 {
+        let items = if missing == 1 { "1 item has".to_owned() } else { format!("{missing} items have") };
         return Err(format!(
-            "{missing} items have facts only; run `cargo xtask docs-coverage --list AREA` and write their sentences into codegen/overlays/docs"
+            "{items} facts only; run `cargo xtask docs-coverage --list AREA` and write their sentences into codegen/overlays/docs"
         ));
     }
     Ok(())

@@ -245,11 +245,14 @@ impl DefaultRule {
         Ok(Self::By(keys.collect::<Result<_, String>>()?))
     }
 
-    /// The sentence for an ending of the owner's name, the longest first, or for a kind.
+    /// The sentence for an ending of the owner's name or, with `*`, a beginning, the longest first; or for a kind.
     fn special(&self, owner: &str, kinds: &[&str]) -> Option<(&str, &str)> {
         let Self::By(keys) = self else { return None };
-        let endings =
-            keys.iter().filter(|(key, _)| key.starts_with(char::is_uppercase) && owner.ends_with(key.as_str()));
+        let fits = |key: &str| match key.strip_suffix('*') {
+            Some(start) => owner.len() > start.len() && owner.starts_with(start),
+            None => owner.ends_with(key),
+        };
+        let endings = keys.iter().filter(|(key, _)| key.starts_with(char::is_uppercase) && fits(key));
         let ending = endings.max_by_key(|(key, _)| key.len());
         let by_kind = || kinds.iter().find_map(|kind| keys.get_key_value(*kind));
         ending.or_else(by_kind).map(|(key, sentence)| (key.as_str(), sentence.as_str()))

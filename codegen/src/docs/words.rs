@@ -7,10 +7,23 @@ const CAPITALS: [&str; 14] =
     ["api", "dtmf", "http", "ip", "json", "llm", "mcp", "oauth", "sdp", "sip", "sse", "tts", "url", "vad"];
 
 /// Endings of type names that say where a type is used, not what it is.
-const ENDINGS: [&str; 7] = ["create_params", "update_params", "modify_params", "params", "param", "resource", "object"];
+const ENDINGS: [&str; 11] = [
+    "create_params",
+    "update_params",
+    "modify_params",
+    "params",
+    "param",
+    "resource",
+    "object",
+    "create_response",
+    "retrieve_response",
+    "update_response",
+    "delete_response",
+];
 
 /// Beginnings of type names that say in which part of the API a type is used.
-const BEGINNINGS: [&str; 4] = ["beta_", "realtime_beta_", "deleted_", "response_"];
+const BEGINNINGS: [&str; 7] =
+    ["beta_", "realtime_beta_", "realtime_", "deleted_", "response_", "input_item_", "conversation_item_"];
 
 /// Words that make no sense without the word before them.
 const DEPENDENT: [&str; 6] = ["error", "format", "status", "stream", "text", "usage"];
@@ -24,7 +37,8 @@ pub fn in_words(name: &str) -> String {
     for beginning in BEGINNINGS {
         let behind = rest.strip_prefix(beginning).filter(|behind| {
             let first = behind.split('_').next().unwrap_or_default();
-            beginning != "response_" || behind.contains('_') && !DEPENDENT.contains(&first)
+            let is_narrow = ["response_", "realtime_"].contains(&beginning);
+            !is_narrow || behind.contains('_') && !DEPENDENT.contains(&first)
         });
         rest = behind.unwrap_or(rest);
     }

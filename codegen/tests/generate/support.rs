@@ -148,6 +148,7 @@ impl Case {
             }
         }
         let report = output.report.iter().map(|line| line.text.as_str());
+        let report = report.chain(output.docs_faults.iter().map(String::as_str));
         let is_news = |line: &&str| !COMMONPLACES.contains(*line) && !line.starts_with("emitted: ");
         let report: Vec<&str> = report.filter(is_news).collect();
         if !report.is_empty() {

@@ -67,11 +67,13 @@ pub(super) fn deprecation(api: &Api, is_deprecated: bool, key: &str) -> Option<T
     })
 }
 
-/// What the docs of an enum's value say.
+/// What the docs of an enum's value say: our sentence, and the value itself where the sentence does not have it.
 pub(super) fn value(value: &EnumValue) -> String {
+    let wire = format!("`{}`", value.wire);
     match &value.prose {
-        Some(prose) => prose.text.clone(),
-        None => format!("`{}`", value.wire),
+        Some(prose) if prose.text.contains(&wire) => prose.text.clone(),
+        Some(prose) => format!("{} On the wire: {wire}.", prose.text),
+        None => wire,
     }
 }
 
