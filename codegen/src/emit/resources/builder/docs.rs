@@ -15,7 +15,7 @@ impl Builder<'_> {
         let mut out = Vec::new();
         let endpoint = docs::code(&format!("{} {}", operation.method, operation.path));
         match &operation.prose {
-            Some(prose) => out.extend([prose.text.clone(), String::new(), format!("{endpoint}")]),
+            Some(prose) => out.extend([prose.text.clone(), String::new(), endpoint.clone()]),
             None => out.push(format!("{endpoint}, operation {}.", docs::code(&operation.id))),
         }
         let arguments = self.arguments_docs();
