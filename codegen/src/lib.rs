@@ -88,8 +88,8 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
         report.add(summary(&api));
         let documented = emit::documented(&api, &names);
         checked.faults.extend(misplaced(&docs, &documented));
-        let names_text = surface::rule::names(&api, input.names)?;
-        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api), names_text, documented, checked))
+        let rules = surface::rule::names(&api, input.names)?;
+        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api), rules, documented, checked))
     };
     let (files, surface, names_text, documented, checked) =
         made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;

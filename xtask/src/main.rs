@@ -11,8 +11,8 @@ mod documents;
 mod fuzz;
 mod neighbours;
 mod peers;
+mod publish;
 mod regen;
-mod semver;
 mod simulate;
 mod spec;
 mod tidy;
@@ -42,7 +42,9 @@ const COMMANDS: &[Command] = &[
     simulate::COMMAND,
     neighbours::COMMAND,
     fuzz::COMMAND,
-    semver::COMMAND,
+    publish::book::COMMAND,
+    publish::package::COMMAND,
+    publish::semver::COMMAND,
 ];
 
 /// The status of a command line that cannot be understood.

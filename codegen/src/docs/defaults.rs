@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::string;
-use super::words::{in_words, with_article};
+use super::words::{in_words, subject, with_article};
+
+/// A name of more words than this is replaced by the subject of the type's own sentence.
+const LONG_NAME: usize = 3;
 
 /// Sentences by the names of fields, types, values and forms.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +29,8 @@ pub struct Defaults {
     deprecated: BTreeMap<String, String>,
     /// Types in words, where the words of the name are not good.
     words: BTreeMap<String, String>,
+    /// The subjects of types' own sentences, which name a type better than a long name does.
+    phrases: BTreeMap<String, String>,
 }
 
 /// One sentence, or sentences by kinds and endings of the owner's name.
@@ -198,7 +203,19 @@ impl Defaults {
     /// Returns a type's name in words.
     #[must_use]
     pub fn words(&self, name: &str) -> String {
-        self.words.get(name).cloned().unwrap_or_else(|| in_words(name))
+        if let Some(words) = self.words.get(name) {
+            return words.clone();
+        }
+        let words = in_words(name);
+        let is_long = words.split(' ').count() > LONG_NAME;
+        let phrase = self.phrases.get(name).or_else(|| self.phrases.get(name.strip_prefix("Beta")?));
+        phrase.filter(|_| is_long).cloned().unwrap_or(words)
+    }
+
+    /// Takes the subjects of the sentences of types.
+    pub(super) fn add_phrases<'a>(&mut self, sentences: impl Iterator<Item = (&'a String, &'a str)>) {
+        let phrases = sentences.filter_map(|(name, sentence)| Some((name.clone(), subject(sentence)?)));
+        self.phrases.extend(phrases);
     }
 
     /// Returns the rules that no item used.

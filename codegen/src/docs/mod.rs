@@ -52,6 +52,9 @@ impl Docs {
                 }
             }
         }
+        let Self { entries, defaults } = &mut docs;
+        let types = entries.iter().filter(|(key, _)| !key.contains(['.', ':']));
+        defaults.add_phrases(types.map(|(key, entry)| (key, entry.sentence.as_str())));
         Ok(docs)
     }
 }

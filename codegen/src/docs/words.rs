@@ -57,6 +57,16 @@ pub fn first_sentence(text: &str) -> &str {
     end.map_or(text, |at| &text[..=at])
 }
 
+/// Returns the subject of a sentence that begins with an article: `A file of an environment, by its id.` is about a
+/// `file of an environment`.
+pub(super) fn subject(sentence: &str) -> Option<String> {
+    let behind = ["A ", "An ", "The "].iter().find_map(|article| sentence.strip_prefix(article))?;
+    const ENDS: [&str; 11] =
+        [",", ":", ";", ".", " that ", " with ", " by ", " which ", " whose ", " in which ", " after "];
+    let end = ENDS.iter().filter_map(|end| behind.find(end)).min()?;
+    Some(behind[..end].to_owned())
+}
+
 /// Returns words behind the article that they take.
 pub(super) fn with_article(words: &str) -> String {
     let by_letter =

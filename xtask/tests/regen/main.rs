@@ -194,7 +194,7 @@ fn the_report_has_what_is_new_and_what_to_do() -> io::Result<()> {
         "  new operation  test_things.list  (GET /test_things)",
         "To do",
         "  - naming: operation getTestThings is not in names.toml, test_things.list by rule",
-        "  - areas: crates/openai-ext/Cargo.toml has no feature test_things; add it there and to the README",
+        "  - areas: crates/openai-ext/Cargo.toml has no feature test_things; add it there and to docs/guide/features.md",
         "  - areas: test_things is not in `order` of [areas] in names.toml",
     ] {
         assert!(said.lines().any(|said| said == line), "{line}\nis not in\n{said}");

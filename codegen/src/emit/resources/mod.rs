@@ -84,7 +84,7 @@ fn resource(
     let children = node.children.iter().map(|(child, below)| {
         let path = format!("{dotted}.{child}");
         let (module, method, name) = (module(child), accessor(child, false), handle_name(scope.api, &path));
-        let doc = docs::lines(&[format!("Returns the operations of `{path}`.")]);
+        let doc = docs::lines(&[format!("Returns the operations of `{dotted}.{child}`.")]);
         let gate = Gate::any(&areas(below)).within(&own).attribute();
         (
             quote!(#gate pub mod #module;),

@@ -154,7 +154,7 @@ fn setters_arguments_and_deprecated_items_say_so() {
     assert_eq!(types.matches("note = \"use `count`\"").count(), 2, "field and setter");
     let resource = file("resources/garden/things.rs");
     assert!(resource.contains("/// - `thing_id`: The id of the thing.\n"), "{resource}");
-    let methods = ["pub fn create(", "pub fn create_with"];
+    let methods = ["pub fn create(", "pub fn create_with<"];
     for method in methods {
         let before = resource.split(method).next().unwrap_or_default();
         assert!(before.trim_end().ends_with("#[deprecated(note = \"use nothing\")]"), "{method}");

@@ -56,11 +56,8 @@ fn overlays(options: &Options) -> Result<Vec<(String, String)>, String> {
 fn generate(options: &Options, imported: &Imported, overlays: &[(String, String)]) -> Result<Output, String> {
     let given =
         |path: &Option<String>, absent: &str| path.as_ref().map_or(Ok(absent.to_owned()), |path| read(Path::new(path)));
-    let names = given(&options.names, "")?;
-    let docs = match &options.docs {
-        Some(path) => vec![(path.clone(), read(Path::new(path))?)],
-        None => Vec::new(),
-    };
+    let (names, docs) = (given(&options.names, "")?, given(&options.docs, "{}")?);
+    let docs = [(options.docs.clone().unwrap_or_default(), docs)];
     let input =
         Input { document: &imported.yaml, names: &names, overlays, docs: &docs, strictness: Strictness::Lenient };
     // The generator knows its inputs by the names that they have in the workspace.

@@ -15,7 +15,7 @@ impl Builder<'_> {
         let mut out = Vec::new();
         let endpoint = docs::code(&format!("{} {}", operation.method, operation.path));
         match &operation.prose {
-            Some(prose) => out.extend([prose.text.clone(), String::new(), endpoint]),
+            Some(prose) => out.extend([prose.text.clone(), String::new(), endpoint.clone()]),
             None => out.push(format!("{endpoint}, operation {}.", docs::code(&operation.id))),
         }
         let arguments = self.arguments_docs();
@@ -66,10 +66,10 @@ impl Builder<'_> {
 
     /// The fields that are arguments of the call.
     fn arguments(&self) -> Vec<Field> {
-        let texts = self.parameters(Location::Path).filter(|parameter| !self.is_structured(parameter));
-        let parameters = texts.chain(self.typed_arguments()).map(|parameter| parameter.field.clone());
+        let path = self.parameters(Location::Path);
+        let query = self.parameters(Location::Query).filter(|parameter| parameter.field.required);
         let body = if self.is_whole() { Vec::new() } else { self.renamed() };
-        parameters.chain(body).collect()
+        path.chain(query).map(|parameter| parameter.field.clone()).chain(body).collect()
     }
 
     pub(super) fn deprecated_field(&self, place: SetterTarget, field: &Field) -> Option<TokenStream> {

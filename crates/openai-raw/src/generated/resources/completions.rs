@@ -20,8 +20,8 @@ impl Completions {
     ///
     /// `POST /completions`
     ///
-    /// - `model`: [`types::CompletionModel`].
-    /// - `prompt`: [`types::CompletionPrompt`].
+    /// - `model`: The id of the model to use, such as `gpt-5.5`.
+    /// - `prompt`: The stored prompt template, with its id, version and variables.
     ///
     /// `stream` returns the events as they arrive.
     pub fn create<K>(
@@ -47,12 +47,12 @@ impl Completions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`types::CompletionModel`]. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub fn model(mut self, model: impl Into<types::CompletionModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `prompt`: [`types::CompletionPrompt`]. Required, may be null. Server default: `<|endoftext|>`.
+    /// The stored prompt template, with its id, version and variables. Required, may be null. Server default: `<|endoftext|>`.
     pub fn prompt<K>(
         mut self,
         prompt: impl IntoOptional<types::CompletionPrompt, K>,
@@ -61,18 +61,18 @@ impl Create {
         body_.prompt = body_.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// `best_of`: integer. From 0 to 20. Server default: `1`.
+    /// The number of completions that the server makes to return the best `n` of them. From 0 to 20. Server default: `1`.
     pub fn best_of<K>(mut self, best_of: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.best_of = body_.extra.given("best_of", best_of.into_optional());
         self
     }
-    /// `echo`: boolean. Server default: `false`.
+    /// Tells if the response repeats the prompt. Server default: `false`.
     pub fn echo(mut self, echo: impl Into<Option<bool>>) -> Self {
         self.body_mut().echo = echo.into();
         self
     }
-    /// `frequency_penalty`: number. From -2 to 2. Server default: `0`.
+    /// The penalty for tokens by how often the text has them already, from -2 to 2; a positive one makes repetition less likely. From -2 to 2. Server default: `0`.
     pub fn frequency_penalty(
         mut self,
         frequency_penalty: impl IntoNumber<Option<f64>>,
@@ -83,31 +83,31 @@ impl Create {
             .given("frequency_penalty", frequency_penalty.into_number());
         self
     }
-    /// `logit_bias`: map of strings to integer.
+    /// The change of the likelihood of tokens, by token id, from -100 to 100; -100 bans a token.
     pub fn logit_bias<K>(mut self, logit_bias: impl IntoOptionalMap<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.logit_bias = body_.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
-    /// `logprobs`: integer. From 0 to 5.
+    /// The log probabilities of the tokens; absent unless the request asked for them. From 0 to 5.
     pub fn logprobs<K>(mut self, logprobs: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.logprobs = body_.extra.given("logprobs", logprobs.into_optional());
         self
     }
-    /// `max_tokens`: integer. At least 0. Server default: `16`.
+    /// The number of max tokens. At least 0. Server default: `16`.
     pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.max_tokens = body_.extra.given("max_tokens", max_tokens.into_optional());
         self
     }
-    /// `n`: integer. From 1 to 128. Server default: `1`.
+    /// The number of results to generate. From 1 to 128. Server default: `1`.
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.n = body_.extra.given("n", n.into_optional());
         self
     }
-    /// `presence_penalty`: number. From -2 to 2. Server default: `0`.
+    /// The penalty for tokens that the text has already, from -2 to 2; a positive one makes new topics more likely. From -2 to 2. Server default: `0`.
     pub fn presence_penalty(
         mut self,
         presence_penalty: impl IntoNumber<Option<f64>>,
@@ -118,13 +118,13 @@ impl Create {
             .given("presence_penalty", presence_penalty.into_number());
         self
     }
-    /// `seed`: integer.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.seed = body_.extra.given("seed", seed.into_optional());
         self
     }
-    /// `stop`: [`types::StopConfiguration`].
+    /// Up to four sequences at which the output ends; the output does not contain them.
     pub fn stop<K>(
         mut self,
         stop: impl IntoOptional<types::StopConfiguration, K>,
@@ -133,7 +133,7 @@ impl Create {
         body_.stop = body_.extra.given("stop", stop.into_boxed());
         self
     }
-    /// `stream_options`: [`types::ChatCompletionStreamOptions`].
+    /// The settings of a stream.
     pub fn stream_options<K>(
         mut self,
         stream_options: impl IntoOptional<types::ChatCompletionStreamOptions, K>,
@@ -144,25 +144,25 @@ impl Create {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// `suffix`: string.
+    /// The text that follows the completion.
     pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.suffix = body_.extra.given("suffix", suffix.into_optional());
         self
     }
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
-    /// `user`: string.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());

@@ -18,7 +18,7 @@ impl ContentProvenanceChecks {
     ///
     /// `POST /content_provenance_checks`
     ///
-    /// - `file`: file.
+    /// - `file`: The file.
     pub fn create(&self, file: impl Into<InputFile>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ContentProvenanceCheckCreateParams::new(file))
@@ -38,7 +38,7 @@ impl ContentProvenanceChecks {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file`: file. Required.
+    /// The file. Required.
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.body_mut().file = file.into();
         self

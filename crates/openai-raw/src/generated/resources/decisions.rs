@@ -14,11 +14,13 @@ pub struct Decisions {
 }
 
 impl Decisions {
-    /// `POST /decisions`, operation `decisions.create`.
+    /// Answers questions about an input with typed answers and their probabilities.
     ///
-    /// - `input`: [`types::DecisionCreateParamsInput`].
-    /// - `model`: string.
-    /// - `questions`: list of [`types::DecisionQuestion`].
+    /// `POST /decisions`
+    ///
+    /// - `input`: The input of the decision.
+    /// - `model`: The id of the model to use, such as `gpt-5.5`.
+    /// - `questions`: The questions to the user.
     pub fn create<K1, K2>(
         &self,
         input: impl IntoField<types::DecisionCreateParamsInput, K1>,
@@ -43,7 +45,7 @@ impl Decisions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `input`: [`types::DecisionCreateParamsInput`]. Required.
+    /// The input of the decision. Required.
     pub fn input<K>(
         mut self,
         input: impl IntoField<types::DecisionCreateParamsInput, K>,
@@ -52,12 +54,12 @@ impl Create {
         body_.input = body_.extra.given("input", input.into_field());
         self
     }
-    /// `model`: string. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `questions`: list of [`types::DecisionQuestion`]. Required.
+    /// The questions to the user. Required.
     pub fn questions<K>(
         mut self,
         questions: impl IntoList<types::DecisionQuestion, K>,
@@ -66,7 +68,7 @@ impl Create {
         body_.questions = body_.extra.given("questions", questions.into_list());
         self
     }
-    /// `prompt_cache_key`: string.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,
@@ -77,7 +79,7 @@ impl Create {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// `prompt_cache_options`: [`types::DecisionCreateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<
@@ -91,7 +93,7 @@ impl Create {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// `safety_identifier`: string.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub fn safety_identifier<K>(
         mut self,
         safety_identifier: impl IntoOptional<String, K>,

@@ -57,7 +57,7 @@ impl Files {
     ///
     /// `GET /files/{file_id}`
     ///
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     ///
     /// `poll` repeats the request until the operation is done.
     pub fn retrieve(&self, file_id: impl std::fmt::Display) -> Retrieve {
@@ -75,7 +75,7 @@ impl Files {
     ///
     /// `DELETE /files/{file_id}`
     ///
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     pub fn delete(&self, file_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("file_id", &file_id.to_string());
@@ -85,7 +85,7 @@ impl Files {
     ///
     /// `GET /files/{file_id}/content`
     ///
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     ///
     /// The response is bytes.
     pub fn content(&self, file_id: impl std::fmt::Display) -> Content {
@@ -99,7 +99,7 @@ impl Files {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `purpose`: string.
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub fn purpose<K>(self, purpose: impl IntoOptional<String, K>) -> Self {
         self.query("purpose", purpose.into_optional())
     }

@@ -63,7 +63,7 @@ impl Images {
     ///
     /// `POST /images/variations`
     ///
-    /// - `image`: file.
+    /// - `image`: The image.
     #[deprecated(note = "the API has deprecated it")]
     pub fn create_variation(&self, image: impl Into<InputFile>) -> CreateVariation {
         let call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
@@ -102,7 +102,7 @@ impl Edit {
         body_.mask = body_.extra.given("mask", mask.into_optional());
         self
     }
-    /// `background`: [`types::ImageEditBackground`]. Server default: `auto`.
+    /// The background of the image: `transparent`, `opaque` or `auto`. Server default: `auto`.
     pub fn background<K>(
         mut self,
         background: impl IntoOptional<types::ImageEditBackground, K>,
@@ -128,7 +128,7 @@ impl Edit {
         body_.size = body_.extra.given("size", size.into_optional());
         self
     }
-    /// `response_format`: [`types::ImageEditResponseFormat`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[deprecated(note = "the API has deprecated it")]
     pub fn response_format<K>(
         mut self,
@@ -140,7 +140,7 @@ impl Edit {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// `output_format`: [`types::ImageEditOutputFormat`]. Server default: `png`.
+    /// The file format of the image: `png`, `webp` or `jpeg`. Server default: `png`.
     pub fn output_format<K>(
         mut self,
         output_format: impl IntoOptional<types::ImageEditOutputFormat, K>,
@@ -151,7 +151,7 @@ impl Edit {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// `output_compression`: integer. Server default: `100`.
+    /// The compression of a `webp` or `jpeg` image in percent: 100 is the best quality. Server default: `100`.
     pub fn output_compression<K>(
         mut self,
         output_compression: impl IntoOptional<i64, K>,
@@ -162,7 +162,7 @@ impl Edit {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// `user`: string.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());
@@ -179,7 +179,7 @@ impl Edit {
             .given("input_fidelity", input_fidelity.into_optional());
         self
     }
-    /// `partial_images`: integer.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3.
     pub fn partial_images<K>(
         mut self,
         partial_images: impl IntoOptional<i64, K>,
@@ -190,7 +190,7 @@ impl Edit {
             .given("partial_images", partial_images.into_optional());
         self
     }
-    /// `quality`: [`types::ImageEditQuality`]. Server default: `auto`.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Server default: `auto`.
     pub fn quality<K>(
         mut self,
         quality: impl IntoOptional<types::ImageEditQuality, K>,
@@ -199,7 +199,7 @@ impl Edit {
         body_.quality = body_.extra.given("quality", quality.into_optional());
         self
     }
-    /// `complexity`: [`types::ImageEditParamsComplexity`].
+    /// The complexity of the drawing.
     pub fn complexity<K>(
         mut self,
         complexity: impl IntoOptional<types::ImageEditParamsComplexity, K>,
@@ -208,7 +208,7 @@ impl Edit {
         body_.complexity = body_.extra.given("complexity", complexity.into_optional());
         self
     }
-    /// `frame_count`: integer.
+    /// The number of frames of an animation.
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.frame_count = body_
@@ -216,7 +216,7 @@ impl Edit {
             .given("frame_count", frame_count.into_optional());
         self
     }
-    /// `frame_duration_ms`: integer.
+    /// The time in milliseconds: frame duration ms.
     pub fn frame_duration_ms<K>(
         mut self,
         frame_duration_ms: impl IntoOptional<i64, K>,
@@ -227,13 +227,13 @@ impl Edit {
             .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
-    /// `markup`: file.
+    /// An image with marks that show the places to edit.
     pub fn markup<K>(mut self, markup: impl IntoOptional<InputFile, K>) -> Self {
         let body_ = self.body_mut();
         body_.markup = body_.extra.given("markup", markup.into_optional());
         self
     }
-    /// `safety_identifier`: string.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub fn safety_identifier<K>(
         mut self,
         safety_identifier: impl IntoOptional<String, K>,
@@ -244,7 +244,7 @@ impl Edit {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// `svg`: [`types::ImageEditParamsSvg`].
+    /// The settings of vector graphics.
     pub fn svg<K>(
         mut self,
         svg: impl IntoOptional<types::ImageEditParamsSvg, K>,
@@ -390,7 +390,7 @@ impl Generate {
         body_.user = body_.extra.given("user", user.into_optional());
         self
     }
-    /// `complexity`: [`types::ImageGenerateParamsComplexity`].
+    /// The complexity of the drawing.
     pub fn complexity<K>(
         mut self,
         complexity: impl IntoOptional<types::ImageGenerateParamsComplexity, K>,
@@ -399,7 +399,7 @@ impl Generate {
         body_.complexity = body_.extra.given("complexity", complexity.into_optional());
         self
     }
-    /// `frame_count`: integer.
+    /// The number of frames of an animation.
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.frame_count = body_
@@ -407,7 +407,7 @@ impl Generate {
             .given("frame_count", frame_count.into_optional());
         self
     }
-    /// `frame_duration_ms`: integer.
+    /// The time in milliseconds: frame duration ms.
     pub fn frame_duration_ms<K>(
         mut self,
         frame_duration_ms: impl IntoOptional<i64, K>,
@@ -418,7 +418,7 @@ impl Generate {
             .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
-    /// `safety_identifier`: string.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub fn safety_identifier<K>(
         mut self,
         safety_identifier: impl IntoOptional<String, K>,
@@ -429,7 +429,7 @@ impl Generate {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// `svg`: [`types::ImageGenerateParamsSvg`].
+    /// The settings of vector graphics.
     pub fn svg<K>(
         mut self,
         svg: impl IntoOptional<types::ImageGenerateParamsSvg, K>,
@@ -468,12 +468,12 @@ impl StreamedEvent for types::ImageGenStreamEvent {
 pub type CreateVariation = Request<CreateVariationOperation>;
 
 impl CreateVariation {
-    /// `image`: file. Required.
+    /// The image. Required.
     pub fn image(mut self, image: impl Into<InputFile>) -> Self {
         self.body_mut().image = image.into();
         self
     }
-    /// `model`: [`types::ImageCreateVariationParamsModel`]. Server default: `dall-e-2`.
+    /// The id of the model to use, such as `gpt-5.5`. Server default: `dall-e-2`.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::ImageCreateVariationParamsModel, K>,
@@ -482,13 +482,13 @@ impl CreateVariation {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `n`: integer. From 1 to 10. Server default: `1`.
+    /// The number of results to generate. From 1 to 10. Server default: `1`.
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.n = body_.extra.given("n", n.into_optional());
         self
     }
-    /// `response_format`: [`types::ImageVariationResponseFormat`]. Server default: `url`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema. Server default: `url`.
     pub fn response_format<K>(
         mut self,
         response_format: impl IntoOptional<types::ImageVariationResponseFormat, K>,
@@ -499,7 +499,7 @@ impl CreateVariation {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// `size`: [`types::ImageVariationSize`]. Server default: `1024x1024`.
+    /// The size of the image create variation. Server default: `1024x1024`.
     pub fn size<K>(
         mut self,
         size: impl IntoOptional<types::ImageVariationSize, K>,
@@ -508,7 +508,7 @@ impl CreateVariation {
         body_.size = body_.extra.given("size", size.into_optional());
         self
     }
-    /// `user`: string.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());

@@ -27,7 +27,7 @@ impl Models {
     ///
     /// `GET /models/{model}`
     ///
-    /// - `model`: string.
+    /// - `model`: The id of the model that is used, such as `gpt-5.5`.
     pub fn retrieve(&self, model: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("model", &model.to_string());
@@ -37,7 +37,7 @@ impl Models {
     ///
     /// `DELETE /models/{model}`
     ///
-    /// - `model`: string.
+    /// - `model`: The id of the model that is used, such as `gpt-5.5`.
     pub fn delete(&self, model: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("model", &model.to_string());

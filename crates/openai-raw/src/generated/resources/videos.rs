@@ -55,8 +55,8 @@ impl Videos {
     ///
     /// `POST /videos/characters`
     ///
-    /// - `video`: file.
-    /// - `name`: string.
+    /// - `video`: The video that shows the character.
+    /// - `name`: The name of the video create character.
     #[deprecated(note = "the API has deprecated it")]
     pub fn create_character(
         &self,
@@ -91,8 +91,8 @@ impl Videos {
     ///
     /// `POST /videos/edits`
     ///
-    /// - `video`: [`types::VideoEditParamsVideo`].
-    /// - `prompt`: string.
+    /// - `video`: The video to edit.
+    /// - `prompt`: The text that tells the model what to produce.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     #[deprecated(note = "the API has deprecated it")]
@@ -118,9 +118,9 @@ impl Videos {
     ///
     /// `POST /videos/extensions`
     ///
-    /// - `video`: [`types::VideoExtendParamsVideo`].
-    /// - `prompt`: string.
-    /// - `seconds`: [`types::VideoSeconds`].
+    /// - `video`: The video to extend.
+    /// - `prompt`: The text that tells the model what to produce.
+    /// - `seconds`: The duration in seconds.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     #[deprecated(note = "the API has deprecated it")]
@@ -192,7 +192,7 @@ impl Videos {
     /// `POST /videos/{video_id}/remix`
     ///
     /// - `video_id`: The id of the video.
-    /// - `prompt`: string.
+    /// - `prompt`: The text that tells the model what to produce.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     #[deprecated(note = "the API has deprecated it")]
@@ -258,7 +258,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`types::VideoModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub fn model<K>(mut self, model: impl IntoOptional<types::VideoModel, K>) -> Self {
         let body_ = self.body_mut();
         body_.model = body_.extra.given("model", model.into_optional());
@@ -269,7 +269,7 @@ impl Create {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// `input_reference`: [`types::VideoCreateParamsInputReference`].
+    /// The image that the video starts with.
     pub fn input_reference<K>(
         mut self,
         input_reference: impl IntoOptional<types::VideoCreateParamsInputReference, K>,
@@ -326,12 +326,12 @@ impl Polls for CreateOperation {
 pub type CreateCharacter = Request<CreateCharacterOperation>;
 
 impl CreateCharacter {
-    /// `video`: file. Required.
+    /// The video that shows the character. Required.
     pub fn video(mut self, video: impl Into<InputFile>) -> Self {
         self.body_mut().video = video.into();
         self
     }
-    /// `name`: string. Required. From 1 to 80 characters.
+    /// The name of the video create character. Required. From 1 to 80 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
@@ -374,7 +374,7 @@ impl Operation for GetCharacterOperation {
 pub type Edit = Request<EditOperation>;
 
 impl Edit {
-    /// `video`: [`types::VideoEditParamsVideo`]. Required.
+    /// The video to edit. Required.
     pub fn video<K>(
         mut self,
         video: impl IntoField<types::VideoEditParamsVideo, K>,
@@ -383,7 +383,7 @@ impl Edit {
         body_.video = body_.extra.given("video", video.into_field());
         self
     }
-    /// `prompt`: string. Required. From 1 to 32000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
@@ -419,7 +419,7 @@ impl Polls for EditOperation {
 pub type Extend = Request<ExtendOperation>;
 
 impl Extend {
-    /// `video`: [`types::VideoExtendParamsVideo`]. Required.
+    /// The video to extend. Required.
     pub fn video<K>(
         mut self,
         video: impl IntoField<types::VideoExtendParamsVideo, K>,
@@ -428,12 +428,12 @@ impl Extend {
         body_.video = body_.extra.given("video", video.into_field());
         self
     }
-    /// `prompt`: string. Required. From 1 to 32000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// `seconds`: [`types::VideoSeconds`]. Required.
+    /// The duration in seconds. Required.
     pub fn seconds(mut self, seconds: impl Into<types::VideoSeconds>) -> Self {
         self.body_mut().seconds = seconds.into();
         self
@@ -520,7 +520,7 @@ impl Operation for DeleteOperation {
 pub type DownloadContent = Request<DownloadContentOperation>;
 
 impl DownloadContent {
-    /// `variant`: [`types::VideoContentVariant`].
+    /// The file to download: the video, a thumbnail or a sprite sheet.
     pub fn variant<K>(
         self,
         variant: impl IntoOptional<types::VideoContentVariant, K>,
@@ -550,7 +550,7 @@ impl Bytes for DownloadContentOperation {}
 pub type Remix = Request<RemixOperation>;
 
 impl Remix {
-    /// `prompt`: string. Required. From 1 to 32000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self

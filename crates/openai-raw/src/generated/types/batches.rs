@@ -12,7 +12,7 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a response, the same in several places.
+/// The number of tokens that were used.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenUsage {
@@ -22,7 +22,7 @@ pub struct TokenUsage {
     pub input_tokens_details: InputTokensDetailsResource,
     /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `output_tokens_details`: [`OutputTokensDetailsResource`]. Required.
+    /// The parts that the number of output tokens consists of. Required.
     pub output_tokens_details: OutputTokensDetailsResource,
     /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
@@ -36,15 +36,15 @@ object!(
     input_tokens_details, output_tokens, output_tokens_details, total_tokens]
 );
 
-/// The same as [`TokenUsage`] in every field.
+/// The number of tokens that were used. The same as [`TokenUsage`] in every field.
 #[cfg(feature = "agents")]
 pub type TokenUsageResource = TokenUsage;
 
-/// The same as [`TokenUsage`] in every field.
+/// The number of tokens that were used. The same as [`TokenUsage`] in every field.
 #[cfg(feature = "batches")]
 pub type BatchUsage = TokenUsage;
 
-/// Object of a response, the same in several places.
+/// The parts of the number of input tokens.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokensDetails {
@@ -56,7 +56,7 @@ pub struct InputTokensDetails {
 
 object!(InputTokensDetails, [F("cached_tokens", R)], [cached_tokens]);
 
-/// The same as [`InputTokensDetails`] in every field.
+/// The parts of the number of input tokens. The same as [`InputTokensDetails`] in every field.
 pub type InputTokensDetailsResource = InputTokensDetails;
 
 /// A page of a list; each item is one batch. Its `object` is always `list`.
@@ -127,14 +127,14 @@ object!(
     expired_at, cancelling_at, cancelled_at, request_counts, usage, metadata]
 );
 
-/// Object of a response: `errors` of `Batch`.
+/// The errors of a batch's input file.
 #[cfg(feature = "batches")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchErrors {
     /// The kind of the object.
     pub object: Option<String>,
-    /// `data`: list of [`BatchError`].
+    /// The items of this page, in the order that the request asked for.
     pub data: Option<Vec<BatchError>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -148,13 +148,13 @@ object!(BatchErrors, [F("object", O), F("data", O)], [object, data]);
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BatchStatus {
-    /// `validating`
+    /// The input file is being checked. On the wire: `validating`.
     Validating,
     /// The batch failed. On the wire: `failed`.
     Failed,
     /// The batch is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `finalizing`
+    /// The output files are being written. On the wire: `finalizing`.
     Finalizing,
     /// The batch is complete. On the wire: `completed`.
     Completed,
@@ -186,7 +186,7 @@ pub struct BatchError {
     pub message: Option<String>,
     /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `line`: integer.
+    /// The line of the input file that the error is on; absent when it is on no single line.
     pub line: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -288,26 +288,26 @@ impl BatchCreateParams {
     }
 }
 
-/// Value of a request: `endpoint` of `BatchCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// A path that the requests of a batch can go to. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "batches")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BatchEndpoint {
-    /// `/v1/responses`
+    /// Responses. On the wire: `/v1/responses`.
     V1Responses,
-    /// `/v1/chat/completions`
+    /// Chat completions. On the wire: `/v1/chat/completions`.
     V1ChatCompletions,
-    /// `/v1/embeddings`
+    /// Embeddings. On the wire: `/v1/embeddings`.
     V1Embeddings,
-    /// `/v1/completions`
+    /// Completions. On the wire: `/v1/completions`.
     V1Completions,
-    /// `/v1/moderations`
+    /// Moderations. On the wire: `/v1/moderations`.
     V1Moderations,
-    /// `/v1/images/generations`
+    /// Generated images. On the wire: `/v1/images/generations`.
     V1ImagesGenerations,
-    /// `/v1/images/edits`
+    /// Edits of images. On the wire: `/v1/images/edits`.
     V1ImagesEdits,
-    /// `/v1/videos`
+    /// Videos. On the wire: `/v1/videos`.
     V1Videos,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

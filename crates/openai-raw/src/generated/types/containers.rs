@@ -25,19 +25,19 @@ pub struct Container {
     pub id: String,
     /// The kind of the object. Required.
     pub object: String,
-    /// `name`: string. Required.
+    /// The name of the container. Required.
     pub name: String,
     /// The time at which the container was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The state of the container. Required.
     pub status: String,
-    /// `last_active_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (last active), as Unix time in seconds. Unix time in seconds.
     pub last_active_at: Option<i64>,
-    /// `expires_after`: [`ContainerExpiresAfter`].
+    /// The rule by which the container expires; it does not expire when the rule is absent.
     pub expires_after: Option<ContainerExpiresAfter>,
-    /// `memory_limit`: [`ContainerMemoryLimit`].
+    /// The memory of the container, such as `1g` or `4g`.
     pub memory_limit: Option<ContainerMemoryLimit>,
-    /// `network_policy`: [`ContainerNetworkPolicy`].
+    /// The rules about which hosts the container may reach; no network when it is absent.
     pub network_policy: Option<Box<ContainerNetworkPolicy>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -51,14 +51,14 @@ object!(
     expires_after, memory_limit, network_policy]
 );
 
-/// Object of a response: `expires_after` of `Container`.
+/// The rule by which a container expires.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerExpiresAfter {
-    /// `anchor`: [`ContainerExpiresAfterAnchor`].
+    /// The time from which `minutes` count.
     pub anchor: Option<ContainerExpiresAfterAnchor>,
-    /// `minutes`: integer.
+    /// The number of minutes after the anchor.
     pub minutes: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -67,12 +67,12 @@ pub struct ContainerExpiresAfter {
 #[cfg(feature = "containers")]
 object!(ContainerExpiresAfter, [F("anchor", O), F("minutes", O)], [anchor, minutes]);
 
-/// Value of a response: `anchor` of `ContainerExpiresAfter`. The server may add values; `Unknown` keeps them as strings.
+/// The time from which the lifetime of a container counts. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "containers")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerExpiresAfterAnchor {
-    /// `last_active_at`
+    /// The time of the last use. On the wire: `last_active_at`.
     LastActiveAt,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -81,14 +81,14 @@ pub enum ContainerExpiresAfterAnchor {
 #[cfg(feature = "containers")]
 open_enum!(ContainerExpiresAfterAnchor, { "last_active_at" : LastActiveAt });
 
-/// Object of a response: `network_policy` of `Container`.
+/// The network access of a container.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicy {
-    /// `type`: [`ContainerNetworkPolicyType`]. Required.
+    /// The type, which tells the kind of container network policy. Required.
     pub r#type: ContainerNetworkPolicyType,
-    /// `allowed_domains`: list of string.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well.
     pub allowed_domains: Option<Vec<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -100,14 +100,14 @@ object!(
     allowed_domains]
 );
 
-/// Value of a response: `type` of `ContainerNetworkPolicy`. The server may add values; `Unknown` keeps them as strings.
+/// The kind of network access. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "containers")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerNetworkPolicyType {
-    /// `allowlist`
+    /// The allowed domains can be reached. On the wire: `allowlist`.
     Allowlist,
-    /// `disabled`
+    /// No host can be reached. On the wire: `disabled`.
     Disabled,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -118,17 +118,17 @@ open_enum!(
     ContainerNetworkPolicyType, { "allowlist" : Allowlist, "disabled" : Disabled }
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// The memory of a container. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerMemoryLimit {
-    /// `1g`
+    /// 1 GB. On the wire: `1g`.
     N1g,
-    /// `4g`
+    /// 4 GB. On the wire: `4g`.
     N4g,
-    /// `16g`
+    /// 16 GB. On the wire: `16g`.
     N16g,
-    /// `64g`
+    /// 64 GB. On the wire: `64g`.
     N64g,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -136,14 +136,14 @@ pub enum ContainerMemoryLimit {
 
 open_enum!(ContainerMemoryLimit, { "1g" : N1g, "4g" : N4g, "16g" : N16g, "64g" : N64g });
 
-/// The same as [`ContainerMemoryLimit`] in every field.
+/// The memory of a container. The same as [`ContainerMemoryLimit`] in every field.
 pub type ContainerAutoMemoryLimit = ContainerMemoryLimit;
 
-/// The same as [`ContainerMemoryLimit`] in every field.
+/// The memory of a container. The same as [`ContainerMemoryLimit`] in every field.
 #[cfg(feature = "containers")]
 pub type ContainerCreateParamsMemoryLimit = ContainerMemoryLimit;
 
-/// The same as [`ContainerMemoryLimit`] in every field.
+/// The memory of a container. The same as [`ContainerMemoryLimit`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerAutoMemoryLimit = ContainerMemoryLimit;
 
@@ -152,17 +152,17 @@ pub type BetaContainerAutoMemoryLimit = ContainerMemoryLimit;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerCreateParams {
-    /// `name`: string. Required.
+    /// The name of the container. Required.
     pub name: String,
-    /// `file_ids`: list of string.
+    /// The ids of uploaded files.
     pub file_ids: Option<Vec<String>>,
-    /// `expires_after`: [`ContainerCreateParamsExpiresAfter`].
+    /// The rule by which the container expires; it does not expire when the rule is absent.
     pub expires_after: Option<ContainerCreateParamsExpiresAfter>,
-    /// `skills`: list of [`ContainerCreateParamsSkill`].
+    /// The skills that are available to the model.
     pub skills: Option<Vec<ContainerCreateParamsSkill>>,
-    /// `memory_limit`: [`ContainerCreateParamsMemoryLimit`].
+    /// The memory of the container, such as `1g` or `4g`.
     pub memory_limit: Option<ContainerCreateParamsMemoryLimit>,
-    /// `network_policy`: [`ContainerCreateParamsNetworkPolicy`].
+    /// The rules about which hosts the container may reach; no network when it is absent.
     pub network_policy: Option<Box<ContainerCreateParamsNetworkPolicy>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -185,19 +185,19 @@ impl ContainerCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the container.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `file_ids`: list of string.
+    /// The ids of uploaded files.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `expires_after`: [`ContainerCreateParamsExpiresAfter`].
+    /// The rule by which the container expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -208,7 +208,7 @@ impl ContainerCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `skills`: list of [`ContainerCreateParamsSkill`].
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -217,7 +217,7 @@ impl ContainerCreateParams {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `memory_limit`: [`ContainerCreateParamsMemoryLimit`].
+    /// The memory of the container, such as `1g` or `4g`.
     #[must_use]
     pub fn memory_limit<K>(
         mut self,
@@ -228,7 +228,7 @@ impl ContainerCreateParams {
             .given("memory_limit", memory_limit.into_optional());
         self
     }
-    /// Sets `network_policy`: [`ContainerCreateParamsNetworkPolicy`].
+    /// The rules about which hosts the container may reach; no network when it is absent.
     #[must_use]
     pub fn network_policy<K>(
         mut self,
@@ -241,12 +241,12 @@ impl ContainerCreateParams {
     }
 }
 
-/// Object of a request: `expires_after` of `ContainerCreateParams`. Its `anchor` is always `last_active_at`.
+/// The rule by which the container expires. Its `anchor` is always `last_active_at`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerCreateParamsExpiresAfter {
-    /// `minutes`: integer. Required.
+    /// The number of minutes after the anchor. Required.
     pub minutes: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -269,7 +269,7 @@ impl ContainerCreateParamsExpiresAfter {
             extra,
         }
     }
-    /// Sets `minutes`: integer.
+    /// The number of minutes after the anchor.
     #[must_use]
     pub fn minutes<K>(mut self, minutes: impl IntoField<i64, K>) -> Self {
         self.minutes = self.extra.given("minutes", minutes.into_field());
@@ -277,13 +277,13 @@ impl ContainerCreateParamsExpiresAfter {
     }
 }
 
-/// Object of requests and responses: schema `SkillReferenceParam`. Its `type` is always `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillReference {
     /// The id of the skill. Required. From 1 to 64 characters.
     pub skill_id: String,
-    /// `version`: string.
+    /// The version of the skill; the default version when it is absent.
     pub version: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -309,7 +309,7 @@ impl SkillReference {
         self.skill_id = skill_id.into();
         self
     }
-    /// Sets `version`: string.
+    /// The version of the skill; the default version when it is absent.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
@@ -317,11 +317,11 @@ impl SkillReference {
     }
 }
 
-/// The same as [`SkillReference`] in every field.
+/// An uploaded skill, by its id. The same as [`SkillReference`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaSkillReference = SkillReference;
 
-/// Object of requests and responses: schema `ContainerNetworkPolicyDisabledParam`. Its `type` is always `disabled`.
+/// No network access. Its `type` is always `disabled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyDisabled {
@@ -340,17 +340,17 @@ impl ContainerNetworkPolicyDisabled {
     }
 }
 
-/// The same as [`ContainerNetworkPolicyDisabled`] in every field.
+/// No network access. The same as [`ContainerNetworkPolicyDisabled`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerNetworkPolicyDisabled = ContainerNetworkPolicyDisabled;
 
-/// Object of requests and responses: schema `ContainerNetworkPolicyAllowlistParam`. Its `type` is always `allowlist`.
+/// Network access to the allowed domains. Its `type` is always `allowlist`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyAllowlist {
-    /// `allowed_domains`: list of string. Required. At least 1 item.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well. Required. At least 1 item.
     pub allowed_domains: Vec<String>,
-    /// `domain_secrets`: list of [`ContainerNetworkPolicyDomainSecret`]. At least 1 item.
+    /// Secrets that are put into requests to their domains. At least 1 item.
     pub domain_secrets: Option<Vec<ContainerNetworkPolicyDomainSecret>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -372,7 +372,7 @@ impl ContainerNetworkPolicyAllowlist {
             ..Default::default()
         }
     }
-    /// Sets `allowed_domains`: list of string.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well.
     #[must_use]
     pub fn allowed_domains<K>(
         mut self,
@@ -383,7 +383,7 @@ impl ContainerNetworkPolicyAllowlist {
             .given("allowed_domains", allowed_domains.into_list());
         self
     }
-    /// Sets `domain_secrets`: list of [`ContainerNetworkPolicyDomainSecret`].
+    /// Secrets that are put into requests to their domains.
     #[must_use]
     pub fn domain_secrets<K>(
         mut self,
@@ -396,19 +396,19 @@ impl ContainerNetworkPolicyAllowlist {
     }
 }
 
-/// The same as [`ContainerNetworkPolicyAllowlist`] in every field.
+/// Network access to the allowed domains. The same as [`ContainerNetworkPolicyAllowlist`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerNetworkPolicyAllowlist = ContainerNetworkPolicyAllowlist;
 
-/// Object of requests and responses: schema `ContainerNetworkPolicyDomainSecretParam`.
+/// A secret that is put into requests to one domain; the code in the container never sees it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyDomainSecret {
-    /// `domain`: string. Required. At least 1 character.
+    /// The domain that the secret is for. Required. At least 1 character.
     pub domain: String,
-    /// `name`: string. Required. At least 1 character.
+    /// The name of the secret. Required. At least 1 character.
     pub name: String,
-    /// `value`: string. Required. From 1 to 10485760 characters.
+    /// The value. Required. From 1 to 10485760 characters.
     pub value: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -434,19 +434,19 @@ impl ContainerNetworkPolicyDomainSecret {
             ..Default::default()
         }
     }
-    /// Sets `domain`: string.
+    /// The domain that the secret is for.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = domain.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the secret.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `value`: string.
+    /// The value.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
@@ -454,7 +454,7 @@ impl ContainerNetworkPolicyDomainSecret {
     }
 }
 
-/// The same as [`ContainerNetworkPolicyDomainSecret`] in every field.
+/// A secret that is put into requests to one domain; the code in the container never sees it. The same as [`ContainerNetworkPolicyDomainSecret`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerNetworkPolicyDomainSecret = ContainerNetworkPolicyDomainSecret;
 
@@ -494,11 +494,11 @@ pub struct ContainerFile {
     pub container_id: String,
     /// The time at which the container file was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `bytes`: integer. Required.
+    /// The size in bytes. Required.
     pub bytes: i64,
-    /// `path`: string. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `source`: string. Required.
+    /// The source of the container file. Required.
     pub source: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -516,9 +516,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFileCreateParams {
-    /// The id of the file.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `file`: file.
+    /// The file.
     pub file: Option<InputFile>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -535,13 +535,13 @@ impl ContainerFileCreateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `file`: file.
+    /// The file.
     #[must_use]
     pub fn file<K>(mut self, file: impl IntoOptional<InputFile, K>) -> Self {
         self.file = self.extra.given("file", file.into_optional());

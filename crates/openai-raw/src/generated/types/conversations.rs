@@ -42,7 +42,7 @@ use {
 pub struct ConversationCreateParams {
     /// Key-value pairs of your own about the conversation: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `items`: list of [`ResponseInputItem`]. At most 20 items.
+    /// The items that the conversation starts with, at most 20. At most 20 items.
     pub items: Option<Vec<ResponseInputItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -65,7 +65,7 @@ impl ConversationCreateParams {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `items`: list of [`ResponseInputItem`].
+    /// The items that the conversation starts with, at most 20.
     #[must_use]
     pub fn items<K>(
         mut self,
@@ -130,7 +130,7 @@ impl ConversationUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeletedConversationResource`. Its `object` is always `conversation.deleted`.
+/// The confirmation that a conversation was deleted. Its `object` is always `conversation.deleted`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -149,7 +149,7 @@ object!(
     C("conversation.deleted"))], [deleted, id]
 );
 
-/// The same as [`ConversationDeletedResource`] in every field.
+/// The confirmation that a conversation was deleted. The same as [`ConversationDeletedResource`] in every field.
 #[cfg(feature = "conversations")]
 pub type DeletedConversation = ConversationDeletedResource;
 
@@ -162,63 +162,63 @@ pub type ConversationItemList = List<ConversationItem>;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConversationItem {
-    /// `type`: `message`.
+    /// A message of a conversation.
     Message(Box<ConversationMessage>),
-    /// `type`: `function_call`.
+    /// A call of a function, as the server stores it.
     FunctionCall(Box<ResponseFunctionToolCallItem>),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, as the server stores it.
     FunctionCallOutput(Box<ResponseFunctionToolCallOutputItem>),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(ResponseFileSearchToolCall),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(Box<ResponseFunctionWebSearch>),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(Box<ResponseImageGenerationCall>),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(Box<ResponseComputerToolCall>),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call, as the server stores it.
     ComputerCallOutput(Box<ResponseComputerToolCallOutputItem>),
-    /// `type`: `tool_search_call`.
+    /// A search for tools.
     ToolSearchCall(Box<ResponseToolSearchCall>),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found.
     ToolSearchOutput(Box<ResponseToolSearchOutputItem>),
-    /// `type`: `additional_tools`.
+    /// Tools that became available from this place of the context on.
     AdditionalTools(ResponseOutputItemAdditionalTools),
-    /// `type`: `configuration_update`.
+    /// A change of settings within the context, as the server stores it.
     ConfigurationUpdate(Box<ResponseConfigurationUpdate>),
     /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools.
     Program(ResponseOutputItemProgram),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools.
     ProgramOutput(ResponseOutputItemProgramOutput),
-    /// `type`: `compaction`.
+    /// The compacted form of earlier items, in encrypted form; pass it back unchanged.
     Compaction(ResponseCompactionItem),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(Box<ResponseCodeInterpreterToolCall>),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(Box<ResponseLocalShellCall>),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(ResponseLocalShellCallOutput),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool: commands to run, in a container of the server or by the program.
     ShellCall(Box<ResponseFunctionShellToolCall>),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call.
     ShellCallOutput(Box<ResponseFunctionShellToolCallOutput>),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`.
     ApplyPatchCall(Box<ResponseApplyPatchToolCall>),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call: success or failure, with a log.
     ApplyPatchCallOutput(Box<ResponseApplyPatchToolCallOutput>),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(ResponseMcpListTools),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call; answer with an approval response.
     McpApprovalRequest(ResponseMcpApprovalRequest),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval.
     McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(Box<ResponseMcpCall>),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     CustomToolCall(Box<ResponseCustomToolCall>),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, passed to the model.
     CustomToolCallOutput(Box<ResponseCustomToolCallOutput>),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -249,7 +249,7 @@ union!(
     CustomToolCallOutput }
 );
 
-/// Object of a response: schema `Message`. Its `type` is always `message`.
+/// A message of a conversation. Its `type` is always `message`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -258,11 +258,11 @@ pub struct ConversationMessage {
     pub id: String,
     /// The state of the conversation message. Required.
     pub status: ConversationMessageStatus,
-    /// `role`: [`ConversationMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ConversationMessageRole,
-    /// `content`: list of [`ConversationMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ConversationMessageContentItem>,
-    /// `phase`: [`ConversationMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<ConversationMessagePhase>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -274,28 +274,28 @@ object!(
     F("phase", O), F("type", C("message"))], [id, status, role, content, phase]
 );
 
-/// One of several forms of a response: `content[]` of `ConversationMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConversationMessageContentItem {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputText),
     /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
-    /// `type`: `text`.
+    /// Text as a content part.
     Text(TextContent),
-    /// `type`: `summary_text`.
+    /// A part of a reasoning summary.
     SummaryText(SummaryTextContent),
-    /// `type`: `reasoning_text`.
+    /// The text of the model's reasoning.
     ReasoningText(ReasoningTextContent),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(ResponseOutputRefusal),
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     InputImage(ResponseInputImage),
-    /// `type`: `computer_screenshot`.
+    /// A screenshot of a computer, as a content part.
     ComputerScreenshot(ComputerScreenshotContent),
-    /// `type`: `input_file`.
+    /// A file part of the input, by content, URL or file id.
     InputFile(Box<ResponseInputFile>),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -311,11 +311,11 @@ union!(
     Refusal, 6 : InputImage, 7 : ComputerScreenshot, 8 : InputFile }
 );
 
-/// Value of a response: schema `MessageRole`. The server may add values; `Unknown` keeps them as strings.
+/// The role of the author of a message. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConversationMessageRole {
-    /// `unknown`
+    /// The role is not known. On the wire: `unknown`.
     UnknownValue,
     /// The end user. On the wire: `user`.
     User,
@@ -323,9 +323,9 @@ pub enum ConversationMessageRole {
     Assistant,
     /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// `critic`
+    /// A critic. On the wire: `critic`.
     Critic,
-    /// `discriminator`
+    /// A discriminator. On the wire: `discriminator`.
     Discriminator,
     /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
@@ -341,7 +341,7 @@ open_enum!(
     "developer" : Developer, "tool" : Tool }
 );
 
-/// The same as [`ConversationMessageRole`] in every field.
+/// The role of the author of a message. The same as [`ConversationMessageRole`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaConversationMessageRole = ConversationMessageRole;
 
@@ -350,7 +350,7 @@ pub type BetaConversationMessageRole = ConversationMessageRole;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationItemCreateParams {
-    /// `items`: list of [`ResponseInputItem`]. Required. At most 20 items.
+    /// The items to add, at most 20. Required. At most 20 items.
     pub items: Vec<ResponseInputItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -370,7 +370,7 @@ impl ConversationItemCreateParams {
             extra,
         }
     }
-    /// Sets `items`: list of [`ResponseInputItem`].
+    /// The items to add, at most 20.
     #[must_use]
     pub fn items<K>(mut self, items: impl IntoList<ResponseInputItem, K>) -> Self {
         self.items = self.extra.given("items", items.into_list());

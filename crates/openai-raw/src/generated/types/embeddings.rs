@@ -82,7 +82,7 @@ impl EmbeddingCreateParams {
     }
 }
 
-/// Value of a request: `model` of `EmbeddingCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// A model for embeddings. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EmbeddingModel {
@@ -102,13 +102,13 @@ open_enum!(
     TextEmbedding3Large }
 );
 
-/// Value of a request: `encoding_format` of `EmbeddingCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// The form in which embeddings are sent. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EmbeddingEncodingFormat {
-    /// `float`
+    /// Numbers. On the wire: `float`.
     Float,
-    /// `base64`
+    /// Bytes in base64, which are smaller; they are read into numbers as well. On the wire: `base64`.
     Base64,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

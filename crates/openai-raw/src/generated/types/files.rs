@@ -10,7 +10,7 @@ use {crate::List, openai_runtime::InputFile, openai_runtime::input::IntoOptional
 #[cfg(any(feature = "files", feature = "uploads"))]
 use openai_runtime::open_enum;
 
-/// Object of a request, the same in several places. Its `anchor` is always `created_at`.
+/// The rule by which a file expires. Its `anchor` is always `created_at`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExpiresAfter {
@@ -40,15 +40,15 @@ impl ExpiresAfter {
     }
 }
 
-/// The same as [`ExpiresAfter`] in every field.
+/// The rule by which a file expires. The same as [`ExpiresAfter`] in every field.
 #[cfg(feature = "batches")]
 pub type BatchOutputExpiresAfter = ExpiresAfter;
 
-/// The same as [`ExpiresAfter`] in every field.
+/// The rule by which a file expires. The same as [`ExpiresAfter`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatSessionExpiresAfterParam = ExpiresAfter;
 
-/// The same as [`ExpiresAfter`] in every field.
+/// The rule by which a file expires. The same as [`ExpiresAfter`] in every field.
 #[cfg(any(feature = "files", feature = "uploads"))]
 pub type FileExpiresAfter = ExpiresAfter;
 
@@ -76,7 +76,7 @@ pub struct FileObject {
     /// The state of the file. Required.
     #[deprecated(note = "the API has deprecated it")]
     pub status: FileObjectStatus,
-    /// `status_details`: string.
+    /// The details of the status.
     #[deprecated(note = "use the `error` of the fine-tuning job")]
     pub status_details: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
@@ -91,26 +91,26 @@ object!(
     status, status_details]
 );
 
-/// Value of a response: `purpose` of `FileObject`. The server may add values; `Unknown` keeps them as strings.
+/// The intended use of a file. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileObjectPurpose {
-    /// `assistants`
+    /// Assistants, vector stores and responses. On the wire: `assistants`.
     Assistants,
-    /// `assistants_output`
+    /// A file that an assistant made. On the wire: `assistants_output`.
     AssistantsOutput,
-    /// `batch`
+    /// The input of a batch. On the wire: `batch`.
     Batch,
-    /// `batch_output`
+    /// The output of a batch. On the wire: `batch_output`.
     BatchOutput,
-    /// `fine-tune`
+    /// The data of a fine-tuning job. On the wire: `fine-tune`.
     FineTune,
-    /// `fine-tune-results`
+    /// The results of a fine-tuning job. On the wire: `fine-tune-results`.
     FineTuneResults,
-    /// `vision`
+    /// An image as input. On the wire: `vision`.
     Vision,
-    /// `user_data`
+    /// Any input of a model. On the wire: `user_data`.
     UserData,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -129,11 +129,11 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileObjectStatus {
-    /// `uploaded`
+    /// The file is uploaded. On the wire: `uploaded`.
     Uploaded,
-    /// `processed`
+    /// The file is ready for use. On the wire: `processed`.
     Processed,
-    /// `error`
+    /// The file could not be processed. On the wire: `error`.
     Error,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -206,17 +206,17 @@ impl FileCreateParams {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FilePurpose {
-    /// `assistants`
+    /// Assistants, vector stores and responses. On the wire: `assistants`.
     Assistants,
-    /// `batch`
+    /// The input of a batch. On the wire: `batch`.
     Batch,
-    /// `fine-tune`
+    /// The data of a fine-tuning job. On the wire: `fine-tune`.
     FineTune,
-    /// `vision`
+    /// An image as input. On the wire: `vision`.
     Vision,
-    /// `user_data`
+    /// Any input of a model. On the wire: `user_data`.
     UserData,
-    /// `evals`
+    /// The data of an evaluation. On the wire: `evals`.
     Evals,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -5,11 +5,11 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ListModelsResponse`. Its `object` is always `list`.
+/// The models that the key can use. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ListModelsResponse {
-    /// `data`: list of [`Model`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<Model>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -27,7 +27,7 @@ pub struct Model {
     pub created: i64,
     /// The organization that owns the model. Required.
     pub owned_by: String,
-    /// `shutdown_date`: string.
+    /// The date from which the model is no longer available; absent when there is none.
     pub shutdown_date: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -54,11 +54,11 @@ impl ModerationCreateParams {
     }
 }
 
-/// One of several forms of a request: `input` of `ModerationCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The input of moderation: text, several texts, or texts and images. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationInput {
-    /// A string.
+    /// Text.
     Text(String),
     /// Several strings.
     TextList(Vec<String>),
@@ -121,13 +121,13 @@ impl ListUnion for ModerationInput {
     }
 }
 
-/// One of several forms of a request: `[]` of `ModerationInput`. The server may add forms; `Unknown` keeps their JSON.
+/// Text or an image as input of moderation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationMultiModalInput {
-    /// `type`: `image_url`.
+    /// An image as input of moderation.
     ImageUrl(ModerationMultiModalInputImageUrl),
-    /// `type`: `text`.
+    /// Text as a content part.
     Text(ModerationMultiModalInputText),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -139,14 +139,14 @@ union!(
 );
 
 impl ModerationMultiModalInput {
-    /// `type`: `image_url`.
+    /// An image as input of moderation.
     #[must_use]
     pub fn image_url<K>(
         image_url: impl IntoField<ModerationMultiModalInputImageUrlImageUrl, K>,
     ) -> Self {
         Self::ImageUrl(ModerationMultiModalInputImageUrl::new(image_url))
     }
-    /// `type`: `text`.
+    /// Text as a content part.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextContent::new(text))
@@ -167,11 +167,11 @@ impl From<TextContent> for ModerationMultiModalInput {
     }
 }
 
-/// Object of a request, a form of `ModerationMultiModalInput`. Its `type` is always `image_url`.
+/// An image as input of moderation. Its `type` is always `image_url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrl {
-    /// `image_url`: [`ModerationMultiModalInputImageUrlImageUrl`]. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: ModerationMultiModalInputImageUrlImageUrl,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -194,7 +194,7 @@ impl ModerationMultiModalInputImageUrl {
             extra,
         }
     }
-    /// Sets `image_url`: [`ModerationMultiModalInputImageUrlImageUrl`].
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(
         mut self,
@@ -205,11 +205,11 @@ impl ModerationMultiModalInputImageUrl {
     }
 }
 
-/// Object of a request: `image_url` of `ModerationMultiModalInputImageUrl`.
+/// The URL of an image, or the image as a data URL.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrlImageUrl {
-    /// `url`: string. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -226,7 +226,7 @@ impl ModerationMultiModalInputImageUrlImageUrl {
             ..Default::default()
         }
     }
-    /// Sets `url`: string.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -234,7 +234,7 @@ impl ModerationMultiModalInputImageUrlImageUrl {
     }
 }
 
-/// Value of a request: `model` of `ModerationCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// A model for moderation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationModel {
@@ -301,31 +301,31 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategories {
-    /// `hate`: boolean. Required.
+    /// Content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
     pub hate: bool,
-    /// `hate/threatening`: boolean. Required.
+    /// Tells if the input has hateful content that also threatens violence or serious harm. Required.
     pub hate_threatening: bool,
-    /// `harassment`: boolean. Required.
+    /// Content that harasses a person or group. Required.
     pub harassment: bool,
-    /// `harassment/threatening`: boolean. Required.
+    /// Tells if the input has harassing content that also threatens violence or serious harm. Required.
     pub harassment_threatening: bool,
-    /// `illicit`: boolean. Required, may be null.
+    /// Content that gives advice on illegal acts. Required, may be null.
     pub illicit: Option<bool>,
-    /// `illicit/violent`: boolean. Required, may be null.
+    /// Tells if the input has content that gives advice on illegal acts with violence or weapons. Required, may be null.
     pub illicit_violent: Option<bool>,
-    /// `self-harm`: boolean. Required.
+    /// Tells if the input has content that promotes or depicts acts of self-harm. Required.
     pub self_harm: bool,
-    /// `self-harm/intent`: boolean. Required.
+    /// Tells if the input has content whose author intends self-harm. Required.
     pub self_harm_intent: bool,
-    /// `self-harm/instructions`: boolean. Required.
+    /// Tells if the input has content that gives instructions for self-harm. Required.
     pub self_harm_instructions: bool,
-    /// `sexual`: boolean. Required.
+    /// Content that is meant to arouse, or that promotes sexual services. Required.
     pub sexual: bool,
-    /// `sexual/minors`: boolean. Required.
+    /// Tells if the input has sexual content about somebody under 18. Required.
     pub sexual_minors: bool,
-    /// `violence`: boolean. Required.
+    /// Content that depicts death, violence or injury. Required.
     pub violence: bool,
-    /// `violence/graphic`: boolean. Required.
+    /// Tells if the input has content that depicts death, violence or injury in graphic detail. Required.
     pub violence_graphic: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -345,31 +345,31 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryScores {
-    /// `hate`: number. Required.
+    /// Content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
     pub hate: f64,
-    /// `hate/threatening`: number. Required.
+    /// The score of hateful content that also threatens violence or serious harm, from 0 to 1. Required.
     pub hate_threatening: f64,
-    /// `harassment`: number. Required.
+    /// Content that harasses a person or group. Required.
     pub harassment: f64,
-    /// `harassment/threatening`: number. Required.
+    /// The score of harassing content that also threatens violence or serious harm, from 0 to 1. Required.
     pub harassment_threatening: f64,
-    /// `illicit`: number. Required.
+    /// Content that gives advice on illegal acts. Required.
     pub illicit: f64,
-    /// `illicit/violent`: number. Required.
+    /// The score of content that gives advice on illegal acts with violence or weapons, from 0 to 1. Required.
     pub illicit_violent: f64,
-    /// `self-harm`: number. Required.
+    /// The score of content that promotes or depicts acts of self-harm, from 0 to 1. Required.
     pub self_harm: f64,
-    /// `self-harm/intent`: number. Required.
+    /// The score of content whose author intends self-harm, from 0 to 1. Required.
     pub self_harm_intent: f64,
-    /// `self-harm/instructions`: number. Required.
+    /// The score of content that gives instructions for self-harm, from 0 to 1. Required.
     pub self_harm_instructions: f64,
-    /// `sexual`: number. Required.
+    /// Content that is meant to arouse, or that promotes sexual services. Required.
     pub sexual: f64,
-    /// `sexual/minors`: number. Required.
+    /// The score of sexual content about somebody under 18, from 0 to 1. Required.
     pub sexual_minors: f64,
-    /// `violence`: number. Required.
+    /// Content that depicts death, violence or injury. Required.
     pub violence: f64,
-    /// `violence/graphic`: number. Required.
+    /// The score of content that depicts death, violence or injury in graphic detail, from 0 to 1. Required.
     pub violence_graphic: f64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -385,39 +385,39 @@ object!(
     sexual_minors, violence, violence_graphic]
 );
 
-/// Object of a response: `category_applied_input_types` of `Moderation`.
+/// The kinds of input that each category was judged by.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryAppliedInputTypes {
-    /// `hate`: list of [`ModerationCategoryAppliedInputTypesHateItem`]. Required.
+    /// Content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
     pub hate: Vec<ModerationCategoryAppliedInputTypesHateItem>,
-    /// `hate/threatening`: list of [`ModerationCategoryAppliedInputTypesHateThreateningItem`]. Required.
+    /// The kinds of input that were judged for hateful content that also threatens violence or serious harm. Required.
     pub hate_threatening: Vec<ModerationCategoryAppliedInputTypesHateThreateningItem>,
-    /// `harassment`: list of [`ModerationCategoryAppliedInputTypesHarassmentItem`]. Required.
+    /// Content that harasses a person or group. Required.
     pub harassment: Vec<ModerationCategoryAppliedInputTypesHarassmentItem>,
-    /// `harassment/threatening`: list of [`ModerationCategoryAppliedInputTypesHarassmentThreateningItem`]. Required.
+    /// The kinds of input that were judged for harassing content that also threatens violence or serious harm. Required.
     pub harassment_threatening: Vec<
         ModerationCategoryAppliedInputTypesHarassmentThreateningItem,
     >,
-    /// `illicit`: list of [`ModerationCategoryAppliedInputTypesIllicitItem`]. Required.
+    /// Content that gives advice on illegal acts. Required.
     pub illicit: Vec<ModerationCategoryAppliedInputTypesIllicitItem>,
-    /// `illicit/violent`: list of [`ModerationCategoryAppliedInputTypesIllicitViolentItem`]. Required.
+    /// The kinds of input that were judged for content that gives advice on illegal acts with violence or weapons. Required.
     pub illicit_violent: Vec<ModerationCategoryAppliedInputTypesIllicitViolentItem>,
-    /// `self-harm`: list of [`ModerationCategoryAppliedInputTypesSelfHarmItem`]. Required.
+    /// The kinds of input that were judged for content that promotes or depicts acts of self-harm. Required.
     pub self_harm: Vec<ModerationCategoryAppliedInputTypesSelfHarmItem>,
-    /// `self-harm/intent`: list of [`ModerationCategoryAppliedInputTypesSelfHarmIntentItem`]. Required.
+    /// The kinds of input that were judged for content whose author intends self-harm. Required.
     pub self_harm_intent: Vec<ModerationCategoryAppliedInputTypesSelfHarmIntentItem>,
-    /// `self-harm/instructions`: list of [`ModerationCategoryAppliedInputTypesSelfHarmInstruction`]. Required.
+    /// The kinds of input that were judged for content that gives instructions for self-harm. Required.
     pub self_harm_instructions: Vec<
         ModerationCategoryAppliedInputTypesSelfHarmInstruction,
     >,
-    /// `sexual`: list of [`ModerationCategoryAppliedInputTypesSexualItem`]. Required.
+    /// Content that is meant to arouse, or that promotes sexual services. Required.
     pub sexual: Vec<ModerationCategoryAppliedInputTypesSexualItem>,
-    /// `sexual/minors`: list of [`ModerationCategoryAppliedInputTypesSexualMinor`]. Required.
+    /// The kinds of input that were judged for sexual content about somebody under 18. Required.
     pub sexual_minors: Vec<ModerationCategoryAppliedInputTypesSexualMinor>,
-    /// `violence`: list of [`ModerationCategoryAppliedInputTypesViolenceItem`]. Required.
+    /// Content that depicts death, violence or injury. Required.
     pub violence: Vec<ModerationCategoryAppliedInputTypesViolenceItem>,
-    /// `violence/graphic`: list of [`ModerationCategoryAppliedInputTypesViolenceGraphicItem`]. Required.
+    /// The kinds of input that were judged for content that depicts death, violence or injury in graphic detail. Required.
     pub violence_graphic: Vec<ModerationCategoryAppliedInputTypesViolenceGraphicItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -433,11 +433,11 @@ object!(
     self_harm_instructions, sexual, sexual_minors, violence, violence_graphic]
 );
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// A kind of input that only text can have. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationTextInputType {
-    /// `text`
+    /// Text. On the wire: `text`.
     Text,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -445,23 +445,23 @@ pub enum ModerationTextInputType {
 
 open_enum!(ModerationTextInputType, { "text" : Text });
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesHateItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesHateThreateningItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesHarassmentItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesHarassmentThreateningItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesIllicitItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesIllicitViolentItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesSexualMinor = ModerationTextInputType;

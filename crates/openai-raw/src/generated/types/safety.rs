@@ -6,17 +6,17 @@ use openai_runtime::open_enum;
 #[cfg(feature = "safety")]
 use {openai_runtime::object, openai_runtime::json::Extra};
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// A kind of misaligned behavior of a model. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MisalignmentErrorType {
-    /// `potentially_unintended_data_transfer`
+    /// The model may have sent data that it was not meant to send. On the wire: `potentially_unintended_data_transfer`.
     PotentiallyUnintendedDataTransfer,
-    /// `potentially_unintended_data_access`
+    /// The model may have read data that it was not meant to read. On the wire: `potentially_unintended_data_access`.
     PotentiallyUnintendedDataAccess,
-    /// `potentially_unintended_destructive_activity`
+    /// The model may have destroyed something that it was not meant to destroy. On the wire: `potentially_unintended_destructive_activity`.
     PotentiallyUnintendedDestructiveActivity,
-    /// `other`
+    /// Another kind. On the wire: `other`.
     Other,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -29,15 +29,15 @@ open_enum!(
     PotentiallyUnintendedDestructiveActivity, "other" : Other }
 );
 
-/// The same as [`MisalignmentErrorType`] in every field.
+/// A kind of misaligned behavior of a model. The same as [`MisalignmentErrorType`] in every field.
 #[cfg(feature = "safety")]
 pub type SafetyAlertErrorType = MisalignmentErrorType;
 
-/// The same as [`MisalignmentErrorType`] in every field.
+/// A kind of misaligned behavior of a model. The same as [`MisalignmentErrorType`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMisalignmentErrorType = MisalignmentErrorType;
 
-/// Object of a response: schema `SafetyAlertResource`. Its `object` is always `safety.alert`.
+/// An alert about misaligned behavior of a model. Its `object` is always `safety.alert`.
 #[cfg(feature = "safety")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -46,19 +46,19 @@ pub struct SafetyAlertResource {
     pub id: String,
     /// The time at which the safety alert was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the request. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
     /// The id of the response. Required.
     pub response_id: String,
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `request_paused`: boolean. Required.
+    /// Tells if the request was paused. Required.
     pub request_paused: bool,
-    /// `error_type`: [`SafetyAlertErrorType`]. Required.
+    /// The kind of misaligned behavior. Required.
     pub error_type: SafetyAlertErrorType,
-    /// `reason`: string. Required, may be null.
+    /// The reason for the safety alert. Required, may be null.
     pub reason: Option<String>,
-    /// `detailed_explanation`: string.
+    /// The explanation of the behavior, for people.
     pub detailed_explanation: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -73,7 +73,7 @@ object!(
     detailed_explanation]
 );
 
-/// Object of a response: schema `SafetyCaseResource`. Its `object` is always `safety.case`.
+/// A case of use against the policies. Its `object` is always `safety.case`.
 #[cfg(feature = "safety")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -82,11 +82,11 @@ pub struct SafetyCaseResource {
     pub id: String,
     /// The time at which the safety case was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `entity_identifier`: string. Required.
+    /// The id of the user or organization that the case is about. Required.
     pub entity_identifier: String,
-    /// `reason`: string. Required, may be null.
+    /// The reason for the safety case. Required, may be null.
     pub reason: Option<String>,
-    /// `notice`: [`SafetyCaseNotice`]. Required.
+    /// The notice that was sent. Required.
     pub notice: SafetyCaseNotice,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -99,12 +99,12 @@ object!(
     entity_identifier, reason, notice]
 );
 
-/// Object of a response: schema `SafetyCaseNotice`.
+/// A notice about a case.
 #[cfg(feature = "safety")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyCaseNotice {
-    /// `type`: [`SafetyCaseNoticeType`]. Required.
+    /// The type, which tells the kind of safety case notice. Required.
     pub r#type: SafetyCaseNoticeType,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -113,14 +113,14 @@ pub struct SafetyCaseNotice {
 #[cfg(feature = "safety")]
 object!(SafetyCaseNotice, [F("type", R)], [r#type]);
 
-/// Value of a response: schema `SafetyCaseNoticeType`. The server may add values; `Unknown` keeps them as strings.
+/// The kind of a notice. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "safety")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SafetyCaseNoticeType {
-    /// `warning`
+    /// A warning. On the wire: `warning`.
     Warning,
-    /// `deactivation`
+    /// A deactivation. On the wire: `deactivation`.
     Deactivation,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -16,15 +16,15 @@ pub type SkillList = List<Skill>;
 pub struct Skill {
     /// The id of the skill. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the skill. Required.
     pub name: String,
-    /// `description`: string. Required.
+    /// The description of the skill. Required.
     pub description: String,
     /// The time at which the skill was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `default_version`: string. Required.
+    /// The version that is used when none is given. Required.
     pub default_version: String,
-    /// `latest_version`: string. Required.
+    /// The newest version. Required.
     pub latest_version: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -40,7 +40,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillCreateParams {
-    /// `files`: [`SkillCreateParamsFiles`]. Required.
+    /// The files. Required.
     pub files: SkillCreateParamsFiles,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -58,7 +58,7 @@ impl SkillCreateParams {
             extra,
         }
     }
-    /// Sets `files`: [`SkillCreateParamsFiles`].
+    /// The files.
     #[must_use]
     pub fn files<K>(mut self, files: impl IntoField<SkillCreateParamsFiles, K>) -> Self {
         self.files = self.extra.given("files", files.into_field());
@@ -66,7 +66,7 @@ impl SkillCreateParams {
     }
 }
 
-/// One of several forms of a request: `files` of `SkillCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The files of a skill: one zip archive, or several files. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SkillCreateParamsFiles {
@@ -113,14 +113,14 @@ impl ListUnion for SkillCreateParamsFiles {
 
 openai_runtime::file_union!(SkillCreateParamsFiles, List);
 
-/// The same as [`SkillCreateParamsFiles`] in every field.
+/// The files of a skill: one zip archive, or several files. The same as [`SkillCreateParamsFiles`] in every field.
 pub type SkillVersionCreateParamsFiles = SkillCreateParamsFiles;
 
 /// The request body of `skills.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillUpdateParams {
-    /// `default_version`: string. Required.
+    /// The version that is used when none is given. Required.
     pub default_version: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -137,7 +137,7 @@ impl SkillUpdateParams {
             ..Default::default()
         }
     }
-    /// Sets `default_version`: string.
+    /// The version that is used when none is given.
     #[must_use]
     pub fn default_version(mut self, default_version: impl Into<String>) -> Self {
         self.default_version = default_version.into();
@@ -145,7 +145,7 @@ impl SkillUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeletedSkillResource`. Its `object` is always `skill.deleted`.
+/// The confirmation that a skill was deleted. Its `object` is always `skill.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSkill {
@@ -173,13 +173,13 @@ pub struct SkillVersion {
     pub id: String,
     /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: string. Required.
+    /// The version of the skill version. Required.
     pub version: String,
     /// The time at which the skill version was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `name`: string. Required.
+    /// The name of the skill version. Required.
     pub name: String,
-    /// `description`: string. Required.
+    /// The description of the skill version. Required.
     pub description: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -195,9 +195,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersionCreateParams {
-    /// `files`: [`SkillVersionCreateParamsFiles`]. Required.
+    /// The files. Required.
     pub files: SkillVersionCreateParamsFiles,
-    /// `default`: boolean.
+    /// Tells if the new version becomes the default one.
     pub default: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -216,7 +216,7 @@ impl SkillVersionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `files`: [`SkillVersionCreateParamsFiles`].
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -225,7 +225,7 @@ impl SkillVersionCreateParams {
         self.files = self.extra.given("files", files.into_field());
         self
     }
-    /// Sets `default`: boolean.
+    /// Tells if the new version becomes the default one.
     #[must_use]
     pub fn default(mut self, default: impl Into<Option<bool>>) -> Self {
         self.default = default.into();
@@ -233,7 +233,7 @@ impl SkillVersionCreateParams {
     }
 }
 
-/// Object of a response: schema `DeletedSkillVersionResource`. Its `object` is always `skill.version.deleted`.
+/// The confirmation that a version of a skill was deleted. Its `object` is always `skill.version.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSkillVersion {
@@ -241,7 +241,7 @@ pub struct DeletedSkillVersion {
     pub deleted: bool,
     /// The id of the skill version. Required.
     pub id: String,
-    /// `version`: string. Required.
+    /// The version of the skill version. Required.
     pub version: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -96,9 +96,9 @@ pub struct Upload {
     pub created_at: i64,
     /// The name of the file. Required.
     pub filename: String,
-    /// `bytes`: integer. Required.
+    /// The size in bytes. Required.
     pub bytes: i64,
-    /// `purpose`: string. Required.
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`. Required.
     pub purpose: String,
     /// How far the upload is. Required.
     pub status: UploadStatus,
@@ -180,7 +180,7 @@ impl UploadCompleteParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadPartCreateParams {
-    /// `data`: file. Required.
+    /// The data of the upload part. Required.
     pub data: InputFile,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -197,7 +197,7 @@ impl UploadPartCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `data`: file.
+    /// The data of the upload part.
     #[must_use]
     pub fn data(mut self, data: impl Into<InputFile>) -> Self {
         self.data = data.into();

@@ -13,13 +13,13 @@ use {
     openai_runtime::input::IntoField, openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of requests and responses, the same in several places.
+/// An image, by URL or file id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlOrFileId {
-    /// `image_url`: string. At most 20971520 characters. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. At most 20971520 characters. URL.
     pub image_url: Option<String>,
-    /// The id of the file.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -34,13 +34,13 @@ impl ImageUrlOrFileId {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `image_url`: string.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
@@ -48,11 +48,11 @@ impl ImageUrlOrFileId {
     }
 }
 
-/// The same as [`ImageUrlOrFileId`] in every field.
+/// An image, by URL or file id. The same as [`ImageUrlOrFileId`] in every field.
 #[cfg(feature = "videos")]
 pub type ImageInputReference = ImageUrlOrFileId;
 
-/// The same as [`ImageUrlOrFileId`] in every field.
+/// An image, by URL or file id. The same as [`ImageUrlOrFileId`] in every field.
 pub type ImageGenerationToolInputImageMask = ImageUrlOrFileId;
 
 /// A page of a list; each item is one video. Its `object` is always `list`.
@@ -66,7 +66,7 @@ pub type VideoList = List<Video>;
 pub struct Video {
     /// The id of the video. Required.
     pub id: String,
-    /// `model`: [`VideoModel`]. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: VideoModel,
     /// The state of the video. Required.
     pub status: VideoStatus,
@@ -78,11 +78,11 @@ pub struct Video {
     pub completed_at: Option<i64>,
     /// When the video can no longer be downloaded. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `prompt`: string. Required, may be null.
+    /// The text that tells the model what to produce. Required, may be null.
     pub prompt: Option<String>,
-    /// `size`: [`VideoSize`]. Required.
+    /// The size of the video. Required.
     pub size: VideoSize,
-    /// `seconds`: string. Required.
+    /// The duration in seconds. Required.
     pub seconds: String,
     /// The id of the remixed from video. Required, may be null.
     pub remixed_from_video_id: Option<String>,
@@ -101,7 +101,7 @@ object!(
     prompt, size, seconds, remixed_from_video_id, error]
 );
 
-/// Value of requests and responses: schema `VideoModel`. The server may add values; `Unknown` keeps them as strings.
+/// A model for videos. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -150,7 +150,7 @@ open_enum!(
     Completed, "failed" : Failed }
 );
 
-/// Value of requests and responses: schema `VideoSize`. The server may add values; `Unknown` keeps them as strings.
+/// The size of a video in pixels. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -173,7 +173,7 @@ open_enum!(
     N1024x1792, "1792x1024" : N1792x1024 }
 );
 
-/// Object of a response: schema `Error-2`.
+/// The error that made a video fail.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -182,13 +182,13 @@ pub struct VideoCreateError {
     pub code: String,
     /// The description of the error, for people. Required.
     pub message: String,
-    /// `headers`: map of strings to string.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     pub headers: Option<Map<String>>,
-    /// `misalignment`: [`MisalignmentErrorDetailsResource`].
+    /// The details of an error about misaligned behavior; absent for other errors.
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
     /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `type`: string.
+    /// The type, which tells the kind of video create error.
     pub r#type: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -206,11 +206,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateParams {
-    /// `model`: [`VideoModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<VideoModel>,
     /// What the video shows. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// `input_reference`: [`VideoCreateParamsInputReference`].
+    /// The image that the video starts with.
     pub input_reference: Option<Box<VideoCreateParamsInputReference>>,
     /// The length in seconds.
     pub seconds: Option<VideoSeconds>,
@@ -236,7 +236,7 @@ impl VideoCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`: [`VideoModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<VideoModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
@@ -248,7 +248,7 @@ impl VideoCreateParams {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `input_reference`: [`VideoCreateParamsInputReference`].
+    /// The image that the video starts with.
     #[must_use]
     pub fn input_reference<K>(
         mut self,
@@ -273,14 +273,14 @@ impl VideoCreateParams {
     }
 }
 
-/// One of several forms of a request: `input_reference` of `VideoCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The image that a video starts with: a file, a URL or a file id. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoCreateParamsInputReference {
     /// A file.
     File(InputFile),
-    /// A value that is [`ImageUrlOrFileId`].
+    /// An image, by URL or file id.
     ImageInputReference(ImageInputReference),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -311,16 +311,16 @@ impl From<ImageUrlOrFileId> for VideoCreateParamsInputReference {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoCreateParamsInputReference);
 
-/// Value of a request: schema `VideoSeconds`. The server may add values; `Unknown` keeps them as strings.
+/// The duration of a video in seconds. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoSeconds {
-    /// `4`
+    /// 4 seconds. On the wire: `4`.
     N4,
-    /// `8`
+    /// 8 seconds. On the wire: `8`.
     N8,
-    /// `12`
+    /// 12 seconds. On the wire: `12`.
     N12,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -334,9 +334,9 @@ open_enum!(VideoSeconds, { "4" : N4, "8" : N8, "12" : N12 });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateCharacterParams {
-    /// `video`: file. Required.
+    /// The video that shows the character. Required.
     pub video: InputFile,
-    /// `name`: string. Required. From 1 to 80 characters.
+    /// The name of the video create character. Required. From 1 to 80 characters.
     pub name: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -356,13 +356,13 @@ impl VideoCreateCharacterParams {
             ..Default::default()
         }
     }
-    /// Sets `video`: file.
+    /// The video that shows the character.
     #[must_use]
     pub fn video(mut self, video: impl Into<InputFile>) -> Self {
         self.video = video.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the video create character.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -377,7 +377,7 @@ impl VideoCreateCharacterParams {
 pub struct VideoCharacter {
     /// The id of the video character. Required, may be null.
     pub id: Option<String>,
-    /// `name`: string. Required, may be null.
+    /// The name of the video character. Required, may be null.
     pub name: Option<String>,
     /// The time at which the video character was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -396,9 +396,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoEditParams {
-    /// `video`: [`VideoEditParamsVideo`]. Required.
+    /// The video to edit. Required.
     pub video: VideoEditParamsVideo,
-    /// `prompt`: string. Required. From 1 to 32000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -422,13 +422,13 @@ impl VideoEditParams {
             extra,
         }
     }
-    /// Sets `video`: [`VideoEditParamsVideo`].
+    /// The video to edit.
     #[must_use]
     pub fn video<K>(mut self, video: impl IntoField<VideoEditParamsVideo, K>) -> Self {
         self.video = self.extra.given("video", video.into_field());
         self
     }
-    /// Sets `prompt`: string.
+    /// The text that tells the model what to produce.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
@@ -436,14 +436,14 @@ impl VideoEditParams {
     }
 }
 
-/// One of several forms of a request: `video` of `VideoEditParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The video to edit: a file, or the id of a video. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoEditParamsVideo {
     /// A file.
     File(InputFile),
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     VideoReferenceInput(VideoReferenceInput),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -479,11 +479,11 @@ openai_runtime::file_union!(VideoEditParamsVideo);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoExtendParams {
-    /// `video`: [`VideoExtendParamsVideo`]. Required.
+    /// The video to extend. Required.
     pub video: VideoExtendParamsVideo,
-    /// `prompt`: string. Required. From 1 to 32000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// `seconds`: [`VideoSeconds`]. Required.
+    /// The duration in seconds. Required.
     pub seconds: VideoSeconds,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -512,19 +512,19 @@ impl VideoExtendParams {
             extra,
         }
     }
-    /// Sets `video`: [`VideoExtendParamsVideo`].
+    /// The video to extend.
     #[must_use]
     pub fn video<K>(mut self, video: impl IntoField<VideoExtendParamsVideo, K>) -> Self {
         self.video = self.extra.given("video", video.into_field());
         self
     }
-    /// Sets `prompt`: string.
+    /// The text that tells the model what to produce.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `seconds`: [`VideoSeconds`].
+    /// The duration in seconds.
     #[must_use]
     pub fn seconds(mut self, seconds: impl Into<VideoSeconds>) -> Self {
         self.seconds = seconds.into();
@@ -532,12 +532,12 @@ impl VideoExtendParams {
     }
 }
 
-/// One of several forms of a request: `video` of `VideoExtendParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The video to extend: a file, or the id of a video. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoExtendParamsVideo {
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     VideoReferenceInput(VideoReferenceInput),
     /// A file.
     File(InputFile),
@@ -570,7 +570,7 @@ impl From<InputFile> for VideoExtendParamsVideo {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoExtendParamsVideo);
 
-/// Object of a response: schema `DeletedVideoResource`. Its `object` is always `video.deleted`.
+/// The confirmation that a video was deleted. Its `object` is always `video.deleted`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -589,16 +589,16 @@ object!(
     [deleted, id]
 );
 
-/// Value of a request: schema `VideoContentVariant`. The server may add values; `Unknown` keeps them as strings.
+/// A file of a video. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoContentVariant {
-    /// `video`
+    /// The video. On the wire: `video`.
     Video,
-    /// `thumbnail`
+    /// A single image of the video. On the wire: `thumbnail`.
     Thumbnail,
-    /// `spritesheet`
+    /// An image with many small images of the video. On the wire: `spritesheet`.
     Spritesheet,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -615,7 +615,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoRemixParams {
-    /// `prompt`: string. Required. From 1 to 32000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -634,7 +634,7 @@ impl VideoRemixParams {
             ..Default::default()
         }
     }
-    /// Sets `prompt`: string.
+    /// The text that tells the model what to produce.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();

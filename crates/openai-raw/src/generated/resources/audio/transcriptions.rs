@@ -61,13 +61,13 @@ impl Create {
         body_.language = body_.extra.given("language", language.into_optional());
         self
     }
-    /// `languages`: list of string. At least 1 item.
+    /// The languages that the audio may have, as codes of two letters. At least 1 item.
     pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.languages = body_.extra.given("languages", languages.into_optional());
         self
     }
-    /// `keywords`: list of string.
+    /// Words that the audio may contain, such as names; they make the transcript more accurate.
     pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.keywords = body_.extra.given("keywords", keywords.into_optional());

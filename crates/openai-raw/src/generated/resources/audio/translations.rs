@@ -19,7 +19,7 @@ impl Translations {
     /// `POST /audio/translations`
     ///
     /// - `file`: The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending.
-    /// - `model`: string.
+    /// - `model`: The id of the model to use, such as `gpt-5.5`.
     pub fn create(
         &self,
         file: impl Into<InputFile>,
@@ -48,7 +48,7 @@ impl Create {
         self.body_mut().file = file.into();
         self
     }
-    /// `model`: string. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.body_mut().model = model.into();
         self

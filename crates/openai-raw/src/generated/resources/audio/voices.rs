@@ -25,7 +25,9 @@ impl Voices {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /audio/voices/{voice_id}`, operation `audio.voices.delete`.
+    /// Deletes a custom voice.
+    ///
+    /// `DELETE /audio/voices/{voice_id}`
     ///
     /// - `voice_id`: The id of the voice.
     pub fn delete(&self, voice_id: impl std::fmt::Display) -> Delete {

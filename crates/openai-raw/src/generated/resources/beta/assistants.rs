@@ -31,7 +31,7 @@ impl Assistants {
     ///
     /// `POST /assistants`
     ///
-    /// - `model`: [`types::AssistantModel`].
+    /// - `model`: The id of the model to use, such as `gpt-5.5`.
     #[deprecated(note = "the API has deprecated it")]
     pub fn create(&self, model: impl Into<types::AssistantModel>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -141,18 +141,18 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `model`: [`types::AssistantModel`]. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub fn model(mut self, model: impl Into<types::AssistantModel>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `name`: string. At most 256 characters.
+    /// The name of the assistant. At most 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `description`: string. At most 512 characters.
+    /// The description of the assistant. At most 512 characters.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -160,7 +160,7 @@ impl Create {
             .given("description", description.into_optional());
         self
     }
-    /// `instructions`: string. At most 256000 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 256000 characters.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -171,7 +171,7 @@ impl Create {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `reasoning_effort`: [`types::ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub fn reasoning_effort<K>(
         mut self,
         reasoning_effort: impl IntoOptional<types::ReasoningEffort, K>,
@@ -182,7 +182,7 @@ impl Create {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// `tools`: list of [`types::AssistantCreateParamsTool`]. At most 128 items. Server default: `[]`.
+    /// The tools that the model may call. At most 128 items. Server default: `[]`.
     pub fn tools<K>(
         mut self,
         tools: impl IntoOptionalList<types::AssistantCreateParamsTool, K>,
@@ -191,7 +191,7 @@ impl Create {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `tool_resources`: [`types::AssistantCreateParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub fn tool_resources<K>(
         mut self,
         tool_resources: impl IntoOptional<types::AssistantCreateParamsToolResources, K>,
@@ -208,19 +208,19 @@ impl Create {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
-    /// `response_format`: [`types::AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub fn response_format<K>(
         mut self,
         response_format: impl IntoOptional<types::AssistantResponseFormatOption, K>,
@@ -272,7 +272,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `model`: [`types::AssistantModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::AssistantModel, K>,
@@ -281,7 +281,7 @@ impl Update {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `reasoning_effort`: [`types::ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub fn reasoning_effort<K>(
         mut self,
         reasoning_effort: impl IntoOptional<types::ReasoningEffort, K>,
@@ -292,13 +292,13 @@ impl Update {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// `name`: string. At most 256 characters.
+    /// The name of the assistant. At most 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `description`: string. At most 512 characters.
+    /// The description of the assistant. At most 512 characters.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -306,7 +306,7 @@ impl Update {
             .given("description", description.into_optional());
         self
     }
-    /// `instructions`: string. At most 256000 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 256000 characters.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -317,7 +317,7 @@ impl Update {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `tools`: list of [`types::AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
+    /// The tools that the model may call. At most 128 items. Server default: `[]`.
     pub fn tools<K>(
         mut self,
         tools: impl IntoOptionalList<types::AssistantUpdateParamsTool, K>,
@@ -326,7 +326,7 @@ impl Update {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `tool_resources`: [`types::AssistantUpdateParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub fn tool_resources<K>(
         mut self,
         tool_resources: impl IntoOptional<types::AssistantUpdateParamsToolResources, K>,
@@ -343,19 +343,19 @@ impl Update {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
-    /// `response_format`: [`types::AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub fn response_format<K>(
         mut self,
         response_format: impl IntoOptional<types::AssistantResponseFormatOption, K>,

@@ -37,7 +37,7 @@ impl Containers {
     ///
     /// `POST /containers`
     ///
-    /// - `name`: string.
+    /// - `name`: The name of the container.
     pub fn create(&self, name: impl Into<String>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::ContainerCreateParams::new(name))
@@ -92,7 +92,7 @@ impl List {
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `name`: string.
+    /// The name of the container.
     pub fn name<K>(self, name: impl IntoOptional<String, K>) -> Self {
         self.query("name", name.into_optional())
     }
@@ -119,18 +119,18 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string. Required.
+    /// The name of the container. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `file_ids`: list of string.
+    /// The ids of uploaded files.
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.file_ids = body_.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// `expires_after`: [`types::ContainerCreateParamsExpiresAfter`].
+    /// The rule by which the container expires; it does not expire when the rule is absent.
     pub fn expires_after<K>(
         mut self,
         expires_after: impl IntoOptional<types::ContainerCreateParamsExpiresAfter, K>,
@@ -141,7 +141,7 @@ impl Create {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// `skills`: list of [`types::ContainerCreateParamsSkill`].
+    /// The skills that are available to the model.
     pub fn skills<K>(
         mut self,
         skills: impl IntoOptionalList<types::ContainerCreateParamsSkill, K>,
@@ -150,7 +150,7 @@ impl Create {
         body_.skills = body_.extra.given("skills", skills.into_optional());
         self
     }
-    /// `memory_limit`: [`types::ContainerCreateParamsMemoryLimit`].
+    /// The memory of the container, such as `1g` or `4g`.
     pub fn memory_limit<K>(
         mut self,
         memory_limit: impl IntoOptional<types::ContainerCreateParamsMemoryLimit, K>,
@@ -161,7 +161,7 @@ impl Create {
             .given("memory_limit", memory_limit.into_optional());
         self
     }
-    /// `network_policy`: [`types::ContainerCreateParamsNetworkPolicy`].
+    /// The rules about which hosts the container may reach; no network when it is absent.
     pub fn network_policy<K>(
         mut self,
         network_policy: impl IntoOptional<types::ContainerCreateParamsNetworkPolicy, K>,

@@ -31,7 +31,7 @@ impl Items {
     /// `POST /conversations/{conversation_id}/items`
     ///
     /// - `conversation_id`: The id of the conversation.
-    /// - `items`: list of [`types::ResponseInputItem`].
+    /// - `items`: The items to add, at most 20.
     pub fn create<K>(
         &self,
         conversation_id: impl std::fmt::Display,
@@ -143,7 +143,7 @@ impl Create {
     ) -> Self {
         self.query("include", include.into_optional())
     }
-    /// `items`: list of [`types::ResponseInputItem`]. Required. At most 20 items.
+    /// The items to add, at most 20. Required. At most 20 items.
     pub fn items_field<K>(
         mut self,
         items_field: impl IntoList<types::ResponseInputItem, K>,

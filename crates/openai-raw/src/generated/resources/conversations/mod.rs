@@ -98,7 +98,7 @@ impl Create {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `items`: list of [`types::ResponseInputItem`]. At most 20 items.
+    /// The items that the conversation starts with, at most 20. At most 20 items.
     pub fn items_field<K>(
         mut self,
         items_field: impl IntoOptionalList<types::ResponseInputItem, K>,

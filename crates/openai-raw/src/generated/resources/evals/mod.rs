@@ -37,8 +37,8 @@ impl Evals {
     ///
     /// `POST /evals`
     ///
-    /// - `data_source_config`: [`types::EvalCreateParamsDataSourceConfig`].
-    /// - `testing_criteria`: list of [`types::EvalCreateParamsTestingCriterion`].
+    /// - `data_source_config`: The kind and schema of the data that runs use.
+    /// - `testing_criteria`: The graders that each output is tested with.
     pub fn create<K1, K2>(
         &self,
         data_source_config: impl IntoField<types::EvalCreateParamsDataSourceConfig, K1>,
@@ -63,7 +63,7 @@ impl Evals {
     ///
     /// `GET /evals/{eval_id}`
     ///
-    /// - `eval_id`: The id of the eval.
+    /// - `eval_id`: The id of the evaluation.
     pub fn retrieve(&self, eval_id: impl std::fmt::Display) -> Retrieve {
         let call_ = Call::new(&self.client, RetrieveOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
@@ -73,7 +73,7 @@ impl Evals {
     ///
     /// `POST /evals/{eval_id}`
     ///
-    /// - `eval_id`: The id of the eval.
+    /// - `eval_id`: The id of the evaluation.
     pub fn update(&self, eval_id: impl std::fmt::Display) -> Update {
         let call_ = Call::new(&self.client, UpdateOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
@@ -94,7 +94,7 @@ impl Evals {
     ///
     /// `DELETE /evals/{eval_id}`
     ///
-    /// - `eval_id`: The id of the eval.
+    /// - `eval_id`: The id of the evaluation.
     pub fn delete(&self, eval_id: impl std::fmt::Display) -> Delete {
         let call_ = Call::new(&self.client, DeleteOperation::ENDPOINT)
             .path("eval_id", &eval_id.to_string());
@@ -118,7 +118,7 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::EvalListOrder, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `order_by`: [`types::EvalListOrderBy`]. Server default: `created_at`.
+    /// The time by which the list is ordered: creation or last change. Server default: `created_at`.
     pub fn order_by<K>(
         self,
         order_by: impl IntoOptional<types::EvalListOrderBy, K>,
@@ -148,7 +148,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string.
+    /// The name of the eval.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -160,7 +160,7 @@ impl Create {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `data_source_config`: [`types::EvalCreateParamsDataSourceConfig`]. Required.
+    /// The kind and schema of the data that runs use. Required.
     pub fn data_source_config<K>(
         mut self,
         data_source_config: impl IntoField<types::EvalCreateParamsDataSourceConfig, K>,
@@ -171,7 +171,7 @@ impl Create {
             .given("data_source_config", data_source_config.into_field());
         self
     }
-    /// `testing_criteria`: list of [`types::EvalCreateParamsTestingCriterion`]. Required.
+    /// The graders that each output is tested with. Required.
     pub fn testing_criteria<K>(
         mut self,
         testing_criteria: impl IntoList<types::EvalCreateParamsTestingCriterion, K>,
@@ -220,7 +220,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: string.
+    /// The name of the eval.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());

@@ -23,10 +23,12 @@ impl Live {
             client: self.client.clone(),
         }
     }
-    /// `POST /live/sessions`, operation `create-live`.
+    /// Creates a live session and returns the data of its transport.
     ///
-    /// - `session`: [`types::LiveMediaSessionCreateParams`].
-    /// - `transport`: [`types::LiveSessionCreateRequestTransport`].
+    /// `POST /live/sessions`
+    ///
+    /// - `session`: The session in its state at the time of the event.
+    /// - `transport`: The way in which the connection is made.
     pub fn create<K1, K2>(
         &self,
         session: impl IntoField<types::LiveMediaSessionCreateParams, K1>,
@@ -50,7 +52,7 @@ impl Live {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `session`: [`types::LiveMediaSessionCreateParams`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub fn session<K>(
         mut self,
         session: impl IntoField<types::LiveMediaSessionCreateParams, K>,
@@ -59,7 +61,7 @@ impl Create {
         body_.session = body_.extra.given("session", session.into_field());
         self
     }
-    /// `transport`: [`types::LiveSessionCreateRequestTransport`]. Required.
+    /// The way in which the connection is made. Required.
     pub fn transport<K>(
         mut self,
         transport: impl IntoField<types::LiveSessionCreateRequestTransport, K>,

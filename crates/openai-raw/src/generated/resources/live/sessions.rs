@@ -14,10 +14,12 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// `POST /live/sessions/{session_id}/accept`, operation `accept-live-session`.
+    /// Accepts an incoming call and configures its session.
+    ///
+    /// `POST /live/sessions/{session_id}/accept`
     ///
     /// - `session_id`: The id of the session.
-    /// - `session`: [`types::LiveCallAcceptSession`].
+    /// - `session`: The session in its state at the time of the event.
     pub fn accept<K>(
         &self,
         session_id: impl std::fmt::Display,
@@ -38,7 +40,9 @@ impl Sessions {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /live/sessions/{session_id}/content`, operation `download-live-recording`.
+    /// Downloads the recording of a session.
+    ///
+    /// `GET /live/sessions/{session_id}/content`
     ///
     /// - `session_id`: The id of the session.
     ///
@@ -51,10 +55,12 @@ impl Sessions {
             .path("session_id", &session_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /live/sessions/{session_id}/fork`, operation `fork-live-session`.
+    /// Forks a session: a second session continues from the same context.
+    ///
+    /// `POST /live/sessions/{session_id}/fork`
     ///
     /// - `session_id`: The id of the session.
-    /// - `transport`: [`types::LiveWebRtcTransport`].
+    /// - `transport`: The way in which the connection is made.
     pub fn fork<K>(
         &self,
         session_id: impl std::fmt::Display,
@@ -75,7 +81,9 @@ impl Sessions {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `POST /live/sessions/{session_id}/hangup`, operation `hangup-live-session`.
+    /// Ends the call of a session.
+    ///
+    /// `POST /live/sessions/{session_id}/hangup`
     ///
     /// - `session_id`: The id of the session.
     pub fn hangup(&self, session_id: impl std::fmt::Display) -> Hangup {
@@ -83,10 +91,12 @@ impl Sessions {
             .path("session_id", &session_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /live/sessions/{session_id}/refer`, operation `refer-live-session`.
+    /// Transfers the call of a session to another target.
+    ///
+    /// `POST /live/sessions/{session_id}/refer`
     ///
     /// - `session_id`: The id of the session.
-    /// - `target_uri`: string.
+    /// - `target_uri`: The target of the transfer, as a `tel:` or `sip:` URI.
     pub fn refer(
         &self,
         session_id: impl std::fmt::Display,
@@ -107,10 +117,12 @@ impl Sessions {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `POST /live/sessions/{session_id}/reject`, operation `reject-live-session`.
+    /// Rejects an incoming call.
+    ///
+    /// `POST /live/sessions/{session_id}/reject`
     ///
     /// - `session_id`: The id of the session.
-    /// - `status_code`: integer.
+    /// - `status_code`: The HTTP status code.
     pub fn reject<K>(
         &self,
         session_id: impl std::fmt::Display,
@@ -137,7 +149,7 @@ impl Sessions {
 pub type Accept = Request<AcceptOperation>;
 
 impl Accept {
-    /// `session`: [`types::LiveCallAcceptSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub fn session<K>(
         mut self,
         session: impl IntoField<types::LiveCallAcceptSession, K>,
@@ -189,7 +201,7 @@ impl Bytes for DownloadRecordingOperation {}
 pub type Fork = Request<ForkOperation>;
 
 impl Fork {
-    /// `session`: [`types::LiveMediaSessionForkParams`].
+    /// The session in its state at the time of the event.
     pub fn session<K>(
         mut self,
         session: impl IntoOptional<types::LiveMediaSessionForkParams, K>,
@@ -198,7 +210,7 @@ impl Fork {
         body_.session = body_.extra.given("session", session.into_boxed());
         self
     }
-    /// `transport`: [`types::LiveWebRtcTransport`]. Required.
+    /// The way in which the connection is made. Required.
     pub fn transport<K>(
         mut self,
         transport: impl IntoField<types::LiveWebRtcTransport, K>,
@@ -247,7 +259,7 @@ impl Operation for HangupOperation {
 pub type Refer = Request<ReferOperation>;
 
 impl Refer {
-    /// `target_uri`: string. Required. At least 1 character. Matches `\S`.
+    /// The target of the transfer, as a `tel:` or `sip:` URI. Required. At least 1 character. Matches `\S`.
     pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
         self.body_mut().target_uri = target_uri.into();
         self
@@ -274,7 +286,7 @@ impl Operation for ReferOperation {
 pub type Reject = Request<RejectOperation>;
 
 impl Reject {
-    /// `status_code`: integer. Required. From 300 to 699.
+    /// The HTTP status code. Required. From 300 to 699.
     pub fn status_code<K>(mut self, status_code: impl IntoField<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.status_code = body_.extra.given("status_code", status_code.into_field());

@@ -18,7 +18,7 @@ impl Calls {
     ///
     /// `POST /realtime/calls`
     ///
-    /// - `sdp`: string.
+    /// - `sdp`: The offer of the WebRTC connection in SDP.
     pub fn create(&self, sdp: impl Into<String>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::RealtimeCallCreateParams::new(sdp))
@@ -68,7 +68,7 @@ impl Calls {
     /// `POST /realtime/calls/{call_id}/refer`
     ///
     /// - `call_id`: The id of the call.
-    /// - `target_uri`: string.
+    /// - `target_uri`: The target of the transfer, as a `tel:` or `sip:` URI.
     pub fn refer(
         &self,
         call_id: impl std::fmt::Display,
@@ -116,12 +116,12 @@ impl Calls {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `sdp`: string. Required.
+    /// The offer of the WebRTC connection in SDP. Required.
     pub fn sdp(mut self, sdp: impl Into<String>) -> Self {
         self.body_mut().sdp = sdp.into();
         self
     }
-    /// `session`: [`types::RealtimeSessionCreateRequest`].
+    /// The session in its state at the time of the event.
     pub fn session<K>(
         mut self,
         session: impl IntoOptional<types::RealtimeSessionCreateRequest, K>,
@@ -153,7 +153,7 @@ impl Operation for CreateOperation {
 pub type Accept = Request<AcceptOperation>;
 
 impl Accept {
-    /// `output_modalities`: list of [`types::RealtimeSessionCreateRequestOutputModality`]. Server default: `["audio"]`.
+    /// The kinds of output that the model may produce: `text` or `audio`. Server default: `["audio"]`.
     pub fn output_modalities<K>(
         mut self,
         output_modalities: impl IntoOptionalList<
@@ -167,7 +167,7 @@ impl Accept {
             .given("output_modalities", output_modalities.into_optional());
         self
     }
-    /// `model`: [`types::RealtimeModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::RealtimeModel, K>,
@@ -176,7 +176,7 @@ impl Accept {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -187,7 +187,7 @@ impl Accept {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `audio`: [`types::RealtimeAudioConfig`].
+    /// The settings of audio.
     pub fn audio<K>(
         mut self,
         audio: impl IntoOptional<types::RealtimeAudioConfig, K>,
@@ -196,7 +196,7 @@ impl Accept {
         body_.audio = body_.extra.given("audio", audio.into_boxed());
         self
     }
-    /// `include`: list of [`types::RealtimeSessionCreateRequestIncludeItem`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub fn include<K>(
         mut self,
         include: impl IntoOptionalList<types::RealtimeSessionCreateRequestIncludeItem, K>,
@@ -205,7 +205,7 @@ impl Accept {
         body_.include = body_.extra.given("include", include.into_optional());
         self
     }
-    /// `tracing`: [`types::RealtimeTracingConfig`].
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub fn tracing<K>(
         mut self,
         tracing: impl IntoOptional<types::RealtimeTracingConfig, K>,
@@ -214,7 +214,7 @@ impl Accept {
         body_.tracing = body_.extra.given("tracing", tracing.into_boxed());
         self
     }
-    /// `tools`: list of [`types::RealtimeTool`].
+    /// The tools that the model may call.
     pub fn tools<K>(
         mut self,
         tools: impl IntoOptionalList<types::RealtimeTool, K>,
@@ -223,7 +223,7 @@ impl Accept {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `tool_choice`: [`types::RealtimeToolChoice`]. Server default: `auto`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Server default: `auto`.
     pub fn tool_choice<K>(
         mut self,
         tool_choice: impl IntoOptional<types::RealtimeToolChoice, K>,
@@ -232,7 +232,7 @@ impl Accept {
         body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub fn parallel_tool_calls(
         mut self,
         parallel_tool_calls: impl Into<Option<bool>>,
@@ -240,7 +240,7 @@ impl Accept {
         self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// `reasoning`: [`types::RealtimeReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub fn reasoning<K>(
         mut self,
         reasoning: impl IntoOptional<types::RealtimeReasoning, K>,
@@ -249,7 +249,7 @@ impl Accept {
         body_.reasoning = body_.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// `max_output_tokens`: [`types::RealtimeSessionCreateRequestMaxOutputTokens`].
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub fn max_output_tokens<K>(
         mut self,
         max_output_tokens: impl IntoOptional<
@@ -263,7 +263,7 @@ impl Accept {
             .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
-    /// `truncation`: [`types::RealtimeTruncation`].
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
     pub fn truncation<K>(
         mut self,
         truncation: impl IntoOptional<types::RealtimeTruncation, K>,
@@ -272,7 +272,7 @@ impl Accept {
         body_.truncation = body_.extra.given("truncation", truncation.into_boxed());
         self
     }
-    /// `prompt`: [`types::ResponsePrompt`].
+    /// The stored prompt template, with its id, version and variables.
     pub fn prompt<K>(
         mut self,
         prompt: impl IntoOptional<types::ResponsePrompt, K>,
@@ -322,7 +322,7 @@ impl Operation for HangupOperation {
 pub type Refer = Request<ReferOperation>;
 
 impl Refer {
-    /// `target_uri`: string. Required.
+    /// The target of the transfer, as a `tel:` or `sip:` URI. Required.
     pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
         self.body_mut().target_uri = target_uri.into();
         self
@@ -349,7 +349,7 @@ impl Operation for ReferOperation {
 pub type Reject = Request<RejectOperation>;
 
 impl Reject {
-    /// `status_code`: integer.
+    /// The HTTP status code.
     pub fn status_code<K>(mut self, status_code: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.status_code = body_

@@ -37,7 +37,7 @@ impl ClientSecrets {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `expires_after`: [`types::RealtimeClientSecretCreateParamsExpiresAfter`].
+    /// The rule by which the client secret expires; it does not expire when the rule is absent.
     pub fn expires_after<K>(
         mut self,
         expires_after: impl IntoOptional<
@@ -51,7 +51,7 @@ impl Create {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// `session`: [`types::RealtimeClientSecretCreateParamsSession`].
+    /// The session in its state at the time of the event.
     pub fn session<K>(
         mut self,
         session: impl IntoOptional<types::RealtimeClientSecretCreateParamsSession, K>,

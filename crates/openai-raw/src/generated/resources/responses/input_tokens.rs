@@ -18,8 +18,8 @@ impl InputTokens {
     ///
     /// `POST /responses/input_tokens`
     ///
-    /// - `model`: string.
-    /// - `input`: [`types::InputTokenCountInput`].
+    /// - `model`: The id of the model to use, such as `gpt-5.5`.
+    /// - `input`: The input of the input token count.
     pub fn count<K>(
         &self,
         model: impl Into<String>,
@@ -43,13 +43,13 @@ impl InputTokens {
 pub type Count = Request<CountOperation>;
 
 impl Count {
-    /// `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `input`: [`types::InputTokenCountInput`].
+    /// The input of the input token count.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::InputTokenCountInput, K>,
@@ -58,7 +58,7 @@ impl Count {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// The id of the previous response.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -69,13 +69,13 @@ impl Count {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// `tools`: list of [`types::Tool`].
+    /// The tools that the model may call.
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<types::Tool, K>) -> Self {
         let body_ = self.body_mut();
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `text`: [`types::ResponseTextConfig`].
+    /// The settings of text output: its format and verbosity.
     pub fn text<K>(
         mut self,
         text: impl IntoOptional<types::ResponseTextConfig, K>,
@@ -84,7 +84,7 @@ impl Count {
         body_.text = body_.extra.given("text", text.into_boxed());
         self
     }
-    /// `reasoning`: [`types::Reasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub fn reasoning<K>(
         mut self,
         reasoning: impl IntoOptional<types::Reasoning, K>,
@@ -93,7 +93,7 @@ impl Count {
         body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// `truncation`: [`types::InputTokenCountTruncation`].
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
     #[deprecated(note = "the API has deprecated it")]
     pub fn truncation<K>(
         mut self,
@@ -103,7 +103,7 @@ impl Count {
         body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -114,7 +114,7 @@ impl Count {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `personality`: [`types::Personality`].
+    /// The style in which the model answers.
     pub fn personality<K>(
         mut self,
         personality: impl IntoOptional<types::Personality, K>,
@@ -125,7 +125,7 @@ impl Count {
             .given("personality", personality.into_optional());
         self
     }
-    /// `conversation`: [`types::ResponseConversationInput`].
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     pub fn conversation<K>(
         mut self,
         conversation: impl IntoOptional<types::ResponseConversationInput, K>,
@@ -136,7 +136,7 @@ impl Count {
             .given("conversation", conversation.into_boxed());
         self
     }
-    /// `tool_choice`: [`types::ResponseToolChoice`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub fn tool_choice<K>(
         mut self,
         tool_choice: impl IntoOptional<types::ResponseToolChoice, K>,
@@ -145,7 +145,7 @@ impl Count {
         body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub fn parallel_tool_calls(
         mut self,
         parallel_tool_calls: impl Into<Option<bool>>,

@@ -66,8 +66,8 @@ impl Responses {
     ///
     /// `POST /responses/compact`
     ///
-    /// - `model`: [`types::ResponseCompactModel`].
-    /// - `input`: [`types::ResponseCompactInput`].
+    /// - `model`: The id of the model to use, such as `gpt-5.5`.
+    /// - `input`: The input of the response compact.
     pub fn compact<K>(
         &self,
         model: impl Into<types::ResponseCompactModel>,
@@ -286,7 +286,7 @@ impl Create {
         body_.prompt = body_.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// `access_programs`: [`types::AccessProgramsParam`].
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     pub fn access_programs<K>(
         mut self,
         access_programs: impl IntoOptional<types::AccessProgramsParam, K>,
@@ -422,7 +422,7 @@ impl Create {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// `background_options`: [`types::ResponseCreateParamsBackgroundOptions`].
+    /// The settings of a response that runs in the background.
     pub fn background_options<K>(
         mut self,
         background_options: impl IntoOptional<
@@ -436,7 +436,7 @@ impl Create {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// `image`: [`types::ResponseCreateParamsImage`].
+    /// The image.
     pub fn image<K>(
         mut self,
         image: impl IntoOptional<types::ResponseCreateParamsImage, K>,
@@ -489,7 +489,7 @@ impl Polls for CreateOperation {
 pub type Compact = Request<CompactOperation>;
 
 impl Compact {
-    /// `model`: [`types::ResponseCompactModel`]. Required, may be null.
+    /// The id of the model to use, such as `gpt-5.5`. Required, may be null.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::ResponseCompactModel, K>,
@@ -498,7 +498,7 @@ impl Compact {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `input`: [`types::ResponseCompactInput`].
+    /// The input of the response compact.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::ResponseCompactInput, K>,
@@ -507,7 +507,7 @@ impl Compact {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// The id of the previous response.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -518,7 +518,7 @@ impl Compact {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -529,7 +529,7 @@ impl Compact {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `prompt_cache_key`: string. At most 64 characters.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache. At most 64 characters.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,
@@ -540,7 +540,7 @@ impl Compact {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// `prompt_cache_retention`: [`types::PromptCacheRetention`].
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -552,7 +552,7 @@ impl Compact {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// `prompt_cache_options`: [`types::PromptCacheOptionsParam`].
+    /// The settings of the prompt cache.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<types::PromptCacheOptionsParam, K>,
@@ -563,7 +563,7 @@ impl Compact {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// `service_tier`: [`types::ResponseCompactServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub fn service_tier<K>(
         mut self,
         service_tier: impl IntoOptional<types::ResponseCompactServiceTier, K>,
@@ -574,7 +574,7 @@ impl Compact {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// `image`: [`types::ResponseCompactParamsImage`].
+    /// The image.
     pub fn image<K>(
         mut self,
         image: impl IntoOptional<types::ResponseCompactParamsImage, K>,
@@ -612,11 +612,11 @@ impl Retrieve {
     ) -> Self {
         self.query("include", include.into_optional())
     }
-    /// `starting_after`: integer.
+    /// The `sequence_number` after which a stream starts; the server sends the events that follow it.
     pub fn starting_after<K>(self, starting_after: impl IntoOptional<i64, K>) -> Self {
         self.query("starting_after", starting_after.into_optional())
     }
-    /// `include_obfuscation`: boolean.
+    /// Tells if events carry random padding, which hides their length from an observer of the network; `true` when it is absent.
     pub fn include_obfuscation(
         self,
         include_obfuscation: impl Into<Option<bool>>,

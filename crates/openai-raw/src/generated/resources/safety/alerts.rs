@@ -13,7 +13,9 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// `GET /safety/alerts/{id}`, operation `Getprojectsafetyalert`.
+    /// Fetches a safety alert.
+    ///
+    /// `GET /safety/alerts/{id}`
     ///
     /// - `id`: The id of the alert.
     pub fn retrieve(&self, id: impl std::fmt::Display) -> Retrieve {

@@ -13,7 +13,9 @@ pub struct Cases {
 }
 
 impl Cases {
-    /// `GET /safety/cases/{id}`, operation `Getsafetycase`.
+    /// Fetches a safety case.
+    ///
+    /// `GET /safety/cases/{id}`
     ///
     /// - `id`: The id of the case.
     pub fn retrieve(&self, id: impl std::fmt::Display) -> Retrieve {

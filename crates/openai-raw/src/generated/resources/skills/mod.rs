@@ -45,7 +45,7 @@ impl Skills {
     ///
     /// `POST /skills`
     ///
-    /// - `files`: [`types::SkillCreateParamsFiles`].
+    /// - `files`: The files.
     pub fn create<K>(
         &self,
         files: impl IntoField<types::SkillCreateParamsFiles, K>,
@@ -77,7 +77,7 @@ impl Skills {
     /// `POST /skills/{skill_id}`
     ///
     /// - `skill_id`: The id of the skill.
-    /// - `default_version`: string.
+    /// - `default_version`: The version that is used when none is given.
     pub fn update(
         &self,
         skill_id: impl std::fmt::Display,
@@ -149,7 +149,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `files`: [`types::SkillCreateParamsFiles`]. Required.
+    /// The files. Required.
     pub fn files<K>(
         mut self,
         files: impl IntoField<types::SkillCreateParamsFiles, K>,
@@ -196,7 +196,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `default_version`: string. Required.
+    /// The version that is used when none is given. Required.
     pub fn default_version(mut self, default_version: impl Into<String>) -> Self {
         self.body_mut().default_version = default_version.into();
         self

@@ -110,13 +110,13 @@ impl FileBatches {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `file_ids`: list of string. From 1 to 2000 items.
+    /// The ids of uploaded files. From 1 to 2000 items.
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.file_ids = body_.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// `files`: list of [`types::VectorStoreFileCreateParams`]. From 1 to 2000 items.
+    /// The files with settings of their own; use either this or `file_ids`. From 1 to 2000 items.
     pub fn files<K>(
         mut self,
         files: impl IntoOptionalList<types::VectorStoreFileCreateParams, K>,
@@ -125,7 +125,7 @@ impl Create {
         body_.files = body_.extra.given("files", files.into_optional());
         self
     }
-    /// `chunking_strategy`: [`types::FileChunkingStrategyParam`].
+    /// The rule by which files are cut into chunks; the server chooses it when it is absent.
     pub fn chunking_strategy<K>(
         mut self,
         chunking_strategy: impl IntoOptional<types::FileChunkingStrategyParam, K>,
@@ -136,7 +136,7 @@ impl Create {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// `attributes`: map of strings to [`types::VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     pub fn attributes<K>(
         mut self,
         attributes: impl IntoOptionalMap<types::VectorStoreFileAttributesItem, K>,
@@ -267,7 +267,7 @@ impl ListFiles {
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
-    /// `filter`: [`types::VectorStoreFileBatchListFilesFilter`].
+    /// The status of the files to list; all files when it is absent.
     pub fn filter<K>(
         self,
         filter: impl IntoOptional<types::VectorStoreFileBatchListFilesFilter, K>,

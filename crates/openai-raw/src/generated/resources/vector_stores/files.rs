@@ -34,7 +34,7 @@ impl Files {
     /// `POST /vector_stores/{vector_store_id}/files`
     ///
     /// - `vector_store_id`: The id of the vector store.
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     pub fn create(
@@ -62,7 +62,7 @@ impl Files {
     /// `GET /vector_stores/{vector_store_id}/files/{file_id}`
     ///
     /// - `vector_store_id`: The id of the vector store.
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     ///
     /// `poll` repeats the request until the operation is done.
     pub fn retrieve(
@@ -90,8 +90,8 @@ impl Files {
     /// `POST /vector_stores/{vector_store_id}/files/{file_id}`
     ///
     /// - `vector_store_id`: The id of the vector store.
-    /// - `file_id`: The id of the file.
-    /// - `attributes`: map of strings to [`types::VectorStoreFileAttributesItem`].
+    /// - `file_id`: The id of an uploaded file.
+    /// - `attributes`: Up to 16 pairs that searches can filter by.
     pub fn update<K>(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -121,7 +121,7 @@ impl Files {
     /// `DELETE /vector_stores/{vector_store_id}/files/{file_id}`
     ///
     /// - `vector_store_id`: The id of the vector store.
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     pub fn delete(
         &self,
         vector_store_id: impl std::fmt::Display,
@@ -137,7 +137,7 @@ impl Files {
     /// `GET /vector_stores/{vector_store_id}/files/{file_id}/content`
     ///
     /// - `vector_store_id`: The id of the vector store.
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     ///
     /// `pages` and `items` fetch the next pages as well.
     pub fn content(
@@ -175,7 +175,7 @@ impl List {
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
-    /// `filter`: [`types::VectorStoreFileListFilter`].
+    /// The status of the files to list; all files when it is absent.
     pub fn filter<K>(
         self,
         filter: impl IntoOptional<types::VectorStoreFileListFilter, K>,
@@ -206,12 +206,12 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.body_mut().file_id = file_id.into();
         self
     }
-    /// `chunking_strategy`: [`types::FileChunkingStrategyParam`].
+    /// The rule by which the file is cut into chunks; the server chooses it when it is absent.
     pub fn chunking_strategy<K>(
         mut self,
         chunking_strategy: impl IntoOptional<types::FileChunkingStrategyParam, K>,
@@ -222,7 +222,7 @@ impl Create {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// `attributes`: map of strings to [`types::VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     pub fn attributes<K>(
         mut self,
         attributes: impl IntoOptionalMap<types::VectorStoreFileAttributesItem, K>,
@@ -299,7 +299,7 @@ impl Pollable for RetrieveOperation {}
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `attributes`: map of strings to [`types::VectorStoreFileAttributesItem`]. Required, may be null.
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans. Required, may be null.
     pub fn attributes<K>(
         mut self,
         attributes: impl IntoOptionalMap<types::VectorStoreFileAttributesItem, K>,

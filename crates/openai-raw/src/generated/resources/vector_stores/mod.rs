@@ -310,13 +310,13 @@ impl Pollable for RetrieveOperation {}
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: string.
+    /// The name of the vector store.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `expires_after`: [`types::VectorStoreExpiresAfter`].
+    /// The rule by which the vector store expires; it does not expire when the rule is absent.
     pub fn expires_after<K>(
         mut self,
         expires_after: impl IntoOptional<types::VectorStoreExpiresAfter, K>,

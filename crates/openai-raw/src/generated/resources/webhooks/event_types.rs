@@ -13,7 +13,9 @@ pub struct EventTypes {
 }
 
 impl EventTypes {
-    /// `GET /webhook_event_types`, operation `ListWebhookEventTypes`.
+    /// Lists the types of events that an endpoint can receive.
+    ///
+    /// `GET /webhook_event_types`
     ///
     /// `pages` and `items` fetch the next pages as well.
     #[inline]

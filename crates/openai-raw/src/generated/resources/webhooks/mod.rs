@@ -23,7 +23,9 @@ impl Webhooks {
             client: self.client.clone(),
         }
     }
-    /// `GET /webhook_endpoints`, operation `ListWebhookEndpoints`.
+    /// Lists the webhook endpoints of the project.
+    ///
+    /// `GET /webhook_endpoints`
     ///
     /// `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -31,11 +33,13 @@ impl Webhooks {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /webhook_endpoints`, operation `CreateWebhookEndpoint`.
+    /// Creates a webhook endpoint. The response is the only one that holds its signing secret.
     ///
-    /// - `name`: string.
-    /// - `url`: string.
-    /// - `event_types`: list of [`types::ProjectEventTypeEnum`].
+    /// `POST /webhook_endpoints`
+    ///
+    /// - `name`: The name of the public create endpoint body.
+    /// - `url`: The URL.
+    /// - `event_types`: The types of events that are delivered to the endpoint.
     pub fn create<K>(
         &self,
         name: impl Into<String>,
@@ -54,7 +58,9 @@ impl Webhooks {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /webhook_endpoints/{webhook_endpoint_id}`, operation `RetrieveWebhookEndpoint`.
+    /// Fetches a webhook endpoint.
+    ///
+    /// `GET /webhook_endpoints/{webhook_endpoint_id}`
     ///
     /// - `webhook_endpoint_id`: The id of the webhook endpoint.
     pub fn retrieve(&self, webhook_endpoint_id: impl std::fmt::Display) -> Retrieve {
@@ -62,7 +68,9 @@ impl Webhooks {
             .path("webhook_endpoint_id", &webhook_endpoint_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /webhook_endpoints/{webhook_endpoint_id}`, operation `UpdateWebhookEndpoint`.
+    /// Changes a webhook endpoint.
+    ///
+    /// `POST /webhook_endpoints/{webhook_endpoint_id}`
     ///
     /// - `webhook_endpoint_id`: The id of the webhook endpoint.
     pub fn update(&self, webhook_endpoint_id: impl std::fmt::Display) -> Update {
@@ -81,7 +89,9 @@ impl Webhooks {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /webhook_endpoints/{webhook_endpoint_id}`, operation `DeleteWebhookEndpoint`.
+    /// Deletes a webhook endpoint; no event is delivered to it any more.
+    ///
+    /// `DELETE /webhook_endpoints/{webhook_endpoint_id}`
     ///
     /// - `webhook_endpoint_id`: The id of the webhook endpoint.
     pub fn delete(&self, webhook_endpoint_id: impl std::fmt::Display) -> Delete {
@@ -89,7 +99,9 @@ impl Webhooks {
             .path("webhook_endpoint_id", &webhook_endpoint_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /webhook_endpoints/{webhook_endpoint_id}/rotate_secret`, operation `RotateWebhookEndpointSigningSecret`.
+    /// Replaces the signing secret of a webhook endpoint. The response is the only one that holds the new secret.
+    ///
+    /// `POST /webhook_endpoints/{webhook_endpoint_id}/rotate_secret`
     ///
     /// - `webhook_endpoint_id`: The id of the webhook endpoint.
     pub fn rotate_secret(
@@ -111,10 +123,12 @@ impl Webhooks {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `POST /webhook_endpoints/{webhook_endpoint_id}/test`, operation `TestWebhookEndpoint`.
+    /// Sends a test event to a webhook endpoint.
+    ///
+    /// `POST /webhook_endpoints/{webhook_endpoint_id}/test`
     ///
     /// - `webhook_endpoint_id`: The id of the webhook endpoint.
-    /// - `event_type`: [`types::ProjectEventTypeEnum`].
+    /// - `event_type`: The type of the test event.
     pub fn test(
         &self,
         webhook_endpoint_id: impl std::fmt::Display,
@@ -172,17 +186,17 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string. Required. From 1 to 256 characters.
+    /// The name of the public create endpoint body. Required. From 1 to 256 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `url`: string. Required. At most 2048 characters. Matches `^https://`.
+    /// The URL. Required. At most 2048 characters. Matches `^https://`.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.body_mut().url = url.into();
         self
     }
-    /// `event_types`: list of [`types::ProjectEventTypeEnum`]. Required. At least 1 item.
+    /// The types of events that are delivered to the endpoint. Required. At least 1 item.
     pub fn event_types<K>(
         mut self,
         event_types: impl IntoList<types::ProjectEventTypeEnum, K>,
@@ -230,19 +244,19 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: string. From 1 to 256 characters.
+    /// The name of the public update endpoint body. From 1 to 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `url`: string. At most 2048 characters. Matches `^https://`.
+    /// The URL. At most 2048 characters. Matches `^https://`.
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.url = body_.extra.given("url", url.into_optional());
         self
     }
-    /// `event_types`: list of [`types::ProjectEventTypeEnum`]. At least 1 item.
+    /// The types of events that are delivered to the endpoint. At least 1 item.
     pub fn event_types<K>(
         mut self,
         event_types: impl IntoOptionalList<types::ProjectEventTypeEnum, K>,
@@ -291,7 +305,7 @@ impl Operation for DeleteOperation {
 pub type RotateSecret = Request<RotateSecretOperation>;
 
 impl RotateSecret {
-    /// `keep_old_secret_active_for_24_hours`: boolean.
+    /// Tells if the old secret stays valid for 24 hours; otherwise it ends at once.
     pub fn keep_old_secret_active_for_24_hours(
         mut self,
         keep_old_secret_active_for_24_hours: impl Into<Option<bool>>,
@@ -322,7 +336,7 @@ impl Operation for RotateSecretOperation {
 pub type Test = Request<TestOperation>;
 
 impl Test {
-    /// `event_type`: [`types::ProjectEventTypeEnum`]. Required.
+    /// The type of the test event. Required.
     pub fn event_type(
         mut self,
         event_type: impl Into<types::ProjectEventTypeEnum>,

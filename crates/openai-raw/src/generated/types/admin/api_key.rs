@@ -16,17 +16,17 @@ pub type AdminApiKeyList = List<AdminApiKey>;
 pub struct AdminApiKey {
     /// The id of the admin API key. Required.
     pub id: String,
-    /// `name`: string.
+    /// The name of the admin API key.
     pub name: Option<String>,
-    /// `redacted_value`: string. Required.
+    /// The key with its secret part replaced by asterisks. Required.
     pub redacted_value: String,
     /// The time at which the admin API key was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The time at which the admin API key expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `last_used_at`: integer. Unix time in seconds.
+    /// The time of the last use, as Unix time in seconds; null before the first use. Unix time in seconds.
     pub last_used_at: Option<i64>,
-    /// `owner`: [`AdminApiKeyOwner`]. Required.
+    /// The user or service account that owns the admin API key. Required.
     pub owner: AdminApiKeyOwner,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -43,17 +43,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyOwner {
-    /// `type`: string.
+    /// The type, which tells the kind of admin API key owner.
     pub r#type: Option<String>,
     /// The kind of the object.
     pub object: Option<String>,
     /// The id of the admin API key owner.
     pub id: Option<String>,
-    /// `name`: string.
+    /// The name of the admin API key owner.
     pub name: Option<String>,
     /// The time at which the admin API key owner was created. Unix time in seconds.
     pub created_at: Option<i64>,
-    /// `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -71,9 +71,9 @@ pub type AdminApiKeyCreateResponseOwner = AdminApiKeyOwner;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyCreateParams {
-    /// `name`: string. Required.
+    /// The name of the admin API key. Required.
     pub name: String,
-    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    /// The time in seconds until the admin API key expires. From 1 to 31536000.
     pub expires_in_seconds: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -93,13 +93,13 @@ impl AdminApiKeyCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the admin API key.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `expires_in_seconds`: integer.
+    /// The time in seconds until the admin API key expires.
     #[must_use]
     pub fn expires_in_seconds<K>(
         mut self,
@@ -118,19 +118,19 @@ impl AdminApiKeyCreateParams {
 pub struct AdminApiKeyCreateResponse {
     /// The id of the admin API key. Required.
     pub id: String,
-    /// `name`: string.
+    /// The name of the admin API key.
     pub name: Option<String>,
-    /// `redacted_value`: string. Required.
+    /// The key with its secret part replaced by asterisks. Required.
     pub redacted_value: String,
     /// The time at which the admin API key was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The time at which the admin API key expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `last_used_at`: integer. Unix time in seconds.
+    /// The time of the last use, as Unix time in seconds; null before the first use. Unix time in seconds.
     pub last_used_at: Option<i64>,
-    /// `owner`: [`AdminApiKeyCreateResponseOwner`]. Required.
+    /// The user or service account that owns the admin API key. Required.
     pub owner: AdminApiKeyCreateResponseOwner,
-    /// `value`: string. Required.
+    /// The value. Required.
     pub value: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -14,9 +14,9 @@ use openai_runtime::json::{Extra, Value};
 pub struct AuditLog {
     /// The id of the audit log. Required.
     pub id: String,
-    /// `type`: [`AuditLogEventType`]. Required.
+    /// The type, which tells the kind of audit log. Required.
     pub r#type: AuditLogEventType,
-    /// `effective_at`: integer. Required. Unix time in seconds.
+    /// The time of the event that the name states (effective), as Unix time in seconds. Required. Unix time in seconds.
     pub effective_at: i64,
     /// `project`: [`AuditLogProject`].
     pub project: Option<Box<AuditLogProject>>,
@@ -205,7 +205,7 @@ object!(
 pub struct AuditLogIdAndName {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `name`: string.
+    /// The name of the audit log id and name.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -237,7 +237,7 @@ pub type AuditLogCertificatesActivatedCertificate = AuditLogIdAndName;
 pub struct AuditLogApiKeyCreated {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogApiKeyCreatedData`].
+    /// The payload of the audit log API key created.
     pub data: Option<AuditLogApiKeyCreatedData>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -249,7 +249,7 @@ object!(AuditLogApiKeyCreated, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyCreatedData {
-    /// `scopes`: list of string.
+    /// The permissions that the audit log API key created data grants.
     pub scopes: Option<Vec<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -278,9 +278,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyUpdatedChangesRequested {
-    /// `scopes`: list of string.
+    /// The permissions that the audit log API key updated changes requested grants.
     pub scopes: Option<Vec<String>>,
-    /// `expires_in_seconds`: integer.
+    /// The time in seconds until the audit log API key updated changes requested expires.
     pub expires_in_seconds: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -297,7 +297,7 @@ object!(
 pub struct AuditLogCheckpointPermissionCreated {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogCheckpointPermissionCreatedData`].
+    /// The payload of the audit log checkpoint permission created.
     pub data: Option<Box<AuditLogCheckpointPermissionCreatedData>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -328,7 +328,7 @@ object!(
 pub struct AuditLogIdAndData {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: any JSON object.
+    /// The payload of the audit log id and data.
     pub data: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -348,7 +348,7 @@ pub type AuditLogWorkloadIdentityProviderCreated = AuditLogIdAndData;
 pub struct AuditLogExternalStorageRegistered {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogExternalStorageRegisteredData`].
+    /// The payload of the audit log external storage registered.
     pub data: Option<Box<AuditLogExternalStorageRegisteredData>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -360,9 +360,9 @@ object!(AuditLogExternalStorageRegistered, [F("id", O), F("data", O)], [id, data
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogExternalStorageRegisteredData {
-    /// `provider`: [`Provider`].
+    /// The provider of the audit log external storage registered data.
     pub provider: Option<Provider>,
-    /// `geography`: string.
+    /// The region of the world in which data is stored and processed.
     pub geography: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -379,7 +379,7 @@ object!(
 pub struct AuditLogGroupCreated {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogGroupCreatedData`].
+    /// The payload of the audit log group created.
     pub data: Option<AuditLogGroupCreatedData>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -428,7 +428,7 @@ object!(
 pub struct AuditLogInviteSent {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogInviteSentData`].
+    /// The payload of the audit log invite sent.
     pub data: Option<Box<AuditLogInviteSentData>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -440,9 +440,9 @@ object!(AuditLogInviteSent, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogInviteSentData {
-    /// `email`: string.
+    /// The email address.
     pub email: Option<String>,
-    /// `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -456,7 +456,7 @@ object!(AuditLogInviteSentData, [F("email", O), F("role", O)], [email, role]);
 pub struct AuditLogIpAllowlist {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `name`: string.
+    /// The name of the audit log IP allowlist.
     pub name: Option<String>,
     /// `allowed_ips`: list of string.
     pub allowed_ips: Option<Vec<String>>,
@@ -553,11 +553,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogOrganizationUpdatedChangesRequested {
-    /// `title`: string.
+    /// The title.
     pub title: Option<String>,
-    /// `description`: string.
+    /// The description of the audit log organization updated changes requested.
     pub description: Option<String>,
-    /// `name`: string.
+    /// The name of the audit log organization updated changes requested.
     pub name: Option<String>,
     /// `threads_ui_visibility`: string.
     pub threads_ui_visibility: Option<String>,
@@ -565,7 +565,7 @@ pub struct AuditLogOrganizationUpdatedChangesRequested {
     pub usage_dashboard_visibility: Option<String>,
     /// `api_call_logging`: string.
     pub api_call_logging: Option<String>,
-    /// `api_call_logging_project_ids`: string.
+    /// The ids of the API call logging project objects.
     pub api_call_logging_project_ids: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -585,7 +585,7 @@ object!(
 pub struct AuditLogProjectCreated {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogProjectCreatedData`].
+    /// The payload of the audit log project created.
     pub data: Option<Box<AuditLogProjectCreatedData>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -597,9 +597,9 @@ object!(AuditLogProjectCreated, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectCreatedData {
-    /// `name`: string.
+    /// The name of the audit log project created data.
     pub name: Option<String>,
-    /// `title`: string.
+    /// The title.
     pub title: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -628,7 +628,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectUpdatedChangesRequested {
-    /// `title`: string.
+    /// The title.
     pub title: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -659,11 +659,11 @@ object!(
 pub struct AuditLogRoleCreated {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `role_name`: string.
+    /// The name of the role.
     pub role_name: Option<String>,
-    /// `permissions`: list of string.
+    /// The permissions that the audit log role created grants.
     pub permissions: Option<Vec<String>>,
-    /// `resource_type`: string.
+    /// The type of resource that the role is for.
     pub resource_type: Option<String>,
     /// The id of the resource.
     pub resource_id: Option<String>,
@@ -697,17 +697,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleUpdatedChangesRequested {
-    /// `role_name`: string.
+    /// The name of the role.
     pub role_name: Option<String>,
     /// The id of the resource.
     pub resource_id: Option<String>,
-    /// `resource_type`: string.
+    /// The type of resource that the role is for.
     pub resource_type: Option<String>,
     /// `permissions_added`: list of string.
     pub permissions_added: Option<Vec<String>>,
     /// `permissions_removed`: list of string.
     pub permissions_removed: Option<Vec<String>>,
-    /// `description`: string.
+    /// The description of the audit log role updated changes requested.
     pub description: Option<String>,
     /// Your own key-value pairs that are stored with the audit log role updated changes requested.
     pub metadata: Option<Value>,
@@ -734,7 +734,7 @@ pub struct AuditLogRoleAssignment {
     pub principal_type: Option<String>,
     /// The id of the resource.
     pub resource_id: Option<String>,
-    /// `resource_type`: string.
+    /// The type of resource that the role is for.
     pub resource_type: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -762,19 +762,19 @@ pub struct AuditLogRoleResource {
     pub role_id: Option<String>,
     /// The id of the resource.
     pub resource_id: Option<String>,
-    /// `resource_type`: string.
+    /// The type of resource that the role is for.
     pub resource_type: Option<String>,
-    /// `permissions`: list of string.
+    /// The permissions that the audit log role grants.
     pub permissions: Option<Vec<String>>,
     /// The id of the workspace.
     pub workspace_id: Option<String>,
-    /// The id of the connector.
+    /// The id of the connector that the server provides, such as `connector_gmail`; use either this or `server_url`.
     pub connector_id: Option<String>,
     /// `connector_name`: string.
     pub connector_name: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the audit log role is in effect.
     pub enabled: Option<bool>,
-    /// `source`: [`AuditLogRoleBoundToResourceSource`].
+    /// The source of the audit log role.
     pub source: Option<AuditLogRoleBoundToResourceSource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -827,7 +827,7 @@ pub type AuditLogRoleBoundToResourceSource = AuditLogRoleResourceSource;
 pub struct AuditLogMemberAdded {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogServiceAccountCreatedData`].
+    /// The payload of the audit log member added.
     pub data: Option<AuditLogServiceAccountCreatedData>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -845,7 +845,7 @@ pub type AuditLogUserAdded = AuditLogMemberAdded;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogMemberRole {
-    /// `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -906,7 +906,7 @@ pub struct AuditLogWorkloadIdentityProviderMappingCreated {
     pub id: Option<String>,
     /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
-    /// `data`: any JSON object.
+    /// The payload of the audit log workload identity provider mapping created.
     pub data: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -965,7 +965,7 @@ object!(
 pub struct AuditLogCertificateDeleted {
     /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `name`: string.
+    /// The name of the audit log certificate deleted.
     pub name: Option<String>,
     /// `certificate`: string.
     pub certificate: Option<String>,

@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActor {
-    /// `type`: [`AuditLogActorType`].
+    /// The type, which tells the kind of audit log actor.
     pub r#type: Option<AuditLogActorType>,
-    /// `session`: [`AuditLogActorSession`].
+    /// The session in its state at the time of the event.
     pub session: Option<AuditLogActorSession>,
     /// `api_key`: [`AuditLogActorApiKey`].
     pub api_key: Option<Box<AuditLogActorApiKey>>,
@@ -43,7 +43,7 @@ open_enum!(AuditLogActorType, { "session" : Session, "api_key" : ApiKey });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActorSession {
-    /// `user`: [`AuditLogActorUser`].
+    /// The user.
     pub user: Option<Box<AuditLogActorUser>>,
     /// `ip_address`: string.
     pub ip_address: Option<String>,
@@ -59,7 +59,7 @@ object!(AuditLogActorSession, [F("user", O), F("ip_address", O)], [user, ip_addr
 pub struct AuditLogActorUser {
     /// The id of the audit log actor user.
     pub id: Option<String>,
-    /// `email`: string.
+    /// The email address.
     pub email: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -73,9 +73,9 @@ object!(AuditLogActorUser, [F("id", O), F("email", O)], [id, email]);
 pub struct AuditLogActorApiKey {
     /// The id of the audit log actor API key.
     pub id: Option<String>,
-    /// `type`: [`AuditLogActorApiKeyType`].
+    /// The type, which tells the kind of audit log actor API key.
     pub r#type: Option<AuditLogActorApiKeyType>,
-    /// `user`: [`AuditLogActorUser`].
+    /// The user.
     pub user: Option<Box<AuditLogActorUser>>,
     /// `service_account`: [`AuditLogActorServiceAccount`].
     pub service_account: Option<AuditLogActorServiceAccount>,

@@ -9,17 +9,17 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AzureExternalStorageProviderResponse {
-    /// The id of the tenant. Required.
+    /// The id of the Azure tenant. Required.
     pub tenant_id: String,
     /// The id of the subscription. Required.
     pub subscription_id: String,
-    /// `resource_group`: string. Required.
+    /// The Azure resource group. Required.
     pub resource_group: String,
-    /// `account_name`: string. Required.
+    /// The name of the Azure storage account. Required.
     pub account_name: String,
-    /// `container`: string. Required.
+    /// The container in which the code runs. Required.
     pub container: String,
-    /// `region`: string. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -36,15 +36,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AzureExternalStorageProviderParams {
-    /// The id of the tenant. Required.
+    /// The id of the Azure tenant. Required.
     pub tenant_id: String,
     /// The id of the subscription. Required.
     pub subscription_id: String,
-    /// `resource_group`: string. Required.
+    /// The Azure resource group. Required.
     pub resource_group: String,
-    /// `account_name`: string. Required.
+    /// The name of the Azure storage account. Required.
     pub account_name: String,
-    /// `container`: string. Required.
+    /// The container in which the code runs. Required.
     pub container: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -58,15 +58,15 @@ object!(
 
 /// The required fields of [`AzureExternalStorageProviderParams`].
 pub struct AzureExternalStorageProviderParamsRequired {
-    /// The id of the tenant. Required.
+    /// The id of the Azure tenant. Required.
     pub tenant_id: String,
     /// The id of the subscription. Required.
     pub subscription_id: String,
-    /// `resource_group`: string. Required.
+    /// The Azure resource group. Required.
     pub resource_group: String,
-    /// `account_name`: string. Required.
+    /// The name of the Azure storage account. Required.
     pub account_name: String,
-    /// `container`: string. Required.
+    /// The container in which the code runs. Required.
     pub container: String,
 }
 
@@ -84,7 +84,7 @@ impl AzureExternalStorageProviderParams {
             ..Default::default()
         }
     }
-    /// The id of the tenant.
+    /// The id of the Azure tenant.
     #[must_use]
     pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = tenant_id.into();
@@ -96,19 +96,19 @@ impl AzureExternalStorageProviderParams {
         self.subscription_id = subscription_id.into();
         self
     }
-    /// Sets `resource_group`: string.
+    /// The Azure resource group.
     #[must_use]
     pub fn resource_group(mut self, resource_group: impl Into<String>) -> Self {
         self.resource_group = resource_group.into();
         self
     }
-    /// Sets `account_name`: string.
+    /// The name of the Azure storage account.
     #[must_use]
     pub fn account_name(mut self, account_name: impl Into<String>) -> Self {
         self.account_name = account_name.into();
         self
     }
-    /// Sets `container`: string.
+    /// The container in which the code runs.
     #[must_use]
     pub fn container(mut self, container: impl Into<String>) -> Self {
         self.container = container.into();

@@ -10,9 +10,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateCreateParams {
-    /// `name`: string.
+    /// The name of the certificate.
     pub name: Option<String>,
-    /// `certificate`: string. Required.
+    /// The certificate in PEM form. Required.
     pub certificate: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -31,13 +31,13 @@ impl CertificateCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the certificate.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `certificate`: string.
+    /// The certificate in PEM form.
     #[must_use]
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.certificate = certificate.into();
@@ -49,17 +49,17 @@ impl CertificateCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// `object`: [`CertificateObject`]. Required.
+    /// The kind of object, always `object`. Required.
     pub object: CertificateObject,
     /// The id of the certificate. Required.
     pub id: String,
-    /// `name`: string. Required, may be null.
+    /// The name of the certificate. Required, may be null.
     pub name: Option<String>,
     /// The time at which the certificate was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `certificate_details`: [`CertificateDetails`]. Required.
+    /// The validity and content of the certificate. Required.
     pub certificate_details: CertificateDetails,
-    /// `active`: boolean.
+    /// Tells if the certificate is in use.
     pub active: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -95,11 +95,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateDetails {
-    /// `valid_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (valid), as Unix time in seconds. Unix time in seconds.
     pub valid_at: Option<i64>,
     /// The time at which the certificate details expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `content`: string.
+    /// The content.
     pub content: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -114,7 +114,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateToggleParams {
-    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
+    /// The ids of the certificate objects. Required. From 1 to 10 items.
     pub certificate_ids: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -132,7 +132,7 @@ impl CertificateToggleParams {
             extra,
         }
     }
-    /// Sets `certificate_ids`: list of string.
+    /// The ids of the certificate objects.
     #[must_use]
     pub fn certificate_ids<K>(
         mut self,
@@ -149,7 +149,7 @@ impl CertificateToggleParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateUpdateParams {
-    /// `name`: string.
+    /// The name of the certificate.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -164,7 +164,7 @@ impl CertificateUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`: string.
+    /// The name of the certificate.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());

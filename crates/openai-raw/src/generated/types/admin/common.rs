@@ -45,11 +45,11 @@ pub type ExternalStorageResponseProvider = Provider;
 pub struct AwsExternalStorageProviderResponse {
     /// The id of the account. Required.
     pub account_id: String,
-    /// `region`: string. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
-    /// `bucket`: string. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `role_arn`: string. Required.
+    /// The ARN of the AWS role that the API assumes. Required.
     pub role_arn: String,
     /// The id of the external. Required.
     pub external_id: String,
@@ -67,17 +67,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GcpExternalStorageProviderResponse {
-    /// `bucket`: string. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `workload_identity_project_number`: string. Required.
+    /// The number of the Google Cloud project of the workload identity pool. Required.
     pub workload_identity_project_number: String,
     /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
     /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
-    /// `region`: string. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
-    /// `audience`: string. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -95,11 +95,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OciProvider {
-    /// `bucket`: string. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `region`: string. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
-    /// `tenancy_ocid`: string. Required.
+    /// The OCID of the Oracle Cloud tenancy. Required.
     pub tenancy_ocid: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -125,19 +125,19 @@ impl OciProvider {
             ..Default::default()
         }
     }
-    /// Sets `bucket`: string.
+    /// The name of the storage bucket.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = bucket.into();
         self
     }
-    /// Sets `region`: string.
+    /// The region of the cloud provider.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
         self
     }
-    /// Sets `tenancy_ocid`: string.
+    /// The OCID of the Oracle Cloud tenancy.
     #[must_use]
     pub fn tenancy_ocid(mut self, tenancy_ocid: impl Into<String>) -> Self {
         self.tenancy_ocid = tenancy_ocid.into();
@@ -155,17 +155,17 @@ pub type ExternalKeyProviderOci = OciProvider;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RateLimitChanges {
-    /// `max_requests_per_1_minute`: integer.
+    /// The largest number of requests in a minute.
     pub max_requests_per_1_minute: Option<i64>,
-    /// `max_tokens_per_1_minute`: integer.
+    /// The largest number of tokens in a minute.
     pub max_tokens_per_1_minute: Option<i64>,
-    /// `max_images_per_1_minute`: integer.
+    /// The largest number of images in a minute.
     pub max_images_per_1_minute: Option<i64>,
-    /// `max_audio_megabytes_per_1_minute`: integer.
+    /// The largest amount of audio in a minute, in megabytes.
     pub max_audio_megabytes_per_1_minute: Option<i64>,
-    /// `max_requests_per_1_day`: integer.
+    /// The largest number of requests in a day.
     pub max_requests_per_1_day: Option<i64>,
-    /// `batch_1_day_max_input_tokens`: integer.
+    /// The largest number of input tokens of batches in a day.
     pub batch_1_day_max_input_tokens: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -187,7 +187,7 @@ impl RateLimitChanges {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `max_requests_per_1_minute`: integer.
+    /// The largest number of requests in a minute.
     #[must_use]
     pub fn max_requests_per_1_minute<K>(
         mut self,
@@ -201,7 +201,7 @@ impl RateLimitChanges {
             );
         self
     }
-    /// Sets `max_tokens_per_1_minute`: integer.
+    /// The largest number of tokens in a minute.
     #[must_use]
     pub fn max_tokens_per_1_minute<K>(
         mut self,
@@ -212,7 +212,7 @@ impl RateLimitChanges {
             .given("max_tokens_per_1_minute", max_tokens_per_1_minute.into_optional());
         self
     }
-    /// Sets `max_images_per_1_minute`: integer.
+    /// The largest number of images in a minute.
     #[must_use]
     pub fn max_images_per_1_minute<K>(
         mut self,
@@ -223,7 +223,7 @@ impl RateLimitChanges {
             .given("max_images_per_1_minute", max_images_per_1_minute.into_optional());
         self
     }
-    /// Sets `max_audio_megabytes_per_1_minute`: integer.
+    /// The largest amount of audio in a minute, in megabytes.
     #[must_use]
     pub fn max_audio_megabytes_per_1_minute<K>(
         mut self,
@@ -237,7 +237,7 @@ impl RateLimitChanges {
             );
         self
     }
-    /// Sets `max_requests_per_1_day`: integer.
+    /// The largest number of requests in a day.
     #[must_use]
     pub fn max_requests_per_1_day<K>(
         mut self,
@@ -248,7 +248,7 @@ impl RateLimitChanges {
             .given("max_requests_per_1_day", max_requests_per_1_day.into_optional());
         self
     }
-    /// Sets `batch_1_day_max_input_tokens`: integer.
+    /// The largest number of input tokens of batches in a day.
     #[must_use]
     pub fn batch_1_day_max_input_tokens<K>(
         mut self,
@@ -277,9 +277,9 @@ pub type ListCertificatesResponse = List<OrganizationCertificate>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AwsExternalStorageProviderParams {
-    /// `bucket`: string. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `role_arn`: string. Required.
+    /// The ARN of the AWS role that the API assumes. Required.
     pub role_arn: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -300,13 +300,13 @@ impl AwsExternalStorageProviderParams {
             ..Default::default()
         }
     }
-    /// Sets `bucket`: string.
+    /// The name of the storage bucket.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = bucket.into();
         self
     }
-    /// Sets `role_arn`: string.
+    /// The ARN of the AWS role that the API assumes.
     #[must_use]
     pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
         self.role_arn = role_arn.into();
@@ -318,9 +318,9 @@ impl AwsExternalStorageProviderParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GcpExternalStorageProviderParams {
-    /// `bucket`: string. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `workload_identity_project_number`: string. Required.
+    /// The number of the Google Cloud project of the workload identity pool. Required.
     pub workload_identity_project_number: String,
     /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
@@ -355,13 +355,13 @@ impl GcpExternalStorageProviderParams {
             ..Default::default()
         }
     }
-    /// Sets `bucket`: string.
+    /// The name of the storage bucket.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = bucket.into();
         self
     }
-    /// Sets `workload_identity_project_number`: string.
+    /// The number of the Google Cloud project of the workload identity pool.
     #[must_use]
     pub fn workload_identity_project_number(
         mut self,
@@ -398,7 +398,7 @@ pub struct AssignedRoleList {
     pub data: Vec<AssignedRole>,
     /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: string. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -415,15 +415,15 @@ object!(
 pub struct AssignedRole {
     /// The id of the assigned role. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the assigned role. Required.
     pub name: String,
-    /// `permissions`: list of string. Required.
+    /// The permissions that the assigned role grants. Required.
     pub permissions: Vec<String>,
-    /// `resource_type`: string. Required.
+    /// The type of resource that the role is for. Required.
     pub resource_type: String,
-    /// `predefined_role`: boolean. Required.
+    /// Tells if the role is built in and cannot be changed. Required.
     pub predefined_role: bool,
-    /// `description`: string. Required, may be null.
+    /// The description of the assigned role. Required, may be null.
     pub description: Option<String>,
     /// The time at which the assigned role was created. Required, may be null. Unix time in seconds.
     pub created_at: Option<i64>,
@@ -431,11 +431,11 @@ pub struct AssignedRole {
     pub updated_at: Option<i64>,
     /// The id of who created the assigned role. Required, may be null.
     pub created_by: Option<String>,
-    /// `created_by_user_obj`: any JSON object. Required, may be null.
+    /// The user who created the role; null for built-in roles. Required, may be null.
     pub created_by_user_obj: Option<Value>,
     /// Your own key-value pairs that are stored with the assigned role. Required, may be null.
     pub metadata: Option<Value>,
-    /// `assignment_sources`: list of [`AssignedRoleAssignmentSource`]. Required, may be null.
+    /// The users and groups by which the role was assigned; null when they are not listed. Required, may be null.
     pub assignment_sources: Option<Vec<AssignedRoleAssignmentSource>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -456,7 +456,7 @@ object!(
 pub struct AssignedRoleAssignmentSource {
     /// The id of the principal. Required.
     pub principal_id: String,
-    /// `principal_type`: string. Required.
+    /// The kind of principal: a user or a group. Required.
     pub principal_type: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -474,9 +474,9 @@ pub type ListProjectCertificatesResponse = List<OrganizationProjectCertificate>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendAlertNotificationChannel {
-    /// `recipients`: list of string. Required.
+    /// The email addresses that are notified. Required.
     pub recipients: Vec<String>,
-    /// `subject_prefix`: string.
+    /// The text that the subjects of emails begin with.
     pub subject_prefix: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -498,13 +498,13 @@ impl SpendAlertNotificationChannel {
             ..Default::default()
         }
     }
-    /// Sets `recipients`: list of string.
+    /// The email addresses that are notified.
     #[must_use]
     pub fn recipients<K>(mut self, recipients: impl IntoList<String, K>) -> Self {
         self.recipients = self.extra.given("recipients", recipients.into_list());
         self
     }
-    /// Sets `subject_prefix`: string.
+    /// The text that the subjects of emails begin with.
     #[must_use]
     pub fn subject_prefix<K>(
         mut self,
@@ -521,9 +521,9 @@ impl SpendAlertNotificationChannel {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendAlertParams {
-    /// `threshold_amount`: integer. Required. At least 0.
+    /// The amount in cents of the currency. Required. At least 0.
     pub threshold_amount: i64,
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// The way in which people are notified. Required.
     pub notification_channel: SpendAlertNotificationChannel,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -551,7 +551,7 @@ impl SpendAlertParams {
             extra,
         }
     }
-    /// Sets `threshold_amount`: integer.
+    /// The amount in cents of the currency.
     #[must_use]
     pub fn threshold_amount<K>(
         mut self,
@@ -562,7 +562,7 @@ impl SpendAlertParams {
             .given("threshold_amount", threshold_amount.into_field());
         self
     }
-    /// Sets `notification_channel`: [`SpendAlertNotificationChannel`].
+    /// The way in which people are notified.
     #[must_use]
     pub fn notification_channel<K>(
         mut self,
@@ -607,7 +607,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendLimitUpdateParams {
-    /// `threshold_amount`: integer. Required. At least 1.
+    /// The amount in cents of the currency. Required. At least 1.
     pub threshold_amount: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -629,7 +629,7 @@ impl SpendLimitUpdateParams {
             extra,
         }
     }
-    /// Sets `threshold_amount`: integer.
+    /// The amount in cents of the currency.
     #[must_use]
     pub fn threshold_amount<K>(
         mut self,
@@ -652,9 +652,9 @@ pub type ProjectSpendLimitUpdateParams = SpendLimitUpdateParams;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserRoleAssignment {
-    /// `user`: [`OrganizationUser`]. Required.
+    /// The user. Required.
     pub user: OrganizationUser,
-    /// `role`: [`Role`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: Role,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -35,7 +35,7 @@ pub type UsageDecisionsResponseDataResultApiSource = UsageApiSource;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CostsResult {
-    /// `api_source`: [`CostsResultApiSource`].
+    /// The API that the requests went to.
     pub api_source: Option<CostsResultApiSource>,
     /// `amount`: [`CostsResultAmount`].
     pub amount: Option<CostsResultAmount>,
@@ -66,9 +66,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CostsResultAmount {
-    /// `value`: number.
+    /// The value.
     pub value: Option<f64>,
-    /// `currency`: string.
+    /// The currency, as a code of three lower-case letters (ISO 4217), such as `usd`.
     pub currency: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

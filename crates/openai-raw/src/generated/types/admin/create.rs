@@ -16,7 +16,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct CreateExternalStorageBody {
     /// The id of the project. Required.
     pub project_id: String,
-    /// `provider`: [`CreateExternalStorageBodyProvider`]. Required.
+    /// The provider of the create external storage body. Required.
     pub provider: CreateExternalStorageBodyProvider,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -47,7 +47,7 @@ impl CreateExternalStorageBody {
         self.project_id = project_id.into();
         self
     }
-    /// Sets `provider`: [`CreateExternalStorageBodyProvider`].
+    /// The provider of the create external storage body.
     #[must_use]
     pub fn provider<K>(
         mut self,

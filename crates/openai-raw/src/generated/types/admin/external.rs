@@ -19,9 +19,9 @@ pub struct ExternalStorageResponse {
     pub id: String,
     /// The id of the project. Required.
     pub project_id: String,
-    /// `provider`: [`ExternalStorageResponseProvider`]. Required.
+    /// The provider of the external storage response. Required.
     pub provider: ExternalStorageResponseProvider,
-    /// `geography`: string. Required.
+    /// The region of the world in which data is stored and processed. Required.
     pub geography: String,
     /// The state of the external storage response. Required.
     pub status: ExternalStorageStatus,
@@ -111,57 +111,57 @@ pub type AdminOrganizationExternalKeyListPurpose = ExternalKeyPurpose;
 pub struct ExternalKey {
     /// The id of the external key. Required.
     pub id: String,
-    /// `api_project_ids`: list of string. Required.
+    /// The ids of the API project objects. Required.
     pub api_project_ids: Vec<String>,
     /// The time at which the external key was created. Required.
     pub created_at: i64,
-    /// `name`: string. Required.
+    /// The name of the external key. Required.
     pub name: String,
     /// The kind of the object. Required.
     pub object: String,
-    /// `type`: string. Required.
+    /// The type, which tells the kind of external key. Required.
     pub r#type: String,
     /// The id of the workspace. Required.
     pub workspace_id: String,
-    /// `audience`: string.
+    /// The audience of identity tokens.
     pub audience: Option<String>,
     /// The id of the external.
     pub external_id: Option<String>,
-    /// `key_name`: string.
+    /// The name of the key in Azure Key Vault.
     pub key_name: Option<String>,
-    /// `key_ocid`: string.
+    /// The OCID of the key in the Oracle Cloud vault.
     pub key_ocid: Option<String>,
-    /// `key_version`: string.
+    /// The version of the key; the newest one when it is absent.
     pub key_version: Option<String>,
-    /// `key_version_ocid`: string.
+    /// The OCID of the key's version; the current one when it is absent.
     pub key_version_ocid: Option<String>,
-    /// `kms_arn`: string.
+    /// The ARN of the key in AWS KMS.
     pub kms_arn: Option<String>,
-    /// `kms_key_location`: string.
+    /// The location of the key in Google Cloud KMS.
     pub kms_key_location: Option<String>,
-    /// `kms_key_name`: string.
+    /// The name of the key in Google Cloud KMS.
     pub kms_key_name: Option<String>,
-    /// `kms_key_ring_name`: string.
+    /// The name of the key ring in Google Cloud KMS.
     pub kms_key_ring_name: Option<String>,
-    /// `kms_key_version`: string.
+    /// The version of the key; the primary one when it is absent.
     pub kms_key_version: Option<String>,
     /// The id of the kms project.
     pub kms_project_id: Option<String>,
-    /// `purpose`: [`ExternalKeyPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyPurpose>,
-    /// `region`: string.
+    /// The region of the cloud provider.
     pub region: Option<String>,
-    /// `role_arn`: string.
+    /// The ARN of the AWS role that the API assumes.
     pub role_arn: Option<String>,
-    /// The id of the tenant.
+    /// The id of the Azure tenant.
     pub tenant_id: Option<String>,
-    /// `vault_ocid`: string.
+    /// The OCID of the Oracle Cloud vault.
     pub vault_ocid: Option<String>,
-    /// `vault_uri`: string.
+    /// The URI of the Azure key vault.
     pub vault_uri: Option<String>,
     /// The id of the workload identity pool.
     pub workload_identity_pool_id: Option<String>,
-    /// `workload_identity_project_number`: string.
+    /// The number of the Google Cloud project of the workload identity pool.
     pub workload_identity_project_number: Option<String>,
     /// The id of the workload identity provider.
     pub workload_identity_provider_id: Option<String>,
@@ -298,13 +298,13 @@ impl From<ExternalKeyCreateParamsOci> for ExternalKeyCreateParams {
 pub struct ExternalKeyCreateParamsAws {
     /// The id of the external. Required.
     pub external_id: String,
-    /// `kms_arn`: string. Required.
+    /// The ARN of the key in AWS KMS. Required.
     pub kms_arn: String,
-    /// `name`: string. Required.
+    /// The name of the external key create params aws. Required.
     pub name: String,
-    /// `role_arn`: string. Required.
+    /// The ARN of the AWS role that the API assumes. Required.
     pub role_arn: String,
-    /// `purpose`: [`ExternalKeyCreateParamsAwsPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyCreateParamsAwsPurpose>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -339,25 +339,25 @@ impl ExternalKeyCreateParamsAws {
         self.external_id = external_id.into();
         self
     }
-    /// Sets `kms_arn`: string.
+    /// The ARN of the key in AWS KMS.
     #[must_use]
     pub fn kms_arn(mut self, kms_arn: impl Into<String>) -> Self {
         self.kms_arn = kms_arn.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the external key create params aws.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `role_arn`: string.
+    /// The ARN of the AWS role that the API assumes.
     #[must_use]
     pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
         self.role_arn = role_arn.into();
         self
     }
-    /// Sets `purpose`: [`ExternalKeyCreateParamsAwsPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -372,27 +372,27 @@ impl ExternalKeyCreateParamsAws {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsGcp {
-    /// `audience`: string. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
-    /// `kms_key_location`: string. Required.
+    /// The location of the key in Google Cloud KMS. Required.
     pub kms_key_location: String,
-    /// `kms_key_name`: string. Required.
+    /// The name of the key in Google Cloud KMS. Required.
     pub kms_key_name: String,
-    /// `kms_key_ring_name`: string. Required.
+    /// The name of the key ring in Google Cloud KMS. Required.
     pub kms_key_ring_name: String,
     /// The id of the kms project. Required.
     pub kms_project_id: String,
-    /// `name`: string. Required.
+    /// The name of the external key create params gcp. Required.
     pub name: String,
     /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_project_number`: string. Required.
+    /// The number of the Google Cloud project of the workload identity pool. Required.
     pub workload_identity_project_number: String,
     /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
-    /// `kms_key_version`: string.
+    /// The version of the key; the primary one when it is absent.
     pub kms_key_version: Option<String>,
-    /// `purpose`: [`ExternalKeyCreateParamsGcpPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyCreateParamsGcpPurpose>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -410,21 +410,21 @@ object!(
 
 /// The required fields of [`ExternalKeyCreateParamsGcp`].
 pub struct ExternalKeyCreateParamsGcpRequired {
-    /// `audience`: string. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
-    /// `kms_key_location`: string. Required.
+    /// The location of the key in Google Cloud KMS. Required.
     pub kms_key_location: String,
-    /// `kms_key_name`: string. Required.
+    /// The name of the key in Google Cloud KMS. Required.
     pub kms_key_name: String,
-    /// `kms_key_ring_name`: string. Required.
+    /// The name of the key ring in Google Cloud KMS. Required.
     pub kms_key_ring_name: String,
     /// The id of the kms project. Required.
     pub kms_project_id: String,
-    /// `name`: string. Required.
+    /// The name of the external key create params gcp. Required.
     pub name: String,
     /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_project_number`: string. Required.
+    /// The number of the Google Cloud project of the workload identity pool. Required.
     pub workload_identity_project_number: String,
     /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
@@ -448,25 +448,25 @@ impl ExternalKeyCreateParamsGcp {
             ..Default::default()
         }
     }
-    /// Sets `audience`: string.
+    /// The audience of identity tokens.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = audience.into();
         self
     }
-    /// Sets `kms_key_location`: string.
+    /// The location of the key in Google Cloud KMS.
     #[must_use]
     pub fn kms_key_location(mut self, kms_key_location: impl Into<String>) -> Self {
         self.kms_key_location = kms_key_location.into();
         self
     }
-    /// Sets `kms_key_name`: string.
+    /// The name of the key in Google Cloud KMS.
     #[must_use]
     pub fn kms_key_name(mut self, kms_key_name: impl Into<String>) -> Self {
         self.kms_key_name = kms_key_name.into();
         self
     }
-    /// Sets `kms_key_ring_name`: string.
+    /// The name of the key ring in Google Cloud KMS.
     #[must_use]
     pub fn kms_key_ring_name(mut self, kms_key_ring_name: impl Into<String>) -> Self {
         self.kms_key_ring_name = kms_key_ring_name.into();
@@ -478,7 +478,7 @@ impl ExternalKeyCreateParamsGcp {
         self.kms_project_id = kms_project_id.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the external key create params gcp.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -493,7 +493,7 @@ impl ExternalKeyCreateParamsGcp {
         self.workload_identity_pool_id = workload_identity_pool_id.into();
         self
     }
-    /// Sets `workload_identity_project_number`: string.
+    /// The number of the Google Cloud project of the workload identity pool.
     #[must_use]
     pub fn workload_identity_project_number(
         mut self,
@@ -511,7 +511,7 @@ impl ExternalKeyCreateParamsGcp {
         self.workload_identity_provider_id = workload_identity_provider_id.into();
         self
     }
-    /// Sets `kms_key_version`: string.
+    /// The version of the key; the primary one when it is absent.
     #[must_use]
     pub fn kms_key_version<K>(
         mut self,
@@ -522,7 +522,7 @@ impl ExternalKeyCreateParamsGcp {
             .given("kms_key_version", kms_key_version.into_optional());
         self
     }
-    /// Sets `purpose`: [`ExternalKeyCreateParamsGcpPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -537,17 +537,17 @@ impl ExternalKeyCreateParamsGcp {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsAzure {
-    /// `key_name`: string. Required.
+    /// The name of the key in Azure Key Vault. Required.
     pub key_name: String,
-    /// `name`: string. Required.
+    /// The name of the external key create params azure. Required.
     pub name: String,
-    /// The id of the tenant. Required.
+    /// The id of the Azure tenant. Required.
     pub tenant_id: String,
-    /// `vault_uri`: string. Required.
+    /// The URI of the Azure key vault. Required.
     pub vault_uri: String,
-    /// `key_version`: string.
+    /// The version of the key; the newest one when it is absent.
     pub key_version: Option<String>,
-    /// `purpose`: [`ExternalKeyCreateParamsAzurePurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyCreateParamsAzurePurpose>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -576,37 +576,37 @@ impl ExternalKeyCreateParamsAzure {
             ..Default::default()
         }
     }
-    /// Sets `key_name`: string.
+    /// The name of the key in Azure Key Vault.
     #[must_use]
     pub fn key_name(mut self, key_name: impl Into<String>) -> Self {
         self.key_name = key_name.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the external key create params azure.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// The id of the tenant.
+    /// The id of the Azure tenant.
     #[must_use]
     pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = tenant_id.into();
         self
     }
-    /// Sets `vault_uri`: string.
+    /// The URI of the Azure key vault.
     #[must_use]
     pub fn vault_uri(mut self, vault_uri: impl Into<String>) -> Self {
         self.vault_uri = vault_uri.into();
         self
     }
-    /// Sets `key_version`: string.
+    /// The version of the key; the newest one when it is absent.
     #[must_use]
     pub fn key_version<K>(mut self, key_version: impl IntoOptional<String, K>) -> Self {
         self.key_version = self.extra.given("key_version", key_version.into_optional());
         self
     }
-    /// Sets `purpose`: [`ExternalKeyCreateParamsAzurePurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -621,17 +621,17 @@ impl ExternalKeyCreateParamsAzure {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsOci {
-    /// `key_ocid`: string. Required.
+    /// The OCID of the key in the Oracle Cloud vault. Required.
     pub key_ocid: String,
-    /// `name`: string. Required.
+    /// The name of the external key create params oci. Required.
     pub name: String,
-    /// `region`: string. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
-    /// `vault_ocid`: string. Required.
+    /// The OCID of the Oracle Cloud vault. Required.
     pub vault_ocid: String,
-    /// `key_version_ocid`: string.
+    /// The OCID of the key's version; the current one when it is absent.
     pub key_version_ocid: Option<String>,
-    /// `purpose`: [`ExternalKeyCreateParamsOciPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyCreateParamsOciPurpose>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -660,31 +660,31 @@ impl ExternalKeyCreateParamsOci {
             ..Default::default()
         }
     }
-    /// Sets `key_ocid`: string.
+    /// The OCID of the key in the Oracle Cloud vault.
     #[must_use]
     pub fn key_ocid(mut self, key_ocid: impl Into<String>) -> Self {
         self.key_ocid = key_ocid.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the external key create params oci.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `region`: string.
+    /// The region of the cloud provider.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
         self
     }
-    /// Sets `vault_ocid`: string.
+    /// The OCID of the Oracle Cloud vault.
     #[must_use]
     pub fn vault_ocid(mut self, vault_ocid: impl Into<String>) -> Self {
         self.vault_ocid = vault_ocid.into();
         self
     }
-    /// Sets `key_version_ocid`: string.
+    /// The OCID of the key's version; the current one when it is absent.
     #[must_use]
     pub fn key_version_ocid<K>(
         mut self,
@@ -695,7 +695,7 @@ impl ExternalKeyCreateParamsOci {
             .given("key_version_ocid", key_version_ocid.into_optional());
         self
     }
-    /// Sets `purpose`: [`ExternalKeyCreateParamsOciPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     #[must_use]
     pub fn purpose<K>(
         mut self,

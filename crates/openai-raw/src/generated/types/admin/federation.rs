@@ -33,17 +33,17 @@ object!(
 pub struct FederationRule {
     /// The id of the federation rule. Required.
     pub id: String,
-    /// `attribute_matchers`: map of strings to [`FederationRuleAttributeMatcher`]. Required.
+    /// The conditions on attributes of a token, by attribute; all must hold. Required.
     pub attribute_matchers: Map<FederationRuleAttributeMatcher>,
     /// The time at which the federation rule was created. Required.
     pub created_at: i64,
-    /// `description`: string.
+    /// The description of the federation rule.
     pub description: Option<String>,
-    /// `enabled`: boolean. Required.
+    /// Tells if the federation rule is in effect. Required.
     pub enabled: bool,
-    /// `name`: string.
+    /// The name of the federation rule.
     pub name: Option<String>,
-    /// `permissions`: [`FederationRulePermissions`]. Required.
+    /// The permissions that the federation rule grants. Required.
     pub permissions: FederationRulePermissions,
     /// The id of the project. Required.
     pub project_id: String,
@@ -71,7 +71,7 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AttributeMatcher {
-    /// A string.
+    /// Text.
     Text(String),
     /// A boolean.
     Boolean(bool),
@@ -207,7 +207,7 @@ pub type FederationRulePermissionsDefaultParam = FederationRulePermissionsDefaul
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRulePermissionsRestricted {
-    /// `scopes`: list of string. Required.
+    /// The permissions that the federation rule permissions restricted grants. Required.
     pub scopes: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -228,7 +228,7 @@ impl FederationRulePermissionsRestricted {
             extra,
         }
     }
-    /// Sets `scopes`: list of string.
+    /// The permissions that the federation rule permissions restricted grants.
     #[must_use]
     pub fn scopes<K>(mut self, scopes: impl IntoList<String, K>) -> Self {
         self.scopes = self.extra.given("scopes", scopes.into_list());

@@ -14,7 +14,7 @@ pub struct GroupList {
     pub data: Vec<Group>,
     /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: string. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -31,13 +31,13 @@ object!(
 pub struct Group {
     /// The id of the group. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the group. Required.
     pub name: String,
     /// The time at which the group was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `is_scim_managed`: boolean. Required.
+    /// Tells if an identity provider manages it by SCIM. Required.
     pub is_scim_managed: bool,
-    /// `group_type`: [`GroupType`]. Required.
+    /// The type of the group. Required.
     pub group_type: GroupType,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -74,11 +74,11 @@ pub type AdminOrganizationProjectGroupRetrieveGroupType = GroupType;
 pub struct GroupUpdateResponse {
     /// The id of the group. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the group. Required.
     pub name: String,
     /// The time at which the group was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `is_scim_managed`: boolean. Required.
+    /// Tells if an identity provider manages it by SCIM. Required.
     pub is_scim_managed: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -110,9 +110,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupRoleAssignment {
-    /// `group`: [`RoleAssignmentGroup`]. Required.
+    /// The group that has the role. Required.
     pub group: RoleAssignmentGroup,
-    /// `role`: [`Role`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: Role,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -175,13 +175,13 @@ object!(
 pub struct GroupUserRetrieveResponse {
     /// The id of the group user. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the group user. Required.
     pub name: String,
-    /// `email`: string. Required, may be null.
+    /// The email address. Required, may be null.
     pub email: Option<String>,
-    /// `picture`: string. Required, may be null.
+    /// The URL of the user's picture. Required, may be null.
     pub picture: Option<String>,
-    /// `is_service_account`: boolean. Required, may be null.
+    /// Tells if the user is a service account. Required, may be null.
     pub is_service_account: Option<bool>,
     /// `user_type`: [`GroupUserRetrieveResponseUserType`]. Required.
     pub user_type: GroupUserRetrieveResponseUserType,

@@ -16,9 +16,9 @@ pub type InviteListResponse = List<Invite>;
 pub struct Invite {
     /// The id of the invite. Required.
     pub id: String,
-    /// `email`: string. Required.
+    /// The email address. Required.
     pub email: String,
-    /// `role`: [`InviteRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: InviteRole,
     /// The state of the invite. Required.
     pub status: InviteStatus,
@@ -26,9 +26,9 @@ pub struct Invite {
     pub created_at: i64,
     /// The time at which the invite expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `accepted_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (accepted), as Unix time in seconds. Unix time in seconds.
     pub accepted_at: Option<i64>,
-    /// `projects`: list of [`InviteProject`]. Required.
+    /// The projects, with the role in each. Required.
     pub projects: Vec<InviteProject>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -82,7 +82,7 @@ open_enum!(
 pub struct InviteProject {
     /// The id of the invite project. Required.
     pub id: String,
-    /// `role`: [`InviteProjectRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: InviteProjectRole,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -106,7 +106,7 @@ impl InviteProject {
         self.id = id.into();
         self
     }
-    /// Sets `role`: [`InviteProjectRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<InviteProjectRole>) -> Self {
         self.role = role.into();
@@ -141,11 +141,11 @@ pub type ProjectServiceAccountUpdateParamsRole = ProjectMemberRole;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteCreateParams {
-    /// `email`: string. Required.
+    /// The email address. Required.
     pub email: String,
-    /// `role`: [`InviteCreateParamsRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: InviteCreateParamsRole,
-    /// `projects`: list of [`InviteCreateParamsProject`].
+    /// The projects, with the role in each.
     pub projects: Option<Vec<InviteCreateParamsProject>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -169,19 +169,19 @@ impl InviteCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `email`: string.
+    /// The email address.
     #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = email.into();
         self
     }
-    /// Sets `role`: [`InviteCreateParamsRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<InviteCreateParamsRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `projects`: list of [`InviteCreateParamsProject`].
+    /// The projects, with the role in each.
     #[must_use]
     pub fn projects<K>(
         mut self,

@@ -23,13 +23,13 @@ use openai_runtime::json::{Extra, Map};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationAuditLogListEffectiveAt {
-    /// `gt`: integer.
+    /// The time after which entries are listed, as Unix time in seconds.
     pub gt: Option<i64>,
-    /// `gte`: integer.
+    /// The time from which entries are listed, as Unix time in seconds.
     pub gte: Option<i64>,
-    /// `lt`: integer.
+    /// The time before which entries are listed, as Unix time in seconds.
     pub lt: Option<i64>,
-    /// `lte`: integer.
+    /// The time up to which entries are listed, as Unix time in seconds.
     pub lte: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -47,25 +47,25 @@ impl AdminOrganizationAuditLogListEffectiveAt {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `gt`: integer.
+    /// The time after which entries are listed, as Unix time in seconds.
     #[must_use]
     pub fn gt<K>(mut self, gt: impl IntoOptional<i64, K>) -> Self {
         self.gt = self.extra.given("gt", gt.into_optional());
         self
     }
-    /// Sets `gte`: integer.
+    /// The time from which entries are listed, as Unix time in seconds.
     #[must_use]
     pub fn gte<K>(mut self, gte: impl IntoOptional<i64, K>) -> Self {
         self.gte = self.extra.given("gte", gte.into_optional());
         self
     }
-    /// Sets `lt`: integer.
+    /// The time before which entries are listed, as Unix time in seconds.
     #[must_use]
     pub fn lt<K>(mut self, lt: impl IntoOptional<i64, K>) -> Self {
         self.lt = self.extra.given("lt", lt.into_optional());
         self
     }
-    /// Sets `lte`: integer.
+    /// The time up to which entries are listed, as Unix time in seconds.
     #[must_use]
     pub fn lte<K>(mut self, lte: impl IntoOptional<i64, K>) -> Self {
         self.lte = self.extra.given("lte", lte.into_optional());
@@ -79,13 +79,13 @@ impl AdminOrganizationAuditLogListEffectiveAt {
 pub struct OrganizationCertificate {
     /// The id of the organization certificate. Required.
     pub id: String,
-    /// `name`: string. Required, may be null.
+    /// The name of the organization certificate. Required, may be null.
     pub name: Option<String>,
     /// The time at which the organization certificate was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `certificate_details`: [`OrganizationCertificateDetails`]. Required.
+    /// The validity and content of the certificate. Required.
     pub certificate_details: OrganizationCertificateDetails,
-    /// `active`: boolean. Required.
+    /// Tells if the organization certificate is in use. Required.
     pub active: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -101,7 +101,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificateDetails {
-    /// `valid_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (valid), as Unix time in seconds. Unix time in seconds.
     pub valid_at: Option<i64>,
     /// The time at which the organization certificate details expires. Unix time in seconds.
     pub expires_at: Option<i64>,
@@ -121,7 +121,7 @@ pub type OrganizationProjectCertificateDetails = OrganizationCertificateDetails;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificateActivationResponse {
-    /// `data`: list of [`OrganizationCertificate`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationCertificate>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -136,7 +136,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificateDeactivationResponse {
-    /// `data`: list of [`OrganizationCertificate`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationCertificate>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -198,7 +198,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationDataRetention {
-    /// `type`: [`OrganizationDataRetentionType`]. Required.
+    /// The type, which tells the kind of organization data retention. Required.
     pub r#type: OrganizationDataRetentionType,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -239,7 +239,7 @@ pub type OrganizationDataRetentionUpdateParamsRetentionType = OrganizationDataRe
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationDataRetentionUpdateParams {
-    /// `retention_type`: [`OrganizationDataRetentionUpdateParamsRetentionType`]. Required.
+    /// The rule by which data is kept. Required.
     pub retention_type: OrganizationDataRetentionUpdateParamsRetentionType,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -260,7 +260,7 @@ impl OrganizationDataRetentionUpdateParams {
             ..Default::default()
         }
     }
-    /// Sets `retention_type`: [`OrganizationDataRetentionUpdateParamsRetentionType`].
+    /// The rule by which data is kept.
     #[must_use]
     pub fn retention_type(
         mut self,
@@ -279,7 +279,7 @@ pub struct OrganizationGroupUserList {
     pub data: Vec<OrganizationGroupUser>,
     /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: string. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -296,9 +296,9 @@ object!(
 pub struct OrganizationGroupUser {
     /// The id of the organization group user. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the organization group user. Required.
     pub name: String,
-    /// `email`: string. Required, may be null.
+    /// The email address. Required, may be null.
     pub email: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -331,9 +331,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationProjectApiKeyUpdateParams {
-    /// `expires_in_seconds`: integer.
+    /// The time in seconds until the admin organization project API key expires.
     pub expires_in_seconds: Option<i64>,
-    /// `scopes`: list of string.
+    /// The permissions that the admin organization project API key grants.
     pub scopes: Option<Vec<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -351,7 +351,7 @@ impl AdminOrganizationProjectApiKeyUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `expires_in_seconds`: integer.
+    /// The time in seconds until the admin organization project API key expires.
     #[must_use]
     pub fn expires_in_seconds<K>(
         mut self,
@@ -362,7 +362,7 @@ impl AdminOrganizationProjectApiKeyUpdateParams {
             .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
-    /// Sets `scopes`: list of string.
+    /// The permissions that the admin organization project API key grants.
     #[must_use]
     pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
         self.scopes = self.extra.given("scopes", scopes.into_optional());
@@ -376,13 +376,13 @@ impl AdminOrganizationProjectApiKeyUpdateParams {
 pub struct OrganizationProjectCertificate {
     /// The id of the organization project certificate. Required.
     pub id: String,
-    /// `name`: string. Required, may be null.
+    /// The name of the organization project certificate. Required, may be null.
     pub name: Option<String>,
     /// The time at which the organization project certificate was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `certificate_details`: [`OrganizationProjectCertificateDetails`]. Required.
+    /// The validity and content of the certificate. Required.
     pub certificate_details: OrganizationProjectCertificateDetails,
-    /// `active`: boolean. Required.
+    /// Tells if the organization project certificate is in use. Required.
     pub active: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -399,7 +399,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationProjectCertificateActivationResponse {
-    /// `data`: list of [`OrganizationProjectCertificate`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationProjectCertificate>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -414,7 +414,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationProjectCertificateDeactivationResponse {
-    /// `data`: list of [`OrganizationProjectCertificate`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationProjectCertificate>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -434,9 +434,9 @@ pub type OrganizationSpendAlertList = List<OrganizationSpendAlert>;
 pub struct OrganizationSpendAlert {
     /// The id of the organization spend alert. Required.
     pub id: String,
-    /// `threshold_amount`: integer. Required.
+    /// The amount in cents of the currency. Required.
     pub threshold_amount: i64,
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// The way in which people are notified. Required.
     pub notification_channel: SpendAlertNotificationChannel,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -470,13 +470,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendLimit {
-    /// `threshold_amount`: integer. Required.
+    /// The amount in cents of the currency. Required.
     pub threshold_amount: i64,
-    /// `currency`: string. Required.
+    /// The currency, as a code of three lower-case letters (ISO 4217), such as `usd`. Required.
     pub currency: String,
-    /// `interval`: string. Required.
+    /// The period of the limit. Required.
     pub interval: String,
-    /// `enforcement`: [`SpendLimitEnforcement`]. Required.
+    /// The effect of the limit. Required.
     pub enforcement: SpendLimitEnforcement,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -708,33 +708,33 @@ pub type OrganizationUserListResponse = List<OrganizationUser>;
 pub struct OrganizationUser {
     /// The id of the organization user. Required.
     pub id: String,
-    /// `name`: string.
+    /// The name of the organization user.
     pub name: Option<String>,
-    /// `email`: string.
+    /// The email address.
     pub email: Option<String>,
-    /// `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// `added_at`: integer. Required. Unix time in seconds.
+    /// The time of the event that the name states (added), as Unix time in seconds. Required. Unix time in seconds.
     pub added_at: i64,
-    /// `is_default`: boolean.
+    /// Tells if this is the user's default organization.
     pub is_default: Option<bool>,
     /// The time at which the organization user was created. Unix time in seconds.
     pub created: Option<i64>,
-    /// `user`: [`OrganizationUserProfile`].
+    /// The user.
     pub user: Option<Box<OrganizationUserProfile>>,
-    /// `is_service_account`: boolean.
+    /// Tells if the user is a service account.
     pub is_service_account: Option<bool>,
-    /// `is_scale_tier_authorized_purchaser`: boolean.
+    /// Tells if the user may buy scale tier units.
     pub is_scale_tier_authorized_purchaser: Option<bool>,
-    /// `is_scim_managed`: boolean.
+    /// Tells if an identity provider manages it by SCIM.
     pub is_scim_managed: Option<bool>,
-    /// `api_key_last_used_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (API key last used), as Unix time in seconds. Unix time in seconds.
     pub api_key_last_used_at: Option<i64>,
-    /// `technical_level`: string.
+    /// The technical level of the user.
     pub technical_level: Option<String>,
-    /// `developer_persona`: string.
+    /// The kind of developer that the user is.
     pub developer_persona: Option<String>,
-    /// `projects`: [`OrganizationUserProjects`].
+    /// The projects, with the role in each.
     pub projects: Option<OrganizationUserProjects>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -757,17 +757,17 @@ object!(
 pub struct OrganizationUserProfile {
     /// The id of the organization user profile. Required.
     pub id: String,
-    /// `email`: string.
+    /// The email address.
     pub email: Option<String>,
-    /// `name`: string.
+    /// The name of the organization user profile.
     pub name: Option<String>,
-    /// `picture`: string.
+    /// The URL of the user's picture.
     pub picture: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the organization user profile is in effect.
     pub enabled: Option<bool>,
-    /// `banned`: boolean.
+    /// Tells if the user is banned.
     pub banned: Option<bool>,
-    /// `banned_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (banned), as Unix time in seconds. Unix time in seconds.
     pub banned_at: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -783,7 +783,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserProjects {
-    /// `data`: list of [`OrganizationUserProject`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationUserProject>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -797,9 +797,9 @@ object!(OrganizationUserProjects, [F("data", R), F("object", C("list"))], [data]
 pub struct OrganizationUserProject {
     /// The id of the organization user project.
     pub id: Option<String>,
-    /// `name`: string.
+    /// The name of the organization user project.
     pub name: Option<String>,
-    /// `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -813,13 +813,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserUpdateParams {
-    /// `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
     /// The id of the role.
     pub role_id: Option<String>,
-    /// `technical_level`: string.
+    /// The technical level of the user.
     pub technical_level: Option<String>,
-    /// `developer_persona`: string.
+    /// The kind of developer that the user is.
     pub developer_persona: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -837,7 +837,7 @@ impl OrganizationUserUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
         self.role = self.extra.given("role", role.into_optional());
@@ -849,7 +849,7 @@ impl OrganizationUserUpdateParams {
         self.role_id = self.extra.given("role_id", role_id.into_optional());
         self
     }
-    /// Sets `technical_level`: string.
+    /// The technical level of the user.
     #[must_use]
     pub fn technical_level<K>(
         mut self,
@@ -860,7 +860,7 @@ impl OrganizationUserUpdateParams {
             .given("technical_level", technical_level.into_optional());
         self
     }
-    /// Sets `developer_persona`: string.
+    /// The kind of developer that the user is.
     #[must_use]
     pub fn developer_persona<K>(
         mut self,
@@ -894,9 +894,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationProjectServiceTierSettingUpdateParams {
-    /// `default`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsDefault`].
+    /// The service tier of requests that name none.
     pub default: Option<AdminOrganizationProjectServiceTierSettingUpdateParamsDefault>,
-    /// `enabled_tiers`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers`].
+    /// The service tiers that requests may use.
     pub enabled_tiers: Option<
         Box<AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers>,
     >,
@@ -916,7 +916,7 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `default`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsDefault`].
+    /// The service tier of requests that name none.
     #[must_use]
     pub fn default<K>(
         mut self,
@@ -928,7 +928,7 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
         self.default = self.extra.given("default", default.into_optional());
         self
     }
-    /// Sets `enabled_tiers`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers`].
+    /// The service tiers that requests may use.
     #[must_use]
     pub fn enabled_tiers<K>(
         mut self,
@@ -948,21 +948,21 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderCreateParams {
-    /// `audience`: string. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
-    /// `issuer`: string. Required.
+    /// The issuer of the identity tokens, as a URL. Required.
     pub issuer: String,
-    /// `name`: string. Required.
+    /// The name of the admin organization workload identity provider. Required.
     pub name: String,
-    /// `attribute_transformations`: list of [`WorkloadIdentityProviderCreateParamsAttributeTransformation`].
+    /// The rules by which claims of a token become attributes.
     pub attribute_transformations: Option<
         Vec<WorkloadIdentityProviderCreateParamsAttributeTransformation>,
     >,
-    /// `description`: string.
+    /// The description of the admin organization workload identity provider.
     pub description: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider is in effect.
     pub enabled: Option<bool>,
-    /// `verification`: [`WorkloadIdentityProviderCreateParamsVerification`].
+    /// The way in which tokens are verified.
     pub verification: Option<Box<WorkloadIdentityProviderCreateParamsVerification>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -990,25 +990,25 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `audience`: string.
+    /// The audience of identity tokens.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = audience.into();
         self
     }
-    /// Sets `issuer`: string.
+    /// The issuer of the identity tokens, as a URL.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the admin organization workload identity provider.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `attribute_transformations`: list of [`WorkloadIdentityProviderCreateParamsAttributeTransformation`].
+    /// The rules by which claims of a token become attributes.
     #[must_use]
     pub fn attribute_transformations<K>(
         mut self,
@@ -1025,19 +1025,19 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
             );
         self
     }
-    /// Sets `description`: string.
+    /// The description of the admin organization workload identity provider.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `verification`: [`WorkloadIdentityProviderCreateParamsVerification`].
+    /// The way in which tokens are verified.
     #[must_use]
     pub fn verification<K>(
         mut self,
@@ -1055,21 +1055,21 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderUpdateParams {
-    /// `attribute_transformations`: list of [`WorkloadIdentityProviderUpdateParamsAttributeTransformation`].
+    /// The rules by which claims of a token become attributes.
     pub attribute_transformations: Option<
         Vec<WorkloadIdentityProviderUpdateParamsAttributeTransformation>,
     >,
-    /// `audience`: string.
+    /// The audience of identity tokens.
     pub audience: Option<String>,
-    /// `description`: string.
+    /// The description of the admin organization workload identity provider.
     pub description: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider is in effect.
     pub enabled: Option<bool>,
-    /// `issuer`: string.
+    /// The issuer of the identity tokens, as a URL.
     pub issuer: Option<String>,
-    /// `name`: string.
+    /// The name of the admin organization workload identity provider.
     pub name: Option<String>,
-    /// `verification`: [`WorkloadIdentityProviderUpdateParamsVerification`].
+    /// The way in which tokens are verified.
     pub verification: Option<Box<WorkloadIdentityProviderUpdateParamsVerification>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1090,7 +1090,7 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `attribute_transformations`: list of [`WorkloadIdentityProviderUpdateParamsAttributeTransformation`].
+    /// The rules by which claims of a token become attributes.
     #[must_use]
     pub fn attribute_transformations<K>(
         mut self,
@@ -1107,37 +1107,37 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
             );
         self
     }
-    /// Sets `audience`: string.
+    /// The audience of identity tokens.
     #[must_use]
     pub fn audience<K>(mut self, audience: impl IntoOptional<String, K>) -> Self {
         self.audience = self.extra.given("audience", audience.into_optional());
         self
     }
-    /// Sets `description`: string.
+    /// The description of the admin organization workload identity provider.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `issuer`: string.
+    /// The issuer of the identity tokens, as a URL.
     #[must_use]
     pub fn issuer<K>(mut self, issuer: impl IntoOptional<String, K>) -> Self {
         self.issuer = self.extra.given("issuer", issuer.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the admin organization workload identity provider.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `verification`: [`WorkloadIdentityProviderUpdateParamsVerification`].
+    /// The way in which tokens are verified.
     #[must_use]
     pub fn verification<K>(
         mut self,
@@ -1155,7 +1155,7 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
-    /// `attribute_matchers`: map of strings to [`AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`]. Required.
+    /// The conditions on attributes of a token, by attribute; all must hold. Required.
     pub attribute_matchers: Map<
         AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
     >,
@@ -1163,13 +1163,13 @@ pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
     pub project_id: String,
     /// The id of the service account. Required.
     pub service_account_id: String,
-    /// `description`: string.
+    /// The description of the admin organization workload identity provider federation rule.
     pub description: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     pub enabled: Option<bool>,
-    /// `name`: string.
+    /// The name of the admin organization workload identity provider federation rule.
     pub name: Option<String>,
-    /// `permissions`: [`FederationRuleCreateParamsPermissions`].
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     pub permissions: Option<Box<FederationRuleCreateParamsPermissions>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1204,7 +1204,7 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `attribute_matchers`: map of strings to [`AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`].
+    /// The conditions on attributes of a token, by attribute; all must hold.
     #[must_use]
     pub fn attribute_matchers<K>(
         mut self,
@@ -1230,25 +1230,25 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
         self.service_account_id = service_account_id.into();
         self
     }
-    /// Sets `description`: string.
+    /// The description of the admin organization workload identity provider federation rule.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the admin organization workload identity provider federation rule.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `permissions`: [`FederationRuleCreateParamsPermissions`].
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     #[must_use]
     pub fn permissions<K>(
         mut self,
@@ -1263,19 +1263,19 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
-    /// `attribute_matchers`: map of strings to [`AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
+    /// The conditions on attributes of a token, by attribute; all must hold.
     pub attribute_matchers: Option<
         Map<
             AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
         >,
     >,
-    /// `description`: string.
+    /// The description of the admin organization workload identity provider federation rule.
     pub description: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     pub enabled: Option<bool>,
-    /// `name`: string.
+    /// The name of the admin organization workload identity provider federation rule.
     pub name: Option<String>,
-    /// `permissions`: [`FederationRuleUpdateParamsPermissions`].
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     pub permissions: Option<Box<FederationRuleUpdateParamsPermissions>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1294,7 +1294,7 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `attribute_matchers`: map of strings to [`AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
+    /// The conditions on attributes of a token, by attribute; all must hold.
     #[must_use]
     pub fn attribute_matchers<K>(
         mut self,
@@ -1308,25 +1308,25 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
             .given("attribute_matchers", attribute_matchers.into_optional());
         self
     }
-    /// Sets `description`: string.
+    /// The description of the admin organization workload identity provider federation rule.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the admin organization workload identity provider federation rule.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `permissions`: [`FederationRuleUpdateParamsPermissions`].
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     #[must_use]
     pub fn permissions<K>(
         mut self,

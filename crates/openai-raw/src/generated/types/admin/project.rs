@@ -20,17 +20,17 @@ pub type ProjectListResponse = List<Project>;
 pub struct Project {
     /// The id of the project. Required.
     pub id: String,
-    /// `name`: string.
+    /// The name of the project.
     pub name: Option<String>,
     /// The time at which the project was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `archived_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (archived), as Unix time in seconds. Unix time in seconds.
     pub archived_at: Option<i64>,
     /// The state of the project.
     pub status: Option<String>,
     /// The id of the external key.
     pub external_key_id: Option<String>,
-    /// `residency`: [`ProjectResidency`].
+    /// The region in which the project keeps its data.
     pub residency: Option<ProjectResidency>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -95,12 +95,12 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectCreateParams {
-    /// `name`: string. Required.
+    /// The name of the project. Required.
     pub name: String,
-    /// `geography`: string.
+    /// The region of the world in which data is stored and processed.
     #[deprecated(note = "use `residency`")]
     pub geography: Option<String>,
-    /// `residency`: [`ProjectResidency`].
+    /// The region in which the project keeps its data.
     pub residency: Option<ProjectResidency>,
     /// The id of the external key.
     pub external_key_id: Option<String>,
@@ -122,20 +122,20 @@ impl ProjectCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the project.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `geography`: string.
+    /// The region of the world in which data is stored and processed.
     #[deprecated(note = "use `residency`")]
     #[must_use]
     pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
         self.geography = self.extra.given("geography", geography.into_optional());
         self
     }
-    /// Sets `residency`: [`ProjectResidency`].
+    /// The region in which the project keeps its data.
     #[must_use]
     pub fn residency<K>(
         mut self,
@@ -161,11 +161,11 @@ impl ProjectCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUpdateParams {
-    /// `name`: string.
+    /// The name of the project.
     pub name: Option<String>,
     /// The id of the external key.
     pub external_key_id: Option<String>,
-    /// `geography`: string.
+    /// The region of the world in which data is stored and processed.
     #[deprecated(note = "use `residency`")]
     pub geography: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
@@ -184,7 +184,7 @@ impl ProjectUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`: string.
+    /// The name of the project.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -201,7 +201,7 @@ impl ProjectUpdateParams {
             .given("external_key_id", external_key_id.into_optional());
         self
     }
-    /// Sets `geography`: string.
+    /// The region of the world in which data is stored and processed.
     #[deprecated(note = "use `residency`")]
     #[must_use]
     pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
@@ -214,7 +214,7 @@ impl ProjectUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectDataRetention {
-    /// `type`: [`ProjectDataRetentionType`]. Required.
+    /// The type, which tells the kind of project data retention. Required.
     pub r#type: ProjectDataRetentionType,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -259,7 +259,7 @@ pub type ProjectDataRetentionUpdateParamsRetentionType = ProjectDataRetentionTyp
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectDataRetentionUpdateParams {
-    /// `retention_type`: [`ProjectDataRetentionUpdateParamsRetentionType`]. Required.
+    /// The rule by which data is kept. Required.
     pub retention_type: ProjectDataRetentionUpdateParamsRetentionType,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -278,7 +278,7 @@ impl ProjectDataRetentionUpdateParams {
             ..Default::default()
         }
     }
-    /// Sets `retention_type`: [`ProjectDataRetentionUpdateParamsRetentionType`].
+    /// The rule by which data is kept.
     #[must_use]
     pub fn retention_type(
         mut self,
@@ -293,15 +293,15 @@ impl ProjectDataRetentionUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectHostedToolPermissions {
-    /// `file_search`: [`HostedToolPermission`]. Required.
+    /// The settings of file search. Required.
     pub file_search: HostedToolPermission,
-    /// `web_search`: [`HostedToolPermission`]. Required.
+    /// The permission for web search. Required.
     pub web_search: HostedToolPermission,
-    /// `image_generation`: [`HostedToolPermission`]. Required.
+    /// The permission for image generation. Required.
     pub image_generation: HostedToolPermission,
-    /// `mcp`: [`HostedToolPermission`]. Required.
+    /// The permission for MCP servers. Required.
     pub mcp: HostedToolPermission,
-    /// `code_interpreter`: [`HostedToolPermission`]. Required.
+    /// The settings of the code interpreter. Required.
     pub code_interpreter: HostedToolPermission,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -317,15 +317,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectHostedToolPermissionsUpdateParams {
-    /// `file_search`: [`HostedToolPermissionUpdate`].
+    /// The settings of file search.
     pub file_search: Option<HostedToolPermissionUpdate>,
-    /// `web_search`: [`HostedToolPermissionUpdate`].
+    /// The permission for web search.
     pub web_search: Option<HostedToolPermissionUpdate>,
-    /// `image_generation`: [`HostedToolPermissionUpdate`].
+    /// The permission for image generation.
     pub image_generation: Option<HostedToolPermissionUpdate>,
-    /// `mcp`: [`HostedToolPermissionUpdate`].
+    /// The permission for MCP servers.
     pub mcp: Option<HostedToolPermissionUpdate>,
-    /// `code_interpreter`: [`HostedToolPermissionUpdate`].
+    /// The settings of the code interpreter.
     pub code_interpreter: Option<HostedToolPermissionUpdate>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -344,7 +344,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_search`: [`HostedToolPermissionUpdate`].
+    /// The settings of file search.
     #[must_use]
     pub fn file_search<K>(
         mut self,
@@ -353,7 +353,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
         self.file_search = self.extra.given("file_search", file_search.into_optional());
         self
     }
-    /// Sets `web_search`: [`HostedToolPermissionUpdate`].
+    /// The permission for web search.
     #[must_use]
     pub fn web_search<K>(
         mut self,
@@ -362,7 +362,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
         self.web_search = self.extra.given("web_search", web_search.into_optional());
         self
     }
-    /// Sets `image_generation`: [`HostedToolPermissionUpdate`].
+    /// The permission for image generation.
     #[must_use]
     pub fn image_generation<K>(
         mut self,
@@ -373,7 +373,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
             .given("image_generation", image_generation.into_optional());
         self
     }
-    /// Sets `mcp`: [`HostedToolPermissionUpdate`].
+    /// The permission for MCP servers.
     #[must_use]
     pub fn mcp<K>(
         mut self,
@@ -382,7 +382,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
         self.mcp = self.extra.given("mcp", mcp.into_optional());
         self
     }
-    /// Sets `code_interpreter`: [`HostedToolPermissionUpdate`].
+    /// The settings of the code interpreter.
     #[must_use]
     pub fn code_interpreter<K>(
         mut self,
@@ -399,9 +399,9 @@ impl ProjectHostedToolPermissionsUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectModelPermissions {
-    /// `mode`: [`ProjectModelPermissionsMode`]. Required.
+    /// The mode of the project model permissions. Required.
     pub mode: ProjectModelPermissionsMode,
-    /// `model_ids`: list of string. Required.
+    /// The ids of the model objects. Required.
     pub model_ids: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -435,9 +435,9 @@ pub type ProjectModelPermissionsUpdateParamsMode = ProjectModelPermissionsMode;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectModelPermissionsUpdateParams {
-    /// `mode`: [`ProjectModelPermissionsUpdateParamsMode`]. Required.
+    /// The mode of the project model permissions. Required.
     pub mode: ProjectModelPermissionsUpdateParamsMode,
-    /// `model_ids`: list of string. Required.
+    /// The ids of the model objects. Required.
     pub model_ids: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -462,7 +462,7 @@ impl ProjectModelPermissionsUpdateParams {
             extra,
         }
     }
-    /// Sets `mode`: [`ProjectModelPermissionsUpdateParamsMode`].
+    /// The mode of the project model permissions.
     #[must_use]
     pub fn mode(
         mut self,
@@ -471,7 +471,7 @@ impl ProjectModelPermissionsUpdateParams {
         self.mode = mode.into();
         self
     }
-    /// Sets `model_ids`: list of string.
+    /// The ids of the model objects.
     #[must_use]
     pub fn model_ids<K>(mut self, model_ids: impl IntoList<String, K>) -> Self {
         self.model_ids = self.extra.given("model_ids", model_ids.into_list());
@@ -503,19 +503,19 @@ pub type ProjectRateLimitListResponse = List<ProjectRateLimit>;
 pub struct ProjectRateLimit {
     /// The id of the project rate limit. Required.
     pub id: String,
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `max_requests_per_1_minute`: integer. Required.
+    /// The largest number of requests in a minute. Required.
     pub max_requests_per_1_minute: i64,
-    /// `max_tokens_per_1_minute`: integer. Required.
+    /// The largest number of tokens in a minute. Required.
     pub max_tokens_per_1_minute: i64,
-    /// `max_images_per_1_minute`: integer.
+    /// The largest number of images in a minute.
     pub max_images_per_1_minute: Option<i64>,
-    /// `max_audio_megabytes_per_1_minute`: integer.
+    /// The largest amount of audio in a minute, in megabytes.
     pub max_audio_megabytes_per_1_minute: Option<i64>,
-    /// `max_requests_per_1_day`: integer.
+    /// The largest number of requests in a day.
     pub max_requests_per_1_day: Option<i64>,
-    /// `batch_1_day_max_input_tokens`: integer.
+    /// The largest number of input tokens of batches in a day.
     pub batch_1_day_max_input_tokens: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -540,9 +540,9 @@ pub type ProjectSpendAlertList = List<ProjectSpendAlert>;
 pub struct ProjectSpendAlert {
     /// The id of the project spend alert. Required.
     pub id: String,
-    /// `threshold_amount`: integer. Required.
+    /// The amount in cents of the currency. Required.
     pub threshold_amount: i64,
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// The way in which people are notified. Required.
     pub notification_channel: SpendAlertNotificationChannel,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -575,13 +575,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendLimit {
-    /// `threshold_amount`: integer. Required.
+    /// The amount in cents of the currency. Required.
     pub threshold_amount: i64,
-    /// `currency`: string. Required.
+    /// The currency, as a code of three lower-case letters (ISO 4217), such as `usd`. Required.
     pub currency: String,
-    /// `interval`: string. Required.
+    /// The period of the limit. Required.
     pub interval: String,
-    /// `enforcement`: [`SpendLimitEnforcement`]. Required.
+    /// The effect of the limit. Required.
     pub enforcement: SpendLimitEnforcement,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -14,21 +14,21 @@ pub type ProjectApiKeyListResponse = List<ProjectApiKey>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKey {
-    /// `redacted_value`: string. Required.
+    /// The key with its secret part replaced by asterisks. Required.
     pub redacted_value: String,
-    /// `name`: string. Required.
+    /// The name of the project API key. Required.
     pub name: String,
     /// The time at which the project API key was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The time at which the project API key expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `last_used_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the last use, as Unix time in seconds; null before the first use. Required, may be null. Unix time in seconds.
     pub last_used_at: Option<i64>,
     /// The id of the project API key. Required.
     pub id: String,
-    /// `owner_project_access`: [`ProjectApiKeyOwnerProjectAccess`]. Required.
+    /// The access of the key's owner to the project. Required.
     pub owner_project_access: ProjectApiKeyOwnerProjectAccess,
-    /// `owner`: [`ProjectApiKeyOwner`]. Required.
+    /// The user or service account that owns the project API key. Required.
     pub owner: ProjectApiKeyOwner,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -61,11 +61,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyOwner {
-    /// `type`: [`ProjectApiKeyOwnerType`].
+    /// The type, which tells the kind of project API key owner.
     pub r#type: Option<ProjectApiKeyOwnerType>,
-    /// `user`: [`ProjectApiKeyOwnerUser`].
+    /// The user.
     pub user: Option<Box<ProjectApiKeyOwnerUser>>,
-    /// `service_account`: [`ProjectApiKeyOwnerServiceAccount`].
+    /// The service account that owns the key; absent when a user owns it.
     pub service_account: Option<Box<ProjectApiKeyOwnerServiceAccount>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -82,13 +82,13 @@ object!(
 pub struct ProjectApiKeyOwnerUser {
     /// The id of the project API key owner user. Required.
     pub id: String,
-    /// `email`: string. Required.
+    /// The email address. Required.
     pub email: String,
-    /// `name`: string. Required.
+    /// The name of the project API key owner user. Required.
     pub name: String,
     /// The time at which the project API key owner user was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `role`: string. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -105,11 +105,11 @@ object!(
 pub struct ProjectApiKeyOwnerServiceAccount {
     /// The id of the project API key owner service account. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the project API key owner service account. Required.
     pub name: String,
     /// The time at which the project API key owner service account was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `role`: string. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -14,7 +14,7 @@ pub struct ProjectGroupList {
     pub data: Vec<ProjectGroup>,
     /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: string. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -33,9 +33,9 @@ pub struct ProjectGroup {
     pub project_id: String,
     /// The id of the group. Required.
     pub group_id: String,
-    /// `group_name`: string. Required.
+    /// The name of the group. Required.
     pub group_name: String,
-    /// `group_type`: [`ProjectGroupType`]. Required.
+    /// The type of the group. Required.
     pub group_type: ProjectGroupType,
     /// The time at which the project group was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -55,7 +55,7 @@ object!(
 pub struct ProjectGroupCreateParams {
     /// The id of the group. Required.
     pub group_id: String,
-    /// `role`: string. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -79,7 +79,7 @@ impl ProjectGroupCreateParams {
         self.group_id = group_id.into();
         self
     }
-    /// Sets `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = role.into();

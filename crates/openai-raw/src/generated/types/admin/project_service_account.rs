@@ -17,9 +17,9 @@ pub type ProjectServiceAccountListResponse = List<ProjectServiceAccount>;
 pub struct ProjectServiceAccount {
     /// The id of the project service account. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the project service account. Required.
     pub name: String,
-    /// `role`: [`ProjectServiceAccountRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ProjectServiceAccountRole,
     /// The time at which the project service account was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -54,11 +54,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountCreateParams {
-    /// `name`: string. Required.
+    /// The name of the project service account. Required.
     pub name: String,
-    /// `create_service_account_only`: boolean.
+    /// Tells if only the account is created, without an API key.
     pub create_service_account_only: Option<bool>,
-    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    /// The time in seconds until the project service account expires. From 1 to 31536000.
     pub expires_in_seconds: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -79,13 +79,13 @@ impl ProjectServiceAccountCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the project service account.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `create_service_account_only`: boolean.
+    /// Tells if only the account is created, without an API key.
     #[must_use]
     pub fn create_service_account_only(
         mut self,
@@ -94,7 +94,7 @@ impl ProjectServiceAccountCreateParams {
         self.create_service_account_only = create_service_account_only.into();
         self
     }
-    /// Sets `expires_in_seconds`: integer.
+    /// The time in seconds until the project service account expires.
     #[must_use]
     pub fn expires_in_seconds<K>(
         mut self,
@@ -113,9 +113,9 @@ impl ProjectServiceAccountCreateParams {
 pub struct ProjectServiceAccountCreateResponse {
     /// The id of the project service account. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the project service account. Required.
     pub name: String,
-    /// `role`: [`ProjectServiceAccountCreateResponseRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ProjectServiceAccountCreateResponseRole,
     /// The time at which the project service account was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -151,9 +151,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountApiKey {
-    /// `value`: string. Required.
+    /// The value. Required.
     pub value: String,
-    /// `name`: string. Required.
+    /// The name of the project service account API key. Required.
     pub name: String,
     /// The time at which the project service account API key was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -179,9 +179,9 @@ pub type ProjectServiceAccountApiKeyCreateResponse = ProjectServiceAccountApiKey
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountUpdateParams {
-    /// `name`: string.
+    /// The name of the project service account.
     pub name: Option<String>,
-    /// `role`: [`ProjectServiceAccountUpdateParamsRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<ProjectServiceAccountUpdateParamsRole>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -196,13 +196,13 @@ impl ProjectServiceAccountUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`: string.
+    /// The name of the project service account.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `role`: [`ProjectServiceAccountUpdateParamsRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role<K>(
         mut self,
@@ -234,11 +234,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountApiKeyCreateParams {
-    /// `name`: string.
+    /// The name of the project service account API key.
     pub name: Option<String>,
-    /// `scopes`: list of string.
+    /// The permissions that the project service account API key grants.
     pub scopes: Option<Vec<String>>,
-    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    /// The time in seconds until the project service account API key expires. From 1 to 31536000.
     pub expires_in_seconds: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -256,19 +256,19 @@ impl ProjectServiceAccountApiKeyCreateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`: string.
+    /// The name of the project service account API key.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `scopes`: list of string.
+    /// The permissions that the project service account API key grants.
     #[must_use]
     pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
         self.scopes = self.extra.given("scopes", scopes.into_optional());
         self
     }
-    /// Sets `expires_in_seconds`: integer.
+    /// The time in seconds until the project service account API key expires.
     #[must_use]
     pub fn expires_in_seconds<K>(
         mut self,

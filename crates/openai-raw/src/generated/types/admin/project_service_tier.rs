@@ -11,9 +11,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceTierSettings {
-    /// `default`: [`ProjectServiceTierSettingsDefault`]. Required.
+    /// The service tier of requests that name none. Required.
     pub default: ProjectServiceTierSettingsDefault,
-    /// `enabled_tiers`: [`ProjectServiceTierSettingsEnabledTiers`]. Required.
+    /// The service tiers that requests may use. Required.
     pub enabled_tiers: ProjectServiceTierSettingsEnabledTiers,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -52,7 +52,7 @@ pub type AdminOrganizationProjectServiceTierSettingUpdateParamsDefault = Project
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectEnabledTiers {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<ProjectOptionalServiceTier>),

@@ -16,13 +16,13 @@ pub type ProjectUserListResponse = List<ProjectUser>;
 pub struct ProjectUser {
     /// The id of the project user. Required.
     pub id: String,
-    /// `name`: string.
+    /// The name of the project user.
     pub name: Option<String>,
-    /// `email`: string.
+    /// The email address.
     pub email: Option<String>,
-    /// `role`: string. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
-    /// `added_at`: integer. Required. Unix time in seconds.
+    /// The time of the event that the name states (added), as Unix time in seconds. Required. Unix time in seconds.
     pub added_at: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -39,9 +39,9 @@ object!(
 pub struct ProjectUserCreateParams {
     /// The id of the user.
     pub user_id: Option<String>,
-    /// `email`: string.
+    /// The email address.
     pub email: Option<String>,
-    /// `role`: string. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -67,13 +67,13 @@ impl ProjectUserCreateParams {
         self.user_id = self.extra.given("user_id", user_id.into_optional());
         self
     }
-    /// Sets `email`: string.
+    /// The email address.
     #[must_use]
     pub fn email<K>(mut self, email: impl IntoOptional<String, K>) -> Self {
         self.email = self.extra.given("email", email.into_optional());
         self
     }
-    /// Sets `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = role.into();
@@ -85,7 +85,7 @@ impl ProjectUserCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserUpdateParams {
-    /// `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -100,7 +100,7 @@ impl ProjectUserUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
         self.role = self.extra.given("role", role.into_optional());

@@ -41,11 +41,11 @@ impl RoleAssignmentCreateParams {
 pub struct RoleAssignmentGroup {
     /// The id of the role assignment group. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the role assignment group. Required.
     pub name: String,
     /// The time at which the role assignment group was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `scim_managed`: boolean. Required.
+    /// Tells if an identity provider manages it by SCIM. Required.
     pub scim_managed: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -62,15 +62,15 @@ object!(
 pub struct Role {
     /// The id of the role. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the role. Required.
     pub name: String,
-    /// `description`: string. Required, may be null.
+    /// The description of the role. Required, may be null.
     pub description: Option<String>,
-    /// `permissions`: list of string. Required.
+    /// The permissions that the role grants. Required.
     pub permissions: Vec<String>,
-    /// `resource_type`: string. Required.
+    /// The type of resource that the role is for. Required.
     pub resource_type: String,
-    /// `predefined_role`: boolean. Required.
+    /// Tells if the role is built in and cannot be changed. Required.
     pub predefined_role: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -106,7 +106,7 @@ pub struct RoleList {
     pub data: Vec<Role>,
     /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: string. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -121,11 +121,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleCreateParams {
-    /// `role_name`: string. Required.
+    /// The name of the role. Required.
     pub role_name: String,
-    /// `permissions`: list of string. Required.
+    /// The permissions that the role grants. Required.
     pub permissions: Vec<String>,
-    /// `description`: string.
+    /// The description of the role.
     pub description: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -151,19 +151,19 @@ impl RoleCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `role_name`: string.
+    /// The name of the role.
     #[must_use]
     pub fn role_name(mut self, role_name: impl Into<String>) -> Self {
         self.role_name = role_name.into();
         self
     }
-    /// Sets `permissions`: list of string.
+    /// The permissions that the role grants.
     #[must_use]
     pub fn permissions<K>(mut self, permissions: impl IntoList<String, K>) -> Self {
         self.permissions = self.extra.given("permissions", permissions.into_list());
         self
     }
-    /// Sets `description`: string.
+    /// The description of the role.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -175,11 +175,11 @@ impl RoleCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleUpdateParams {
-    /// `permissions`: list of string.
+    /// The permissions that the role grants.
     pub permissions: Option<Vec<String>>,
-    /// `description`: string.
+    /// The description of the role.
     pub description: Option<String>,
-    /// `role_name`: string.
+    /// The name of the role.
     pub role_name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -197,7 +197,7 @@ impl RoleUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `permissions`: list of string.
+    /// The permissions that the role grants.
     #[must_use]
     pub fn permissions<K>(
         mut self,
@@ -206,13 +206,13 @@ impl RoleUpdateParams {
         self.permissions = self.extra.given("permissions", permissions.into_optional());
         self
     }
-    /// Sets `description`: string.
+    /// The description of the role.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `role_name`: string.
+    /// The name of the role.
     #[must_use]
     pub fn role_name<K>(mut self, role_name: impl IntoOptional<String, K>) -> Self {
         self.role_name = self.extra.given("role_name", role_name.into_optional());

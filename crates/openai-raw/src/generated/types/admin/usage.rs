@@ -13,11 +13,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageResponse {
-    /// `data`: list of [`UsageTimeBucket`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<UsageTimeBucket>,
     /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next_page`: string. Required, may be null.
+    /// The cursor of the next page, to pass as `page`; null on the last page. Required, may be null.
     pub next_page: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -32,11 +32,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageTimeBucket {
-    /// `start_time`: integer. Required.
+    /// The start of the time range, which belongs to it, as Unix time in seconds. Required.
     pub start_time: i64,
-    /// `end_time`: integer. Required.
+    /// The end of the time range, which does not belong to it, as Unix time in seconds. Required.
     pub end_time: i64,
-    /// `results`: list of [`UsageTimeBucketResult`]. Required.
+    /// The results. Required.
     pub results: Vec<UsageTimeBucketResult>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -102,37 +102,37 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageCompletionsResult {
-    /// `api_source`: [`UsageCompletionsResultApiSource`].
+    /// The API that the requests went to.
     pub api_source: Option<UsageCompletionsResultApiSource>,
     /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_cached_tokens`: integer.
+    /// The number of input cached tokens.
     pub input_cached_tokens: Option<i64>,
-    /// `input_cache_write_tokens`: integer.
+    /// The number of input cache write tokens.
     pub input_cache_write_tokens: Option<i64>,
-    /// `input_cache_write_12h_tokens`: integer.
+    /// The number of input cache write 12h tokens.
     pub input_cache_write_12h_tokens: Option<i64>,
-    /// `input_uncached_tokens`: integer.
+    /// The number of input uncached tokens.
     pub input_uncached_tokens: Option<i64>,
     /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `input_text_tokens`: integer.
+    /// The number of input text tokens.
     pub input_text_tokens: Option<i64>,
-    /// `output_text_tokens`: integer.
+    /// The number of output text tokens.
     pub output_text_tokens: Option<i64>,
-    /// `input_cached_text_tokens`: integer.
+    /// The number of input cached text tokens.
     pub input_cached_text_tokens: Option<i64>,
-    /// `input_audio_tokens`: integer.
+    /// The number of input audio tokens.
     pub input_audio_tokens: Option<i64>,
-    /// `input_cached_audio_tokens`: integer.
+    /// The number of input cached audio tokens.
     pub input_cached_audio_tokens: Option<i64>,
-    /// `output_audio_tokens`: integer.
+    /// The number of output audio tokens.
     pub output_audio_tokens: Option<i64>,
-    /// `input_image_tokens`: integer.
+    /// The number of input image tokens.
     pub input_image_tokens: Option<i64>,
-    /// `input_cached_image_tokens`: integer.
+    /// The number of input cached image tokens.
     pub input_cached_image_tokens: Option<i64>,
-    /// `output_image_tokens`: integer.
+    /// The number of output image tokens.
     pub output_image_tokens: Option<i64>,
     /// The number of requests to models. Required.
     pub num_model_requests: i64,
@@ -142,13 +142,13 @@ pub struct UsageCompletionsResult {
     pub user_id: Option<String>,
     /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `batch`: boolean.
+    /// Tells if the requests were part of a batch.
     pub batch: Option<bool>,
-    /// `service_tier`: string.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<String>,
-    /// `input_cache_write_30m_tokens`: integer.
+    /// The number of input cache write 30m tokens.
     pub input_cache_write_30m_tokens: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -188,7 +188,7 @@ pub struct UsageEmbeddingsResult {
     pub user_id: Option<String>,
     /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -215,7 +215,7 @@ pub struct UsageModerationsResult {
     pub user_id: Option<String>,
     /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -236,9 +236,9 @@ pub struct UsageImagesResult {
     pub images: i64,
     /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `source`: string.
+    /// The source of the usage images result.
     pub source: Option<String>,
-    /// `size`: string.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     pub size: Option<String>,
     /// The id of the project.
     pub project_id: Option<String>,
@@ -246,7 +246,7 @@ pub struct UsageImagesResult {
     pub user_id: Option<String>,
     /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -273,7 +273,7 @@ pub struct UsageAudioSpeechesResult {
     pub user_id: Option<String>,
     /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -290,7 +290,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageAudioTranscriptionsResult {
-    /// `seconds`: integer. Required.
+    /// The duration in seconds. Required.
     pub seconds: i64,
     /// The number of requests to models. Required.
     pub num_model_requests: i64,
@@ -300,7 +300,7 @@ pub struct UsageAudioTranscriptionsResult {
     pub user_id: Option<String>,
     /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -352,7 +352,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageFileSearchCallsResult {
-    /// `num_requests`: integer. Required.
+    /// The number of requests. Required.
     pub num_requests: i64,
     /// The id of the project.
     pub project_id: Option<String>,
@@ -377,11 +377,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageWebSearchCallsResult {
-    /// `api_source`: [`UsageWebSearchCallsResultApiSource`].
+    /// The API that the requests went to.
     pub api_source: Option<UsageWebSearchCallsResultApiSource>,
     /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `num_requests`: integer. Required.
+    /// The number of requests. Required.
     pub num_requests: i64,
     /// The id of the project.
     pub project_id: Option<String>,
@@ -389,7 +389,7 @@ pub struct UsageWebSearchCallsResult {
     pub user_id: Option<String>,
     /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
     /// `context_level`: string.
     pub context_level: Option<String>,
@@ -461,11 +461,11 @@ pub type AdminOrganizationUsageDecisionsGroupByItem = UsageGroupByTier;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponse {
-    /// `data`: list of [`UsageDecisionsResponseData`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<UsageDecisionsResponseData>,
     /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next_page`: string.
+    /// The cursor of the next page, to pass as `page`; null on the last page.
     pub next_page: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -480,11 +480,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponseData {
-    /// `end_time`: integer. Required.
+    /// The end of the time range, which does not belong to it, as Unix time in seconds. Required.
     pub end_time: i64,
-    /// `results`: list of [`UsageDecisionsResponseDataResult`]. Required.
+    /// The results. Required.
     pub results: Vec<UsageDecisionsResponseDataResult>,
-    /// `start_time`: integer. Required.
+    /// The start of the time range, which belongs to it, as Unix time in seconds. Required.
     pub start_time: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -507,43 +507,43 @@ pub struct UsageDecisionsResponseDataResult {
     pub output_tokens: i64,
     /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `api_source`: [`UsageDecisionsResponseDataResultApiSource`].
+    /// The API that the requests went to.
     pub api_source: Option<UsageDecisionsResponseDataResultApiSource>,
-    /// `batch`: boolean.
+    /// Tells if the requests were part of a batch.
     pub batch: Option<bool>,
-    /// `input_audio_tokens`: integer.
+    /// The number of input audio tokens.
     pub input_audio_tokens: Option<i64>,
-    /// `input_cache_write_12h_tokens`: integer.
+    /// The number of input cache write 12h tokens.
     pub input_cache_write_12h_tokens: Option<i64>,
-    /// `input_cache_write_30m_tokens`: integer.
+    /// The number of input cache write 30m tokens.
     pub input_cache_write_30m_tokens: Option<i64>,
-    /// `input_cache_write_tokens`: integer.
+    /// The number of input cache write tokens.
     pub input_cache_write_tokens: Option<i64>,
-    /// `input_cached_audio_tokens`: integer.
+    /// The number of input cached audio tokens.
     pub input_cached_audio_tokens: Option<i64>,
-    /// `input_cached_image_tokens`: integer.
+    /// The number of input cached image tokens.
     pub input_cached_image_tokens: Option<i64>,
-    /// `input_cached_text_tokens`: integer.
+    /// The number of input cached text tokens.
     pub input_cached_text_tokens: Option<i64>,
-    /// `input_cached_tokens`: integer.
+    /// The number of input cached tokens.
     pub input_cached_tokens: Option<i64>,
-    /// `input_image_tokens`: integer.
+    /// The number of input image tokens.
     pub input_image_tokens: Option<i64>,
-    /// `input_text_tokens`: integer.
+    /// The number of input text tokens.
     pub input_text_tokens: Option<i64>,
-    /// `input_uncached_tokens`: integer.
+    /// The number of input uncached tokens.
     pub input_uncached_tokens: Option<i64>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `output_audio_tokens`: integer.
+    /// The number of output audio tokens.
     pub output_audio_tokens: Option<i64>,
-    /// `output_image_tokens`: integer.
+    /// The number of output image tokens.
     pub output_image_tokens: Option<i64>,
-    /// `output_text_tokens`: integer.
+    /// The number of output text tokens.
     pub output_text_tokens: Option<i64>,
     /// The id of the project.
     pub project_id: Option<String>,
-    /// `service_tier`: string.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<String>,
     /// The id of the user.
     pub user_id: Option<String>,

@@ -33,23 +33,23 @@ object!(
 pub struct WorkloadIdentityProvider {
     /// The id of the workload identity provider. Required.
     pub id: String,
-    /// `attribute_transformations`: list of [`WorkloadIdentityProviderAttributeTransformation`]. Required.
+    /// The rules by which claims of a token become attributes. Required.
     pub attribute_transformations: Vec<WorkloadIdentityProviderAttributeTransformation>,
-    /// `audience`: string. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
     /// The time at which the workload identity provider was created. Required.
     pub created_at: i64,
-    /// `description`: string.
+    /// The description of the workload identity provider.
     pub description: Option<String>,
-    /// `enabled`: boolean. Required.
+    /// Tells if the workload identity provider is in effect. Required.
     pub enabled: bool,
-    /// `issuer`: string. Required.
+    /// The issuer of the identity tokens, as a URL. Required.
     pub issuer: String,
-    /// `name`: string. Required.
+    /// The name of the workload identity provider. Required.
     pub name: String,
     /// The time of the last change of the workload identity provider. Required.
     pub updated_at: i64,
-    /// `verification`: [`WorkloadIdentityProviderVerification`]. Required.
+    /// The way in which tokens are verified. Required.
     pub verification: WorkloadIdentityProviderVerification,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -68,9 +68,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderAttributeTransformation {
-    /// `attribute`: string. Required.
+    /// The name of the attribute. Required.
     pub attribute: String,
-    /// `expression`: string. Required.
+    /// The schedule as a cron expression. Required.
     pub expression: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -91,13 +91,13 @@ impl WorkloadIdentityProviderAttributeTransformation {
             ..Default::default()
         }
     }
-    /// Sets `attribute`: string.
+    /// The name of the attribute.
     #[must_use]
     pub fn attribute(mut self, attribute: impl Into<String>) -> Self {
         self.attribute = attribute.into();
         self
     }
-    /// Sets `expression`: string.
+    /// The schedule as a cron expression.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = expression.into();
@@ -133,7 +133,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscovery {
-    /// `discovery_url`: string.
+    /// The URL of the discovery URL.
     pub discovery_url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -148,7 +148,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationUploadedJwks {
-    /// `jwks`: map of strings to any JSON. Required.
+    /// The public keys that verify tokens, as a JSON Web Key Set. Required.
     pub jwks: Map<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -169,7 +169,7 @@ impl WorkloadIdentityProviderVerificationUploadedJwks {
             extra,
         }
     }
-    /// Sets `jwks`: map of strings to any JSON.
+    /// The public keys that verify tokens, as a JSON Web Key Set.
     #[must_use]
     pub fn jwks<K>(mut self, jwks: impl IntoMap<Value, K>) -> Self {
         self.jwks = self.extra.given("jwks", jwks.into_map());
@@ -236,7 +236,7 @@ for WorkloadIdentityProviderCreateParamsVerification {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderCreateParamsVerificationDiscovery {
-    /// `discovery_url`: string. Required, may be null.
+    /// The URL of the discovery URL. Required, may be null.
     pub discovery_url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -256,7 +256,7 @@ impl WorkloadIdentityProviderCreateParamsVerificationDiscovery {
             ..Default::default()
         }
     }
-    /// Sets `discovery_url`: string.
+    /// The URL of the discovery URL.
     #[must_use]
     pub fn discovery_url<K>(
         mut self,
@@ -322,7 +322,7 @@ for WorkloadIdentityProviderUpdateParamsVerification {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscoveryParam {
-    /// `discovery_url`: string. Required, may be null.
+    /// The URL of the discovery URL. Required, may be null.
     pub discovery_url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -342,7 +342,7 @@ impl WorkloadIdentityProviderVerificationDiscoveryParam {
             ..Default::default()
         }
     }
-    /// Sets `discovery_url`: string.
+    /// The URL of the discovery URL.
     #[must_use]
     pub fn discovery_url<K>(
         mut self,

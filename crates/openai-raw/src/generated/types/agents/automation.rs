@@ -21,7 +21,7 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `AutomationCursorPage`. Its `object` is always `list`.
+/// A page of automations. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCursorPage {
@@ -42,13 +42,13 @@ object!(
     O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// One of several forms of a response: schema `Automation`. The server may add forms; `Unknown` keeps their JSON.
+/// A rule that starts sessions or turns at given times. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Automation {
-    /// `type`: `periodic`.
+    /// An automation that runs on a schedule.
     Periodic(Box<PeriodicAutomation>),
-    /// `type`: `once`.
+    /// An automation that runs once.
     Once(Box<OneTimeAutomation>),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -59,13 +59,13 @@ union!(
     ..Plan::NONE }, { 0 : Periodic, 1 : Once }
 );
 
-/// One of several forms of a response: schema `AutomationCreatedBy`. The server may add forms; `Unknown` keeps their JSON.
+/// The creator of an automation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationCreatedBy {
-    /// `type`: `developer`.
+    /// A developer as the creator.
     Developer(AutomationCreatedByResourceDeveloper),
-    /// `type`: `agent`.
+    /// An agent as the creator.
     Agent(AutomationCreatedByResourceAgent),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -76,7 +76,7 @@ union!(
     b"\0")], ..Plan::NONE }, { 0 : Developer, 1 : Agent }
 );
 
-/// Object of a response: schema `AutomationCreatedByResourceDeveloper`. Its `type` is always `developer`.
+/// A developer as the creator. Its `type` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceDeveloper {
@@ -86,13 +86,13 @@ pub struct AutomationCreatedByResourceDeveloper {
 
 object!(AutomationCreatedByResourceDeveloper, [F("type", C("developer"))], []);
 
-/// Object of a response: schema `AutomationCreatedByResourceAgent`. Its `type` is always `agent`.
+/// An agent as the creator. Its `type` is always `agent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceAgent {
     /// The id of the session. Required.
     pub session_id: String,
-    /// The id of the tool call. Required.
+    /// The id of the tool call that this answers. Required.
     pub tool_call_id: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -103,13 +103,13 @@ object!(
     F("type", C("agent"))], [session_id, tool_call_id]
 );
 
-/// One of several forms of a response: schema `AutomationTarget`. The server may add forms; `Unknown` keeps their JSON.
+/// The session that an automation creates or continues. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationTarget {
-    /// `type`: `new_session`.
+    /// A new session at each time.
     NewSession(Box<AutomationTargetResourceNewSession>),
-    /// `type`: `existing_session`.
+    /// An existing session, which gets a new turn at each time.
     ExistingSession(AutomationTargetResourceExistingSession),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -121,21 +121,21 @@ union!(
     }
 );
 
-/// Object of a response: schema `AutomationTargetResourceNewSession`. Its `type` is always `new_session`.
+/// A new session at each time. Its `type` is always `new_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSession {
-    /// `agent`: [`AutomationAgentConfig`].
+    /// The agent that each new session runs.
     pub agent: Option<Box<AutomationAgentConfig>>,
     /// The id of the agent.
     pub agent_id: Option<String>,
-    /// `environment`: [`AutomationEnvironment`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: AutomationEnvironment,
-    /// `input`: list of [`AutomationTargetResourceNewSessionInput`]. Required.
+    /// The input of the new session at each time. Required.
     pub input: Vec<AutomationTargetResourceNewSessionInput>,
-    /// Your own key-value pairs that are stored with the automation target resource new session. Required.
+    /// Your own key-value pairs that are stored with the new session at each time. Required.
     pub metadata: Map<String>,
-    /// `vault_ids`: list of string. Required.
+    /// The ids of the vault objects. Required.
     pub vault_ids: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -147,27 +147,27 @@ object!(
     C("new_session"))], [agent, agent_id, environment, input, metadata, vault_ids]
 );
 
-/// Object of a response: schema `AutomationAgentConfig`.
+/// The configuration of the agent that an automation runs.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationAgentConfig {
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
+    /// The settings of subagents that the agent may start; none when it is absent. Required.
     pub multi_agent: MultiAgentConfigResource,
-    /// `reasoning`: [`ReasoningResource`]. Required.
+    /// The settings of reasoning models: effort and summaries. Required.
     pub reasoning: ReasoningResource,
-    /// `service_tier`: [`AutomationAgentConfigServiceTier`]. Required.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used. Required.
     pub service_tier: AutomationAgentConfigServiceTier,
-    /// `text`: [`TextResource`]. Required.
+    /// The settings of text output. Required.
     pub text: TextResource,
-    /// `tools`: list of [`AgentToolResource`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<AgentToolResource>,
-    /// `compaction`: [`AutomationAgentConfigCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AutomationAgentConfigCompaction>,
-    /// `experimental`: [`AutomationAgentConfigExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AutomationAgentConfigExperimental>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -180,15 +180,15 @@ object!(
     service_tier, text, tools, compaction, experimental]
 );
 
-/// One of several forms of a response: schema `AutomationEnvironment`. The server may add forms; `Unknown` keeps their JSON.
+/// The environment of the sessions that an automation creates. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationEnvironment {
-    /// `type`: `none`.
+    /// The absence of a setting.
     None(AutomationEnvironmentNone),
-    /// `type`: `openai_hosted`.
+    /// An environment that the server hosts.
     OpenaiHosted(Box<AutomationEnvironmentOpenAiHosted>),
-    /// `type`: `self_hosted`.
+    /// An environment that the program hosts.
     SelfHosted(AutomationEnvironmentSelfHosted),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -200,29 +200,29 @@ union!(
     : OpenaiHosted, 2 : SelfHosted }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHosted`. Its `type` is always `openai_hosted`.
+/// An environment that the server hosts. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenAiHosted {
-    /// `capability_directories`: list of string.
+    /// The directories of the environment that hold skills and plugins.
     pub capability_directories: Option<Vec<String>>,
-    /// `container_size`: [`AutomationEnvironmentOpenAiHostedContainerSize`].
+    /// The size of the container: its processors and memory.
     pub container_size: Option<AutomationEnvironmentOpenAiHostedContainerSize>,
-    /// `desktop`: [`AutomationEnvironmentOpenAiHostedDesktop`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub desktop: Option<AutomationEnvironmentOpenAiHostedDesktop>,
     /// The id of the environment.
     pub environment_id: Option<String>,
     /// The id of the environment template.
     pub environment_template_id: Option<String>,
-    /// `files`: list of [`AutomationEnvironmentOpenaiHostedFile`].
+    /// The files.
     pub files: Option<Vec<AutomationEnvironmentOpenaiHostedFile>>,
-    /// `network`: [`AutomationEnvironmentOpenAiHostedNetwork`].
+    /// The network access of the environment.
     pub network: Option<Box<AutomationEnvironmentOpenAiHostedNetwork>>,
-    /// `packages`: [`AutomationEnvironmentOpenAiHostedPackages`].
+    /// The packages that are installed in the environment.
     pub packages: Option<Box<AutomationEnvironmentOpenAiHostedPackages>>,
-    /// `plugins`: list of [`HostedPluginResourceInline`].
+    /// The plugins that the agent can use.
     pub plugins: Option<Vec<HostedPluginResourceInline>>,
-    /// `skills`: list of [`AutomationEnvironmentOpenaiHostedSkill`].
+    /// The skills that are available to the model.
     pub skills: Option<Vec<AutomationEnvironmentOpenaiHostedSkill>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -237,13 +237,13 @@ object!(
     environment_template_id, files, network, packages, plugins, skills]
 );
 
-/// One of several forms of a response: schema `AutomationEnvironmentResourceOpenaiHostedFile`. The server may add forms; `Unknown` keeps their JSON.
+/// A file of the environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationEnvironmentOpenaiHostedFile {
-    /// `type`: `file_id`.
+    /// An uploaded file, by its id.
     FileId(AutomationEnvironmentOpenaiHostedFileId),
-    /// `type`: `inline`.
+    /// A file with its content in the request.
     Inline(AutomationEnvironmentOpenaiHostedFileInline),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -254,13 +254,13 @@ union!(
     b"\x01"), ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID`. Its `type` is always `file_id`.
+/// An uploaded file, by its id. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileId {
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `path`: string. Required.
+    /// The path of the file. Required.
     pub path: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -271,13 +271,13 @@ object!(
     C("file_id"))], [file_id, path]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline`. Its `type` is always `inline`.
+/// A file with its content in the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileInline {
-    /// `path`: string. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required.
+    /// The size in bytes. Required.
     pub size_bytes: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -288,15 +288,15 @@ object!(
     F("type", C("inline"))], [path, size_bytes]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedPackages`.
+/// The packages that are installed.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenAiHostedPackages {
-    /// `npm`: list of string. Required.
+    /// The npm packages, as `name` or `name@version`. Required.
     pub npm: Vec<String>,
-    /// `python`: list of string. Required.
+    /// The Python packages, as `name` or `name==version`. Required.
     pub python: Vec<String>,
-    /// `system`: list of string. Required.
+    /// The packages of the operating system. Required.
     pub system: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -307,13 +307,13 @@ object!(
     R)], [npm, python, system]
 );
 
-/// One of several forms of a response: schema `AutomationEnvironmentResourceOpenaiHostedSkill`. The server may add forms; `Unknown` keeps their JSON.
+/// A skill of the environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationEnvironmentOpenaiHostedSkill {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     SkillReference(AutomationEnvironmentOpenaiHostedSkillReference),
-    /// `type`: `inline`.
+    /// A skill with its content in the request.
     Inline(AutomationEnvironmentOpenaiHostedSkillInline),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -325,13 +325,13 @@ union!(
     Inline }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference`. Its `type` is always `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillReference {
     /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: string.
+    /// The version of the skill; the default version when it is absent.
     pub version: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -342,13 +342,13 @@ object!(
     F("type", C("skill_reference"))], [skill_id, version]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline`. Its `type` is always `inline`.
+/// A skill with its content in the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillInline {
-    /// `description`: string. Required.
+    /// The description of the skill. Required.
     pub description: String,
-    /// `name`: string. Required.
+    /// The name of the skill. Required.
     pub name: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -359,15 +359,15 @@ object!(
     F("type", C("inline"))], [description, name]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceSelfHosted`. Its `type` is always `self_hosted`.
+/// An environment that the program hosts. Its `type` is always `self_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentSelfHosted {
-    /// `capability_directories`: list of string. Required.
+    /// The directories of the environment that hold skills and plugins. Required.
     pub capability_directories: Vec<String>,
     /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `workspace_directory`: string. Required.
+    /// The directory of the workspace in the environment. Required.
     pub workspace_directory: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -379,11 +379,11 @@ object!(
     [capability_directories, environment_id, workspace_directory]
 );
 
-/// Object of a response: schema `AutomationTargetResourceNewSessionInput`. Its `role` is always `user` and its `type` is always `message`.
+/// The input of each new session. Its `role` is always `user` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSessionInput {
-    /// `content`: list of [`InputContentResource`]. Required.
+    /// The content. Required.
     pub content: Vec<InputContentResource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -394,11 +394,11 @@ object!(
     F("type", C("message"))], [content]
 );
 
-/// Object of requests and responses, the same in several places. Its `type` is always `existing_session`.
+/// An existing session, which gets a new turn at each time. Its `type` is always `existing_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetExistingSession {
-    /// `instructions`: string. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: String,
     /// The id of the session. Required.
     pub session_id: String,
@@ -421,7 +421,7 @@ impl AutomationTargetExistingSession {
             ..Default::default()
         }
     }
-    /// Sets `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = instructions.into();
@@ -435,19 +435,19 @@ impl AutomationTargetExistingSession {
     }
 }
 
-/// The same as [`AutomationTargetExistingSession`] in every field.
+/// An existing session, which gets a new turn at each time. The same as [`AutomationTargetExistingSession`] in every field.
 pub type AutomationTargetParamExistingSession = AutomationTargetExistingSession;
 
-/// The same as [`AutomationTargetExistingSession`] in every field.
+/// An existing session, which gets a new turn at each time. The same as [`AutomationTargetExistingSession`] in every field.
 pub type AutomationTargetResourceExistingSession = AutomationTargetExistingSession;
 
 /// The request body of `beta.agents.automations.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationCreateParams {
-    /// `type`: `periodic`.
+    /// An automation that runs on a schedule.
     Periodic(Box<CreateAutomationParamsPeriodic>),
-    /// `type`: `once`.
+    /// An automation that runs once.
     Once(Box<CreateAutomationParamsOnce>),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -459,7 +459,7 @@ union!(
 );
 
 impl AutomationCreateParams {
-    /// `type`: `periodic`.
+    /// An automation that runs on a schedule.
     #[must_use]
     pub fn periodic<K>(
         expression: impl Into<String>,
@@ -473,7 +473,7 @@ impl AutomationCreateParams {
             ),
         )
     }
-    /// `type`: `once`.
+    /// An automation that runs once.
     #[must_use]
     pub fn once<K1, K2>(
         name: impl Into<String>,
@@ -498,13 +498,13 @@ impl From<CreateAutomationParamsOnce> for AutomationCreateParams {
     }
 }
 
-/// One of several forms of a request: schema `AutomationTargetParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The session that an automation creates or continues. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationTargetParam {
-    /// `type`: `new_session`.
+    /// A new session at each time.
     NewSession(Box<AutomationTargetParamNewSession>),
-    /// `type`: `existing_session`.
+    /// An existing session, which gets a new turn at each time.
     ExistingSession(AutomationTargetParamExistingSession),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -517,7 +517,7 @@ union!(
 );
 
 impl AutomationTargetParam {
-    /// `type`: `new_session`.
+    /// A new session at each time.
     #[must_use]
     pub fn new_session<K1, K2>(
         environment: impl IntoField<EnvironmentParam, K1>,
@@ -527,7 +527,7 @@ impl AutomationTargetParam {
             Box::new(AutomationTargetParamNewSession::new(environment, input)),
         )
     }
-    /// `type`: `existing_session`.
+    /// An existing session, which gets a new turn at each time.
     #[must_use]
     pub fn existing_session(
         instructions: impl Into<String>,
@@ -553,21 +553,21 @@ impl From<AutomationTargetExistingSession> for AutomationTargetParam {
     }
 }
 
-/// Object of a request: schema `AutomationTargetParamNewSession`. Its `type` is always `new_session`.
+/// A new session at each time. Its `type` is always `new_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetParamNewSession {
-    /// `environment`: [`EnvironmentParam`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: EnvironmentParam,
-    /// `input`: list of [`InputMessageParam`]. Required.
+    /// The input of the new session at each time. Required.
     pub input: Vec<InputMessageParam>,
-    /// `agent`: [`AutomationTargetParamNewSessionAgent`].
+    /// The agent that each new session runs.
     pub agent: Option<Box<AutomationTargetParamNewSessionAgent>>,
     /// The id of the agent.
     pub agent_id: Option<String>,
-    /// Key-value pairs of your own about the automation target param new session: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the new session at each time: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `vault_ids`: list of string.
+    /// The ids of the vault objects.
     pub vault_ids: Option<Vec<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -594,7 +594,7 @@ impl AutomationTargetParamNewSession {
             ..Default::default()
         }
     }
-    /// Sets `environment`: [`EnvironmentParam`].
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -603,13 +603,13 @@ impl AutomationTargetParamNewSession {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// Sets `input`: list of [`InputMessageParam`].
+    /// The input of the new session at each time.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `agent`: [`AutomationTargetParamNewSessionAgent`].
+    /// The agent that each new session runs.
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -624,13 +624,13 @@ impl AutomationTargetParamNewSession {
         self.agent_id = self.extra.given("agent_id", agent_id.into_optional());
         self
     }
-    /// Key-value pairs of your own about the automation target param new session: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the new session at each time: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `vault_ids`: list of string.
+    /// The ids of the vault objects.
     #[must_use]
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
@@ -638,27 +638,27 @@ impl AutomationTargetParamNewSession {
     }
 }
 
-/// Object of a request: schema `AutomationTargetParamNewSessionAgent`.
+/// The agent of the new sessions: its id, or a configuration.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetParamNewSessionAgent {
-    /// `compaction`: [`AutomationTargetParamNewSessionAgentCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AutomationTargetParamNewSessionAgentCompaction>,
-    /// `experimental`: [`AutomationTargetParamNewSessionAgentExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AutomationTargetParamNewSessionAgentExperimental>,
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<ReasoningParam>>,
-    /// `service_tier`: [`AutomationTargetParamNewSessionAgentServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<AutomationTargetParamNewSessionAgentServiceTier>,
-    /// `text`: [`TextParam`].
+    /// The text.
     pub text: Option<TextParam>,
-    /// `tools`: list of [`AgentToolConfigParam`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<AgentToolConfigParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -678,7 +678,7 @@ impl AutomationTargetParamNewSessionAgent {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `compaction`: [`AutomationTargetParamNewSessionAgentCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -687,7 +687,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`: [`AutomationTargetParamNewSessionAgentExperimental`].
+    /// Settings that may change or disappear.
     #[must_use]
     pub fn experimental<K>(
         mut self,
@@ -701,7 +701,7 @@ impl AutomationTargetParamNewSessionAgent {
             .given("experimental", experimental.into_optional());
         self
     }
-    /// Sets `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -712,13 +712,13 @@ impl AutomationTargetParamNewSessionAgent {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -727,7 +727,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -736,7 +736,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `service_tier`: [`AutomationTargetParamNewSessionAgentServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -750,13 +750,13 @@ impl AutomationTargetParamNewSessionAgent {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `text`: [`TextParam`].
+    /// The text.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `tools`: list of [`AgentToolConfigParam`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -784,7 +784,7 @@ object!(
     C("agent.automation.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `AutomationInvocationCursorPage`. Its `object` is always `list`.
+/// A page of invocations. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationCursorPage {
@@ -805,7 +805,7 @@ object!(
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// Object of a response: schema `AutomationInvocation`. Its `object` is always `agent.automation.invocation`.
+/// One run of an automation. Its `object` is always `agent.automation.invocation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocation {
@@ -815,15 +815,15 @@ pub struct AutomationInvocation {
     pub automation_id: String,
     /// The time at which the automation invocation was created. Required.
     pub created_at: i64,
-    /// `error`: [`AutomationInvocationError`].
+    /// The error that ended the automation invocation; null or absent when there was none.
     pub error: Option<Box<AutomationInvocationError>>,
-    /// `scheduled_at`: integer.
+    /// The time of the event that the name states (scheduled), as Unix time in seconds.
     pub scheduled_at: Option<i64>,
     /// The id of the session.
     pub session_id: Option<String>,
-    /// `skip_reason`: [`AutomationInvocationSkipReason`].
+    /// The reason why the invocation was skipped; absent when it was not.
     pub skip_reason: Option<AutomationInvocationSkipReason>,
-    /// `source`: [`AutomationInvocationSource`]. Required.
+    /// The source of the automation invocation. Required.
     pub source: AutomationInvocationSource,
     /// The state of the automation invocation. Required.
     pub status: AutomationInvocationStatus,
@@ -839,11 +839,11 @@ object!(
     status]
 );
 
-/// Value of a response: `skip_reason` of `AutomationInvocation`. The server may add values; `Unknown` keeps them as strings.
+/// The reason why an invocation was skipped. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationSkipReason {
-    /// `pending_delivery`
+    /// The invocation before is not delivered yet. On the wire: `pending_delivery`.
     PendingDelivery,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -861,7 +861,7 @@ pub enum AutomationInvocationStatus {
     Completed,
     /// The automation invocation failed. On the wire: `failed`.
     Failed,
-    /// `skipped`
+    /// The invocation was skipped. On the wire: `skipped`.
     Skipped,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -872,13 +872,13 @@ open_enum!(
     Failed, "skipped" : Skipped }
 );
 
-/// One of several forms of a response: schema `AutomationInvocationSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The cause of an invocation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationSource {
-    /// `type`: `manual`.
+    /// A request of the program.
     Manual(AutomationInvocationSourceResourceManual),
-    /// `type`: `automation`.
+    /// The automation's own schedule.
     Automation(AutomationInvocationSourceResourceAutomation),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -889,7 +889,7 @@ union!(
     ("automation", b"\x01")], ..Plan::NONE }, { 0 : Manual, 1 : Automation }
 );
 
-/// Object of a response: schema `AutomationInvocationSourceResourceManual`. Its `type` is always `manual`.
+/// A request of the program. Its `type` is always `manual`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationSourceResourceManual {
@@ -899,11 +899,11 @@ pub struct AutomationInvocationSourceResourceManual {
 
 object!(AutomationInvocationSourceResourceManual, [F("type", C("manual"))], []);
 
-/// Object of a response: schema `AutomationInvocationSourceResourceAutomation`. Its `type` is always `automation`.
+/// The automation's own schedule. Its `type` is always `automation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationSourceResourceAutomation {
-    /// `automation`: [`Automation`]. Required.
+    /// The automation in its state at the time of the invocation. Required.
     pub automation: Automation,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -19,7 +19,7 @@ pub type BetaAgentSessionSubagentListResponse = List<SubagentResource>;
 pub struct BetaAgentVaultUpdateParams {
     /// Key-value pairs of your own about the agent vault: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: string.
+    /// The name of the agent vault.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -40,7 +40,7 @@ impl BetaAgentVaultUpdateParams {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the agent vault.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -52,17 +52,17 @@ impl BetaAgentVaultUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentAutomationUpdateParams {
-    /// `expression`: string.
+    /// The schedule as a cron expression.
     pub expression: Option<String>,
     /// Key-value pairs of your own about the agent automation: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: string.
+    /// The name of the agent automation.
     pub name: Option<String>,
-    /// `run_at`: integer.
+    /// The time of the event that the name states (run), as Unix time in seconds.
     pub run_at: Option<i64>,
-    /// `target`: [`AutomationTargetParam`].
+    /// The session that is created or continued.
     pub target: Option<Box<AutomationTargetParam>>,
-    /// `timezone`: string.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     pub timezone: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -81,7 +81,7 @@ impl BetaAgentAutomationUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `expression`: string.
+    /// The schedule as a cron expression.
     #[must_use]
     pub fn expression<K>(mut self, expression: impl IntoOptional<String, K>) -> Self {
         self.expression = self.extra.given("expression", expression.into_optional());
@@ -93,19 +93,19 @@ impl BetaAgentAutomationUpdateParams {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the agent automation.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `run_at`: integer.
+    /// The time of the event that the name states (run), as Unix time in seconds.
     #[must_use]
     pub fn run_at<K>(mut self, run_at: impl IntoOptional<i64, K>) -> Self {
         self.run_at = self.extra.given("run_at", run_at.into_optional());
         self
     }
-    /// Sets `target`: [`AutomationTargetParam`].
+    /// The session that is created or continued.
     #[must_use]
     pub fn target<K>(
         mut self,
@@ -114,7 +114,7 @@ impl BetaAgentAutomationUpdateParams {
         self.target = self.extra.given("target", target.into_boxed());
         self
     }
-    /// Sets `timezone`: string.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     #[must_use]
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         self.timezone = self.extra.given("timezone", timezone.into_optional());
@@ -122,11 +122,11 @@ impl BetaAgentAutomationUpdateParams {
     }
 }
 
-/// Value of a request. The server may add values; `Unknown` keeps them as strings.
+/// The type of environments to list. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaAgentEnvironmentListType {
-    /// `openai_hosted`
+    /// Environments that the server hosts. On the wire: `openai_hosted`.
     OpenaiHosted,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -138,9 +138,9 @@ open_enum!(BetaAgentEnvironmentListType, { "openai_hosted" : OpenaiHosted });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentEnvironmentCreateParams {
-    /// `environment`: [`AgentEnvironmentCreateParamsEnvironment`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: AgentEnvironmentCreateParamsEnvironment,
-    /// `vault_ids`: list of string.
+    /// The ids of the vault objects.
     pub vault_ids: Option<Vec<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -164,7 +164,7 @@ impl BetaAgentEnvironmentCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `environment`: [`AgentEnvironmentCreateParamsEnvironment`].
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -173,7 +173,7 @@ impl BetaAgentEnvironmentCreateParams {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// Sets `vault_ids`: list of string.
+    /// The ids of the vault objects.
     #[must_use]
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());

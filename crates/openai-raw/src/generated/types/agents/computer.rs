@@ -14,13 +14,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response: schema `ComputerUseApprovalRequestKindResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A request for approval of the use of a computer. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerUseApprovalRequestKindResource {
-    /// `type`: `browser_authentication`.
+    /// A request for a sign-in on a web page that the agent visits.
     BrowserAuthentication(ComputerUseApprovalRequestKindResourceBrowserAuthentication),
-    /// `type`: `browser_origin_access`.
+    /// A request for access to the pages of an origin.
     BrowserOriginAccess(ComputerUseApprovalRequestKindResourceBrowserOriginAccess),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -32,13 +32,13 @@ union!(
     }, { 0 : BrowserAuthentication, 1 : BrowserOriginAccess }
 );
 
-/// Object of a response: schema `ComputerUseApprovalRequestKindResourceBrowserOriginAccess`. Its `type` is always `browser_origin_access`.
+/// A request for access to the pages of an origin. Its `type` is always `browser_origin_access`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalRequestKindResourceBrowserOriginAccess {
-    /// `reason`: string. Required, may be null.
+    /// The reason for the request for access to the pages of an origin. Required, may be null.
     pub reason: Option<String>,
-    /// `origin`: string. Required.
+    /// The origin, such as `https://example.com`. Required.
     pub origin: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -49,19 +49,19 @@ object!(
     F("origin", R), F("type", C("browser_origin_access"))], [reason, origin]
 );
 
-/// Object of a response: schema `ComputerUseCallItemResource`. Its `type` is always `computer_use_call`.
+/// An action of the agent on a computer. Its `type` is always `computer_use_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseCallItemResource {
-    /// The id of the computer use call item. Required.
+    /// The id of the action of the agent on a computer. Required.
     pub id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// `title`: string. Required, may be null.
+    /// The title. Required, may be null.
     pub title: Option<String>,
-    /// The state of the computer use call item. Required.
+    /// The state of the action of the agent on a computer. Required.
     pub status: FunctionCallStatusResource,
-    /// `output`: [`ComputerScreenshotResource`]. Required, may be null.
+    /// The output of the action of the agent on a computer. Required, may be null.
     pub output: Option<ComputerScreenshotResource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -73,11 +73,11 @@ object!(
     output]
 );
 
-/// Object of a response: schema `ComputerScreenshotResource`. Its `type` is always `computer_screenshot`.
+/// A screenshot of a computer. Its `type` is always `computer_screenshot`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerScreenshotResource {
-    /// `image_url`: string. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -88,17 +88,17 @@ object!(
     [image_url]
 );
 
-/// Object of a response: schema `ComputerUseApprovalRequestResultItemResource`. Its `type` is always `computer_use_approval_request_result`.
+/// The answer to a request for approval, as an item of the session. Its `type` is always `computer_use_approval_request_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalRequestResultItemResource {
-    /// The id of the computer use approval request result item. Required.
+    /// The id of the answer to a request for approval. Required.
     pub id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// The id of the request. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// `response`: [`ComputerUseApprovalResponseKindResource`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: ComputerUseApprovalResponseKindResource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -110,13 +110,13 @@ object!(
     C("computer_use_approval_request_result"))], [id, turn_id, request_id, response]
 );
 
-/// One of several forms of a response: schema `ComputerUseApprovalResponseKindResource`. The server may add forms; `Unknown` keeps their JSON.
+/// The answer to a request for approval. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerUseApprovalResponseKindResource {
-    /// `action`: `submit`.
+    /// A sign-in that the user filled in.
     Submit(ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource),
-    /// `action`: `cancel`.
+    /// The cancellation of a sign-in.
     Cancel(ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -127,11 +127,11 @@ union!(
     b"\x01"), ("submit", b"\0")], ..Plan::NONE }, { 0 : Submit, 1 : Cancel }
 );
 
-/// Object of a response: schema `ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource`. Its `type` is always `browser_authentication` and its `action` is always `submit`.
+/// A sign-in that the user filled in. Its `type` is always `browser_authentication` and its `action` is always `submit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource {
-    /// `selected_option`: string. Required, may be null.
+    /// The option that the user chose; null when there was none. Required, may be null.
     pub selected_option: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -143,19 +143,19 @@ object!(
     C("submit"))], [selected_option]
 );
 
-/// One of several forms of a request: schema `ComputerUseApprovalResponseParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The answer to a request for approval. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerUseApprovalResponseParam {
-    /// `type`: `browser_authentication`.
+    /// A sign-in that the user filled in.
     BrowserAuthenticationSubmitParam(
         ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam,
     ),
-    /// `type`: `browser_authentication`.
+    /// The cancellation of a sign-in.
     BrowserAuthenticationCancelParam(
         ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam,
     ),
-    /// `type`: `browser_origin_access`.
+    /// The decision about access to an origin.
     BrowserOriginAccess(ComputerUseApprovalResponseParamBrowserOriginAccessParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -169,7 +169,7 @@ union!(
 );
 
 impl ComputerUseApprovalResponseParam {
-    /// `type`: `browser_origin_access`.
+    /// The decision about access to an origin.
     #[must_use]
     pub fn browser_origin_access(
         decision: impl Into<BrowserOriginAccessDecisionParam>,
@@ -205,13 +205,13 @@ for ComputerUseApprovalResponseParam {
     }
 }
 
-/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam`. Its `type` is always `browser_authentication` and its `action` is always `submit`.
+/// A sign-in that the user filled in. Its `type` is always `browser_authentication` and its `action` is always `submit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
-    /// `fields`: list of [`BrowserAuthenticationFieldValueParam`]. Required. At most 6 items.
+    /// The values of the fields. Required. At most 6 items.
     pub fields: Vec<BrowserAuthenticationFieldValueParam>,
-    /// `selected_option`: string. At most 1048576 characters.
+    /// The option that the user chose. At most 1048576 characters.
     pub selected_option: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -236,7 +236,7 @@ impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
             ..Default::default()
         }
     }
-    /// Sets `fields`: list of [`BrowserAuthenticationFieldValueParam`].
+    /// The values of the fields.
     #[must_use]
     pub fn fields<K>(
         mut self,
@@ -245,7 +245,7 @@ impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
         self.fields = self.extra.given("fields", fields.into_list());
         self
     }
-    /// Sets `selected_option`: string.
+    /// The option that the user chose.
     #[must_use]
     pub fn selected_option<K>(
         mut self,
@@ -258,11 +258,11 @@ impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
     }
 }
 
-/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserOriginAccessParam`. Its `type` is always `browser_origin_access`.
+/// The decision about access to an origin. Its `type` is always `browser_origin_access`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseParamBrowserOriginAccessParam {
-    /// `decision`: [`BrowserOriginAccessDecisionParam`]. Required.
+    /// The decision. Required.
     pub decision: BrowserOriginAccessDecisionParam,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -282,7 +282,7 @@ impl ComputerUseApprovalResponseParamBrowserOriginAccessParam {
             ..Default::default()
         }
     }
-    /// Sets `decision`: [`BrowserOriginAccessDecisionParam`].
+    /// The decision.
     #[must_use]
     pub fn decision(
         mut self,

@@ -25,25 +25,25 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 pub struct CreateAgentParams {
     /// Key-value pairs of your own about the create agent: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: string. At most 128 characters.
+    /// The name of the create agent. At most 128 characters.
     pub name: Option<String>,
-    /// `model`: string. Required. At most 1048576 characters.
+    /// The id of the model to use, such as `gpt-5.5`. Required. At most 1048576 characters.
     pub model: String,
-    /// `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<ReasoningParam>>,
-    /// `text`: [`TextParam`].
+    /// The settings of text output: its format and verbosity.
     pub text: Option<TextParam>,
-    /// `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: string. At most 1048576 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 1048576 characters.
     pub instructions: Option<String>,
-    /// `tools`: list of [`PersistedAgentToolConfigParam`]. At most 2000 items.
+    /// The tools that the model may call. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
-    /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `compaction`: [`AgentCreateParamsCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AgentCreateParamsCompaction>,
-    /// `experimental`: [`AgentCreateParamsExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AgentCreateParamsExperimental>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -72,19 +72,19 @@ impl CreateAgentParams {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the create agent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -93,13 +93,13 @@ impl CreateAgentParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`: [`TextParam`].
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -110,7 +110,7 @@ impl CreateAgentParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -121,7 +121,7 @@ impl CreateAgentParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `tools`: list of [`PersistedAgentToolConfigParam`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -130,7 +130,7 @@ impl CreateAgentParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -139,7 +139,7 @@ impl CreateAgentParams {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `compaction`: [`AgentCreateParamsCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -148,7 +148,7 @@ impl CreateAgentParams {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`: [`AgentCreateParamsExperimental`].
+    /// Settings that may change or disappear.
     #[must_use]
     pub fn experimental<K>(
         mut self,
@@ -165,25 +165,25 @@ impl CreateAgentParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEnvironmentTemplateParams {
-    /// `packages`: [`EnvironmentPackagesParam`].
+    /// The packages that are installed in the environment.
     pub packages: Option<Box<EnvironmentPackagesParam>>,
-    /// `setup_commands`: list of [`SetupCommandParam`]. At most 16 items.
+    /// The commands that run once when the environment is created, in this order. At most 16 items.
     pub setup_commands: Option<Vec<SetupCommandParam>>,
-    /// `network`: [`NetworkPolicyParam`].
+    /// The network access of the environment.
     pub network: Option<Box<NetworkPolicyParam>>,
-    /// `desktop`: [`DesktopParam`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of strings to string.
+    /// The environment variables of the process, by name.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of string. At most 16384 items.
+    /// The directories of the environment that hold skills and plugins. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
-    /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
+    /// The skills that are available to the model. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
-    /// `plugins`: list of [`HostedPluginParamInline`]. At most 32 items.
+    /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
+    /// The files. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `name`: string. From 1 to 256 characters.
+    /// The name of the create environment template. From 1 to 256 characters.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -204,7 +204,7 @@ impl CreateEnvironmentTemplateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `packages`: [`EnvironmentPackagesParam`].
+    /// The packages that are installed in the environment.
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -213,7 +213,7 @@ impl CreateEnvironmentTemplateParams {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `setup_commands`: list of [`SetupCommandParam`].
+    /// The commands that run once when the environment is created, in this order.
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -224,7 +224,7 @@ impl CreateEnvironmentTemplateParams {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `network`: [`NetworkPolicyParam`].
+    /// The network access of the environment.
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -233,19 +233,19 @@ impl CreateEnvironmentTemplateParams {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `desktop`: [`DesktopParam`].
+    /// The settings of a graphical desktop; none when it is absent.
     #[must_use]
     pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`: map of strings to string.
+    /// The environment variables of the process, by name.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `capability_directories`: list of string.
+    /// The directories of the environment that hold skills and plugins.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -256,7 +256,7 @@ impl CreateEnvironmentTemplateParams {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `skills`: list of [`HostedSkillParam`].
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -265,7 +265,7 @@ impl CreateEnvironmentTemplateParams {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `plugins`: list of [`HostedPluginParamInline`].
+    /// The plugins that the agent can use.
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -274,7 +274,7 @@ impl CreateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `files`: list of [`HostedEnvironmentFileParam`].
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -283,7 +283,7 @@ impl CreateEnvironmentTemplateParams {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the create environment template.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -291,13 +291,13 @@ impl CreateEnvironmentTemplateParams {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// The review of actions before they run. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentSessionReview {
-    /// `none`
+    /// No review. On the wire: `none`.
     None,
-    /// `auto_review`
+    /// A model reviews actions and asks for approval of risky ones. On the wire: `auto_review`.
     AutoReview,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -305,13 +305,13 @@ pub enum AgentSessionReview {
 
 open_enum!(AgentSessionReview, { "none" : None, "auto_review" : AutoReview });
 
-/// The same as [`AgentSessionReview`] in every field.
+/// The review of actions before they run. The same as [`AgentSessionReview`] in every field.
 pub type CreateAgentSessionParamsReview = AgentSessionReview;
 
-/// The same as [`AgentSessionReview`] in every field.
+/// The review of actions before they run. The same as [`AgentSessionReview`] in every field.
 pub type SessionResourceReview = AgentSessionReview;
 
-/// The same as [`AgentSessionReview`] in every field.
+/// The review of actions before they run. The same as [`AgentSessionReview`] in every field.
 pub type UpdateAgentSessionParamsReview = AgentSessionReview;
 
 /// The request body of `beta.agents.sessions.create`.
@@ -320,23 +320,23 @@ pub type UpdateAgentSessionParamsReview = AgentSessionReview;
 pub struct CreateAgentSessionParams {
     /// Key-value pairs of your own about the create agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `agent`: [`SessionAgentConfigParam`].
+    /// The agent that the session runs, by its id or as a configuration.
     pub agent: Option<Box<SessionAgentConfigParam>>,
     /// The id of the agent. At most 64 characters.
     pub agent_id: Option<String>,
-    /// `environment`: [`EnvironmentParam`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: EnvironmentParam,
-    /// `vault_ids`: list of string. At most 16384 items.
+    /// The ids of the vault objects. At most 16384 items.
     pub vault_ids: Option<Vec<String>>,
-    /// `input`: [`CreateSessionInputParam`].
+    /// The input of the create agent session.
     pub input: Option<CreateSessionInputParam>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
     pub stream: Option<bool>,
-    /// `prompt_cache_options`: [`AgentSessionCreateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<AgentSessionCreateParamsPromptCacheOptions>,
-    /// `review`: [`CreateAgentSessionParamsReview`].
+    /// The review of actions before they run; none when it is absent.
     pub review: Option<CreateAgentSessionParamsReview>,
-    /// `stream_options`: [`AgentSessionCreateParamsStreamOptions`].
+    /// The settings of a stream.
     pub stream_options: Option<AgentSessionCreateParamsStreamOptions>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -367,7 +367,7 @@ impl CreateAgentSessionParams {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `agent`: [`SessionAgentConfigParam`].
+    /// The agent that the session runs, by its id or as a configuration.
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -382,7 +382,7 @@ impl CreateAgentSessionParams {
         self.agent_id = self.extra.given("agent_id", agent_id.into_optional());
         self
     }
-    /// Sets `environment`: [`EnvironmentParam`].
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -391,13 +391,13 @@ impl CreateAgentSessionParams {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// Sets `vault_ids`: list of string.
+    /// The ids of the vault objects.
     #[must_use]
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
-    /// Sets `input`: [`CreateSessionInputParam`].
+    /// The input of the create agent session.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -406,13 +406,13 @@ impl CreateAgentSessionParams {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `stream`: boolean.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `prompt_cache_options`: [`AgentSessionCreateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -426,7 +426,7 @@ impl CreateAgentSessionParams {
             .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
-    /// Sets `review`: [`CreateAgentSessionParamsReview`].
+    /// The review of actions before they run; none when it is absent.
     #[must_use]
     pub fn review<K>(
         mut self,
@@ -435,7 +435,7 @@ impl CreateAgentSessionParams {
         self.review = self.extra.given("review", review.into_optional());
         self
     }
-    /// Sets `stream_options`: [`AgentSessionCreateParamsStreamOptions`].
+    /// The settings of a stream.
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -448,11 +448,11 @@ impl CreateAgentSessionParams {
     }
 }
 
-/// One of several forms of a request: schema `CreateSessionInputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The first input of a session: a string, or messages. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateSessionInputParam {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<InputMessageParam>),
@@ -500,23 +500,23 @@ impl ListUnion for CreateSessionInputParam {
     }
 }
 
-/// Object of a response: schema `CreateSubagentCallItemResource`. Its `type` is always `create_subagent_call`.
+/// A call that creates a subagent. Its `type` is always `create_subagent_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSubagentCallItemResource {
-    /// The id of the create subagent call item. Required.
+    /// The id of the call. Required.
     pub id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// The state of the create subagent call item. Required.
+    /// The state of the call. Required.
     pub status: FunctionCallStatusResource,
     /// The id of the agent. Required.
     pub agent_id: String,
-    /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
+    /// The content. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
-    /// `model`: string. Required, may be null.
+    /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
-    /// `reasoning_effort`: string. Required, may be null.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model. Required, may be null.
     pub reasoning_effort: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -533,7 +533,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSessionEventsParams {
-    /// `events`: list of [`SessionInputParam`]. Required. At most 16384 items.
+    /// The inputs, applied in this order. Required. At most 16384 items.
     pub events: Vec<SessionInputParam>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -551,7 +551,7 @@ impl CreateSessionEventsParams {
             extra,
         }
     }
-    /// Sets `events`: list of [`SessionInputParam`].
+    /// The inputs, applied in this order.
     #[must_use]
     pub fn events<K>(mut self, events: impl IntoList<SessionInputParam, K>) -> Self {
         self.events = self.extra.given("events", events.into_list());
@@ -563,7 +563,7 @@ impl CreateSessionEventsParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultParams {
-    /// `name`: string. From 1 to 1048576 characters.
+    /// The name of the create vault. From 1 to 1048576 characters.
     pub name: Option<String>,
     /// Key-value pairs of your own about the create vault: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
@@ -580,7 +580,7 @@ impl CreateVaultParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`: string.
+    /// The name of the create vault.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -598,9 +598,9 @@ impl CreateVaultParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialParams {
-    /// `name`: string. Required. From 1 to 1048576 characters.
+    /// The name of the create vault credential. Required. From 1 to 1048576 characters.
     pub name: String,
-    /// `auth`: [`CreateVaultCredentialAuthParam`]. Required.
+    /// The kind of credential, with its secrets. Required.
     pub auth: CreateVaultCredentialAuthParam,
     /// Key-value pairs of your own about the create vault credential: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
@@ -628,13 +628,13 @@ impl CreateVaultCredentialParams {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the create vault credential.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `auth`: [`CreateVaultCredentialAuthParam`].
+    /// The kind of credential, with its secrets.
     #[must_use]
     pub fn auth<K>(
         mut self,
@@ -651,15 +651,15 @@ impl CreateVaultCredentialParams {
     }
 }
 
-/// One of several forms of a request: schema `CreateVaultCredentialAuthParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The kind of a new credential, with its secrets. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateVaultCredentialAuthParam {
-    /// `type`: `mcp_oauth`.
+    /// OAuth tokens for an MCP server.
     McpOauth(CreateVaultCredentialAuthParamMcpOauth),
-    /// `type`: `static_bearer`.
+    /// A bearer token that does not change.
     StaticBearer(CreateVaultCredentialAuthParamStaticBearer),
-    /// `type`: `environment_variable`.
+    /// A secret in an environment variable.
     EnvironmentVariable(CreateVaultCredentialAuthParamEnvironmentVariable),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -672,7 +672,7 @@ union!(
 );
 
 impl CreateVaultCredentialAuthParam {
-    /// `type`: `mcp_oauth`.
+    /// OAuth tokens for an MCP server.
     #[must_use]
     pub fn mcp_oauth(
         mcp_server_url: impl Into<String>,
@@ -682,7 +682,7 @@ impl CreateVaultCredentialAuthParam {
             CreateVaultCredentialAuthParamMcpOauth::new(mcp_server_url, access_token),
         )
     }
-    /// `type`: `static_bearer`.
+    /// A bearer token that does not change.
     #[must_use]
     pub fn static_bearer(
         mcp_server_url: impl Into<String>,
@@ -692,7 +692,7 @@ impl CreateVaultCredentialAuthParam {
             CreateVaultCredentialAuthParamStaticBearer::new(mcp_server_url, token),
         )
     }
-    /// `type`: `environment_variable`.
+    /// A secret in an environment variable.
     #[must_use]
     pub fn environment_variable<K>(
         secret_name: impl Into<String>,
@@ -732,17 +732,17 @@ for CreateVaultCredentialAuthParam {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialAuthParamMcpOauth`. Its `type` is always `mcp_oauth`.
+/// OAuth tokens for an MCP server. Its `type` is always `mcp_oauth`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamMcpOauth {
-    /// `mcp_server_url`: string. Required. At most 1048576 characters.
+    /// The URL of the MCP server URL. Required. At most 1048576 characters.
     pub mcp_server_url: String,
-    /// `access_token`: string. Required. At most 1048576 characters.
+    /// The access token. It is a secret. Required. At most 1048576 characters.
     pub access_token: String,
     /// The time at which the create vault credential auth param MCP OAuth expires. At most 1048576 characters.
     pub expires_at: Option<String>,
-    /// `refresh`: [`CreateMcpOauthRefreshParam`].
+    /// The data for the refresh of the token; the token is not refreshed when it is absent.
     pub refresh: Option<Box<CreateMcpOauthRefreshParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -767,13 +767,13 @@ impl CreateVaultCredentialAuthParamMcpOauth {
             ..Default::default()
         }
     }
-    /// Sets `mcp_server_url`: string.
+    /// The URL of the MCP server URL.
     #[must_use]
     pub fn mcp_server_url(mut self, mcp_server_url: impl Into<String>) -> Self {
         self.mcp_server_url = mcp_server_url.into();
         self
     }
-    /// Sets `access_token`: string.
+    /// The access token. It is a secret.
     #[must_use]
     pub fn access_token(mut self, access_token: impl Into<String>) -> Self {
         self.access_token = access_token.into();
@@ -785,7 +785,7 @@ impl CreateVaultCredentialAuthParamMcpOauth {
         self.expires_at = self.extra.given("expires_at", expires_at.into_optional());
         self
     }
-    /// Sets `refresh`: [`CreateMcpOauthRefreshParam`].
+    /// The data for the refresh of the token; the token is not refreshed when it is absent.
     #[must_use]
     pub fn refresh<K>(
         mut self,
@@ -796,21 +796,21 @@ impl CreateVaultCredentialAuthParamMcpOauth {
     }
 }
 
-/// Object of a request: schema `CreateMcpOauthRefreshParam`.
+/// The data by which the server refreshes an access token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthRefreshParam {
-    /// `token_endpoint`: string. Required. At most 1048576 characters.
+    /// The URL at which tokens are refreshed. Required. At most 1048576 characters.
     pub token_endpoint: String,
     /// The id of the client. Required. At most 1048576 characters.
     pub client_id: String,
-    /// `resource`: string. At most 1048576 characters.
+    /// The resource that the token is for, as a URL. At most 1048576 characters.
     pub resource: Option<String>,
-    /// `scope`: string. At most 1048576 characters.
+    /// The scopes of the token, separated by spaces. At most 1048576 characters.
     pub scope: Option<String>,
-    /// `refresh_token`: string. Required. At most 1048576 characters.
+    /// The refresh token. It is a secret. Required. At most 1048576 characters.
     pub refresh_token: String,
-    /// `token_endpoint_auth`: [`CreateMcpOauthTokenEndpointAuthParam`]. Required.
+    /// The authentication at the token endpoint. Required.
     pub token_endpoint_auth: CreateMcpOauthTokenEndpointAuthParam,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -842,7 +842,7 @@ impl CreateMcpOauthRefreshParam {
             ..Default::default()
         }
     }
-    /// Sets `token_endpoint`: string.
+    /// The URL at which tokens are refreshed.
     #[must_use]
     pub fn token_endpoint(mut self, token_endpoint: impl Into<String>) -> Self {
         self.token_endpoint = token_endpoint.into();
@@ -854,25 +854,25 @@ impl CreateMcpOauthRefreshParam {
         self.client_id = client_id.into();
         self
     }
-    /// Sets `resource`: string.
+    /// The resource that the token is for, as a URL.
     #[must_use]
     pub fn resource<K>(mut self, resource: impl IntoOptional<String, K>) -> Self {
         self.resource = self.extra.given("resource", resource.into_optional());
         self
     }
-    /// Sets `scope`: string.
+    /// The scopes of the token, separated by spaces.
     #[must_use]
     pub fn scope<K>(mut self, scope: impl IntoOptional<String, K>) -> Self {
         self.scope = self.extra.given("scope", scope.into_optional());
         self
     }
-    /// Sets `refresh_token`: string.
+    /// The refresh token. It is a secret.
     #[must_use]
     pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
         self.refresh_token = refresh_token.into();
         self
     }
-    /// Sets `token_endpoint_auth`: [`CreateMcpOauthTokenEndpointAuthParam`].
+    /// The authentication at the token endpoint.
     #[must_use]
     pub fn token_endpoint_auth<K>(
         mut self,
@@ -885,15 +885,15 @@ impl CreateMcpOauthRefreshParam {
     }
 }
 
-/// One of several forms of a request: schema `CreateMcpOauthTokenEndpointAuthParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The authentication at the token endpoint. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateMcpOauthTokenEndpointAuthParam {
-    /// `type`: `none`.
+    /// The absence of a setting.
     None(CreateMcpOauthTokenEndpointAuthParamNone),
-    /// `type`: `client_secret_basic`.
+    /// A client secret in the header `Authorization`.
     ClientSecretBasic(CreateMcpOauthTokenEndpointAuthParamClientSecretBasic),
-    /// `type`: `client_secret_post`.
+    /// A client secret in the body.
     ClientSecretPost(CreateMcpOauthTokenEndpointAuthParamClientSecretPost),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -906,20 +906,20 @@ union!(
 );
 
 impl CreateMcpOauthTokenEndpointAuthParam {
-    /// `type`: `none`.
+    /// The absence of a setting.
     #[must_use]
     #[inline]
     pub fn none() -> Self {
         Self::None(NoneSetting::new())
     }
-    /// `type`: `client_secret_basic`.
+    /// A client secret in the header `Authorization`.
     #[must_use]
     pub fn client_secret_basic(client_secret: impl Into<String>) -> Self {
         Self::ClientSecretBasic(
             CreateMcpOauthTokenEndpointAuthParamClientSecretBasic::new(client_secret),
         )
     }
-    /// `type`: `client_secret_post`.
+    /// A client secret in the body.
     #[must_use]
     pub fn client_secret_post(client_secret: impl Into<String>) -> Self {
         Self::ClientSecretPost(
@@ -951,11 +951,11 @@ for CreateMcpOauthTokenEndpointAuthParam {
     }
 }
 
-/// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`. Its `type` is always `client_secret_basic`.
+/// A client secret in the header `Authorization`. Its `type` is always `client_secret_basic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// `client_secret`: string. Required. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required. At most 1048576 characters.
     pub client_secret: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -975,7 +975,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
             ..Default::default()
         }
     }
-    /// Sets `client_secret`: string.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -983,11 +983,11 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     }
 }
 
-/// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretPost`. Its `type` is always `client_secret_post`.
+/// A client secret in the body. Its `type` is always `client_secret_post`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// `client_secret`: string. Required. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required. At most 1048576 characters.
     pub client_secret: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1007,7 +1007,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
             ..Default::default()
         }
     }
-    /// Sets `client_secret`: string.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -1015,13 +1015,13 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialAuthParamStaticBearer`. Its `type` is always `static_bearer`.
+/// A bearer token that does not change. Its `type` is always `static_bearer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamStaticBearer {
-    /// `mcp_server_url`: string. Required. At most 1048576 characters.
+    /// The URL of the MCP server URL. Required. At most 1048576 characters.
     pub mcp_server_url: String,
-    /// `token`: string. Required. At most 1048576 characters.
+    /// The token. It is a secret. Required. At most 1048576 characters.
     pub token: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1042,13 +1042,13 @@ impl CreateVaultCredentialAuthParamStaticBearer {
             ..Default::default()
         }
     }
-    /// Sets `mcp_server_url`: string.
+    /// The URL of the MCP server URL.
     #[must_use]
     pub fn mcp_server_url(mut self, mcp_server_url: impl Into<String>) -> Self {
         self.mcp_server_url = mcp_server_url.into();
         self
     }
-    /// Sets `token`: string.
+    /// The token. It is a secret.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
@@ -1056,15 +1056,15 @@ impl CreateVaultCredentialAuthParamStaticBearer {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialAuthParamEnvironmentVariable`. Its `type` is always `environment_variable`.
+/// A secret in an environment variable. Its `type` is always `environment_variable`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamEnvironmentVariable {
-    /// `secret_name`: string. Required. From 1 to 1048576 characters.
+    /// The name of the environment variable. Required. From 1 to 1048576 characters.
     pub secret_name: String,
-    /// `secret_value`: string. Required. From 1 to 1048576 characters.
+    /// The secret. No response holds it. Required. From 1 to 1048576 characters.
     pub secret_value: String,
-    /// `networking`: [`VaultCredentialNetworkingParam`]. Required.
+    /// The hosts that the secret may be sent to. Required.
     pub networking: VaultCredentialNetworkingParam,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1092,19 +1092,19 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
             extra,
         }
     }
-    /// Sets `secret_name`: string.
+    /// The name of the environment variable.
     #[must_use]
     pub fn secret_name(mut self, secret_name: impl Into<String>) -> Self {
         self.secret_name = secret_name.into();
         self
     }
-    /// Sets `secret_value`: string.
+    /// The secret. No response holds it.
     #[must_use]
     pub fn secret_value(mut self, secret_value: impl Into<String>) -> Self {
         self.secret_value = secret_value.into();
         self
     }
-    /// Sets `networking`: [`VaultCredentialNetworkingParam`].
+    /// The hosts that the secret may be sent to.
     #[must_use]
     pub fn networking<K>(
         mut self,
@@ -1115,19 +1115,19 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
     }
 }
 
-/// Object of a request: schema `CreateAutomationParamsPeriodic`. Its `type` is always `periodic`.
+/// An automation that runs on a schedule. Its `type` is always `periodic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsPeriodic {
-    /// `expression`: string. Required.
+    /// The schedule as a cron expression. Required.
     pub expression: String,
-    /// `name`: string. Required.
+    /// The name of the automation. Required.
     pub name: String,
-    /// `target`: [`AutomationTargetParam`]. Required.
+    /// The session that is created or continued at each time. Required.
     pub target: AutomationTargetParam,
-    /// `timezone`: string. Required.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`. Required.
     pub timezone: String,
-    /// Key-value pairs of your own about the create automation params periodic: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1158,19 +1158,19 @@ impl CreateAutomationParamsPeriodic {
             ..Default::default()
         }
     }
-    /// Sets `expression`: string.
+    /// The schedule as a cron expression.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = expression.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the automation.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `target`: [`AutomationTargetParam`].
+    /// The session that is created or continued at each time.
     #[must_use]
     pub fn target<K>(
         mut self,
@@ -1179,13 +1179,13 @@ impl CreateAutomationParamsPeriodic {
         self.target = self.extra.given("target", target.into_field());
         self
     }
-    /// Sets `timezone`: string.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     #[must_use]
     pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
         self.timezone = timezone.into();
         self
     }
-    /// Key-value pairs of your own about the create automation params periodic: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -1193,17 +1193,17 @@ impl CreateAutomationParamsPeriodic {
     }
 }
 
-/// Object of a request: schema `CreateAutomationParamsOnce`. Its `type` is always `once`.
+/// An automation that runs once. Its `type` is always `once`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsOnce {
-    /// `name`: string. Required.
+    /// The name of the automation. Required.
     pub name: String,
-    /// `run_at`: integer. Required.
+    /// The time of the event that the name states (run), as Unix time in seconds. Required.
     pub run_at: i64,
-    /// `target`: [`AutomationTargetParam`]. Required.
+    /// The session that is created or continued. Required.
     pub target: AutomationTargetParam,
-    /// Key-value pairs of your own about the create automation params once: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1231,19 +1231,19 @@ impl CreateAutomationParamsOnce {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the automation.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `run_at`: integer.
+    /// The time of the event that the name states (run), as Unix time in seconds.
     #[must_use]
     pub fn run_at<K>(mut self, run_at: impl IntoField<i64, K>) -> Self {
         self.run_at = self.extra.given("run_at", run_at.into_field());
         self
     }
-    /// Sets `target`: [`AutomationTargetParam`].
+    /// The session that is created or continued.
     #[must_use]
     pub fn target<K>(
         mut self,
@@ -1252,7 +1252,7 @@ impl CreateAutomationParamsOnce {
         self.target = self.extra.given("target", target.into_field());
         self
     }
-    /// Key-value pairs of your own about the create automation params once: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());

@@ -5,7 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `DeletedEnvironmentTemplateResource`. Its `object` is always `agent.environment.template.deleted`.
+/// The confirmation that a template was deleted. Its `object` is always `agent.environment.template.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedEnvironmentTemplateResource {
@@ -22,7 +22,7 @@ object!(
     C("agent.environment.template.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `DeletedSessionResource`. Its `object` is always `agent.session.deleted`.
+/// The confirmation that a session was deleted. Its `object` is always `agent.session.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSessionResource {
@@ -39,7 +39,7 @@ object!(
     C("agent.session.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `DeletedSessionArtifactResource`. Its `object` is always `agent.session.artifact.deleted`.
+/// The confirmation that an artifact was deleted. Its `object` is always `agent.session.artifact.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSessionArtifactResource {
@@ -56,7 +56,7 @@ object!(
     C("agent.session.artifact.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `DeletedAgentResource`. Its `object` is always `agent.deleted`.
+/// The confirmation that an agent was deleted. Its `object` is always `agent.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedAgentResource {
@@ -73,7 +73,7 @@ object!(
     [id, deleted]
 );
 
-/// Object of a response: schema `DeletedVaultResource`. Its `object` is always `vault.deleted`.
+/// The confirmation that a vault was deleted. Its `object` is always `vault.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedVaultResource {
@@ -90,7 +90,7 @@ object!(
     [id, deleted]
 );
 
-/// Object of a response: schema `DeletedVaultCredentialResource`. Its `object` is always `vault.credential.deleted`.
+/// The confirmation that a credential was deleted. Its `object` is always `vault.credential.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedVaultCredentialResource {

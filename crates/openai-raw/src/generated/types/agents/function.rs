@@ -7,7 +7,7 @@ use openai_runtime::{object, union};
 use openai_runtime::input::ListUnion;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `FunctionCallItemResource`. Its `type` is always `function_call`.
+/// A call of a function by the agent. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallItemResource {
@@ -17,9 +17,9 @@ pub struct FunctionCallItemResource {
     pub turn_id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
     /// The state of the function call item. Required.
     pub status: FunctionCallStatusResource,
@@ -33,21 +33,21 @@ object!(
     call_id, name, arguments, status]
 );
 
-/// Object of a response: schema `FunctionCallOutputItemResource`. Its `type` is always `function_call_output`.
+/// The output of a function call. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallOutputItemResource {
-    /// The id of the function call output item. Required.
+    /// The id of the output of a function call. Required.
     pub id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// The state of the function call output item. Required.
+    /// The state of the output of a function call. Required.
     pub status: FunctionCallStatusResource,
-    /// `output`: [`FunctionCallOutputResource`]. Required, may be null.
+    /// The output of the call, for the model. Required, may be null.
     pub output: Option<FunctionCallOutputResource>,
-    /// `error`: string. Required, may be null.
+    /// The error that ended the output of a function call; null or absent when there was none. Required, may be null.
     pub error: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -59,11 +59,11 @@ object!(
     [id, turn_id, call_id, status, output, error]
 );
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The output of a function call: a string, or parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FunctionCallOutput {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<InputContentParam>),
@@ -111,8 +111,8 @@ impl ListUnion for FunctionCallOutput {
     }
 }
 
-/// The same as [`FunctionCallOutput`] in every field.
+/// The output of a function call: a string, or parts. The same as [`FunctionCallOutput`] in every field.
 pub type FunctionCallOutputParam = FunctionCallOutput;
 
-/// The same as [`FunctionCallOutput`] in every field.
+/// The output of a function call: a string, or parts. The same as [`FunctionCallOutput`] in every field.
 pub type FunctionCallOutputResource = FunctionCallOutput;

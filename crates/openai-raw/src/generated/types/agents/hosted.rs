@@ -9,13 +9,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response: schema `HostedTemplateSkillResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A skill of a template. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedTemplateSkillResource {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     SkillReference(HostedTemplateSkillResourceSkillReference),
-    /// `type`: `inline`.
+    /// Content that was part of the request.
     Inline(HostedTemplateSkillResourceInline),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -26,13 +26,13 @@ union!(
     ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
-/// Object of a response: schema `HostedTemplateSkillResourceSkillReference`. Its `type` is always `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedTemplateSkillResourceSkillReference {
     /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: string. Required, may be null.
+    /// The version of the skill; the default version when it is absent. Required, may be null.
     pub version: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -43,13 +43,13 @@ object!(
     F("type", C("skill_reference"))], [skill_id, version]
 );
 
-/// Object of a response, the same in several places. Its `type` is always `inline`.
+/// Content that was part of the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedResourceInline {
-    /// `name`: string. Required.
+    /// The name of the hosted resource inline. Required.
     pub name: String,
-    /// `description`: string. Required.
+    /// The description of the hosted resource inline. Required.
     pub description: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -60,25 +60,25 @@ object!(
     [name, description]
 );
 
-/// The same as [`HostedResourceInline`] in every field.
+/// Content that was part of the request. The same as [`HostedResourceInline`] in every field.
 pub type HostedPluginResource = HostedResourceInline;
 
-/// The same as [`HostedResourceInline`] in every field.
+/// Content that was part of the request. The same as [`HostedResourceInline`] in every field.
 pub type HostedPluginResourceInline = HostedResourceInline;
 
-/// The same as [`HostedResourceInline`] in every field.
+/// Content that was part of the request. The same as [`HostedResourceInline`] in every field.
 pub type HostedSkillResourceInline = HostedResourceInline;
 
-/// The same as [`HostedResourceInline`] in every field.
+/// Content that was part of the request. The same as [`HostedResourceInline`] in every field.
 pub type HostedTemplateSkillResourceInline = HostedResourceInline;
 
-/// One of several forms of a response: schema `HostedTemplateFileResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A file of a template. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedTemplateFileResource {
-    /// `type`: `file_id`.
+    /// An uploaded file, by its id.
     FileId(HostedTemplateFileResourceFileId),
-    /// `type`: `inline`.
+    /// A file whose content was part of the request.
     Inline(HostedTemplateFileResourceInline),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -89,13 +89,13 @@ union!(
     ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of requests and responses, the same in several places. Its `type` is always `file_id`.
+/// An uploaded file, by its id. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedFileId {
-    /// The id of the file. Required. From 1 to 256 characters.
+    /// The id of an uploaded file. Required. From 1 to 256 characters.
     pub file_id: String,
-    /// `path`: string. Required. From 1 to 4096 characters.
+    /// The path of the file. Required. From 1 to 4096 characters.
     pub path: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -116,13 +116,13 @@ impl HostedFileId {
             ..Default::default()
         }
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `path`: string.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -130,19 +130,19 @@ impl HostedFileId {
     }
 }
 
-/// The same as [`HostedFileId`] in every field.
+/// An uploaded file, by its id. The same as [`HostedFileId`] in every field.
 pub type HostedEnvironmentFileParamFileId = HostedFileId;
 
-/// The same as [`HostedFileId`] in every field.
+/// An uploaded file, by its id. The same as [`HostedFileId`] in every field.
 pub type HostedTemplateFileResourceFileId = HostedFileId;
 
-/// Object of a response: schema `HostedTemplateFileResourceInline`. Its `type` is always `inline`.
+/// A file whose content was part of the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedTemplateFileResourceInline {
-    /// `path`: string. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required. At least 0.
+    /// The size in bytes. Required. At least 0.
     pub size_bytes: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -153,13 +153,13 @@ object!(
     C("inline"))], [path, size_bytes]
 );
 
-/// One of several forms of a request: schema `HostedSkillParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A skill for an environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedSkillParam {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     SkillReference(HostedSkillParamSkillReference),
-    /// `type`: `inline`.
+    /// A skill with its content in the request.
     Inline(HostedSkillParamInline),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -171,12 +171,12 @@ union!(
 );
 
 impl HostedSkillParam {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     #[must_use]
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(HostedSkillParamSkillReference::new(skill_id))
     }
-    /// `type`: `inline`.
+    /// A skill with its content in the request.
     #[must_use]
     pub fn inline<K>(
         name: impl Into<String>,
@@ -201,13 +201,13 @@ impl From<InlineCapability> for HostedSkillParam {
     }
 }
 
-/// Object of a request: schema `HostedSkillParamSkillReference`. Its `type` is always `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillParamSkillReference {
     /// The id of the skill. Required. From 1 to 64 characters.
     pub skill_id: String,
-    /// `version`: string. At most 1048576 characters.
+    /// The version of the skill; the default version when it is absent. At most 1048576 characters.
     pub version: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -233,7 +233,7 @@ impl HostedSkillParamSkillReference {
         self.skill_id = skill_id.into();
         self
     }
-    /// Sets `version`: string.
+    /// The version of the skill; the default version when it is absent.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
@@ -241,13 +241,13 @@ impl HostedSkillParamSkillReference {
     }
 }
 
-/// The request body of `beta.agents.environments.files.create`. The server may add forms; `Unknown` keeps their JSON.
+/// A file of an environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedEnvironmentFileParam {
-    /// `type`: `file_id`.
+    /// An uploaded file, by its id.
     FileId(HostedEnvironmentFileParamFileId),
-    /// `type`: `inline`.
+    /// A file with its content in the request.
     Inline(HostedEnvironmentFileParamInline),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -259,12 +259,12 @@ union!(
 );
 
 impl HostedEnvironmentFileParam {
-    /// `type`: `file_id`.
+    /// An uploaded file, by its id.
     #[must_use]
     pub fn file_id(file_id: impl Into<String>, path: impl Into<String>) -> Self {
         Self::FileId(HostedFileId::new(file_id, path))
     }
-    /// `type`: `inline`.
+    /// A file with its content in the request.
     #[must_use]
     pub fn inline(data: impl Into<String>, path: impl Into<String>) -> Self {
         Self::Inline(HostedEnvironmentFileParamInline::new(data, path))
@@ -285,13 +285,13 @@ impl From<HostedEnvironmentFileParamInline> for HostedEnvironmentFileParam {
     }
 }
 
-/// Object of a request: schema `HostedEnvironmentFileParamInline`. Its `type` is always `inline`.
+/// A file with its content in the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileParamInline {
-    /// `data`: string. Required. At most 6990508 characters.
+    /// The data of the file. Required. At most 6990508 characters.
     pub data: String,
-    /// `path`: string. Required. From 1 to 4096 characters.
+    /// The path of the file. Required. From 1 to 4096 characters.
     pub path: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -312,13 +312,13 @@ impl HostedEnvironmentFileParamInline {
             ..Default::default()
         }
     }
-    /// Sets `data`: string.
+    /// The data of the file.
     #[must_use]
     pub fn data(mut self, data: impl Into<String>) -> Self {
         self.data = data.into();
         self
     }
-    /// Sets `path`: string.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -326,13 +326,13 @@ impl HostedEnvironmentFileParamInline {
     }
 }
 
-/// One of several forms of a response: schema `HostedSkillResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A skill of an environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedSkillResource {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     SkillReference(HostedSkillResourceSkillReference),
-    /// `type`: `inline`.
+    /// Content that was part of the request.
     Inline(HostedSkillResourceInline),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -343,17 +343,17 @@ union!(
     ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
-/// Object of a response: schema `HostedSkillResourceSkillReference`. Its `type` is always `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillResourceSkillReference {
     /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: string. Required.
+    /// The version of the skill; the default version when it is absent. Required.
     pub version: String,
-    /// `name`: string. Required.
+    /// The name of the uploaded skill. Required.
     pub name: String,
-    /// `description`: string. Required.
+    /// The description of the uploaded skill. Required.
     pub description: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -365,13 +365,13 @@ object!(
     description]
 );
 
-/// One of several forms of a response: schema `HostedEnvironmentFileResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A file of an environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedEnvironmentFileResource {
-    /// `type`: `file_id`.
+    /// An uploaded file, by its id.
     FileId(HostedEnvironmentFileResourceFileId),
-    /// `type`: `inline`.
+    /// A file whose content was part of the request.
     Inline(HostedEnvironmentFileResourceInline),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -382,17 +382,17 @@ union!(
     ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of a response: schema `HostedEnvironmentFileResourceFileId`. Its `type` is always `file_id`.
+/// An uploaded file, by its id. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceFileId {
-    /// The id of the hosted environment file resource file id. Required.
+    /// The id of the uploaded file. Required.
     pub id: String,
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `path`: string. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required. At least 0.
+    /// The size in bytes. Required. At least 0.
     pub size_bytes: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -403,15 +403,15 @@ object!(
     F("size_bytes", R), F("type", C("file_id"))], [id, file_id, path, size_bytes]
 );
 
-/// Object of a response: schema `HostedEnvironmentFileResourceInline`. Its `type` is always `inline`.
+/// A file whose content was part of the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceInline {
-    /// The id of the hosted environment file resource inline. Required.
+    /// The id of the file. Required.
     pub id: String,
-    /// `path`: string. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required. At least 0.
+    /// The size in bytes. Required. At least 0.
     pub size_bytes: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

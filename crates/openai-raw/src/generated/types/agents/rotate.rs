@@ -10,7 +10,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialParams {
-    /// `auth`: [`RotateVaultCredentialAuthParam`].
+    /// The new secrets of the credential.
     pub auth: Option<Box<RotateVaultCredentialAuthParam>>,
     /// Key-value pairs of your own about the rotate vault credential: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
@@ -27,7 +27,7 @@ impl RotateVaultCredentialParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `auth`: [`RotateVaultCredentialAuthParam`].
+    /// The new secrets of the credential.
     #[must_use]
     pub fn auth<K>(
         mut self,
@@ -44,15 +44,15 @@ impl RotateVaultCredentialParams {
     }
 }
 
-/// One of several forms of a request: schema `RotateVaultCredentialAuthParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The new secrets of a credential, by its kind. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RotateVaultCredentialAuthParam {
-    /// `type`: `mcp_oauth`.
+    /// New OAuth tokens for an MCP server.
     McpOauth(RotateVaultCredentialAuthParamMcpOauth),
-    /// `type`: `static_bearer`.
+    /// A new bearer token.
     StaticBearer(RotateVaultCredentialAuthParamStaticBearer),
-    /// `type`: `environment_variable`.
+    /// A new secret in an environment variable.
     EnvironmentVariable(RotateVaultCredentialAuthParamEnvironmentVariable),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -65,18 +65,18 @@ union!(
 );
 
 impl RotateVaultCredentialAuthParam {
-    /// `type`: `mcp_oauth`.
+    /// New OAuth tokens for an MCP server.
     #[must_use]
     #[inline]
     pub fn mcp_oauth() -> Self {
         Self::McpOauth(RotateVaultCredentialAuthParamMcpOauth::new())
     }
-    /// `type`: `static_bearer`.
+    /// A new bearer token.
     #[must_use]
     pub fn static_bearer(token: impl Into<String>) -> Self {
         Self::StaticBearer(RotateVaultCredentialAuthParamStaticBearer::new(token))
     }
-    /// `type`: `environment_variable`.
+    /// A new secret in an environment variable.
     #[must_use]
     pub fn environment_variable(secret_value: impl Into<String>) -> Self {
         Self::EnvironmentVariable(
@@ -108,15 +108,15 @@ for RotateVaultCredentialAuthParam {
     }
 }
 
-/// Object of a request: schema `RotateVaultCredentialAuthParamMcpOauth`. Its `type` is always `mcp_oauth`.
+/// New OAuth tokens for an MCP server. Its `type` is always `mcp_oauth`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialAuthParamMcpOauth {
-    /// `access_token`: string. At most 1048576 characters.
+    /// The new access token. It is a secret. At most 1048576 characters.
     pub access_token: Option<String>,
     /// The time at which the rotate vault credential auth param MCP OAuth expires. At most 1048576 characters.
     pub expires_at: Option<String>,
-    /// `refresh`: [`RotateMcpOauthRefreshParam`].
+    /// The new data for the refresh of the token.
     pub refresh: Option<Box<RotateMcpOauthRefreshParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -134,7 +134,7 @@ impl RotateVaultCredentialAuthParamMcpOauth {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `access_token`: string.
+    /// The new access token. It is a secret.
     #[must_use]
     pub fn access_token<K>(
         mut self,
@@ -151,7 +151,7 @@ impl RotateVaultCredentialAuthParamMcpOauth {
         self.expires_at = self.extra.given("expires_at", expires_at.into_optional());
         self
     }
-    /// Sets `refresh`: [`RotateMcpOauthRefreshParam`].
+    /// The new data for the refresh of the token.
     #[must_use]
     pub fn refresh<K>(
         mut self,
@@ -162,15 +162,15 @@ impl RotateVaultCredentialAuthParamMcpOauth {
     }
 }
 
-/// Object of a request: schema `RotateMcpOauthRefreshParam`.
+/// The new data by which the server refreshes an access token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthRefreshParam {
-    /// `refresh_token`: string. At most 1048576 characters.
+    /// The refresh token. It is a secret. At most 1048576 characters.
     pub refresh_token: Option<String>,
-    /// `scope`: string. At most 1048576 characters.
+    /// The scopes of the token, separated by spaces. At most 1048576 characters.
     pub scope: Option<String>,
-    /// `token_endpoint_auth`: [`RotateMcpOauthTokenEndpointAuthParam`].
+    /// The authentication at the token endpoint.
     pub token_endpoint_auth: Option<Box<RotateMcpOauthTokenEndpointAuthParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -188,7 +188,7 @@ impl RotateMcpOauthRefreshParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `refresh_token`: string.
+    /// The refresh token. It is a secret.
     #[must_use]
     pub fn refresh_token<K>(
         mut self,
@@ -199,13 +199,13 @@ impl RotateMcpOauthRefreshParam {
             .given("refresh_token", refresh_token.into_optional());
         self
     }
-    /// Sets `scope`: string.
+    /// The scopes of the token, separated by spaces.
     #[must_use]
     pub fn scope<K>(mut self, scope: impl IntoOptional<String, K>) -> Self {
         self.scope = self.extra.given("scope", scope.into_optional());
         self
     }
-    /// Sets `token_endpoint_auth`: [`RotateMcpOauthTokenEndpointAuthParam`].
+    /// The authentication at the token endpoint.
     #[must_use]
     pub fn token_endpoint_auth<K>(
         mut self,
@@ -218,13 +218,13 @@ impl RotateMcpOauthRefreshParam {
     }
 }
 
-/// One of several forms of a request: schema `RotateMcpOauthTokenEndpointAuthParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The new authentication at the token endpoint. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RotateMcpOauthTokenEndpointAuthParam {
-    /// `type`: `client_secret_basic`.
+    /// A client secret in the header `Authorization`.
     ClientSecretBasic(RotateMcpOauthTokenEndpointAuthParamClientSecretBasic),
-    /// `type`: `client_secret_post`.
+    /// A client secret in the body.
     ClientSecretPost(RotateMcpOauthTokenEndpointAuthParamClientSecretPost),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -237,7 +237,7 @@ union!(
 );
 
 impl RotateMcpOauthTokenEndpointAuthParam {
-    /// `type`: `client_secret_basic`.
+    /// A client secret in the header `Authorization`.
     #[must_use]
     #[inline]
     pub fn client_secret_basic() -> Self {
@@ -245,7 +245,7 @@ impl RotateMcpOauthTokenEndpointAuthParam {
             RotateMcpOauthTokenEndpointAuthParamClientSecretBasic::new(),
         )
     }
-    /// `type`: `client_secret_post`.
+    /// A client secret in the body.
     #[must_use]
     #[inline]
     pub fn client_secret_post() -> Self {
@@ -271,11 +271,11 @@ for RotateMcpOauthTokenEndpointAuthParam {
     }
 }
 
-/// Object of a request: schema `RotateMcpOauthTokenEndpointAuthParamClientSecretBasic`. Its `type` is always `client_secret_basic`.
+/// A client secret in the header `Authorization`. Its `type` is always `client_secret_basic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// `client_secret`: string. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. At most 1048576 characters.
     pub client_secret: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -293,7 +293,7 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `client_secret`: string.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret<K>(
         mut self,
@@ -306,11 +306,11 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     }
 }
 
-/// Object of a request: schema `RotateMcpOauthTokenEndpointAuthParamClientSecretPost`. Its `type` is always `client_secret_post`.
+/// A client secret in the body. Its `type` is always `client_secret_post`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// `client_secret`: string. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. At most 1048576 characters.
     pub client_secret: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -328,7 +328,7 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `client_secret`: string.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret<K>(
         mut self,
@@ -341,11 +341,11 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
     }
 }
 
-/// Object of a request: schema `RotateVaultCredentialAuthParamStaticBearer`. Its `type` is always `static_bearer`.
+/// A new bearer token. Its `type` is always `static_bearer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialAuthParamStaticBearer {
-    /// `token`: string. Required. At most 1048576 characters.
+    /// The token. It is a secret. Required. At most 1048576 characters.
     pub token: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -365,7 +365,7 @@ impl RotateVaultCredentialAuthParamStaticBearer {
             ..Default::default()
         }
     }
-    /// Sets `token`: string.
+    /// The token. It is a secret.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
@@ -373,11 +373,11 @@ impl RotateVaultCredentialAuthParamStaticBearer {
     }
 }
 
-/// Object of a request: schema `RotateVaultCredentialAuthParamEnvironmentVariable`. Its `type` is always `environment_variable`.
+/// A new secret in an environment variable. Its `type` is always `environment_variable`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialAuthParamEnvironmentVariable {
-    /// `secret_value`: string. Required. From 1 to 1048576 characters.
+    /// The secret. No response holds it. Required. From 1 to 1048576 characters.
     pub secret_value: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -397,7 +397,7 @@ impl RotateVaultCredentialAuthParamEnvironmentVariable {
             ..Default::default()
         }
     }
-    /// Sets `secret_value`: string.
+    /// The secret. No response holds it.
     #[must_use]
     pub fn secret_value(mut self, secret_value: impl Into<String>) -> Self {
         self.secret_value = secret_value.into();

@@ -6,17 +6,17 @@ use crate::types::SessionEnvironmentStatusResource;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `SessionEnvironmentStateResource`.
+/// The state of a session's environment.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentStateResource {
     /// The id of the session environment state. Required.
     pub id: String,
-    /// `type`: string. Required.
+    /// The type, which tells the kind of session environment state. Required.
     pub r#type: String,
     /// The state of the session environment state. Required.
     pub status: SessionEnvironmentStatusResource,
-    /// `error`: [`SessionEnvironmentErrorResource`]. Required, may be null.
+    /// The error that ended the session environment state; null or absent when there was none. Required, may be null.
     pub error: Option<Box<SessionEnvironmentErrorResource>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -27,15 +27,15 @@ object!(
     F("error", R)], [id, r#type, status, error]
 );
 
-/// Object of a response: schema `SessionEnvironmentErrorResource`.
+/// An error of a session's environment.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentErrorResource {
-    /// `type`: string. Required.
+    /// The type, which tells the kind of session environment error. Required.
     pub r#type: String,
-    /// `code`: string. Required.
+    /// The error code, for programs; `message` explains it. Required.
     pub code: String,
-    /// `message`: string. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -46,11 +46,11 @@ object!(
     [r#type, code, message]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentSuspendedEvent`. Its `type` is always `agent.session.environment.suspended`.
+/// The event of an environment that was suspended. Its `type` is always `agent.session.environment.suspended`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentSuspendedEvent {
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
     /// The server's id of the event. Required.
     pub event_id: String,
@@ -71,11 +71,11 @@ object!(
     turn_id, obfuscation]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentExpiredEvent`. Its `type` is always `agent.session.environment.expired`.
+/// The event of an environment that expired. Its `type` is always `agent.session.environment.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentExpiredEvent {
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
     /// The server's id of the event. Required.
     pub event_id: String,

@@ -13,87 +13,87 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response: schema `SessionEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event of a session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionEvent {
-    /// `type`: `error`.
+    /// The event of an error.
     Error(Box<SessionEventError>),
-    /// `type`: `agent.session.environment.ready`.
+    /// The event of an environment that is ready.
     AgentSessionEnvironmentReady(Box<SessionEventAgentSessionEnvironmentReady>),
-    /// `type`: `agent.session.environment.reset`.
+    /// The event of an environment that was set up anew and lost its state.
     AgentSessionEnvironmentReset(Box<SessionEventAgentSessionEnvironmentReset>),
-    /// `type`: `agent.output.command_execution_output.delta`.
+    /// The event of each piece of a command's output.
     AgentOutputCommandExecutionOutputDelta(
         Box<SessionEventAgentOutputCommandExecutionOutputDelta>,
     ),
-    /// `type`: `agent.session.created`.
+    /// The event of a session that was created.
     AgentSessionCreated(Box<SessionEventAgentSessionCreated>),
-    /// `type`: `agent.session.turn.created`.
+    /// The event of a turn that was created.
     AgentSessionTurnCreated(Box<SessionEventAgentSessionTurnCreated>),
-    /// `type`: `agent.session.turn.in_progress`.
+    /// The event of a turn that started.
     AgentSessionTurnInProgress(Box<SessionEventAgentSessionTurnInProgress>),
-    /// `type`: `agent.session.turn.completed`.
+    /// The event of a turn that is complete.
     AgentSessionTurnCompleted(Box<SessionEventAgentSessionTurnCompleted>),
-    /// `type`: `agent.session.turn.failed`.
+    /// The event of a turn that failed.
     AgentSessionTurnFailed(Box<SessionEventAgentSessionTurnFailed>),
-    /// `type`: `agent.session.turn.cancelled`.
+    /// The event of a turn that was cancelled.
     AgentSessionTurnCancelled(Box<SessionEventAgentSessionTurnCancelled>),
-    /// `type`: `agent.session.turn.item.added`.
+    /// The event at the start of an item.
     AgentSessionTurnItemAdded(Box<SessionEventAgentSessionTurnItemAdded>),
-    /// `type`: `agent.session.idle`.
+    /// The event of a session whose turn is over.
     AgentSessionIdle(Box<SessionEventAgentSessionIdle>),
-    /// `type`: `agent.session.in_progress`.
+    /// The event of a session that started a turn.
     AgentSessionInProgress(Box<SessionEventAgentSessionInProgress>),
-    /// `type`: `agent.session.requires_action`.
+    /// The event of a session that waits for an action of the program.
     AgentSessionRequiresAction(Box<SessionEventAgentSessionRequiresAction>),
-    /// `type`: `agent.session.failed`.
+    /// The event of a session that failed.
     AgentSessionFailed(Box<SessionEventAgentSessionFailed>),
-    /// `type`: `agent.session.environment.pending`.
+    /// The event of an environment that is being set up.
     AgentSessionEnvironmentPending(Box<SessionEventAgentSessionEnvironmentPending>),
-    /// `type`: `agent.session.environment.connected`.
+    /// The event of an environment that is connected.
     AgentSessionEnvironmentConnected(Box<SessionEventAgentSessionEnvironmentConnected>),
-    /// `type`: `agent.session.environment.disconnected`.
+    /// The event of an environment that lost its connection.
     AgentSessionEnvironmentDisconnected(
         Box<SessionEventAgentSessionEnvironmentDisconnected>,
     ),
-    /// `type`: `agent.session.environment.failed`.
+    /// The event of an environment that failed.
     AgentSessionEnvironmentFailed(Box<SessionEventAgentSessionEnvironmentFailed>),
-    /// `type`: `agent.session.subagent.created`.
+    /// The event of a subagent that was created.
     AgentSessionSubagentCreated(Box<SessionEventAgentSessionSubagentCreated>),
-    /// `type`: `agent.session.subagent.active`.
+    /// The event of a subagent that works.
     AgentSessionSubagentActive(Box<SessionEventAgentSessionSubagentActive>),
-    /// `type`: `agent.session.subagent.closed`.
+    /// The event of a subagent that was closed.
     AgentSessionSubagentClosed(Box<SessionEventAgentSessionSubagentClosed>),
-    /// `type`: `agent.session.turn.item.done`.
+    /// The event at the end of an item, with the whole item.
     AgentSessionTurnItemDone(Box<SessionEventAgentSessionTurnItemDone>),
-    /// `type`: `agent.session.turn.content_part.added`.
+    /// The event at the start of a content part.
     AgentSessionTurnContentPartAdded(Box<SessionEventAgentSessionTurnContentPartAdded>),
-    /// `type`: `agent.session.turn.content_part.done`.
+    /// The event at the end of a content part, with the whole part.
     AgentSessionTurnContentPartDone(Box<SessionEventAgentSessionTurnContentPartDone>),
-    /// `type`: `agent.session.turn.output_text.delta`.
+    /// The event of each piece of output text.
     AgentSessionTurnOutputTextDelta(Box<SessionEventAgentSessionTurnOutputTextDelta>),
-    /// `type`: `agent.session.turn.output_text.done`.
+    /// The event after the last piece of output text, with the whole text.
     AgentSessionTurnOutputTextDone(Box<SessionEventAgentSessionTurnOutputTextDone>),
-    /// `type`: `agent.session.turn.reasoning_summary_part.added`.
+    /// The event at the start of a part of the reasoning summary.
     AgentSessionTurnReasoningSummaryPartAdded(
         Box<SessionEventAgentSessionTurnReasoningSummaryPartAdded>,
     ),
-    /// `type`: `agent.session.turn.reasoning_summary_part.done`.
+    /// The event at the end of a part of the reasoning summary.
     AgentSessionTurnReasoningSummaryPartDone(
         Box<SessionEventAgentSessionTurnReasoningSummaryPartDone>,
     ),
-    /// `type`: `agent.session.turn.reasoning_summary_text.delta`.
+    /// The event of each piece of the reasoning summary.
     AgentSessionTurnReasoningSummaryTextDelta(
         Box<SessionEventAgentSessionTurnReasoningSummaryTextDelta>,
     ),
-    /// `type`: `agent.session.turn.reasoning_summary_text.done`.
+    /// The event after the last piece of a part of the reasoning summary, with its whole text.
     AgentSessionTurnReasoningSummaryTextDone(
         Box<SessionEventAgentSessionTurnReasoningSummaryTextDone>,
     ),
-    /// `type`: `agent.session.environment.suspended`.
+    /// The event of an environment that was suspended.
     AgentSessionEnvironmentSuspended(Box<AgentSessionEnvironmentSuspendedEvent>),
-    /// `type`: `agent.session.environment.expired`.
+    /// The event of an environment that expired.
     AgentSessionEnvironmentExpired(Box<AgentSessionEnvironmentExpiredEvent>),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -143,7 +143,7 @@ union!(
     AgentSessionEnvironmentExpired }
 );
 
-/// Object of a response: schema `SessionEventError`. Its `type` is always `error`.
+/// The event of an error. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventError {
@@ -151,7 +151,7 @@ pub struct SessionEventError {
     pub event_id: String,
     /// The id of the session. Required.
     pub session_id: String,
-    /// `error`: [`SessionErrorResource`]. Required.
+    /// The error that ended the session event error; null or absent when there was none. Required.
     pub error: SessionErrorResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -165,7 +165,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentReady`. Its `type` is always `agent.session.environment.ready`.
+/// The event of an environment that is ready. Its `type` is always `agent.session.environment.ready`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReady {
@@ -175,7 +175,7 @@ pub struct SessionEventAgentSessionEnvironmentReady {
     pub session_id: String,
     /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -190,7 +190,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentReset`. Its `type` is always `agent.session.environment.reset`.
+/// The event of an environment that was set up anew and lost its state. Its `type` is always `agent.session.environment.reset`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReset {
@@ -202,7 +202,7 @@ pub struct SessionEventAgentSessionEnvironmentReset {
     pub turn_id: Option<String>,
     /// The id of the environment. Required.
     pub environment_id: String,
-    /// `reset_count`: integer. Required. At least 0.
+    /// The number of resets so far. Required. At least 0.
     pub reset_count: i64,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -217,7 +217,7 @@ object!(
     environment_id, reset_count, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentOutputCommandExecutionOutputDelta`. Its `type` is always `agent.output.command_execution_output.delta`.
+/// The event of each piece of a command's output. Its `type` is always `agent.output.command_execution_output.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentOutputCommandExecutionOutputDelta {
@@ -231,7 +231,7 @@ pub struct SessionEventAgentOutputCommandExecutionOutputDelta {
     pub item_id: String,
     /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -247,13 +247,13 @@ object!(
     item_id, output_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionCreated`. Its `type` is always `agent.session.created`.
+/// The event of a session that was created. Its `type` is always `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionCreated {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -266,7 +266,7 @@ object!(
     O), F("type", C("agent.session.created"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCreated`. Its `type` is always `agent.session.turn.created`.
+/// The event of a turn that was created. Its `type` is always `agent.session.turn.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCreated {
@@ -276,7 +276,7 @@ pub struct SessionEventAgentSessionTurnCreated {
     pub session_id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -290,7 +290,7 @@ object!(
     C("agent.session.turn.created"))], [event_id, session_id, turn_id, turn, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnInProgress`. Its `type` is always `agent.session.turn.in_progress`.
+/// The event of a turn that started. Its `type` is always `agent.session.turn.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnInProgress {
@@ -300,7 +300,7 @@ pub struct SessionEventAgentSessionTurnInProgress {
     pub session_id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -315,7 +315,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCompleted`. Its `type` is always `agent.session.turn.completed`.
+/// The event of a turn that is complete. Its `type` is always `agent.session.turn.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCompleted {
@@ -325,9 +325,9 @@ pub struct SessionEventAgentSessionTurnCompleted {
     pub session_id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
-    /// `usage`: [`TokenUsageResource`]. Required, may be null.
+    /// The number of tokens that the event of a turn used; null or absent before its end. Required, may be null.
     pub usage: Option<TokenUsageResource>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -342,7 +342,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnFailed`. Its `type` is always `agent.session.turn.failed`.
+/// The event of a turn that failed. Its `type` is always `agent.session.turn.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnFailed {
@@ -352,9 +352,9 @@ pub struct SessionEventAgentSessionTurnFailed {
     pub session_id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
-    /// `usage`: [`TokenUsageResource`]. Required, may be null.
+    /// The number of tokens that the event of a turn used; null or absent before its end. Required, may be null.
     pub usage: Option<TokenUsageResource>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -369,7 +369,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCancelled`. Its `type` is always `agent.session.turn.cancelled`.
+/// The event of a turn that was cancelled. Its `type` is always `agent.session.turn.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCancelled {
@@ -379,9 +379,9 @@ pub struct SessionEventAgentSessionTurnCancelled {
     pub session_id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
-    /// `usage`: [`TokenUsageResource`]. Required, may be null.
+    /// The number of tokens that the event of a turn used; null or absent before its end. Required, may be null.
     pub usage: Option<TokenUsageResource>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -396,7 +396,7 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnItemAdded`. Its `type` is always `agent.session.turn.item.added`.
+/// The event at the start of an item. Its `type` is always `agent.session.turn.item.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemAdded {
@@ -408,7 +408,7 @@ pub struct SessionEventAgentSessionTurnItemAdded {
     pub turn_id: Option<String>,
     /// The index of the output item in the response's `output`. Required, may be null. At least 0.
     pub output_index: Option<i64>,
-    /// `item`: [`SessionTurnItemResource`]. Required.
+    /// The item. Required.
     pub item: SessionTurnItemResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -423,13 +423,13 @@ object!(
     item, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionIdle`. Its `type` is always `agent.session.idle`.
+/// The event of a session whose turn is over. Its `type` is always `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionIdle {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -442,13 +442,13 @@ object!(
     O), F("type", C("agent.session.idle"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionInProgress`. Its `type` is always `agent.session.in_progress`.
+/// The event of a session that started a turn. Its `type` is always `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionInProgress {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -462,13 +462,13 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionRequiresAction`. Its `type` is always `agent.session.requires_action`.
+/// The event of a session that waits for an action of the program. Its `type` is always `agent.session.requires_action`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionRequiresAction {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -482,13 +482,13 @@ object!(
     session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionFailed`. Its `type` is always `agent.session.failed`.
+/// The event of a session that failed. Its `type` is always `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionFailed {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -501,7 +501,7 @@ object!(
     O), F("type", C("agent.session.failed"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentPending`. Its `type` is always `agent.session.environment.pending`.
+/// The event of an environment that is being set up. Its `type` is always `agent.session.environment.pending`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentPending {
@@ -511,7 +511,7 @@ pub struct SessionEventAgentSessionEnvironmentPending {
     pub session_id: String,
     /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -526,7 +526,7 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentConnected`. Its `type` is always `agent.session.environment.connected`.
+/// The event of an environment that is connected. Its `type` is always `agent.session.environment.connected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentConnected {
@@ -536,7 +536,7 @@ pub struct SessionEventAgentSessionEnvironmentConnected {
     pub session_id: String,
     /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -551,7 +551,7 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentDisconnected`. Its `type` is always `agent.session.environment.disconnected`.
+/// The event of an environment that lost its connection. Its `type` is always `agent.session.environment.disconnected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentDisconnected {
@@ -561,7 +561,7 @@ pub struct SessionEventAgentSessionEnvironmentDisconnected {
     pub session_id: String,
     /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -576,7 +576,7 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentFailed`. Its `type` is always `agent.session.environment.failed`.
+/// The event of an environment that failed. Its `type` is always `agent.session.environment.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentFailed {
@@ -586,7 +586,7 @@ pub struct SessionEventAgentSessionEnvironmentFailed {
     pub session_id: String,
     /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -601,13 +601,13 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentCreated`. Its `type` is always `agent.session.subagent.created`.
+/// The event of a subagent that was created. Its `type` is always `agent.session.subagent.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentCreated {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `subagent`: [`SubagentResource`]. Required.
+    /// The subagent. Required.
     pub subagent: SubagentResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -621,13 +621,13 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentActive`. Its `type` is always `agent.session.subagent.active`.
+/// The event of a subagent that works. Its `type` is always `agent.session.subagent.active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentActive {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `subagent`: [`SubagentResource`]. Required.
+    /// The subagent. Required.
     pub subagent: SubagentResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -641,13 +641,13 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentClosed`. Its `type` is always `agent.session.subagent.closed`.
+/// The event of a subagent that was closed. Its `type` is always `agent.session.subagent.closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentClosed {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `subagent`: [`SubagentResource`]. Required.
+    /// The subagent. Required.
     pub subagent: SubagentResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -661,7 +661,7 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnItemDone`. Its `type` is always `agent.session.turn.item.done`.
+/// The event at the end of an item, with the whole item. Its `type` is always `agent.session.turn.item.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemDone {
@@ -673,7 +673,7 @@ pub struct SessionEventAgentSessionTurnItemDone {
     pub turn_id: Option<String>,
     /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `item`: [`AgentOutputItemResource`]. Required.
+    /// The item. Required.
     pub item: AgentOutputItemResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -688,7 +688,7 @@ object!(
     item, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnContentPartAdded`. Its `type` is always `agent.session.turn.content_part.added`.
+/// The event at the start of a content part. Its `type` is always `agent.session.turn.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartAdded {
@@ -704,7 +704,7 @@ pub struct SessionEventAgentSessionTurnContentPartAdded {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `part`: [`OutputTextResource`]. Required.
+    /// The content part that is added or done. Required.
     pub part: OutputTextResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -720,7 +720,7 @@ object!(
     item_id, output_index, content_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnContentPartDone`. Its `type` is always `agent.session.turn.content_part.done`.
+/// The event at the end of a content part, with the whole part. Its `type` is always `agent.session.turn.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartDone {
@@ -736,7 +736,7 @@ pub struct SessionEventAgentSessionTurnContentPartDone {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `part`: [`OutputTextResource`]. Required.
+    /// The content part that is added or done. Required.
     pub part: OutputTextResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -752,7 +752,7 @@ object!(
     output_index, content_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDelta`. Its `type` is always `agent.session.turn.output_text.delta`.
+/// The event of each piece of output text. Its `type` is always `agent.session.turn.output_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDelta {
@@ -768,7 +768,7 @@ pub struct SessionEventAgentSessionTurnOutputTextDelta {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -784,7 +784,7 @@ object!(
     output_index, content_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDone`. Its `type` is always `agent.session.turn.output_text.done`.
+/// The event after the last piece of output text, with the whole text. Its `type` is always `agent.session.turn.output_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDone {
@@ -800,7 +800,7 @@ pub struct SessionEventAgentSessionTurnOutputTextDone {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -816,7 +816,7 @@ object!(
     output_index, content_index, text, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartAdded`. Its `type` is always `agent.session.turn.reasoning_summary_part.added`.
+/// The event at the start of a part of the reasoning summary. Its `type` is always `agent.session.turn.reasoning_summary_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartAdded {
@@ -832,7 +832,7 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryPartAdded {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `part`: [`SummaryTextResource`]. Required.
+    /// The content part that is added or done. Required.
     pub part: SummaryTextResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -848,7 +848,7 @@ object!(
     turn_id, item_id, output_index, summary_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartDone`. Its `type` is always `agent.session.turn.reasoning_summary_part.done`.
+/// The event at the end of a part of the reasoning summary. Its `type` is always `agent.session.turn.reasoning_summary_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
@@ -864,9 +864,9 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `part`: [`SummaryTextResource`]. Required.
+    /// The content part that is added or done. Required.
     pub part: SummaryTextResource,
-    /// The state of the session event agent session turn reasoning summary part done. Required, may be null.
+    /// The state of the part. Required, may be null.
     pub status: Option<SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus>,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -882,7 +882,7 @@ object!(
     turn_id, item_id, output_index, summary_index, part, status, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDelta`. Its `type` is always `agent.session.turn.reasoning_summary_text.delta`.
+/// The event of each piece of the reasoning summary. Its `type` is always `agent.session.turn.reasoning_summary_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDelta {
@@ -898,7 +898,7 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryTextDelta {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -914,7 +914,7 @@ object!(
     turn_id, item_id, output_index, summary_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDone`. Its `type` is always `agent.session.turn.reasoning_summary_text.done`.
+/// The event after the last piece of a part of the reasoning summary, with its whole text. Its `type` is always `agent.session.turn.reasoning_summary_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDone {
@@ -930,7 +930,7 @@ pub struct SessionEventAgentSessionTurnReasoningSummaryTextDone {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,

@@ -6,19 +6,19 @@ use crate::types::ComputerUseApprovalRequestKindResource;
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response: schema `SessionRequiredActionResource`. The server may add forms; `Unknown` keeps their JSON.
+/// An action that a session waits for. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionRequiredActionResource {
-    /// `type`: `computer_use_approval_request`.
+    /// A request for approval of the use of a computer.
     ComputerUseApprovalRequest(
         Box<SessionRequiredActionResourceComputerUseApprovalRequest>,
     ),
-    /// `type`: `function_call`.
+    /// A function call that the program has to answer.
     FunctionCall(Box<SessionRequiredActionResourceFunctionCall>),
-    /// `type`: `environment_connection`.
+    /// The connection of an environment that the program hosts.
     EnvironmentConnection(SessionRequiredActionResourceEnvironmentConnection),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call.
     McpApprovalRequest(Box<SessionRequiredActionMcpApprovalRequest>),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -32,15 +32,15 @@ union!(
     McpApprovalRequest }
 );
 
-/// Object of a response: schema `SessionRequiredActionResourceComputerUseApprovalRequest`. Its `type` is always `computer_use_approval_request`.
+/// A request for approval of the use of a computer. Its `type` is always `computer_use_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceComputerUseApprovalRequest {
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// The id of the request. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// `request`: [`ComputerUseApprovalRequestKindResource`]. Required.
+    /// The request for approval. Required.
     pub request: ComputerUseApprovalRequestKindResource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -52,7 +52,7 @@ object!(
     [turn_id, request_id, request]
 );
 
-/// Object of a response: schema `SessionRequiredActionResourceFunctionCall`. Its `type` is always `function_call`.
+/// A function call that the program has to answer. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceFunctionCall {
@@ -60,9 +60,9 @@ pub struct SessionRequiredActionResourceFunctionCall {
     pub turn_id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: string. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -74,7 +74,7 @@ object!(
     name, arguments]
 );
 
-/// Object of a response: schema `SessionRequiredActionResourceEnvironmentConnection`. Its `type` is always `environment_connection`.
+/// The connection of an environment that the program hosts. Its `type` is always `environment_connection`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceEnvironmentConnection {
@@ -89,13 +89,13 @@ object!(
     F("type", C("environment_connection"))], [environment_id]
 );
 
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequest`. Its `type` is always `mcp_approval_request`.
+/// A request for approval of an MCP tool call. Its `type` is always `mcp_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionMcpApprovalRequest {
-    /// `request`: [`SessionRequiredActionMcpApprovalRequestRequest`]. Required.
+    /// The call that needs approval. Required.
     pub request: SessionRequiredActionMcpApprovalRequestRequest,
-    /// The id of the request. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
@@ -109,17 +109,17 @@ object!(
     turn_id]
 );
 
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest`. Its `type` is always `mcp_tool_call`.
+/// The MCP tool call that needs approval. Its `type` is always `mcp_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionMcpApprovalRequestRequest {
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
-    /// `message`: string. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// `name`: string.
+    /// The name of the MCP tool call.
     pub name: Option<String>,
-    /// `server_label`: string. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

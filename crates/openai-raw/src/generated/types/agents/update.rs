@@ -18,25 +18,25 @@ use openai_runtime::json::{Extra, Map};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateEnvironmentTemplateParams {
-    /// `name`: string. From 1 to 256 characters.
+    /// The name of the update environment template. From 1 to 256 characters.
     pub name: Option<String>,
-    /// `packages`: [`EnvironmentPackagesParam`].
+    /// The packages that are installed in the environment.
     pub packages: Option<Box<EnvironmentPackagesParam>>,
-    /// `setup_commands`: list of [`SetupCommandParam`]. At most 16 items.
+    /// The commands that run once when the environment is created, in this order. At most 16 items.
     pub setup_commands: Option<Vec<SetupCommandParam>>,
-    /// `network`: [`NetworkPolicyParam`].
+    /// The network access of the environment.
     pub network: Option<Box<NetworkPolicyParam>>,
-    /// `desktop`: [`DesktopParam`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of strings to string.
+    /// The environment variables of the process, by name.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of string. At most 16384 items.
+    /// The directories of the environment that hold skills and plugins. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
-    /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
+    /// The skills that are available to the model. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
-    /// `plugins`: list of [`HostedPluginParamInline`]. At most 32 items.
+    /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
+    /// The files. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -56,13 +56,13 @@ impl UpdateEnvironmentTemplateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`: string.
+    /// The name of the update environment template.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `packages`: [`EnvironmentPackagesParam`].
+    /// The packages that are installed in the environment.
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -71,7 +71,7 @@ impl UpdateEnvironmentTemplateParams {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `setup_commands`: list of [`SetupCommandParam`].
+    /// The commands that run once when the environment is created, in this order.
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -82,7 +82,7 @@ impl UpdateEnvironmentTemplateParams {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `network`: [`NetworkPolicyParam`].
+    /// The network access of the environment.
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -91,19 +91,19 @@ impl UpdateEnvironmentTemplateParams {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `desktop`: [`DesktopParam`].
+    /// The settings of a graphical desktop; none when it is absent.
     #[must_use]
     pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`: map of strings to string.
+    /// The environment variables of the process, by name.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `capability_directories`: list of string.
+    /// The directories of the environment that hold skills and plugins.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -114,7 +114,7 @@ impl UpdateEnvironmentTemplateParams {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `skills`: list of [`HostedSkillParam`].
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -123,7 +123,7 @@ impl UpdateEnvironmentTemplateParams {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `plugins`: list of [`HostedPluginParamInline`].
+    /// The plugins that the agent can use.
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -132,7 +132,7 @@ impl UpdateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `files`: list of [`HostedEnvironmentFileParam`].
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -147,13 +147,13 @@ impl UpdateEnvironmentTemplateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateAgentSessionParams {
-    /// `agent`: [`UpdateSessionAgentParam`].
+    /// The changes to the agent of the session; the next turn uses them.
     pub agent: Option<Box<UpdateSessionAgentParam>>,
     /// Key-value pairs of your own about the update agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `prompt_cache_options`: [`AgentSessionUpdateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<AgentSessionUpdateParamsPromptCacheOptions>,
-    /// `review`: [`UpdateAgentSessionParamsReview`].
+    /// The review of actions before they run.
     pub review: Option<UpdateAgentSessionParamsReview>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -171,7 +171,7 @@ impl UpdateAgentSessionParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `agent`: [`UpdateSessionAgentParam`].
+    /// The changes to the agent of the session; the next turn uses them.
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -186,7 +186,7 @@ impl UpdateAgentSessionParams {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`: [`AgentSessionUpdateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -200,7 +200,7 @@ impl UpdateAgentSessionParams {
             .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
-    /// Sets `review`: [`UpdateAgentSessionParamsReview`].
+    /// The review of actions before they run.
     #[must_use]
     pub fn review<K>(
         mut self,
@@ -211,17 +211,17 @@ impl UpdateAgentSessionParams {
     }
 }
 
-/// Object of a request: schema `UpdateSessionAgentParam`.
+/// The changes to the agent of a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateSessionAgentParam {
-    /// `model`: string. At most 1048576 characters.
+    /// The id of the model to use, such as `gpt-5.5`. At most 1048576 characters.
     pub model: Option<String>,
-    /// `reasoning`: [`UpdateSessionReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<UpdateSessionReasoningParam>,
-    /// `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<ServiceTierParam>,
-    /// `tools`: list of [`AgentToolConfigParam`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<AgentToolConfigParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -239,13 +239,13 @@ impl UpdateSessionAgentParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`: [`UpdateSessionReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -254,7 +254,7 @@ impl UpdateSessionAgentParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -265,7 +265,7 @@ impl UpdateSessionAgentParam {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `tools`: list of [`AgentToolConfigParam`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -280,27 +280,27 @@ impl UpdateSessionAgentParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateAgentParams {
-    /// `model`: string. At most 1048576 characters.
+    /// The id of the model to use, such as `gpt-5.5`. At most 1048576 characters.
     pub model: Option<String>,
-    /// `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<ReasoningParam>>,
-    /// `text`: [`TextParam`].
+    /// The settings of text output: its format and verbosity.
     pub text: Option<TextParam>,
-    /// `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: string. At most 1048576 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 1048576 characters.
     pub instructions: Option<String>,
-    /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
     /// Key-value pairs of your own about the update agent: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: string. At most 128 characters.
+    /// The name of the update agent. At most 128 characters.
     pub name: Option<String>,
-    /// `tools`: list of [`PersistedAgentToolConfigParam`]. At most 2000 items.
+    /// The tools that the model may call. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
-    /// `compaction`: [`AgentUpdateParamsCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AgentUpdateParamsCompaction>,
-    /// `experimental`: [`AgentUpdateParamsExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AgentUpdateParamsExperimental>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -321,13 +321,13 @@ impl UpdateAgentParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -336,13 +336,13 @@ impl UpdateAgentParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`: [`TextParam`].
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -353,7 +353,7 @@ impl UpdateAgentParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -364,7 +364,7 @@ impl UpdateAgentParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -379,13 +379,13 @@ impl UpdateAgentParams {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the update agent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `tools`: list of [`PersistedAgentToolConfigParam`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -394,7 +394,7 @@ impl UpdateAgentParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `compaction`: [`AgentUpdateParamsCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -403,7 +403,7 @@ impl UpdateAgentParams {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`: [`AgentUpdateParamsExperimental`].
+    /// Settings that may change or disappear.
     #[must_use]
     pub fn experimental<K>(
         mut self,

@@ -8,11 +8,11 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoList, ListUnion};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One of several forms of a request: schema `VaultStatusFilterParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The status of vaults to list. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultStatusFilterParam {
-    /// A value that is [`VaultStatusParam`].
+    /// The status of a vault.
     VaultStatusParam(VaultStatusParam),
     /// A list of values.
     List(Vec<VaultStatusParam>),
@@ -67,13 +67,13 @@ impl ListUnion for VaultStatusFilterParam {
     }
 }
 
-/// Value of a request: schema `VaultStatusParam`. The server may add values; `Unknown` keeps them as strings.
+/// The status of a vault. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultStatusParam {
-    /// `active`
+    /// The vault can be used. On the wire: `active`.
     Active,
-    /// `archived`
+    /// The vault is archived and cannot be used. On the wire: `archived`.
     Archived,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -84,13 +84,13 @@ open_enum!(VaultStatusParam, { "active" : Active, "archived" : Archived });
 /// A page of a list; each item is one vault. Its `object` is always `list`.
 pub type VaultListResource = List<VaultResource>;
 
-/// Object of a response: schema `VaultResource`. Its `object` is always `vault`.
+/// A vault: a store of credentials that sessions can use. Its `object` is always `vault`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultResource {
     /// The id of the vault. Required.
     pub id: String,
-    /// `name`: string. Required, may be null.
+    /// The name of the vault. Required, may be null.
     pub name: Option<String>,
     /// Your own key-value pairs that are stored with the vault. Required.
     pub metadata: Map<String>,
@@ -108,7 +108,7 @@ object!(
 /// A page of a list; each item is one vault credential. Its `object` is always `list`.
 pub type VaultCredentialListResource = List<VaultCredentialResource>;
 
-/// Object of a response: schema `VaultCredentialResource`. Its `object` is always `vault.credential`.
+/// A credential of a vault, without its secret. Its `object` is always `vault.credential`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialResource {
@@ -116,9 +116,9 @@ pub struct VaultCredentialResource {
     pub id: String,
     /// The id of the vault. Required.
     pub vault_id: String,
-    /// `name`: string. Required.
+    /// The name of the vault credential. Required.
     pub name: String,
-    /// `auth`: [`VaultCredentialAuthResource`]. Required.
+    /// The kind of credential, without its secrets. Required.
     pub auth: VaultCredentialAuthResource,
     /// Your own key-value pairs that are stored with the vault credential. Required.
     pub metadata: Map<String>,
@@ -136,15 +136,15 @@ object!(
     C("vault.credential"))], [id, vault_id, name, auth, metadata, created_at, updated_at]
 );
 
-/// One of several forms of a response: schema `VaultCredentialAuthResource`. The server may add forms; `Unknown` keeps their JSON.
+/// The kind of a credential, without its secrets. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultCredentialAuthResource {
-    /// `type`: `mcp_oauth`.
+    /// OAuth tokens for an MCP server.
     McpOauth(Box<VaultCredentialAuthResourceMcpOauth>),
-    /// `type`: `static_bearer`.
+    /// A bearer token that does not change.
     StaticBearer(VaultCredentialAuthResourceStaticBearer),
-    /// `type`: `environment_variable`.
+    /// A secret in an environment variable.
     EnvironmentVariable(VaultCredentialAuthResourceEnvironmentVariable),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -156,15 +156,15 @@ union!(
     McpOauth, 1 : StaticBearer, 2 : EnvironmentVariable }
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceMcpOauth`. Its `type` is always `mcp_oauth`.
+/// OAuth tokens for an MCP server. Its `type` is always `mcp_oauth`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceMcpOauth {
-    /// `mcp_server_url`: string. Required.
+    /// The URL of the MCP server URL. Required.
     pub mcp_server_url: String,
     /// The time at which the vault credential auth resource MCP OAuth expires. Required, may be null.
     pub expires_at: Option<String>,
-    /// `refresh`: [`McpOauthRefreshResource`]. Required, may be null.
+    /// The data for the refresh of the token; null when it is not refreshed. Required, may be null.
     pub refresh: Option<Box<McpOauthRefreshResource>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -175,11 +175,11 @@ object!(
     F("refresh", R), F("type", C("mcp_oauth"))], [mcp_server_url, expires_at, refresh]
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceStaticBearer`. Its `type` is always `static_bearer`.
+/// A bearer token that does not change. Its `type` is always `static_bearer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceStaticBearer {
-    /// `mcp_server_url`: string. Required.
+    /// The URL of the MCP server URL. Required.
     pub mcp_server_url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -190,13 +190,13 @@ object!(
     C("static_bearer"))], [mcp_server_url]
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceEnvironmentVariable`. Its `type` is always `environment_variable`.
+/// A secret in an environment variable. Its `type` is always `environment_variable`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceEnvironmentVariable {
-    /// `secret_name`: string. Required.
+    /// The name of the environment variable. Required.
     pub secret_name: String,
-    /// `networking`: [`VaultCredentialNetworkingResource`]. Required.
+    /// The hosts that the secret may be sent to. Required.
     pub networking: VaultCredentialNetworkingResource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -207,13 +207,13 @@ object!(
     R), F("type", C("environment_variable"))], [secret_name, networking]
 );
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The hosts that a secret may be sent to. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultCredentialNetworking {
-    /// `type`: `unrestricted`.
+    /// All hosts.
     Unrestricted(VaultCredentialNetworkingParamUnrestricted),
-    /// `type`: `limited`.
+    /// The listed hosts only.
     Limited(VaultCredentialNetworkingParamLimited),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -225,13 +225,13 @@ union!(
 );
 
 impl VaultCredentialNetworking {
-    /// `type`: `unrestricted`.
+    /// All hosts.
     #[must_use]
     #[inline]
     pub fn unrestricted() -> Self {
         Self::Unrestricted(VaultCredentialNetworkingUnrestricted::new())
     }
-    /// `type`: `limited`.
+    /// The listed hosts only.
     #[must_use]
     pub fn limited<K>(allowed_hosts: impl IntoList<String, K>) -> Self {
         Self::Limited(VaultCredentialNetworkingLimited::new(allowed_hosts))
@@ -252,13 +252,13 @@ impl From<VaultCredentialNetworkingLimited> for VaultCredentialNetworking {
     }
 }
 
-/// The same as [`VaultCredentialNetworking`] in every field.
+/// The hosts that a secret may be sent to. The same as [`VaultCredentialNetworking`] in every field.
 pub type VaultCredentialNetworkingParam = VaultCredentialNetworking;
 
-/// The same as [`VaultCredentialNetworking`] in every field.
+/// The hosts that a secret may be sent to. The same as [`VaultCredentialNetworking`] in every field.
 pub type VaultCredentialNetworkingResource = VaultCredentialNetworking;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `unrestricted`.
+/// All hosts. Its `type` is always `unrestricted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialNetworkingUnrestricted {
@@ -277,17 +277,17 @@ impl VaultCredentialNetworkingUnrestricted {
     }
 }
 
-/// The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
+/// All hosts. The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
 pub type VaultCredentialNetworkingParamUnrestricted = VaultCredentialNetworkingUnrestricted;
 
-/// The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
+/// All hosts. The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
 pub type VaultCredentialNetworkingResourceUnrestricted = VaultCredentialNetworkingUnrestricted;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `limited`.
+/// The listed hosts only. Its `type` is always `limited`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialNetworkingLimited {
-    /// `allowed_hosts`: list of string. Required. From 1 to 16 items.
+    /// The hosts that the secret may be sent to. Required. From 1 to 16 items.
     pub allowed_hosts: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -308,7 +308,7 @@ impl VaultCredentialNetworkingLimited {
             extra,
         }
     }
-    /// Sets `allowed_hosts`: list of string.
+    /// The hosts that the secret may be sent to.
     #[must_use]
     pub fn allowed_hosts<K>(mut self, allowed_hosts: impl IntoList<String, K>) -> Self {
         self.allowed_hosts = self
@@ -318,8 +318,8 @@ impl VaultCredentialNetworkingLimited {
     }
 }
 
-/// The same as [`VaultCredentialNetworkingLimited`] in every field.
+/// The listed hosts only. The same as [`VaultCredentialNetworkingLimited`] in every field.
 pub type VaultCredentialNetworkingParamLimited = VaultCredentialNetworkingLimited;
 
-/// The same as [`VaultCredentialNetworkingLimited`] in every field.
+/// The listed hosts only. The same as [`VaultCredentialNetworkingLimited`] in every field.
 pub type VaultCredentialNetworkingResourceLimited = VaultCredentialNetworkingLimited;

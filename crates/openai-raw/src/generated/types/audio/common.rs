@@ -7,22 +7,22 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "audio")]
 use openai_runtime::open_enum;
 
-/// Value of a request: schema `AudioResponseFormat`. The server may add values; `Unknown` keeps them as strings.
+/// The format of a transcript. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AudioResponseFormat {
-    /// `json`
+    /// JSON with the text. On the wire: `json`.
     Json,
-    /// `text`
+    /// Plain text. On the wire: `text`.
     Text,
-    /// `srt`
+    /// SubRip subtitles. On the wire: `srt`.
     Srt,
-    /// `verbose_json`
+    /// JSON with text, segments and words. On the wire: `verbose_json`.
     VerboseJson,
-    /// `vtt`
+    /// WebVTT subtitles. On the wire: `vtt`.
     Vtt,
-    /// `diarized_json`
+    /// JSON with segments and their speakers. On the wire: `diarized_json`.
     DiarizedJson,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -38,7 +38,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NameReference {
-    /// `name`: string. Required.
+    /// The name of the name reference. Required.
     pub name: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -55,7 +55,7 @@ impl NameReference {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the name reference.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

@@ -114,7 +114,7 @@ impl SpeechCreateParams {
     }
 }
 
-/// Value of a request: `model` of `SpeechCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// A model for speech. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechModel {
@@ -135,13 +135,13 @@ open_enum!(
     "gpt-4o-mini-tts-2025-12-15" : Gpt4oMiniTts20251215 }
 );
 
-/// One of several forms of a request: `voice` of `SpeechCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The voice that speaks: a built-in one by name, or a custom one by id. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechCreateParamsVoice {
-    /// A value that is [`SpeechCreateParamsVoiceValue`].
+    /// A built-in voice.
     Value(SpeechCreateParamsVoiceValue),
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     IdReference(SpeechCreateParamsVoiceVariant),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -180,7 +180,7 @@ impl From<IdReference> for SpeechCreateParamsVoice {
     }
 }
 
-/// Value of a request: `value` of `SpeechCreateParamsVoice`. The server may add values; `Unknown` keeps them as strings.
+/// A built-in voice. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechCreateParamsVoiceValue {
@@ -220,21 +220,21 @@ open_enum!(
     "marin" : Marin, "cedar" : Cedar, "fable" : Fable, "onyx" : Onyx, "nova" : Nova }
 );
 
-/// Value of a request: `response_format` of `SpeechCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// The format of speech. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechResponseFormat {
-    /// `mp3`
+    /// MP3. On the wire: `mp3`.
     Mp3,
-    /// `opus`
+    /// Opus. On the wire: `opus`.
     Opus,
-    /// `aac`
+    /// AAC. On the wire: `aac`.
     Aac,
-    /// `flac`
+    /// FLAC. On the wire: `flac`.
     Flac,
-    /// `wav`
+    /// WAV. On the wire: `wav`.
     Wav,
-    /// `pcm`
+    /// Raw samples of 16 bits, 24,000 a second, without a header. On the wire: `pcm`.
     Pcm,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -245,13 +245,13 @@ open_enum!(
     : Wav, "pcm" : Pcm }
 );
 
-/// Value of a request: `stream_format` of `SpeechCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// The form of streamed speech. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechStreamFormat {
-    /// `sse`
+    /// Server-sent events with pieces of audio in base64. On the wire: `sse`.
     Sse,
-    /// `audio`
+    /// The bytes of the audio file. On the wire: `audio`.
     Audio,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -259,13 +259,13 @@ pub enum SpeechStreamFormat {
 
 open_enum!(SpeechStreamFormat, { "sse" : Sse, "audio" : Audio });
 
-/// One of several forms of a response: schema `CreateSpeechResponseStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event of streamed speech. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechStreamEvent {
-    /// `type`: `speech.audio.delta`.
+    /// The event of each piece of speech.
     SpeechAudioDelta(SpeechAudioDeltaEvent),
-    /// `type`: `speech.audio.done`.
+    /// The event at the end of speech, with the usage.
     SpeechAudioDone(SpeechAudioDoneEvent),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -277,11 +277,11 @@ union!(
     SpeechAudioDone }
 );
 
-/// Object of a response: schema `SpeechAudioDeltaEvent`. Its `type` is always `speech.audio.delta`.
+/// The event of each piece of speech. Its `type` is always `speech.audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechAudioDeltaEvent {
-    /// `audio`: string. Required.
+    /// The audio data in base64. Required.
     pub audio: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -291,11 +291,11 @@ object!(
     SpeechAudioDeltaEvent, [F("audio", R), F("type", C("speech.audio.delta"))], [audio]
 );
 
-/// Object of a response: schema `SpeechAudioDoneEvent`. Its `type` is always `speech.audio.done`.
+/// The event at the end of speech, with the usage. Its `type` is always `speech.audio.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechAudioDoneEvent {
-    /// `usage`: [`SpeechUsage`]. Required.
+    /// The number of tokens that the event at the end of speech used; null or absent before its end. Required.
     pub usage: SpeechUsage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -305,7 +305,7 @@ object!(
     SpeechAudioDoneEvent, [F("usage", R), F("type", C("speech.audio.done"))], [usage]
 );
 
-/// Object of a response: `usage` of `SpeechAudioDoneEvent`.
+/// The number of tokens that speech used.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechUsage {

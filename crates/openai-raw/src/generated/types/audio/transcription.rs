@@ -24,9 +24,9 @@ pub struct TranscriptionCreateParams {
     pub model: AudioModel,
     /// The language spoken, in ISO 639-1 such as `en`; helps accuracy and speed.
     pub language: Option<String>,
-    /// `languages`: list of string. At least 1 item.
+    /// The languages that the audio may have, as codes of two letters. At least 1 item.
     pub languages: Option<Vec<String>>,
-    /// `keywords`: list of string.
+    /// Words that the audio may contain, such as names; they make the transcript more accurate.
     pub keywords: Option<Vec<String>>,
     /// Text that sets style and spelling, in the language spoken.
     pub prompt: Option<String>,
@@ -90,13 +90,13 @@ impl TranscriptionCreateParams {
         self.language = self.extra.given("language", language.into_optional());
         self
     }
-    /// Sets `languages`: list of string.
+    /// The languages that the audio may have, as codes of two letters.
     #[must_use]
     pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
         self.languages = self.extra.given("languages", languages.into_optional());
         self
     }
-    /// Sets `keywords`: list of string.
+    /// Words that the audio may contain, such as names; they make the transcript more accurate.
     #[must_use]
     pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
         self.keywords = self.extra.given("keywords", keywords.into_optional());
@@ -189,7 +189,7 @@ impl TranscriptionCreateParams {
     }
 }
 
-/// Value of a request: `model` of `TranscriptionCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// A model for transcription. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -218,14 +218,14 @@ open_enum!(
     Gpt4oMiniTranscribe20251215, "gpt-4o-transcribe-diarize" : Gpt4oTranscribeDiarize }
 );
 
-/// Value of a request: `timestamp_granularities[]` of `TranscriptionCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// The unit that timestamps are given for. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionTimestampGranularity {
-    /// `word`
+    /// Each word. On the wire: `word`.
     Word,
-    /// `segment`
+    /// Each segment. On the wire: `segment`.
     Segment,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -234,14 +234,14 @@ pub enum TranscriptionTimestampGranularity {
 #[cfg(feature = "audio")]
 open_enum!(TranscriptionTimestampGranularity, { "word" : Word, "segment" : Segment });
 
-/// One of several forms of a request: `chunking_strategy` of `TranscriptionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The rule by which audio is cut into chunks. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionChunkingStrategy {
-    /// A string.
+    /// Text.
     Text(String),
-    /// `type`: `server_vad`.
+    /// The detection of speech that cuts audio into chunks.
     ServerVad(TranscriptionVadConfig),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -256,7 +256,7 @@ union!(
 
 #[cfg(feature = "audio")]
 impl TranscriptionChunkingStrategy {
-    /// `type`: `server_vad`.
+    /// The detection of speech that cuts audio into chunks.
     #[must_use]
     #[inline]
     pub fn server_vad() -> Self {
@@ -288,12 +288,12 @@ impl From<TranscriptionVadConfig> for TranscriptionChunkingStrategy {
     }
 }
 
-/// Value of a request: schema `TranscriptionInclude`. The server may add values; `Unknown` keeps them as strings.
+/// A further part of a transcription. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionInclude {
-    /// `logprobs`
+    /// The log probabilities of the tokens. On the wire: `logprobs`.
     Logprobs,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -302,16 +302,16 @@ pub enum TranscriptionInclude {
 #[cfg(feature = "audio")]
 open_enum!(TranscriptionInclude, { "logprobs" : Logprobs });
 
-/// Object of a request: schema `VadConfig`. Its `type` is always `server_vad`.
+/// The detection of speech that cuts audio into chunks. Its `type` is always `server_vad`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionVadConfig {
-    /// `prefix_padding_ms`: integer. Server default: `300`.
+    /// The audio in milliseconds that is kept from before the start of speech. Server default: `300`.
     pub prefix_padding_ms: Option<i64>,
-    /// `silence_duration_ms`: integer. Server default: `200`.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often. Server default: `200`.
     pub silence_duration_ms: Option<i64>,
-    /// `threshold`: number. Server default: `0.5`.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place. Server default: `0.5`.
     pub threshold: Option<f64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -332,7 +332,7 @@ impl TranscriptionVadConfig {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `prefix_padding_ms`: integer.
+    /// The audio in milliseconds that is kept from before the start of speech.
     #[must_use]
     pub fn prefix_padding_ms<K>(
         mut self,
@@ -343,7 +343,7 @@ impl TranscriptionVadConfig {
             .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
-    /// Sets `silence_duration_ms`: integer.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often.
     #[must_use]
     pub fn silence_duration_ms<K>(
         mut self,
@@ -354,7 +354,7 @@ impl TranscriptionVadConfig {
             .given("silence_duration_ms", silence_duration_ms.into_optional());
         self
     }
-    /// Sets `threshold`: number.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place.
     #[must_use]
     pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.threshold = self.extra.given("threshold", threshold.into_number());
@@ -362,7 +362,7 @@ impl TranscriptionVadConfig {
     }
 }
 
-/// One of several forms of a response. The server may add forms; `Unknown` keeps their JSON.
+/// A transcription, in the requested format. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -373,7 +373,7 @@ pub enum TranscriptionCreateResponse {
     TranscriptionDiarized(Box<TranscriptionDiarized>),
     /// The text of a sound file with times.
     TranscriptionVerbose(Box<TranscriptionVerbose>),
-    /// A string.
+    /// Text.
     Text(String),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -393,7 +393,7 @@ union!(
 pub struct Transcription {
     /// The text that was spoken. Required.
     pub text: String,
-    /// `languages`: list of [`TranscriptionLanguage`].
+    /// The languages of the audio.
     pub languages: Option<Vec<TranscriptionLanguage>>,
     /// Log probabilities of the tokens, if asked for.
     pub logprobs: Option<Vec<TranscriptionLogprob>>,
@@ -409,7 +409,7 @@ object!(
     [text, languages, logprobs, usage]
 );
 
-/// Object of a response: `logprobs[]` of `Transcription`.
+/// The log probability of a token.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -418,7 +418,7 @@ pub struct TranscriptionLogprob {
     pub token: Option<String>,
     /// The log probability of the token.
     pub logprob: Option<f64>,
-    /// `bytes`: list of number.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text.
     pub bytes: Option<Vec<f64>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -430,11 +430,11 @@ object!(
     logprob, bytes]
 );
 
-/// Object of a response: schema `TranscriptionLanguage`.
+/// A language of the audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionLanguage {
-    /// `code`: string. Required.
+    /// The language code, such as `en`. Required.
     pub code: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -442,13 +442,13 @@ pub struct TranscriptionLanguage {
 
 object!(TranscriptionLanguage, [F("code", R)], [code]);
 
-/// Object of a response: schema `TranscriptTextUsageTokens`. Its `type` is always `tokens`.
+/// The number of tokens that a transcription used. Its `type` is always `tokens`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionUsageTokens {
     /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_token_details`: [`TranscriptionUsageTokensInputTokenDetails`].
+    /// The parts of the number of input tokens.
     pub input_token_details: Option<TranscriptionUsageTokensInputTokenDetails>,
     /// The number of output tokens. Required.
     pub output_tokens: i64,
@@ -464,11 +464,11 @@ object!(
     input_token_details, output_tokens, total_tokens]
 );
 
-/// Object of a response: schema `TranscriptTextUsageDuration`. Its `type` is always `duration`.
+/// The duration of the audio that a transcription is billed by. Its `type` is always `duration`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionUsageDuration {
-    /// `seconds`: number. Required.
+    /// The duration in seconds. Required.
     pub seconds: f64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -489,7 +489,7 @@ pub struct TranscriptionDiarized {
     pub text: String,
     /// The text by speaker with times. Required.
     pub segments: Vec<TranscriptionDiarizedSegment>,
-    /// `usage`: [`TranscriptionDiarizedUsage`].
+    /// The number of tokens that the transcription diarized used; null or absent before its end.
     pub usage: Option<TranscriptionDiarizedUsage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -501,20 +501,20 @@ object!(
     O), F("task", C("transcribe"))], [duration, text, segments, usage]
 );
 
-/// Object of a response, the same in several places. Its `type` is always `transcript.text.segment`.
+/// A segment of a transcript, with its speaker. Its `type` is always `transcript.text.segment`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionDiarizedSegment {
     /// The id of the transcription diarized segment. Required.
     pub id: String,
-    /// `start`: number. Required.
+    /// The start of the segment in seconds. Required.
     pub start: f64,
-    /// `end`: number. Required.
+    /// The end of the segment in seconds. Required.
     pub end: f64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
-    /// `speaker`: string. Required.
+    /// The label of the speaker: a known name, or `A`, `B` and so on. Required.
     pub speaker: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -527,7 +527,7 @@ object!(
     speaker]
 );
 
-/// The same as [`TranscriptionDiarizedSegment`] in every field.
+/// A segment of a transcript, with its speaker. The same as [`TranscriptionDiarizedSegment`] in every field.
 #[cfg(feature = "audio")]
 pub type TranscriptionTextSegmentEvent = TranscriptionDiarizedSegment;
 
@@ -548,7 +548,7 @@ pub struct TranscriptionVerbose {
     pub segments: Option<Vec<TranscriptionSegment>>,
     /// What the request is billed by.
     pub usage: Option<TranscriptionUsageDuration>,
-    /// `task`: [`TranscriptionVerboseTask`].
+    /// The task that was done.
     pub task: Option<TranscriptionVerboseTask>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -561,12 +561,12 @@ object!(
     segments, usage, task]
 );
 
-/// Value of a response: `task` of `TranscriptionVerbose`. The server may add values; `Unknown` keeps them as strings.
+/// A task on audio. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionVerboseTask {
-    /// `transcribe`
+    /// A transcription. On the wire: `transcribe`.
     Transcribe,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -637,11 +637,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionStreamEvent {
-    /// `type`: `transcript.text.segment`.
+    /// A segment of the transcript, with its speaker.
     TranscriptTextSegment(TranscriptionTextSegmentEvent),
-    /// `type`: `transcript.text.delta`.
+    /// The event of each piece of a transcript.
     TranscriptTextDelta(TranscriptionTextDeltaEvent),
-    /// `type`: `transcript.text.done`.
+    /// The event at the end of a transcript, with the whole text.
     TranscriptTextDone(Box<TranscriptionTextDoneEvent>),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -655,14 +655,14 @@ union!(
     TranscriptTextDone }
 );
 
-/// Object of a response: schema `TranscriptTextDeltaEvent`. Its `type` is always `transcript.text.delta`.
+/// The event of each piece of a transcript. Its `type` is always `transcript.text.delta`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextDeltaEvent {
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `logprobs`: list of [`TranscriptionTextDeltaEventLogprob`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<TranscriptionTextDeltaEventLogprob>>,
     /// The id of the segment.
     pub segment_id: Option<String>,
@@ -676,7 +676,7 @@ object!(
     F("type", C("transcript.text.delta"))], [delta, logprobs, segment_id]
 );
 
-/// Object of a response, the same in several places.
+/// The log probability of a token.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -685,7 +685,7 @@ pub struct TranscriptionTextEventLogprob {
     pub token: Option<String>,
     /// The log probability of the token.
     pub logprob: Option<f64>,
-    /// `bytes`: list of integer.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text.
     pub bytes: Option<Vec<i64>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -697,26 +697,26 @@ object!(
     [token, logprob, bytes]
 );
 
-/// The same as [`TranscriptionTextEventLogprob`] in every field.
+/// The log probability of a token. The same as [`TranscriptionTextEventLogprob`] in every field.
 #[cfg(feature = "audio")]
 pub type TranscriptionTextDeltaEventLogprob = TranscriptionTextEventLogprob;
 
-/// The same as [`TranscriptionTextEventLogprob`] in every field.
+/// The log probability of a token. The same as [`TranscriptionTextEventLogprob`] in every field.
 #[cfg(feature = "audio")]
 pub type TranscriptionTextDoneEventLogprob = TranscriptionTextEventLogprob;
 
-/// Object of a response: schema `TranscriptTextDoneEvent`. Its `type` is always `transcript.text.done`.
+/// The event at the end of a transcript, with the whole text. Its `type` is always `transcript.text.done`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextDoneEvent {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
-    /// `languages`: list of [`TranscriptionLanguage`].
+    /// The languages of the audio.
     pub languages: Option<Vec<TranscriptionLanguage>>,
-    /// `logprobs`: list of [`TranscriptionTextDoneEventLogprob`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<TranscriptionTextDoneEventLogprob>>,
-    /// `usage`: [`TranscriptionUsageTokens`].
+    /// The number of tokens that the event at the end of a transcript used; null or absent before its end.
     pub usage: Option<TranscriptionUsageTokens>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct TranslationCreateParams {
     /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending. Required.
     pub file: InputFile,
-    /// `model`: string. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
     /// English text that sets style and spelling.
     pub prompt: Option<String>,
@@ -47,7 +47,7 @@ impl TranslationCreateParams {
         self.file = file.into();
         self
     }
-    /// Sets `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
@@ -78,19 +78,19 @@ impl TranslationCreateParams {
     }
 }
 
-/// Value of a request: `response_format` of `TranslationCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// The format of a translation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranslationResponseFormat {
-    /// `json`
+    /// JSON with the text. On the wire: `json`.
     Json,
-    /// `text`
+    /// Plain text. On the wire: `text`.
     Text,
-    /// `srt`
+    /// SubRip subtitles. On the wire: `srt`.
     Srt,
-    /// `verbose_json`
+    /// JSON with text and segments. On the wire: `verbose_json`.
     VerboseJson,
-    /// `vtt`
+    /// WebVTT subtitles. On the wire: `vtt`.
     Vtt,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -101,7 +101,7 @@ open_enum!(
     "verbose_json" : VerboseJson, "vtt" : Vtt }
 );
 
-/// One of several forms of a response. The server may add forms; `Unknown` keeps their JSON.
+/// A translation, in the requested format. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranslationCreateResponse {
@@ -109,7 +109,7 @@ pub enum TranslationCreateResponse {
     Translation(Translation),
     /// The English text of a sound file with times.
     TranslationVerbose(TranslationVerbose),
-    /// A string.
+    /// Text.
     Text(String),
     /// A form that this version of the crate does not know.
     Unknown(Value),

@@ -16,9 +16,9 @@ pub type VoiceConsentList = List<VoiceConsent>;
 pub struct VoiceConsent {
     /// The id of the voice consent. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the voice consent. Required.
     pub name: String,
-    /// `language`: string. Required.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster. Required.
     pub language: String,
     /// The time at which the voice consent was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -106,9 +106,9 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceCreateParams {
-    /// `type`: `audio_sample`.
+    /// A custom voice made from a recording, with the speaker's consent.
     AudioSample(CreateVoiceFromConsentRequest),
-    /// `type`: `prompt`.
+    /// A custom voice made from a description.
     Prompt(CreateVoicePromptRequest),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -121,7 +121,7 @@ union!(
 );
 
 impl VoiceCreateParams {
-    /// `type`: `audio_sample`.
+    /// A custom voice made from a recording, with the speaker's consent.
     #[must_use]
     pub fn audio_sample(
         name: impl Into<String>,
@@ -132,7 +132,7 @@ impl VoiceCreateParams {
             CreateVoiceFromConsentRequest::new(name, audio_sample, consent),
         )
     }
-    /// `type`: `prompt`.
+    /// A custom voice made from a description.
     #[must_use]
     pub fn prompt(name: impl Into<String>, prompt: impl Into<String>) -> Self {
         Self::Prompt(CreateVoicePromptRequest::new(name, prompt))
@@ -159,13 +159,13 @@ impl From<CreateVoicePromptRequest> for VoiceCreateParams {
 pub struct Voice {
     /// The id of the voice. Required.
     pub id: String,
-    /// `type`: [`VoiceType`]. Required.
+    /// The type, which tells the kind of voice. Required.
     pub r#type: VoiceType,
-    /// `name`: string. Required.
+    /// The name of the voice. Required.
     pub name: String,
     /// The time at which the voice was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `prompt`: string.
+    /// The text that tells the model what to produce.
     pub prompt: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -176,13 +176,13 @@ object!(
     F("object", C("audio.voice"))], [id, r#type, name, created_at, prompt]
 );
 
-/// Value of a response: `type` of `Voice`. The server may add values; `Unknown` keeps them as strings.
+/// The origin of a custom voice. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceType {
-    /// `audio_sample`
+    /// A recording. On the wire: `audio_sample`.
     AudioSample,
-    /// `prompt`
+    /// A description. On the wire: `prompt`.
     Prompt,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

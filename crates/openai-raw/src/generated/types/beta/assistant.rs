@@ -20,25 +20,25 @@ pub struct Assistant {
     pub id: String,
     /// The time at which the assistant was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `name`: string. Required, may be null. At most 256 characters.
+    /// The name of the assistant. Required, may be null. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: string. Required, may be null. At most 512 characters.
+    /// The description of the assistant. Required, may be null. At most 512 characters.
     pub description: Option<String>,
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `instructions`: string. Required, may be null. At most 256000 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. Required, may be null. At most 256000 characters.
     pub instructions: Option<String>,
-    /// `tools`: list of [`AssistantTool`]. Required. At most 128 items. Server default: `[]`.
+    /// The tools that the model may call. Required. At most 128 items. Server default: `[]`.
     pub tools: Vec<AssistantTool>,
-    /// `tool_resources`: [`AssistantToolResources`].
+    /// The files and vector stores that the tools can use.
     pub tool_resources: Option<Box<AssistantToolResources>>,
     /// Your own key-value pairs that are stored with the assistant. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub response_format: Option<AssistantResponseFormatOption>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -52,15 +52,15 @@ object!(
     instructions, tools, tool_resources, metadata, temperature, top_p, response_format]
 );
 
-/// One of several forms of requests and responses: `tools[]` of `Assistant`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool of an assistant. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantTool {
-    /// `type`: `code_interpreter`.
+    /// The code interpreter of an assistant.
     CodeInterpreter(AssistantCodeInterpreterTool),
-    /// `type`: `file_search`.
+    /// The file search tool of an assistant.
     FileSearch(AssistantFileSearchTool),
-    /// `type`: `function`.
+    /// A function that the program runs.
     Function(AssistantFunctionTool),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -73,19 +73,19 @@ union!(
 );
 
 impl AssistantTool {
-    /// `type`: `code_interpreter`.
+    /// The code interpreter of an assistant.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
     }
-    /// `type`: `file_search`.
+    /// The file search tool of an assistant.
     #[must_use]
     #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(AssistantFileSearchTool::new())
     }
-    /// `type`: `function`.
+    /// A function that the program runs.
     #[must_use]
     pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         Self::Function(AssistantFunctionTool::new(function))
@@ -113,28 +113,28 @@ impl From<AssistantFunctionTool> for AssistantTool {
     }
 }
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type AssistantCreateParamsTool = AssistantTool;
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type RunCreateParamsTool = AssistantTool;
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type ThreadCreateAndRunParamsTool = AssistantTool;
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type AssistantUpdateParamsTool = AssistantTool;
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type RunTool = AssistantTool;
 
-/// Object of requests and responses, the same in several places.
+/// The files and vector stores of tools.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResources {
-    /// `code_interpreter`: [`AssistantToolResourcesCodeInterpreter`].
+    /// The settings of the code interpreter.
     pub code_interpreter: Option<AssistantToolResourcesCodeInterpreter>,
-    /// `file_search`: [`AssistantToolResourcesFileSearch`].
+    /// The settings of file search.
     pub file_search: Option<AssistantToolResourcesFileSearch>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -152,7 +152,7 @@ impl ToolResources {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `code_interpreter`: [`AssistantToolResourcesCodeInterpreter`].
+    /// The settings of the code interpreter.
     #[must_use]
     pub fn code_interpreter<K>(
         mut self,
@@ -163,7 +163,7 @@ impl ToolResources {
             .given("code_interpreter", code_interpreter.into_optional());
         self
     }
-    /// Sets `file_search`: [`AssistantToolResourcesFileSearch`].
+    /// The settings of file search.
     #[must_use]
     pub fn file_search<K>(
         mut self,
@@ -174,26 +174,26 @@ impl ToolResources {
     }
 }
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type AssistantToolResources = ToolResources;
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type ThreadCreateAndRunParamsToolResources = ToolResources;
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type AssistantUpdateParamsToolResources = ToolResources;
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type ThreadUpdateParamsToolResources = ToolResources;
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type ThreadToolResources = ToolResources;
 
-/// Object of requests and responses, the same in several places.
+/// The files of the code interpreter.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesCodeInterpreter {
-    /// `file_ids`: list of string. At most 20 items. Server default: `[]`.
+    /// The ids of uploaded files. At most 20 items. Server default: `[]`.
     pub file_ids: Option<Vec<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -208,7 +208,7 @@ impl ToolResourcesCodeInterpreter {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`: list of string.
+    /// The ids of uploaded files.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
@@ -216,17 +216,17 @@ impl ToolResourcesCodeInterpreter {
     }
 }
 
-/// The same as [`ToolResourcesCodeInterpreter`] in every field.
+/// The files of the code interpreter. The same as [`ToolResourcesCodeInterpreter`] in every field.
 pub type AssistantToolResourcesCodeInterpreter = ToolResourcesCodeInterpreter;
 
-/// The same as [`ToolResourcesCodeInterpreter`] in every field.
+/// The files of the code interpreter. The same as [`ToolResourcesCodeInterpreter`] in every field.
 pub type AssistantCreateParamsToolResourcesCodeInterpreter = ToolResourcesCodeInterpreter;
 
-/// Object of requests and responses, the same in several places.
+/// The vector stores of file search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesFileSearch {
-    /// `vector_store_ids`: list of string. At most 1 item.
+    /// The ids of the vector stores that are searched. At most 1 item.
     pub vector_store_ids: Option<Vec<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -241,7 +241,7 @@ impl ToolResourcesFileSearch {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `vector_store_ids`: list of string.
+    /// The ids of the vector stores that are searched.
     #[must_use]
     pub fn vector_store_ids<K>(
         mut self,
@@ -254,10 +254,10 @@ impl ToolResourcesFileSearch {
     }
 }
 
-/// The same as [`ToolResourcesFileSearch`] in every field.
+/// The vector stores of file search. The same as [`ToolResourcesFileSearch`] in every field.
 pub type AssistantToolResourcesFileSearch = ToolResourcesFileSearch;
 
-/// Object of requests and responses: schema `AssistantToolsCode`. Its `type` is always `code_interpreter`.
+/// The code interpreter of an assistant. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantCodeInterpreterTool {
@@ -276,11 +276,11 @@ impl AssistantCodeInterpreterTool {
     }
 }
 
-/// Object of requests and responses: schema `AssistantToolsFunction`. Its `type` is always `function`.
+/// A function that the program runs. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantFunctionTool {
-    /// `function`: [`FunctionDefinition`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: FunctionDefinition,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -298,7 +298,7 @@ impl AssistantFunctionTool {
             extra,
         }
     }
-    /// Sets `function`: [`FunctionDefinition`].
+    /// The function that is called or described, with its name.
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -309,17 +309,17 @@ impl AssistantFunctionTool {
     }
 }
 
-/// One of several forms of requests and responses: schema `AssistantsApiResponseFormatOption`. The server may add forms; `Unknown` keeps their JSON.
+/// The format of an assistant's output. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantResponseFormatOption {
-    /// A string.
+    /// Text.
     Text(String),
-    /// `type`: `text`.
+    /// Plain text.
     Text2(ResponseFormatText),
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     JsonObject(ResponseFormatJsonObject),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(ResponseFormatJsonSchema),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -332,19 +332,19 @@ union!(
 );
 
 impl AssistantResponseFormatOption {
-    /// `type`: `text`.
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text2() -> Self {
         Self::Text2(PlainTextFormat::new())
     }
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
         Self::JsonObject(ResponseFormatJsonObject::new())
     }
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,

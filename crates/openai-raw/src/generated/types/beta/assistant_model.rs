@@ -4,7 +4,7 @@
 
 use openai_runtime::open_enum;
 
-/// Value of a request: schema `AssistantSupportedModels`. The server may add values; `Unknown` keeps them as strings.
+/// A model for assistants. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantModel {

@@ -10,11 +10,11 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The value of a workflow's state variable. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatStateVariable {
-    /// A string.
+    /// Text.
     Text(String),
     /// A boolean.
     Boolean(bool),
@@ -57,23 +57,23 @@ impl From<f64> for ChatStateVariable {
     }
 }
 
-/// The same as [`ChatStateVariable`] in every field.
+/// The value of a workflow's state variable. The same as [`ChatStateVariable`] in every field.
 pub type ChatKitWorkflowStateVariable = ChatStateVariable;
 
-/// The same as [`ChatStateVariable`] in every field.
+/// The value of a workflow's state variable. The same as [`ChatStateVariable`] in every field.
 pub type ChatSessionWorkflowParamStateVariable = ChatStateVariable;
 
-/// Object of a response: schema `ChatkitWorkflow`.
+/// The workflow of a ChatKit session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWorkflow {
     /// The id of the chat kit workflow. Required.
     pub id: String,
-    /// `version`: string. Required, may be null.
+    /// The version of the chat kit workflow. Required, may be null.
     pub version: Option<String>,
-    /// `state_variables`: map of strings to [`ChatKitWorkflowStateVariable`] or null. Required, may be null.
+    /// The state variables of the workflow, by name; null when there are none. Required, may be null.
     pub state_variables: Option<Map<Option<ChatKitWorkflowStateVariable>>>,
-    /// `tracing`: [`ChatKitWorkflowTracing`]. Required.
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null. Required.
     pub tracing: ChatKitWorkflowTracing,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -87,7 +87,7 @@ object!(
 /// A page of a list; each item is one chat kit thread. Its `object` is always `list`.
 pub type ChatKitThreadList = List<ChatKitThread>;
 
-/// Object of a response: schema `ThreadResource`. Its `object` is always `chatkit.thread`.
+/// A thread of ChatKit. Its `object` is always `chatkit.thread`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThread {
@@ -95,11 +95,11 @@ pub struct ChatKitThread {
     pub id: String,
     /// The time at which the chat kit thread was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `title`: string. Required, may be null.
+    /// The title. Required, may be null.
     pub title: Option<String>,
     /// The state of the chat kit thread. Required.
     pub status: ChatKitThreadStatus,
-    /// `user`: string. Required.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. Required.
     pub user: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -111,15 +111,15 @@ object!(
     user]
 );
 
-/// One of several forms of a response: `status` of `ChatKitThread`. The server may add forms; `Unknown` keeps their JSON.
+/// The status of a ChatKit thread. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitThreadStatus {
-    /// `type`: `active`.
+    /// An active thread.
     Active(ChatKitThreadStatusActive),
-    /// `type`: `locked`.
+    /// A thread that takes no input for now.
     Locked(ChatKitThreadStatusLocked),
-    /// `type`: `closed`.
+    /// A thread that takes no more input.
     Closed(ChatKitThreadStatusClosed),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -131,7 +131,7 @@ union!(
     }
 );
 
-/// Object of a response: schema `ActiveStatus`. Its `type` is always `active`.
+/// An active thread. Its `type` is always `active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusActive {
@@ -141,11 +141,11 @@ pub struct ChatKitThreadStatusActive {
 
 object!(ChatKitThreadStatusActive, [F("type", C("active"))], []);
 
-/// Object of a response: schema `LockedStatus`. Its `type` is always `locked`.
+/// A thread that takes no input for now. Its `type` is always `locked`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusLocked {
-    /// `reason`: string. Required, may be null.
+    /// The reason for the thread. Required, may be null.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -153,11 +153,11 @@ pub struct ChatKitThreadStatusLocked {
 
 object!(ChatKitThreadStatusLocked, [F("reason", R), F("type", C("locked"))], [reason]);
 
-/// Object of a response: schema `ClosedStatus`. Its `type` is always `closed`.
+/// A thread that takes no more input. Its `type` is always `closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusClosed {
-    /// `reason`: string. Required, may be null.
+    /// The reason for the thread. Required, may be null.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -165,7 +165,7 @@ pub struct ChatKitThreadStatusClosed {
 
 object!(ChatKitThreadStatusClosed, [F("reason", R), F("type", C("closed"))], [reason]);
 
-/// Object of a response: schema `DeletedThreadResource`. Its `object` is always `chatkit.thread.deleted`.
+/// The confirmation that a thread was deleted. Its `object` is always `chatkit.thread.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadDeleteResponse {
@@ -182,24 +182,24 @@ object!(
     C("chatkit.thread.deleted"))], [id, deleted]
 );
 
-/// A page of a list; each item is one chat kit thread item. Its `object` is always `list`.
+/// A page of a list; each item is one item of a ChatKit thread. Its `object` is always `list`.
 pub type ChatKitThreadItemList = List<ChatKitThreadItem>;
 
-/// One of several forms of a response: schema `ThreadItem`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of a ChatKit thread. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitThreadItem {
-    /// `type`: `chatkit.user_message`.
+    /// A user message of a thread.
     ChatkitUserMessage(Box<ChatKitThreadUserMessageItem>),
-    /// `type`: `chatkit.assistant_message`.
+    /// An assistant message of a thread.
     ChatkitAssistantMessage(ChatKitThreadAssistantMessageItem),
-    /// `type`: `chatkit.widget`.
+    /// A widget of a thread.
     ChatkitWidget(ChatKitWidgetItem),
-    /// `type`: `chatkit.client_tool_call`.
+    /// A call of a tool that the client runs.
     ChatkitClientToolCall(Box<ChatKitClientToolCallItem>),
-    /// `type`: `chatkit.task`.
+    /// A task of a workflow, as the user sees it.
     ChatkitTask(Box<ChatKitTaskItem>),
-    /// `type`: `chatkit.task_group`.
+    /// A group of tasks.
     ChatkitTaskGroup(ChatKitTaskGroupItem),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -214,21 +214,21 @@ union!(
     ChatkitTask, 5 : ChatkitTaskGroup }
 );
 
-/// Object of a response: schema `UserMessageItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.user_message`.
+/// A user message of a thread. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.user_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageItem {
-    /// The id of the chat kit thread user message item. Required.
+    /// The id of the user message of a thread. Required.
     pub id: String,
-    /// The time at which the chat kit thread user message item was created. Required. Unix time in seconds.
+    /// The time at which the user message of a thread was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The id of the thread. Required.
     pub thread_id: String,
-    /// `content`: list of [`ChatKitThreadUserMessageItemContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ChatKitThreadUserMessageItemContentItem>,
-    /// `attachments`: list of [`ChatKitAttachment`]. Required.
+    /// The attachments of the message. Required.
     pub attachments: Vec<ChatKitAttachment>,
-    /// `inference_options`: [`ChatKitInferenceOptions`]. Required, may be null.
+    /// The model and tool that the user chose; null when there was no choice. Required, may be null.
     pub inference_options: Option<Box<ChatKitInferenceOptions>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -241,13 +241,13 @@ object!(
     thread_id, content, attachments, inference_options]
 );
 
-/// One of several forms of a response: `content[]` of `ChatKitThreadUserMessageItem`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a user message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitThreadUserMessageItemContentItem {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ChatKitThreadUserMessageInputText),
-    /// `type`: `quoted_text`.
+    /// Text that the user quoted.
     QuotedText(ChatKitThreadUserMessageQuotedText),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -259,11 +259,11 @@ union!(
     : QuotedText }
 );
 
-/// Object of a response: schema `UserMessageQuotedText`. Its `type` is always `quoted_text`.
+/// Text that the user quoted. Its `type` is always `quoted_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageQuotedText {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -274,19 +274,19 @@ object!(
     [text]
 );
 
-/// Object of a response: schema `Attachment`.
+/// An attachment of a message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitAttachment {
-    /// `type`: [`ChatKitAttachmentType`]. Required.
+    /// The type, which tells the kind of chat kit attachment. Required.
     pub r#type: ChatKitAttachmentType,
     /// The id of the chat kit attachment. Required.
     pub id: String,
-    /// `name`: string. Required.
+    /// The name of the chat kit attachment. Required.
     pub name: String,
-    /// `mime_type`: string. Required.
+    /// The media type of the attachment. Required.
     pub mime_type: String,
-    /// `preview_url`: string. Required, may be null. URL.
+    /// The URL of the preview URL. Required, may be null. URL.
     pub preview_url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -297,13 +297,13 @@ object!(
     F("preview_url", R)], [r#type, id, name, mime_type, preview_url]
 );
 
-/// Value of a response: schema `AttachmentType`. The server may add values; `Unknown` keeps them as strings.
+/// The type of an attachment. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitAttachmentType {
-    /// `image`
+    /// An image. On the wire: `image`.
     Image,
-    /// `file`
+    /// A file. On the wire: `file`.
     File,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -311,13 +311,13 @@ pub enum ChatKitAttachmentType {
 
 open_enum!(ChatKitAttachmentType, { "image" : Image, "file" : File });
 
-/// Object of a response: schema `InferenceOptions`.
+/// The model and tool that a user chose.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitInferenceOptions {
-    /// `tool_choice`: [`ChatKitToolChoice`]. Required, may be null.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Required, may be null.
     pub tool_choice: Option<ChatKitToolChoice>,
-    /// `model`: string. Required, may be null.
+    /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -327,17 +327,17 @@ object!(
     ChatKitInferenceOptions, [F("tool_choice", R), F("model", R)], [tool_choice, model]
 );
 
-/// Object of a response: schema `AssistantMessageItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.assistant_message`.
+/// An assistant message of a thread. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.assistant_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadAssistantMessageItem {
-    /// The id of the chat kit thread assistant message item. Required.
+    /// The id of the assistant message of a thread. Required.
     pub id: String,
-    /// The time at which the chat kit thread assistant message item was created. Required. Unix time in seconds.
+    /// The time at which the assistant message of a thread was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The id of the thread. Required.
     pub thread_id: String,
-    /// `content`: list of [`ChatKitResponseOutputText`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ChatKitResponseOutputText>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -349,11 +349,11 @@ object!(
     C("chatkit.assistant_message"))], [id, created_at, thread_id, content]
 );
 
-/// Object of a response: schema `ResponseOutputText`. Its `type` is always `output_text`.
+/// Text of an assistant message, with its annotations. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitResponseOutputText {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ChatKitResponseOutputTextAnnotation>,
@@ -366,13 +366,13 @@ object!(
     C("output_text"))], [text, annotations]
 );
 
-/// One of several forms of a response: `annotations[]` of `ChatKitResponseOutputText`. The server may add forms; `Unknown` keeps their JSON.
+/// A citation that belongs to a range of the text. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitResponseOutputTextAnnotation {
-    /// `type`: `file`.
+    /// A citation of a file.
     File(ChatKitFileAnnotation),
-    /// `type`: `url`.
+    /// A citation of a web page.
     Url(ChatKitUrlAnnotation),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -383,11 +383,11 @@ union!(
     ("file", b"\0")], ..Plan::NONE }, { 0 : File, 1 : Url }
 );
 
-/// Object of a response: schema `FileAnnotation`. Its `type` is always `file`.
+/// A citation of a file. Its `type` is always `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotation {
-    /// `source`: [`ChatKitFileAnnotationSource`]. Required.
+    /// The source that is cited. Required.
     pub source: ChatKitFileAnnotationSource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -395,7 +395,7 @@ pub struct ChatKitFileAnnotation {
 
 object!(ChatKitFileAnnotation, [F("source", R), F("type", C("file"))], [source]);
 
-/// Object of a response: schema `FileAnnotationSource`. Its `type` is always `file`.
+/// The file that is cited. Its `type` is always `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotationSource {
@@ -409,11 +409,11 @@ object!(
     ChatKitFileAnnotationSource, [F("filename", R), F("type", C("file"))], [filename]
 );
 
-/// Object of a response: schema `UrlAnnotation`. Its `type` is always `url`.
+/// A citation of a web page. Its `type` is always `url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitUrlAnnotation {
-    /// `source`: [`ChatKitUrlAnnotationSource`]. Required.
+    /// The source that is cited. Required.
     pub source: ChatKitUrlAnnotationSource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -421,17 +421,17 @@ pub struct ChatKitUrlAnnotation {
 
 object!(ChatKitUrlAnnotation, [F("source", R), F("type", C("url"))], [source]);
 
-/// Object of a response: schema `WidgetMessageItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.widget`.
+/// A widget of a thread. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.widget`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWidgetItem {
-    /// The id of the chat kit widget item. Required.
+    /// The id of the widget of a thread. Required.
     pub id: String,
-    /// The time at which the chat kit widget item was created. Required. Unix time in seconds.
+    /// The time at which the widget of a thread was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The id of the thread. Required.
     pub thread_id: String,
-    /// `widget`: string. Required.
+    /// The widget as JSON in a string. Required.
     pub widget: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -443,25 +443,25 @@ object!(
     created_at, thread_id, widget]
 );
 
-/// Object of a response: schema `ClientToolCallItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.client_tool_call`.
+/// A call of a tool that the client runs. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.client_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitClientToolCallItem {
-    /// The id of the chat kit client tool call item. Required.
+    /// The id of the call of a tool. Required.
     pub id: String,
-    /// The time at which the chat kit client tool call item was created. Required. Unix time in seconds.
+    /// The time at which the call of a tool was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The id of the thread. Required.
     pub thread_id: String,
-    /// The state of the chat kit client tool call item. Required.
+    /// The state of the call of a tool. Required.
     pub status: ChatKitClientToolCallStatus,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `output`: string. Required, may be null.
+    /// The output of the call of a tool, as a string. Required, may be null.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -474,21 +474,21 @@ object!(
     [id, created_at, thread_id, status, call_id, name, arguments, output]
 );
 
-/// Object of a response: schema `TaskItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task`.
+/// A task of a workflow, as the user sees it. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskItem {
-    /// The id of the chat kit task item. Required.
+    /// The id of the task of a workflow. Required.
     pub id: String,
-    /// The time at which the chat kit task item was created. Required. Unix time in seconds.
+    /// The time at which the task of a workflow was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The id of the thread. Required.
     pub thread_id: String,
-    /// `task_type`: [`ChatKitTaskType`]. Required.
+    /// The type of the task. Required.
     pub task_type: ChatKitTaskType,
-    /// `heading`: string. Required, may be null.
+    /// The heading of the task; null when it has none. Required, may be null.
     pub heading: Option<String>,
-    /// `summary`: string. Required, may be null.
+    /// The summary. Required, may be null.
     pub summary: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -501,13 +501,13 @@ object!(
     summary]
 );
 
-/// Value of a response: schema `TaskType`. The server may add values; `Unknown` keeps them as strings.
+/// The type of a task. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitTaskType {
-    /// `custom`
+    /// A task of the workflow. On the wire: `custom`.
     Custom,
-    /// `thought`
+    /// A thought of the model. On the wire: `thought`.
     Thought,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -515,17 +515,17 @@ pub enum ChatKitTaskType {
 
 open_enum!(ChatKitTaskType, { "custom" : Custom, "thought" : Thought });
 
-/// Object of a response: schema `TaskGroupItem`. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task_group`.
+/// A group of tasks. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task_group`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupItem {
-    /// The id of the chat kit task group item. Required.
+    /// The id of the group of tasks. Required.
     pub id: String,
-    /// The time at which the chat kit task group item was created. Required. Unix time in seconds.
+    /// The time at which the group of tasks was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The id of the thread. Required.
     pub thread_id: String,
-    /// `tasks`: list of [`ChatKitTaskGroupTask`]. Required.
+    /// The tasks of the group. Required.
     pub tasks: Vec<ChatKitTaskGroupTask>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -537,15 +537,15 @@ object!(
     created_at, thread_id, tasks]
 );
 
-/// Object of a response: schema `TaskGroupTask`.
+/// A task of a group.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupTask {
-    /// `type`: [`ChatKitTaskType`]. Required.
+    /// The type, which tells the kind of task of a group. Required.
     pub r#type: ChatKitTaskType,
-    /// `heading`: string. Required, may be null.
+    /// The heading of the task; null when it has none. Required, may be null.
     pub heading: Option<String>,
-    /// `summary`: string. Required, may be null.
+    /// The summary. Required, may be null.
     pub summary: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -12,11 +12,11 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of requests and responses: schema `BetaAgentTag`.
+/// The agent that produced an item or event.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentTag {
-    /// `agent_name`: string. Required.
+    /// The name of the agent. Required.
     pub agent_name: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -33,7 +33,7 @@ impl BetaAgentTag {
             ..Default::default()
         }
     }
-    /// Sets `agent_name`: string.
+    /// The name of the agent.
     #[must_use]
     pub fn agent_name(mut self, agent_name: impl Into<String>) -> Self {
         self.agent_name = agent_name.into();
@@ -41,24 +41,24 @@ impl BetaAgentTag {
     }
 }
 
-/// The same as [`BetaAgentTag`] in every field.
+/// The agent that produced an item or event. The same as [`BetaAgentTag`] in every field.
 pub type BetaAgentTagParam = BetaAgentTag;
 
-/// Value of requests and responses: schema `BetaMultiAgentAction`. The server may add values; `Unknown` keeps them as strings.
+/// An action on other agents. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaMultiAgentAction {
-    /// `spawn_agent`
+    /// An agent is started. On the wire: `spawn_agent`.
     SpawnAgent,
-    /// `interrupt_agent`
+    /// An agent is interrupted. On the wire: `interrupt_agent`.
     InterruptAgent,
-    /// `list_agents`
+    /// The agents are listed. On the wire: `list_agents`.
     ListAgents,
-    /// `send_message`
+    /// A message is sent to an agent. On the wire: `send_message`.
     SendMessage,
-    /// `followup_task`
+    /// An agent gets a further task. On the wire: `followup_task`.
     FollowupTask,
-    /// `wait_agent`
+    /// An agent is waited for. On the wire: `wait_agent`.
     WaitAgent,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -70,10 +70,10 @@ open_enum!(
     "followup_task" : FollowupTask, "wait_agent" : WaitAgent }
 );
 
-/// The same as [`BetaMultiAgentAction`] in every field.
+/// An action on other agents. The same as [`BetaMultiAgentAction`] in every field.
 pub type BetaMultiAgentActionParam = BetaMultiAgentAction;
 
-/// Object of requests and responses: schema `BetaUrlCitationParam`. Its `type` is always `url_citation`.
+/// A citation of a web page. Its `type` is always `url_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaUrlCitationParam {
@@ -81,9 +81,9 @@ pub struct BetaUrlCitationParam {
     pub start_index: i64,
     /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// `url`: string. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// `title`: string. Required.
+    /// The title. Required.
     pub title: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -124,13 +124,13 @@ impl BetaUrlCitationParam {
         self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
-    /// Sets `url`: string.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `title`: string.
+    /// The title.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
@@ -138,7 +138,7 @@ impl BetaUrlCitationParam {
     }
 }
 
-/// Object of requests and responses: schema `BetaContainerFileCitationParam`. Its `type` is always `container_file_citation`.
+/// A citation of a file in a container. Its `type` is always `container_file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaContainerFileCitationParam {
@@ -148,7 +148,7 @@ pub struct BetaContainerFileCitationParam {
     pub end_index: i64,
     /// The id of the container. Required.
     pub container_id: String,
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
     /// The name of the file. Required.
     pub filename: String,
@@ -171,7 +171,7 @@ pub struct BetaContainerFileCitationParamRequired {
     pub end_index: i64,
     /// The id of the container. Required.
     pub container_id: String,
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
     /// The name of the file. Required.
     pub filename: String,
@@ -209,7 +209,7 @@ impl BetaContainerFileCitationParam {
         self.container_id = container_id.into();
         self
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
@@ -223,7 +223,7 @@ impl BetaContainerFileCitationParam {
     }
 }
 
-/// Object of a response: schema `BetaMessage`. Its `type` is always `message`.
+/// A message of the context. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaConversationMessage {
@@ -233,11 +233,11 @@ pub struct BetaConversationMessage {
     pub id: String,
     /// The state of the conversation message. Required.
     pub status: BetaConversationMessageStatus,
-    /// `role`: [`BetaConversationMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: BetaConversationMessageRole,
-    /// `content`: list of [`BetaConversationMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaConversationMessageContentItem>,
-    /// `phase`: [`BetaConversationMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<BetaConversationMessagePhase>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -249,13 +249,13 @@ object!(
     content, phase]
 );
 
-/// Object of requests and responses: schema `TruncationObject`.
+/// The rule by which a thread is shortened when it does not fit into the context.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TruncationStrategy {
-    /// `type`: [`TruncationStrategyType`]. Required.
+    /// The type, which tells the kind of truncation strategy. Required.
     pub r#type: TruncationStrategyType,
-    /// `last_messages`: integer. At least 1.
+    /// The number of newest messages that stay. At least 1.
     pub last_messages: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -274,13 +274,13 @@ impl TruncationStrategy {
             ..Default::default()
         }
     }
-    /// Sets `type`: [`TruncationStrategyType`].
+    /// The type, which tells the kind of truncation strategy.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<TruncationStrategyType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `last_messages`: integer.
+    /// The number of newest messages that stay.
     #[must_use]
     pub fn last_messages<K>(mut self, last_messages: impl IntoOptional<i64, K>) -> Self {
         self.last_messages = self
@@ -290,13 +290,13 @@ impl TruncationStrategy {
     }
 }
 
-/// Value of requests and responses: `type` of `TruncationStrategy`. The server may add values; `Unknown` keeps them as strings.
+/// The kind of rule by which a thread is shortened. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TruncationStrategyType {
-    /// `auto`
+    /// Messages in the middle are dropped. On the wire: `auto`.
     Auto,
-    /// `last_messages`
+    /// The newest messages stay. On the wire: `last_messages`.
     LastMessages,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -304,11 +304,11 @@ pub enum TruncationStrategyType {
 
 open_enum!(TruncationStrategyType, { "auto" : Auto, "last_messages" : LastMessages });
 
-/// Object of a response: schema `RunStepDetailsMessageCreationObject`. Its `type` is always `message_creation`.
+/// A step that created a message. Its `type` is always `message_creation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MessageCreationStepDetails {
-    /// `message_creation`: [`RunStepMessageCreation`]. Required.
+    /// The message that was created. Required.
     pub message_creation: RunStepMessageCreation,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -319,7 +319,7 @@ object!(
     C("message_creation"))], [message_creation]
 );
 
-/// Object of a response: `message_creation` of `MessageCreationStepDetails`.
+/// The message that a step created.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepMessageCreation {
@@ -331,11 +331,11 @@ pub struct RunStepMessageCreation {
 
 object!(RunStepMessageCreation, [F("message_id", R)], [message_id]);
 
-/// Object of a response: schema `RunStepDetailsToolCallsObject`. Its `type` is always `tool_calls`.
+/// A step that called tools. Its `type` is always `tool_calls`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolCallsStepDetails {
-    /// `tool_calls`: list of [`RunStepToolCall`]. Required.
+    /// The tool calls that the model made. Required.
     pub tool_calls: Vec<RunStepToolCall>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -345,15 +345,15 @@ object!(
     ToolCallsStepDetails, [F("tool_calls", R), F("type", C("tool_calls"))], [tool_calls]
 );
 
-/// One of several forms of a response: `tool_calls[]` of `ToolCallsStepDetails`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool call of a step. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepToolCall {
-    /// `type`: `code_interpreter`.
+    /// A run of code in the code interpreter.
     CodeInterpreter(RunStepCodeInterpreterToolCall),
-    /// `type`: `file_search`.
+    /// A file search.
     FileSearch(RunStepFileSearchToolCall),
-    /// `type`: `function`.
+    /// A function call of a step.
     Function(RunStepFunctionToolCall),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -365,13 +365,13 @@ union!(
     CodeInterpreter, 1 : FileSearch, 2 : Function }
 );
 
-/// Object of a response: schema `MessageDeltaContentRefusalObject`. Its `type` is always `refusal`.
+/// A piece of a refusal. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RefusalDeltaBlock {
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `refusal`: string.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     pub refusal: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -394,7 +394,7 @@ pub struct ErrorObject {
     pub param: Option<String>,
     /// The kind of error. Required.
     pub r#type: String,
-    /// `misalignment`: [`MisalignmentErrorDetailsResource`].
+    /// The details of an error about misaligned behavior; absent for other errors.
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -438,7 +438,7 @@ pub type ThreadMessageUpdateParams = MetadataUpdateParams;
 /// The request body of `beta.threads.messages.update` and `beta.threads.runs.update`. The same as [`MetadataUpdateParams`] in every field.
 pub type RunUpdateParams = MetadataUpdateParams;
 
-/// Object of requests and responses: schema `BetaUserMessageItemParam`. Its `type` is always `message` and its `role` is always `user`.
+/// A message of the user. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaUserMessageItemParam {
@@ -446,7 +446,7 @@ pub struct BetaUserMessageItemParam {
     pub agent: Option<BetaAgentTagParam>,
     /// The id of the user message item.
     pub id: Option<String>,
-    /// `content`: [`BetaUserMessageItemParamContent`]. Required.
+    /// The content of the message. Required.
     pub content: BetaUserMessageItemParamContent,
     /// The state of the user message item.
     pub status: Option<String>,
@@ -482,7 +482,7 @@ impl BetaUserMessageItemParam {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`: [`BetaUserMessageItemParamContent`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,

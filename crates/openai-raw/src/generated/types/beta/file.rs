@@ -10,13 +10,13 @@ use openai_runtime::object;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFileCitationParam`. Its `type` is always `file_citation`.
+/// A citation of a file. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaFileCitationParam {
-    /// `index`: integer. Required. At least 0.
+    /// The index in the list, from 0. Required. At least 0.
     pub index: i64,
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
     /// The name of the file. Required.
     pub filename: String,
@@ -45,13 +45,13 @@ impl BetaFileCitationParam {
             extra,
         }
     }
-    /// Sets `index`: integer.
+    /// The index in the list, from 0.
     #[must_use]
     pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
         self.index = self.extra.given("index", index.into_field());
         self
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
@@ -65,13 +65,13 @@ impl BetaFileCitationParam {
     }
 }
 
-/// Object of a response: schema `MessageContentTextAnnotationsFileCitationObject`. Its `type` is always `file_citation`.
+/// A citation of a file. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationAnnotation {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
-    /// `file_citation`: [`FileCitationAnnotationFileCitation`]. Required.
+    /// The file that is cited. Required.
     pub file_citation: FileCitationAnnotationFileCitation,
     /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
@@ -87,13 +87,13 @@ object!(
     end_index]
 );
 
-/// Object of a response: schema `MessageContentTextAnnotationsFilePathObject`. Its `type` is always `file_path`.
+/// A path to a file that the code interpreter made. Its `type` is always `file_path`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FilePathAnnotation {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
-    /// `file_path`: [`FilePathAnnotationFilePath`]. Required.
+    /// The file. Required.
     pub file_path: FilePathAnnotationFilePath,
     /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
@@ -109,15 +109,15 @@ object!(
     end_index]
 );
 
-/// Object of a response: schema `MessageDeltaContentTextAnnotationsFileCitationObject`. Its `type` is always `file_citation`.
+/// A piece of a citation of a file. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationDeltaAnnotation {
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `text`: string.
+    /// The text.
     pub text: Option<String>,
-    /// `file_citation`: [`FileCitationDeltaAnnotationFileCitation`].
+    /// The file that is cited.
     pub file_citation: Option<Box<FileCitationDeltaAnnotationFileCitation>>,
     /// The index of the character in the text at which the citation starts. At least 0.
     pub start_index: Option<i64>,
@@ -133,13 +133,13 @@ object!(
     file_citation, start_index, end_index]
 );
 
-/// Object of a response: `file_citation` of `FileCitationDeltaAnnotation`.
+/// The file that is cited.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationDeltaAnnotationFileCitation {
-    /// The id of the file.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `quote`: string.
+    /// The quoted text.
     pub quote: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -150,15 +150,15 @@ object!(
     quote]
 );
 
-/// Object of a response: schema `MessageDeltaContentTextAnnotationsFilePathObject`. Its `type` is always `file_path`.
+/// A piece of a path to a file. Its `type` is always `file_path`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FilePathDeltaAnnotation {
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `text`: string.
+    /// The text.
     pub text: Option<String>,
-    /// `file_path`: [`FilePathDeltaAnnotationFilePath`].
+    /// The file.
     pub file_path: Option<FilePathDeltaAnnotationFilePath>,
     /// The index of the character in the text at which the citation starts. At least 0.
     pub start_index: Option<i64>,

@@ -27,11 +27,11 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Map};
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// A beta feature of responses. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsesBetaHeader {
-    /// `responses_multi_agent=v1`
+    /// Several agents in one response. On the wire: `responses_multi_agent=v1`.
     ResponsesMultiAgentV1,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -39,28 +39,28 @@ pub enum ResponsesBetaHeader {
 
 open_enum!(ResponsesBetaHeader, { "responses_multi_agent=v1" : ResponsesMultiAgentV1 });
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseCompactOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseInputTokenCountOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseCancelOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseInputItemListOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseRetrieveOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseDeleteOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseCreateOpenaiBetaItem = ResponsesBetaHeader;
 
-/// Object of requests and responses: schema `BetaResponseConfigurationUpdateItemParam`. Its `type` is always `configuration_update`.
+/// A change of settings within the input, which applies from its place on. Its `type` is always `configuration_update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseConfigurationUpdateItemParam {
@@ -68,9 +68,9 @@ pub struct BetaResponseConfigurationUpdateItemParam {
     pub agent: Option<BetaAgentTagParam>,
     /// The id of the configuration update item.
     pub id: Option<String>,
-    /// `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<BetaResponseConfigurationUpdateItemParamReasoning>,
-    /// `text`: [`BetaResponseConfigurationUpdateItemParamText`].
+    /// The text.
     pub text: Option<Box<BetaResponseConfigurationUpdateItemParamText>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -100,7 +100,7 @@ impl BetaResponseConfigurationUpdateItemParam {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -112,7 +112,7 @@ impl BetaResponseConfigurationUpdateItemParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `text`: [`BetaResponseConfigurationUpdateItemParamText`].
+    /// The text.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -123,25 +123,25 @@ impl BetaResponseConfigurationUpdateItemParam {
     }
 }
 
-/// Object of a response: schema `BetaFunctionShellCall`. Its `type` is always `shell_call`.
+/// A call of the shell tool: commands to run, in a container of the server or by the program. Its `type` is always `shell_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionShellToolCall {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the function shell tool call. Required.
+    /// The id of the call of the shell tool. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `action`: [`BetaResponseFunctionShellToolCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaResponseFunctionShellToolCallAction,
-    /// The state of the function shell tool call. Required.
+    /// The state of the call of the shell tool. Required.
     pub status: BetaResponseFunctionShellToolCallStatus,
-    /// `environment`: [`BetaResponseFunctionShellToolCallEnvironment`]. Required, may be null.
+    /// The environment in which the agent works: its container, files and network. Required, may be null.
     pub environment: Option<BetaResponseFunctionShellToolCallEnvironment>,
-    /// The id of who created the function shell tool call.
+    /// The id of who created the call of the shell tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -154,25 +154,25 @@ object!(
     environment, created_by]
 );
 
-/// Object of a response: schema `BetaFunctionShellCallOutput`. Its `type` is always `shell_call_output`.
+/// The output of a shell call. Its `type` is always `shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionShellToolCallOutput {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the function shell tool call output. Required.
+    /// The id of the output of a shell call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// The state of the function shell tool call output. Required.
+    /// The state of the output of a shell call. Required.
     pub status: BetaResponseFunctionShellToolCallOutputStatus,
-    /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
-    /// `max_output_length`: integer. Required, may be null.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// The id of who created the function shell tool call output.
+    /// The id of who created the output of a shell call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -185,23 +185,23 @@ object!(
     status, output, max_output_length, created_by]
 );
 
-/// Object of a response: schema `BetaApplyPatchToolCall`. Its `type` is always `apply_patch_call`.
+/// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`. Its `type` is always `apply_patch_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseApplyPatchToolCall {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the apply patch tool call. Required.
+    /// The id of the call of the apply-patch tool. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// The state of the apply patch tool call. Required.
+    /// The state of the call of the apply-patch tool. Required.
     pub status: BetaResponseApplyPatchToolCallStatus,
-    /// `operation`: [`BetaResponseApplyPatchToolCallOperation`]. Required.
+    /// The operation that the call of the apply-patch tool performs. Required.
     pub operation: BetaResponseApplyPatchToolCallOperation,
-    /// The id of who created the apply patch tool call.
+    /// The id of who created the call of the apply-patch tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -213,23 +213,23 @@ object!(
     C("apply_patch_call"))], [agent, id, call_id, caller, status, operation, created_by]
 );
 
-/// Object of a response: schema `BetaApplyPatchToolCallOutput`. Its `type` is always `apply_patch_call_output`.
+/// The output of an apply-patch call: success or failure, with a log. Its `type` is always `apply_patch_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseApplyPatchToolCallOutput {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the apply patch tool call output. Required.
+    /// The id of the output of an apply-patch call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// The state of the apply patch tool call output. Required.
+    /// The state of the output of an apply-patch call. Required.
     pub status: BetaResponseApplyPatchToolCallOutputStatus,
-    /// `output`: string.
+    /// The output of the call, for the model.
     pub output: Option<String>,
-    /// The id of who created the apply patch tool call output.
+    /// The id of who created the output of an apply-patch call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -254,7 +254,7 @@ pub struct BetaResponse {
     pub temperature: Option<f64>,
     /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: string.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[deprecated(
         note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
     )]
@@ -263,7 +263,7 @@ pub struct BetaResponse {
     pub safety_identifier: Option<String>,
     /// The key that was given for the prompt cache.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`BetaResponsePromptCacheRetention`].
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<BetaResponsePromptCacheRetention>,
     /// The response this one went on from.
@@ -290,7 +290,7 @@ pub struct BetaResponse {
     pub id: String,
     /// How far the response is.
     pub status: Option<BetaResponseStatus>,
-    /// `access_programs`: [`BetaAccessProgramsBody`]. Required, may be null.
+    /// The trusted access programs that applied; null when none did. Required, may be null.
     pub access_programs: Option<BetaAccessProgramsBody>,
     /// When the response was made, Unix time in seconds. Required.
     pub created_at: f64,
@@ -312,7 +312,7 @@ pub struct BetaResponse {
     pub usage: Option<BetaResponseUsage>,
     /// How the prompt cache treated the request.
     pub prompt_cache_options: Option<Box<BetaPromptCacheOptions>>,
-    /// `prompt_cache_diagnostics`: [`BetaPromptCacheDiagnostics`].
+    /// The explanation of a hit or miss of the prompt cache; absent unless the request asked for it.
     pub prompt_cache_diagnostics: Option<BetaPromptCacheDiagnostics>,
     /// What the moderation model found, if it was asked for.
     pub moderation: Option<Box<BetaResponseModeration>>,
@@ -322,11 +322,11 @@ pub struct BetaResponse {
     pub conversation: Option<BetaResponseConversation>,
     /// The most tokens the response may have.
     pub max_output_tokens: Option<i64>,
-    /// `image`: [`BetaResponseImage`].
+    /// The settings of images in the context that were used.
     pub image: Option<BetaResponseImage>,
-    /// `input_transformations`: list of [`BetaResponseInputTransformation`].
+    /// The changes that the server made to the input before the model read it.
     pub input_transformations: Option<Vec<BetaResponseInputTransformation>>,
-    /// `tool_usage`: [`BetaResponseToolUsage`].
+    /// The usage of built-in tools.
     pub tool_usage: Option<Box<BetaResponseToolUsage>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -353,7 +353,7 @@ object!(
     conversation, max_output_tokens, image, input_transformations, tool_usage]
 );
 
-/// Object of a response: schema `BetaResponseConfigurationUpdate`. Its `type` is always `configuration_update`.
+/// A change of settings within the context, as the server stores it. Its `type` is always `configuration_update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseConfigurationUpdate {
@@ -361,9 +361,9 @@ pub struct BetaResponseConfigurationUpdate {
     pub agent: Option<BetaAgentTag>,
     /// The id of the configuration update. Required.
     pub id: String,
-    /// `reasoning`: [`BetaResponseConfigurationUpdateReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<BetaResponseConfigurationUpdateReasoning>,
-    /// `text`: [`BetaResponseConfigurationUpdateItemText`].
+    /// The text.
     pub text: Option<Box<BetaResponseConfigurationUpdateItemText>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -374,15 +374,15 @@ object!(
     F("text", O), F("type", C("configuration_update"))], [agent, id, reasoning, text]
 );
 
-/// Object of a response: schema `BetaResponseAudioDeltaEvent`. Its `type` is always `response.audio.delta`.
+/// The event of each piece of audio. Its `type` is always `response.audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -393,11 +393,11 @@ object!(
     F("type", C("response.audio.delta"))], [agent, sequence_number, delta]
 );
 
-/// Object of a response: schema `BetaResponseAudioDoneEvent`. Its `type` is always `response.audio.done`.
+/// The event after the last piece of audio. Its `type` is always `response.audio.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -410,13 +410,13 @@ object!(
     C("response.audio.done"))], [agent, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseAudioTranscriptDeltaEvent`. Its `type` is always `response.audio.transcript.delta`.
+/// The event of each piece of the transcript of the audio. Its `type` is always `response.audio.transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioTranscriptDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -430,11 +430,11 @@ object!(
     delta, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseAudioTranscriptDoneEvent`. Its `type` is always `response.audio.transcript.done`.
+/// The event after the last piece of the transcript of the audio. Its `type` is always `response.audio.transcript.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioTranscriptDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -451,9 +451,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompletedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -466,11 +466,11 @@ object!(
     R), F("type", C("response.completed"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseContentPartAddedEvent`. Its `type` is always `response.content_part.added`.
+/// The event at the start of a content part. Its `type` is always `response.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseContentPartAddedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -478,7 +478,7 @@ pub struct BetaResponseContentPartAddedEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `part`: [`BetaResponseContentPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: BetaResponseContentPart,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -493,11 +493,11 @@ object!(
     part, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseContentPartDoneEvent`. Its `type` is always `response.content_part.done`.
+/// The event at the end of a content part, with the whole part. Its `type` is always `response.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseContentPartDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -507,7 +507,7 @@ pub struct BetaResponseContentPartDoneEvent {
     pub content_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`BetaResponseContentPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: BetaResponseContentPart,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -524,9 +524,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCreatedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -543,7 +543,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseErrorEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The code of the error, for programs. Required, may be null.
     pub code: Option<String>,
@@ -563,13 +563,13 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseInProgressEvent`. Its `type` is always `response.in_progress`.
+/// The event at the time when the model starts to work on the response. Its `type` is always `response.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInProgressEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -586,11 +586,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFailedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -605,9 +605,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseIncompleteEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -620,11 +620,11 @@ object!(
     R), F("type", C("response.incomplete"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseRefusalDeltaEvent`. Its `type` is always `response.refusal.delta`.
+/// The event of each piece of a refusal. Its `type` is always `response.refusal.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseRefusalDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -632,7 +632,7 @@ pub struct BetaResponseRefusalDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -647,11 +647,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseRefusalDoneEvent`. Its `type` is always `response.refusal.done`.
+/// The event after the last piece of a refusal, with the whole text. Its `type` is always `response.refusal.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseRefusalDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -659,7 +659,7 @@ pub struct BetaResponseRefusalDoneEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `refusal`: string. Required.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required.
     pub refusal: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -678,7 +678,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseTextDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -686,11 +686,11 @@ pub struct BetaResponseTextDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<BetaResponseTextLogprob>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -707,7 +707,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseTextDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -715,11 +715,11 @@ pub struct BetaResponseTextDoneEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<BetaResponseTextLogprob>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -732,11 +732,11 @@ object!(
     content_index, text, sequence_number, logprobs]
 );
 
-/// Object of a response: schema `BetaResponseWebSearchCallCompletedEvent`. Its `type` is always `response.web_search_call.completed`.
+/// The event at the end of a web search. Its `type` is always `response.web_search_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallCompletedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -755,11 +755,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseWebSearchCallInProgressEvent`. Its `type` is always `response.web_search_call.in_progress`.
+/// The event at the start of a web search. Its `type` is always `response.web_search_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallInProgressEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -778,11 +778,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseWebSearchCallSearchingEvent`. Its `type` is always `response.web_search_call.searching`.
+/// The event at the time when a web search starts to search. Its `type` is always `response.web_search_call.searching`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallSearchingEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -801,13 +801,13 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseQueuedEvent`. Its `type` is always `response.queued`.
+/// The event of a response that waits in the queue. Its `type` is always `response.queued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseQueuedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -820,7 +820,7 @@ object!(
     F("type", C("response.queued"))], [agent, response, sequence_number]
 );
 
-/// Object of a response. Its `object` is always `response.deleted`.
+/// The confirmation that a response was deleted. Its `object` is always `response.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseDeleteResponse {
@@ -837,7 +837,7 @@ object!(
     C("response.deleted"))], [deleted, id]
 );
 
-/// Object of a response: schema `BetaResponseWsError`. Its `type` is always `error`.
+/// The error event of a Responses WebSocket. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWsError {
@@ -847,9 +847,9 @@ pub struct BetaResponseWsError {
     pub status: Option<i64>,
     /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
-    /// `error`: [`BetaResponseWsErrorPayload`]. Required.
+    /// The error that ended the ws error; null or absent when there was none. Required.
     pub error: BetaResponseWsErrorPayload,
-    /// The id of the stream.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

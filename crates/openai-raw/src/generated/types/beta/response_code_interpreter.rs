@@ -10,21 +10,21 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaCodeInterpreterToolCall`. Its `type` is always `code_interpreter_call`.
+/// A run of code in the code interpreter, with its outputs. Its `type` is always `code_interpreter_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterToolCall {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the code interpreter tool call. Required.
+    /// The id of the run of code in the code interpreter. Required.
     pub id: String,
-    /// The state of the code interpreter tool call. Required.
+    /// The state of the run of code in the code interpreter. Required.
     pub status: BetaResponseCodeInterpreterToolCallStatus,
     /// The id of the container. Required.
     pub container_id: String,
-    /// `code`: string. Required, may be null.
+    /// The error code, for programs; `message` explains it. Required, may be null.
     pub code: Option<String>,
-    /// `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`]. Required, may be null.
+    /// The outputs. Required, may be null.
     pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -38,15 +38,15 @@ object!(
 
 /// The required fields of [`BetaResponseCodeInterpreterToolCall`].
 pub struct BetaResponseCodeInterpreterToolCallRequired {
-    /// The id of the code interpreter tool call. Required.
+    /// The id of the run of code in the code interpreter. Required.
     pub id: String,
-    /// The state of the code interpreter tool call. Required.
+    /// The state of the run of code in the code interpreter. Required.
     pub status: BetaResponseCodeInterpreterToolCallStatus,
     /// The id of the container. Required.
     pub container_id: String,
-    /// `code`: string. Required, may be null.
+    /// The error code, for programs; `message` explains it. Required, may be null.
     pub code: Option<String>,
-    /// `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`]. Required, may be null.
+    /// The outputs. Required, may be null.
     pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
 }
 
@@ -70,13 +70,13 @@ impl BetaResponseCodeInterpreterToolCall {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the code interpreter tool call.
+    /// The id of the run of code in the code interpreter.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// The state of the code interpreter tool call.
+    /// The state of the run of code in the code interpreter.
     #[must_use]
     pub fn status(
         mut self,
@@ -91,13 +91,13 @@ impl BetaResponseCodeInterpreterToolCall {
         self.container_id = container_id.into();
         self
     }
-    /// Sets `code`: string.
+    /// The error code, for programs; `message` explains it.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// Sets `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`].
+    /// The outputs.
     #[must_use]
     pub fn outputs<K>(
         mut self,
@@ -108,17 +108,17 @@ impl BetaResponseCodeInterpreterToolCall {
     }
 }
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallCodeDeltaEvent`. Its `type` is always `response.code_interpreter_call_code.delta`.
+/// The event of each piece of code that the model writes for the code interpreter. Its `type` is always `response.code_interpreter_call_code.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallCodeDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -133,11 +133,11 @@ object!(
     delta, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallCodeDoneEvent`. Its `type` is always `response.code_interpreter_call_code.done`.
+/// The event after the last piece of code, with the whole code. Its `type` is always `response.code_interpreter_call_code.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallCodeDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -158,11 +158,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallCompletedEvent`. Its `type` is always `response.code_interpreter_call.completed`.
+/// The event at the end of a code interpreter call. Its `type` is always `response.code_interpreter_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallCompletedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -181,11 +181,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallInProgressEvent`. Its `type` is always `response.code_interpreter_call.in_progress`.
+/// The event at the start of a code interpreter call. Its `type` is always `response.code_interpreter_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallInProgressEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -204,11 +204,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallInterpretingEvent`. Its `type` is always `response.code_interpreter_call.interpreting`.
+/// The event at the time when the code starts to run. Its `type` is always `response.code_interpreter_call.interpreting`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallInterpretingEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,

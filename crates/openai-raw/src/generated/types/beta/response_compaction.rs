@@ -7,7 +7,7 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaCompactionSummaryItemParam`. Its `type` is always `compaction`.
+/// A compaction of earlier items, passed back so that the next response continues from it. Its `type` is always `compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactionItemParam {
@@ -15,7 +15,7 @@ pub struct BetaResponseCompactionItemParam {
     pub agent: Option<BetaAgentTagParam>,
     /// The id of the compaction item.
     pub id: Option<String>,
-    /// `encrypted_content`: string. Required. At most 104857600 characters.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required. At most 104857600 characters.
     pub encrypted_content: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -47,7 +47,7 @@ impl BetaResponseCompactionItemParam {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `encrypted_content`: string.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     #[must_use]
     pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
         self.encrypted_content = encrypted_content.into();
@@ -55,7 +55,7 @@ impl BetaResponseCompactionItemParam {
     }
 }
 
-/// Object of a response: schema `BetaCompactionBody`. Its `type` is always `compaction`.
+/// The compacted form of earlier items, in encrypted form; pass it back unchanged. Its `type` is always `compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactionItem {
@@ -63,7 +63,7 @@ pub struct BetaResponseCompactionItem {
     pub agent: Option<BetaAgentTag>,
     /// The id of the compaction item. Required.
     pub id: String,
-    /// `encrypted_content`: string. Required.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required.
     pub encrypted_content: String,
     /// The id of who created the compaction item.
     pub created_by: Option<String>,
@@ -77,13 +77,13 @@ object!(
     created_by]
 );
 
-/// Object of a response: schema `BetaResponseCompactionCompactingStreamingEvent`. Its `type` is always `response.compaction.compacting`.
+/// The event at the start of a compaction that the server runs within a response. Its `type` is always `response.compaction.compacting`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactionCompactingStreamingEvent {
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,

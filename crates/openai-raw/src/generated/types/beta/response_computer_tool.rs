@@ -11,7 +11,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaComputerToolCall`. Its `type` is always `computer_call`.
+/// A call of the computer tool: actions that the program performs before it answers with a screenshot. Its `type` is always `computer_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseComputerToolCall {
@@ -21,11 +21,11 @@ pub struct BetaResponseComputerToolCall {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`BetaComputerAction`].
+    /// The action that the call performs.
     pub action: Option<BetaComputerAction>,
-    /// `actions`: list of [`BetaComputerAction`].
+    /// The actions to perform, in this order.
     pub actions: Option<Vec<BetaComputerAction>>,
-    /// `pending_safety_checks`: list of [`BetaComputerCallSafetyCheck`]. Required.
+    /// The safety checks that have to be acknowledged before the call goes on. Required.
     pub pending_safety_checks: Vec<BetaComputerCallSafetyCheck>,
     /// The state of the computer tool call. Required.
     pub status: BetaResponseComputerToolCallStatus,
@@ -78,7 +78,7 @@ impl BetaResponseComputerToolCall {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`: [`BetaComputerAction`].
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -87,7 +87,7 @@ impl BetaResponseComputerToolCall {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `actions`: list of [`BetaComputerAction`].
+    /// The actions to perform, in this order.
     #[must_use]
     pub fn actions<K>(
         mut self,
@@ -96,7 +96,7 @@ impl BetaResponseComputerToolCall {
         self.actions = self.extra.given("actions", actions.into_optional());
         self
     }
-    /// Sets `pending_safety_checks`: list of [`BetaComputerCallSafetyCheck`].
+    /// The safety checks that have to be acknowledged before the call goes on.
     #[must_use]
     pub fn pending_safety_checks<K>(
         mut self,
@@ -118,23 +118,23 @@ impl BetaResponseComputerToolCall {
     }
 }
 
-/// Object of a response: schema `BetaComputerToolCallOutputResource`. Its `type` is always `computer_call_output`.
+/// The output of a computer call, as the server stores it. Its `type` is always `computer_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseComputerToolCallOutputItem {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the computer tool call output item. Required.
+    /// The id of the output of a computer call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
-    /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseComputerToolCallOutputScreenshot,
-    /// The state of the computer tool call output item. Required.
+    /// The state of the output of a computer call. Required.
     pub status: BetaComputerCallOutputStatus,
-    /// The id of who created the computer tool call output item.
+    /// The id of who created the output of a computer call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -60,7 +60,7 @@ pub struct BetaResponseCreateParams {
     pub tool_choice: Option<Box<BetaResponseToolChoice>>,
     /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<Box<BetaResponsePrompt>>,
-    /// `access_programs`: [`BetaAccessProgramsParam`].
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     pub access_programs: Option<BetaAccessProgramsParam>,
     /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<BetaResponseServiceTier>,
@@ -91,11 +91,11 @@ pub struct BetaResponseCreateParams {
     pub context_management: Option<Vec<BetaContextManagement>>,
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
-    /// `multi_agent`: [`BetaMultiAgent`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<BetaMultiAgent>,
-    /// `background_options`: [`BetaResponseCreateParamsBackgroundOptions`].
+    /// The settings of a response that runs in the background.
     pub background_options: Option<Box<BetaResponseCreateParamsBackgroundOptions>>,
-    /// `image`: [`BetaResponseCreateParamsImage`].
+    /// The image.
     pub image: Option<BetaResponseCreateParamsImage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -285,7 +285,7 @@ impl BetaResponseCreateParams {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `access_programs`: [`BetaAccessProgramsParam`].
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     #[must_use]
     pub fn access_programs<K>(
         mut self,
@@ -424,7 +424,7 @@ impl BetaResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `multi_agent`: [`BetaMultiAgent`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -433,7 +433,7 @@ impl BetaResponseCreateParams {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `background_options`: [`BetaResponseCreateParamsBackgroundOptions`].
+    /// The settings of a response that runs in the background.
     #[must_use]
     pub fn background_options<K>(
         mut self,
@@ -447,7 +447,7 @@ impl BetaResponseCreateParams {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// Sets `image`: [`BetaResponseCreateParamsImage`].
+    /// The image.
     #[must_use]
     pub fn image<K>(
         mut self,

@@ -11,19 +11,19 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional, IntoToolCallId};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaCustomToolCallOutput`. Its `type` is always `custom_tool_call_output`.
+/// The output of a custom tool call, passed to the model. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCustomToolCallOutput {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the custom tool call output.
+    /// The id of the output of a custom tool call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: [`BetaResponseCustomToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseCustomToolCallOutputContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -56,7 +56,7 @@ impl BetaResponseCustomToolCallOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the custom tool call output.
+    /// The id of the output of a custom tool call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -77,7 +77,7 @@ impl BetaResponseCustomToolCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `output`: [`BetaResponseCustomToolCallOutputContent`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -88,7 +88,7 @@ impl BetaResponseCustomToolCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `BetaCustomToolCall`. Its `type` is always `custom_tool_call`.
+/// A call of a custom tool, with its input as a string. Its `type` is always `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCustomToolCall {
@@ -100,13 +100,13 @@ pub struct BetaResponseCustomToolCall {
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `input`: string. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -161,25 +161,25 @@ impl BetaResponseCustomToolCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`: string.
+    /// The input of the call, as the model wrote it.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -189,23 +189,23 @@ impl BetaResponseCustomToolCall {
 
 openai_runtime::tool_call!(BetaResponseCustomToolCall, call => & call.call_id);
 
-/// Object of a response: schema `BetaCustomToolCallOutputResource`. Its `type` is always `custom_tool_call_output`.
+/// The output of a custom tool call, as the server stores it. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCustomToolCallOutputItem {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the custom tool call output item. Required.
+    /// The id of the output of a custom tool call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: [`BetaResponseCustomToolCallOutputItemOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseCustomToolCallOutputItemOutput,
-    /// The state of the custom tool call output item. Required.
+    /// The state of the output of a custom tool call. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// The id of who created the custom tool call output item.
+    /// The id of who created the output of a custom tool call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -218,29 +218,29 @@ object!(
     created_by]
 );
 
-/// Object of a response: schema `BetaCustomToolCallResource`. Its `type` is always `custom_tool_call`.
+/// A call of a custom tool, as the server stores it. Its `type` is always `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCustomToolCallItem {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the custom tool call item. Required.
+    /// The id of the call of a custom tool. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `input`: string. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// The state of the custom tool call item. Required.
+    /// The state of the call of a custom tool. Required.
     pub status: BetaFunctionCallStatus,
-    /// The id of who created the custom tool call item.
+    /// The id of who created the call of a custom tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -253,11 +253,11 @@ object!(
     call_id, caller, namespace, name, input, r#async, status, created_by]
 );
 
-/// Object of a response: schema `BetaResponseCustomToolCallInputDeltaEvent`. Its `type` is always `response.custom_tool_call_input.delta`.
+/// The event of each piece of a custom tool call's input. Its `type` is always `response.custom_tool_call_input.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCustomToolCallInputDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -265,7 +265,7 @@ pub struct BetaResponseCustomToolCallInputDeltaEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -278,11 +278,11 @@ object!(
     item_id, delta]
 );
 
-/// Object of a response: schema `BetaResponseCustomToolCallInputDoneEvent`. Its `type` is always `response.custom_tool_call_input.done`.
+/// The event after the last piece of a custom tool call's input, with the whole input. Its `type` is always `response.custom_tool_call_input.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCustomToolCallInputDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -290,7 +290,7 @@ pub struct BetaResponseCustomToolCallInputDoneEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `input`: string. Required.
+    /// The input of the event. Required.
     pub input: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -10,19 +10,19 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFileSearchToolCall`. Its `type` is always `file_search_call`.
+/// A search of vector stores, with its queries and results. Its `type` is always `file_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFileSearchToolCall {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the file search tool call. Required.
+    /// The id of the search of vector stores. Required.
     pub id: String,
-    /// The state of the file search tool call. Required.
+    /// The state of the search of vector stores. Required.
     pub status: BetaResponseFileSearchToolCallStatus,
-    /// `queries`: list of string. Required.
+    /// The queries that were searched for. Required.
     pub queries: Vec<String>,
-    /// `results`: list of [`BetaResponseFileSearchToolCallResult`].
+    /// The results.
     pub results: Option<Vec<BetaResponseFileSearchToolCallResult>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -57,13 +57,13 @@ impl BetaResponseFileSearchToolCall {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the file search tool call.
+    /// The id of the search of vector stores.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// The state of the file search tool call.
+    /// The state of the search of vector stores.
     #[must_use]
     pub fn status(
         mut self,
@@ -72,13 +72,13 @@ impl BetaResponseFileSearchToolCall {
         self.status = status.into();
         self
     }
-    /// Sets `queries`: list of string.
+    /// The queries that were searched for.
     #[must_use]
     pub fn queries<K>(mut self, queries: impl IntoList<String, K>) -> Self {
         self.queries = self.extra.given("queries", queries.into_list());
         self
     }
-    /// Sets `results`: list of [`BetaResponseFileSearchToolCallResult`].
+    /// The results.
     #[must_use]
     pub fn results<K>(
         mut self,
@@ -89,11 +89,11 @@ impl BetaResponseFileSearchToolCall {
     }
 }
 
-/// Object of a response: schema `BetaResponseFileSearchCallCompletedEvent`. Its `type` is always `response.file_search_call.completed`.
+/// The event at the end of a file search. Its `type` is always `response.file_search_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFileSearchCallCompletedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -112,11 +112,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseFileSearchCallInProgressEvent`. Its `type` is always `response.file_search_call.in_progress`.
+/// The event at the start of a file search. Its `type` is always `response.file_search_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFileSearchCallInProgressEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -135,11 +135,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseFileSearchCallSearchingEvent`. Its `type` is always `response.file_search_call.searching`.
+/// The event at the time when a file search starts to search. Its `type` is always `response.file_search_call.searching`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFileSearchCallSearchingEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,

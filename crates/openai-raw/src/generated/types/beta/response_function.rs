@@ -10,7 +10,7 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaWebSearchToolCall`. Its `type` is always `web_search_call`.
+/// A web search, with the action that the model took. Its `type` is always `web_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionWebSearch {
@@ -20,7 +20,7 @@ pub struct BetaResponseFunctionWebSearch {
     pub id: String,
     /// The state of the function web search. Required.
     pub status: BetaResponseFunctionWebSearchStatus,
-    /// `action`: [`BetaResponseFunctionWebSearchAction`].
+    /// The action that the call performs.
     pub action: Option<BetaResponseFunctionWebSearchAction>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -65,7 +65,7 @@ impl BetaResponseFunctionWebSearch {
         self.status = status.into();
         self
     }
-    /// Sets `action`: [`BetaResponseFunctionWebSearchAction`].
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -76,11 +76,11 @@ impl BetaResponseFunctionWebSearch {
     }
 }
 
-/// Object of a response: schema `BetaResponseFunctionCallArgumentsDeltaEvent`. Its `type` is always `response.function_call_arguments.delta`.
+/// The event of each piece of a function call's arguments. Its `type` is always `response.function_call_arguments.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionCallArgumentsDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -88,7 +88,7 @@ pub struct BetaResponseFunctionCallArgumentsDeltaEvent {
     pub output_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -101,11 +101,11 @@ object!(
     sequence_number, delta]
 );
 
-/// Object of a response: schema `BetaResponseFunctionCallArgumentsDoneEvent`. Its `type` is always `response.function_call_arguments.done`.
+/// The event after the last piece of a function call's arguments, with all of them. Its `type` is always `response.function_call_arguments.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionCallArgumentsDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -113,7 +113,7 @@ pub struct BetaResponseFunctionCallArgumentsDoneEvent {
     pub output_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

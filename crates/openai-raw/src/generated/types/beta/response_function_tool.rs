@@ -25,7 +25,7 @@ pub struct BetaResponseFunctionToolCall {
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
     /// The name of the function to call. Required.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct BetaResponseFunctionToolCall {
     pub arguments: String,
     /// The state of the function tool call.
     pub status: Option<BetaResponseFunctionToolCallStatus>,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -88,7 +88,7 @@ impl BetaResponseFunctionToolCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
@@ -115,7 +115,7 @@ impl BetaResponseFunctionToolCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -125,25 +125,25 @@ impl BetaResponseFunctionToolCall {
 
 openai_runtime::tool_call!(BetaResponseFunctionToolCall, call => & call.call_id);
 
-/// Object of a response: schema `BetaFunctionToolCallOutput`. Its `type` is always `function_call_output`.
+/// The output of a function call: a string, or a list of parts. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCallOutput {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the function tool call output.
+    /// The id of the output of a function call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: string.
+    /// The name of the tool that was called.
     pub name: Option<String>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: [`BetaResponseFunctionToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseFunctionToolCallOutputContent,
-    /// The state of the function tool call output.
+    /// The state of the output of a function call.
     pub status: Option<BetaResponseFunctionToolCallOutputStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -156,27 +156,27 @@ object!(
     output, status]
 );
 
-/// Object of a response: schema `BetaFunctionToolCallOutputResource`. Its `type` is always `function_call_output`.
+/// The output of a function call, as the server stores it. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCallOutputItem {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the function tool call output item. Required.
+    /// The id of the output of a function call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: string.
+    /// The name of the output of a function call.
     pub name: Option<String>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: [`BetaResponseFunctionToolCallOutputItemOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseFunctionToolCallOutputItemOutput,
-    /// The state of the function tool call output item. Required.
+    /// The state of the output of a function call. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// The id of who created the function tool call output item.
+    /// The id of who created the output of a function call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -189,29 +189,29 @@ object!(
     namespace, caller, output, status, created_by]
 );
 
-/// Object of a response: schema `BetaFunctionToolCallResource`. Its `type` is always `function_call`.
+/// A call of a function, as the server stores it. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCallItem {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the function tool call item. Required.
+    /// The id of the call of a function. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// The state of the function tool call item. Required.
+    /// The state of the call of a function. Required.
     pub status: BetaFunctionCallStatus,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// The id of who created the function tool call item.
+    /// The id of who created the call of a function.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

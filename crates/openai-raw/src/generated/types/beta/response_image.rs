@@ -6,11 +6,11 @@ use crate::types::BetaAgentTag;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BetaResponseImageGenCallCompletedEvent`. Its `type` is always `response.image_generation_call.completed`.
+/// The event at the end of an image generation call. Its `type` is always `response.image_generation_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallCompletedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -29,11 +29,11 @@ object!(
     sequence_number, item_id]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallGeneratingEvent`. Its `type` is always `response.image_generation_call.generating`.
+/// The event at the time when the model starts to generate the image. Its `type` is always `response.image_generation_call.generating`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallGeneratingEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -52,11 +52,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallInProgressEvent`. Its `type` is always `response.image_generation_call.in_progress`.
+/// The event at the start of an image generation call. Its `type` is always `response.image_generation_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallInProgressEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -75,11 +75,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallPartialImageEvent`. Its `type` is always `response.image_generation_call.partial_image`.
+/// The event of each partial image, which shows the image before it is complete. Its `type` is always `response.image_generation_call.partial_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallPartialImageEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
@@ -87,17 +87,17 @@ pub struct BetaResponseImageGenCallPartialImageEvent {
     pub item_id: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `partial_image_index`: integer. Required.
+    /// The index of the partial image, from 0. Required.
     pub partial_image_index: i64,
-    /// `partial_image_b64`: string. Required.
+    /// The partial image in base64. Required.
     pub partial_image_b64: String,
-    /// `size`: string.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     pub size: Option<String>,
-    /// `quality`: string.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     pub quality: Option<String>,
-    /// `background`: string.
+    /// The background of the image: `transparent`, `opaque` or `auto`.
     pub background: Option<String>,
-    /// `output_format`: string.
+    /// The file format of the image: `png`, `webp` or `jpeg`.
     pub output_format: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInput {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<BetaResponseInputItem>),
@@ -72,17 +72,17 @@ pub type BetaInputTokenCountInput = BetaResponseInput;
 /// Input or instructions for the model: one text, or a list of items. The same as [`BetaResponseInput`] in every field.
 pub type BetaResponseInstructions = BetaResponseInput;
 
-/// Object of requests and responses: schema `BetaInputMessage`. Its `type` is always `message`.
+/// A message of the input, with content in parts. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputMessage {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `role`: [`BetaResponseInputMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: BetaResponseInputMessageRole,
     /// The state of the input message.
     pub status: Option<BetaResponseInputMessageStatus>,
-    /// `content`: list of [`BetaResponseInputContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaResponseInputContent>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -114,7 +114,7 @@ impl BetaResponseInputMessage {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `role`: [`BetaResponseInputMessageRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<BetaResponseInputMessageRole>) -> Self {
         self.role = role.into();
@@ -129,7 +129,7 @@ impl BetaResponseInputMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`: list of [`BetaResponseInputContent`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -140,17 +140,17 @@ impl BetaResponseInputMessage {
     }
 }
 
-/// Object of a response: schema `BetaInputMessageResource`. Its `type` is always `message`.
+/// A message of the input, as the server stores it. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputMessageItem {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `role`: [`BetaResponseInputMessageItemRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: BetaResponseInputMessageItemRole,
     /// The state of the input message item.
     pub status: Option<BetaResponseInputMessageItemStatus>,
-    /// `content`: list of [`BetaResponseInputContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaResponseInputContent>,
     /// The id of the input message item. Required.
     pub id: String,

@@ -42,77 +42,77 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInputItem {
-    /// `type`: `message`.
+    /// A message of the input, with content as a string or in parts.
     BetaEasyInputMessage(BetaEasyInputMessage),
-    /// `type`: `message`.
+    /// A message of the input, with content in parts.
     BetaResponseInputMessage(BetaResponseInputMessage),
     /// A message that the model wrote.
     BetaResponseOutputMessage(BetaResponseOutputMessage),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(BetaResponseFileSearchToolCall),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(BetaResponseComputerToolCall),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call: a screenshot, with the safety checks that were acknowledged.
     ComputerCallOutput(BetaResponseInputItemComputerCallOutput),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(BetaResponseFunctionWebSearch),
     /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(BetaResponseFunctionToolCall),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, passed to the model.
     FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
-    /// `type`: `agent_message`.
+    /// A message between agents, passed back to the model.
     AgentMessage(BetaResponseInputItemAgentMessage),
-    /// `type`: `multi_agent_call`.
+    /// A call that acts on other agents, passed back to the model.
     MultiAgentCall(BetaResponseInputItemMultiAgentCall),
-    /// `type`: `multi_agent_call_output`.
+    /// The output of a call that acts on other agents.
     MultiAgentCallOutput(BetaResponseInputItemMultiAgentCallOutput),
-    /// `type`: `tool_search_call`.
+    /// A search for tools, passed back to the model.
     ToolSearchCall(BetaResponseInputItemToolSearchCall),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found, passed to the model.
     ToolSearchOutput(BetaResponseToolSearchOutputItemParam),
-    /// `type`: `additional_tools`.
+    /// Tools that become available from this place of the input on.
     AdditionalTools(BetaResponseInputItemAdditionalTools),
-    /// `type`: `configuration_update`.
+    /// A change of settings within the input, which applies from its place on.
     ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam),
     /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(BetaResponseReasoningItem),
-    /// `type`: `compaction`.
+    /// A compaction of earlier items, passed back so that the next response continues from it.
     Compaction(BetaResponseCompactionItemParam),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(BetaResponseImageGenerationCall),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(BetaResponseCodeInterpreterToolCall),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(BetaResponseLocalShellCall),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(BetaResponseLocalShellCallOutput),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool, passed back to the model.
     ShellCall(BetaResponseInputItemShellCall),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call, passed to the model.
     ShellCallOutput(BetaResponseInputItemShellCallOutput),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool, passed back to the model.
     ApplyPatchCall(BetaResponseInputItemApplyPatchCall),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call, passed to the model.
     ApplyPatchCallOutput(BetaResponseInputItemApplyPatchCallOutput),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(BetaResponseMcpListTools),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call.
     McpApprovalRequest(BetaResponseMcpApprovalRequest),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval of an MCP tool call.
     McpApprovalResponse(BetaResponseInputItemMcpApprovalResponse),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(BetaResponseMcpCall),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, passed to the model.
     CustomToolCallOutput(BetaResponseCustomToolCallOutput),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     CustomToolCall(BetaResponseCustomToolCall),
-    /// `type`: `compaction_trigger`.
+    /// A mark at which the server compacts the context.
     CompactionTrigger(BetaResponseInputItemCompactionTrigger),
-    /// `type`: `item_reference`.
+    /// A reference to a stored item, by its id.
     ItemReference(BetaResponseInputItemItemReference),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools, passed back to the model.
     Program(BetaResponseInputItemProgram),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools, passed back to the model.
     ProgramOutput(BetaResponseInputItemProgramOutput),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -147,7 +147,7 @@ union!(
 );
 
 impl BetaResponseInputItem {
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     #[must_use]
     pub fn file_search_call<K>(
         id: impl Into<String>,
@@ -156,7 +156,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::FileSearchCall(BetaResponseFileSearchToolCall::new(id, status, queries))
     }
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     #[must_use]
     pub fn computer_call<K>(
         id: impl Into<String>,
@@ -168,7 +168,7 @@ impl BetaResponseInputItem {
             BetaResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call: a screenshot, with the safety checks that were acknowledged.
     #[must_use]
     pub fn computer_call_output<K>(
         call_id: impl Into<String>,
@@ -178,7 +178,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     #[must_use]
     pub fn web_search_call(
         id: impl Into<String>,
@@ -195,7 +195,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::FunctionCall(BetaResponseFunctionToolCall::new(call_id, name, arguments))
     }
-    /// `type`: `function_call_output`.
+    /// The output of a function call, passed to the model.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -205,7 +205,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// `type`: `agent_message`.
+    /// A message between agents, passed back to the model.
     #[must_use]
     pub fn agent_message<K>(
         author: impl Into<String>,
@@ -216,7 +216,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemAgentMessage::new(author, recipient, content),
         )
     }
-    /// `type`: `multi_agent_call`.
+    /// A call that acts on other agents, passed back to the model.
     #[must_use]
     pub fn multi_agent_call(
         call_id: impl Into<String>,
@@ -227,7 +227,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMultiAgentCall::new(call_id, action, arguments),
         )
     }
-    /// `type`: `multi_agent_call_output`.
+    /// The output of a call that acts on other agents.
     #[must_use]
     pub fn multi_agent_call_output<K>(
         call_id: impl Into<String>,
@@ -238,22 +238,22 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMultiAgentCallOutput::new(call_id, action, output),
         )
     }
-    /// `type`: `tool_search_call`.
+    /// A search for tools, passed back to the model.
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
         Self::ToolSearchCall(BetaResponseInputItemToolSearchCall::new(arguments))
     }
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found, passed to the model.
     #[must_use]
     pub fn tool_search_output<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::ToolSearchOutput(BetaResponseToolSearchOutputItemParam::new(tools))
     }
-    /// `type`: `additional_tools`.
+    /// Tools that become available from this place of the input on.
     #[must_use]
     pub fn additional_tools<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::AdditionalTools(BetaResponseInputItemAdditionalTools::new(tools))
     }
-    /// `type`: `configuration_update`.
+    /// A change of settings within the input, which applies from its place on.
     #[must_use]
     #[inline]
     pub fn configuration_update() -> Self {
@@ -267,12 +267,12 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::Reasoning(BetaResponseReasoningItem::new(id, summary))
     }
-    /// `type`: `compaction`.
+    /// A compaction of earlier items, passed back so that the next response continues from it.
     #[must_use]
     pub fn compaction(encrypted_content: impl Into<String>) -> Self {
         Self::Compaction(BetaResponseCompactionItemParam::new(encrypted_content))
     }
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     #[must_use]
     pub fn image_generation_call(
         id: impl Into<String>,
@@ -283,7 +283,7 @@ impl BetaResponseInputItem {
             BetaResponseImageGenerationCall::new(id, status, result),
         )
     }
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     #[must_use]
     pub fn local_shell_call<K>(
         id: impl Into<String>,
@@ -295,7 +295,7 @@ impl BetaResponseInputItem {
             BetaResponseLocalShellCall::new(id, call_id, action, status),
         )
     }
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     #[must_use]
     pub fn local_shell_call_output(
         id: impl Into<String>,
@@ -306,7 +306,7 @@ impl BetaResponseInputItem {
             BetaResponseLocalShellCallOutput::new(id, output, call_id),
         )
     }
-    /// `type`: `shell_call`.
+    /// A call of the shell tool, passed back to the model.
     #[must_use]
     pub fn shell_call<K>(
         call_id: impl Into<String>,
@@ -314,7 +314,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::ShellCall(BetaResponseInputItemShellCall::new(call_id, action))
     }
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call, passed to the model.
     #[must_use]
     pub fn shell_call_output<K>(
         call_id: impl Into<String>,
@@ -322,7 +322,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::ShellCallOutput(BetaResponseInputItemShellCallOutput::new(call_id, output))
     }
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool, passed back to the model.
     #[must_use]
     pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
@@ -333,7 +333,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call, passed to the model.
     #[must_use]
     pub fn apply_patch_call_output(
         call_id: impl Into<String>,
@@ -343,7 +343,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     #[must_use]
     pub fn mcp_list_tools<K>(
         id: impl Into<String>,
@@ -352,7 +352,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::McpListTools(BetaResponseMcpListTools::new(id, server_label, tools))
     }
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -364,7 +364,7 @@ impl BetaResponseInputItem {
             BetaResponseMcpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval of an MCP tool call.
     #[must_use]
     pub fn mcp_approval_response(
         approval_request_id: impl Into<String>,
@@ -374,7 +374,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMcpApprovalResponse::new(approval_request_id, approve),
         )
     }
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -384,7 +384,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::McpCall(BetaResponseMcpCall::new(id, server_label, name, arguments))
     }
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, passed to the model.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -394,7 +394,7 @@ impl BetaResponseInputItem {
             BetaResponseCustomToolCallOutput::new(call_id, output),
         )
     }
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -403,18 +403,18 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::CustomToolCall(BetaResponseCustomToolCall::new(call_id, name, input))
     }
-    /// `type`: `compaction_trigger`.
+    /// A mark at which the server compacts the context.
     #[must_use]
     #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(BetaResponseInputItemCompactionTrigger::new())
     }
-    /// `type`: `item_reference`.
+    /// A reference to a stored item, by its id.
     #[must_use]
     pub fn item_reference(id: impl Into<String>) -> Self {
         Self::ItemReference(BetaResponseInputItemItemReference::new(id))
     }
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools, passed back to the model.
     #[must_use]
     pub fn program(
         id: impl Into<String>,
@@ -424,7 +424,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::Program(BetaResponseInputItemProgram::new(id, call_id, code, fingerprint))
     }
-    /// `type`: `program_output`.
+    /// The output of a program that called tools, passed back to the model.
     #[must_use]
     pub fn program_output(
         id: impl Into<String>,
@@ -690,7 +690,7 @@ impl From<BetaResponseInputItemProgramOutput> for BetaResponseInputItem {
     }
 }
 
-/// Object of requests and responses: schema `BetaComputerCallOutputItemParam`. Its `type` is always `computer_call_output`.
+/// The output of a computer call: a screenshot, with the safety checks that were acknowledged. Its `type` is always `computer_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemComputerCallOutput {
@@ -700,7 +700,7 @@ pub struct BetaResponseInputItemComputerCallOutput {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseComputerToolCallOutputScreenshot,
     /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
@@ -750,7 +750,7 @@ impl BetaResponseInputItemComputerCallOutput {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`: [`BetaResponseComputerToolCallOutputScreenshot`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -784,7 +784,7 @@ impl BetaResponseInputItemComputerCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `BetaToolSearchCallItemParam`. Its `type` is always `tool_search_call`.
+/// A search for tools, passed back to the model. Its `type` is always `tool_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemToolSearchCall {
@@ -794,9 +794,9 @@ pub struct BetaResponseInputItemToolSearchCall {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `execution`: [`BetaToolSearchExecution`].
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     pub execution: Option<BetaToolSearchExecution>,
-    /// `arguments`: any JSON object. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
     /// The state of the tool search call.
     pub status: Option<BetaResponseInputItemStatus>,
@@ -837,7 +837,7 @@ impl BetaResponseInputItemToolSearchCall {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`: [`BetaToolSearchExecution`].
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -846,7 +846,7 @@ impl BetaResponseInputItemToolSearchCall {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `arguments`: any JSON object.
+    /// The arguments of the call.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<Value>) -> Self {
         self.arguments = arguments.into();
@@ -863,7 +863,7 @@ impl BetaResponseInputItemToolSearchCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaAdditionalToolsItemParam`. Its `type` is always `additional_tools` and its `role` is always `developer`.
+/// Tools that become available from this place of the input on. Its `type` is always `additional_tools` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAdditionalTools {
@@ -871,7 +871,7 @@ pub struct BetaResponseInputItemAdditionalTools {
     pub agent: Option<BetaAgentTagParam>,
     /// The id of the additional tools.
     pub id: Option<String>,
-    /// `tools`: list of [`BetaTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<BetaTool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -905,7 +905,7 @@ impl BetaResponseInputItemAdditionalTools {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `tools`: list of [`BetaTool`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
@@ -913,7 +913,7 @@ impl BetaResponseInputItemAdditionalTools {
     }
 }
 
-/// Object of requests and responses: schema `BetaMCPApprovalResponse`. Its `type` is always `mcp_approval_response`.
+/// The answer to a request for approval of an MCP tool call. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMcpApprovalResponse {
@@ -921,11 +921,11 @@ pub struct BetaResponseInputItemMcpApprovalResponse {
     pub agent: Option<BetaAgentTag>,
     /// The id of the MCP approval response.
     pub id: Option<String>,
-    /// The id of the approval request. Required.
+    /// The id of the approval request that this answers. Required.
     pub approval_request_id: String,
-    /// `approve`: boolean. Required.
+    /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// `reason`: string.
+    /// The reason for the MCP approval response.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -959,7 +959,7 @@ impl BetaResponseInputItemMcpApprovalResponse {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The id of the approval request.
+    /// The id of the approval request that this answers.
     #[must_use]
     pub fn approval_request_id(
         mut self,
@@ -968,14 +968,14 @@ impl BetaResponseInputItemMcpApprovalResponse {
         self.approval_request_id = approval_request_id.into();
         self
     }
-    /// Sets `approve`: boolean.
+    /// Tells if the request is approved.
     #[must_use]
     #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
     }
-    /// Sets `reason`: string.
+    /// The reason for the MCP approval response.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -983,7 +983,7 @@ impl BetaResponseInputItemMcpApprovalResponse {
     }
 }
 
-/// Object of requests and responses: schema `BetaCompactionTriggerItemParam`. Its `type` is always `compaction_trigger`.
+/// A mark at which the server compacts the context. Its `type` is always `compaction_trigger`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemCompactionTrigger {
@@ -1021,13 +1021,13 @@ impl BetaResponseInputItemCompactionTrigger {
     }
 }
 
-/// Object of requests and responses: schema `BetaItemReferenceParam`.
+/// A reference to a stored item, by its id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemItemReference {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `type`: [`BetaResponseInputItemItemReferenceType`]. Server default: `item_reference`.
+    /// The type, which tells the kind of item reference. Server default: `item_reference`.
     pub r#type: Option<BetaResponseInputItemItemReferenceType>,
     /// The id of the item reference. Required.
     pub id: String,
@@ -1055,7 +1055,7 @@ impl BetaResponseInputItemItemReference {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `type`: [`BetaResponseInputItemItemReferenceType`].
+    /// The type, which tells the kind of item reference.
     #[must_use]
     pub fn r#type<K>(
         mut self,

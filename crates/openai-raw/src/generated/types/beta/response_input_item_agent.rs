@@ -11,7 +11,7 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `BetaAgentMessageItemParam`. Its `type` is always `agent_message`.
+/// A message between agents, passed back to the model. Its `type` is always `agent_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAgentMessage {
@@ -19,11 +19,11 @@ pub struct BetaResponseInputItemAgentMessage {
     pub agent: Option<BetaAgentTagParam>,
     /// The id of the agent message.
     pub id: Option<String>,
-    /// `author`: string. Required.
+    /// The name of the agent that wrote the message. Required.
     pub author: String,
-    /// `recipient`: string. Required.
+    /// The name of the agent that the message is for. Required.
     pub recipient: String,
-    /// `content`: list of [`BetaResponseInputItemAgentMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaResponseInputItemAgentMessageContentItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -64,19 +64,19 @@ impl BetaResponseInputItemAgentMessage {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `author`: string.
+    /// The name of the agent that wrote the message.
     #[must_use]
     pub fn author(mut self, author: impl Into<String>) -> Self {
         self.author = author.into();
         self
     }
-    /// Sets `recipient`: string.
+    /// The name of the agent that the message is for.
     #[must_use]
     pub fn recipient(mut self, recipient: impl Into<String>) -> Self {
         self.recipient = recipient.into();
         self
     }
-    /// Sets `content`: list of [`BetaResponseInputItemAgentMessageContentItem`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -87,15 +87,15 @@ impl BetaResponseInputItemAgentMessage {
     }
 }
 
-/// One of several forms of requests and responses: `content[]` of `BetaResponseInputItemAgentMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message between agents. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInputItemAgentMessageContentItem {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(BetaResponseInputTextContent),
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     InputImage(BetaResponseInputImageContent),
-    /// `type`: `encrypted_content`.
+    /// Content in encrypted form.
     EncryptedContent(BetaEncryptedContentParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -108,18 +108,18 @@ union!(
 );
 
 impl BetaResponseInputItemAgentMessageContentItem {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputTextContent::new(text))
     }
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     #[must_use]
     #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// `type`: `encrypted_content`.
+    /// Content in encrypted form.
     #[must_use]
     pub fn encrypted_content(encrypted_content: impl Into<String>) -> Self {
         Self::EncryptedContent(EncryptedContent::new(encrypted_content))

@@ -11,7 +11,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaApplyPatchToolCallItemParam`. Its `type` is always `apply_patch_call`.
+/// A call of the apply-patch tool, passed back to the model. Its `type` is always `apply_patch_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemApplyPatchCall {
@@ -25,7 +25,7 @@ pub struct BetaResponseInputItemApplyPatchCall {
     pub caller: Option<BetaToolCallCallerParam>,
     /// The state of the apply patch call. Required.
     pub status: BetaResponseInputItemApplyPatchCallStatus,
-    /// `operation`: [`BetaResponseInputItemApplyPatchCallOperation`]. Required.
+    /// The operation that the apply patch call performs. Required.
     pub operation: BetaResponseInputItemApplyPatchCallOperation,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -90,7 +90,7 @@ impl BetaResponseInputItemApplyPatchCall {
         self.status = status.into();
         self
     }
-    /// Sets `operation`: [`BetaResponseInputItemApplyPatchCallOperation`].
+    /// The operation that the apply patch call performs.
     #[must_use]
     pub fn operation<K>(
         mut self,
@@ -101,21 +101,21 @@ impl BetaResponseInputItemApplyPatchCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaApplyPatchToolCallOutputItemParam`. Its `type` is always `apply_patch_call_output`.
+/// The output of an apply-patch call, passed to the model. Its `type` is always `apply_patch_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemApplyPatchCallOutput {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the apply patch call output.
+    /// The id of the output of an apply-patch call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// The state of the apply patch call output. Required.
+    /// The state of the output of an apply-patch call. Required.
     pub status: BetaResponseInputItemApplyPatchCallOutputStatus,
-    /// `output`: string. At most 10485760 characters.
+    /// The output of the call, for the model. At most 10485760 characters.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -146,7 +146,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the apply patch call output.
+    /// The id of the output of an apply-patch call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -167,7 +167,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// The state of the apply patch call output.
+    /// The state of the output of an apply-patch call.
     #[must_use]
     pub fn status(
         mut self,
@@ -176,7 +176,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
         self.status = status.into();
         self
     }
-    /// Sets `output`: string.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());

@@ -10,7 +10,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional, IntoToolCallId};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFunctionCallOutputItemParam`. Its `type` is always `function_call_output`.
+/// The output of a function call, passed to the model. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemFunctionCallOutput {
@@ -20,11 +20,11 @@ pub struct BetaResponseInputItemFunctionCallOutput {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `output`: [`BetaResponseFunctionCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseFunctionCallOutputContent,
-    /// `name`: string. From 1 to 128 characters.
+    /// The name of the tool that was called. From 1 to 128 characters.
     pub name: Option<String>,
-    /// `namespace`: string. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// The namespace of the tool that is called; absent for a tool without one. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
@@ -74,7 +74,7 @@ impl BetaResponseInputItemFunctionCallOutput {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `output`: [`BetaResponseFunctionCallOutputContent`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -83,13 +83,13 @@ impl BetaResponseInputItemFunctionCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the tool that was called.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());

@@ -9,7 +9,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaMultiAgentCallItemParam`. Its `type` is always `multi_agent_call`.
+/// A call that acts on other agents, passed back to the model. Its `type` is always `multi_agent_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMultiAgentCall {
@@ -19,9 +19,9 @@ pub struct BetaResponseInputItemMultiAgentCall {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `action`: [`BetaMultiAgentActionParam`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaMultiAgentActionParam,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -66,13 +66,13 @@ impl BetaResponseInputItemMultiAgentCall {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`: [`BetaMultiAgentActionParam`].
+    /// The action that the call performs.
     #[must_use]
     pub fn action(mut self, action: impl Into<BetaMultiAgentActionParam>) -> Self {
         self.action = action.into();
         self
     }
-    /// Sets `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -80,19 +80,19 @@ impl BetaResponseInputItemMultiAgentCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaMultiAgentCallOutputItemParam`. Its `type` is always `multi_agent_call_output`.
+/// The output of a call that acts on other agents. Its `type` is always `multi_agent_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMultiAgentCallOutput {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the multi agent call output.
+    /// The id of the output of a call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `action`: [`BetaMultiAgentActionParam`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaMultiAgentActionParam,
-    /// `output`: list of [`BetaResponseOutputTextParam`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<BetaResponseOutputTextParam>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -127,7 +127,7 @@ impl BetaResponseInputItemMultiAgentCallOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the multi agent call output.
+    /// The id of the output of a call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -139,13 +139,13 @@ impl BetaResponseInputItemMultiAgentCallOutput {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`: [`BetaMultiAgentActionParam`].
+    /// The action that the call performs.
     #[must_use]
     pub fn action(mut self, action: impl Into<BetaMultiAgentActionParam>) -> Self {
         self.action = action.into();
         self
     }
-    /// Sets `output`: list of [`BetaResponseOutputTextParam`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,

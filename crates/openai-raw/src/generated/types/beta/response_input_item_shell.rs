@@ -11,7 +11,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFunctionShellCallItemParam`. Its `type` is always `shell_call`.
+/// A call of the shell tool, passed back to the model. Its `type` is always `shell_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemShellCall {
@@ -23,11 +23,11 @@ pub struct BetaResponseInputItemShellCall {
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `action`: [`BetaResponseInputItemShellCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaResponseInputItemShellCallAction,
     /// The state of the shell call.
     pub status: Option<BetaResponseInputItemShellCallStatus>,
-    /// `environment`: [`BetaResponseInputItemShellCallEnvironment`].
+    /// The environment in which the agent works: its container, files and network.
     pub environment: Option<BetaResponseInputItemShellCallEnvironment>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -81,7 +81,7 @@ impl BetaResponseInputItemShellCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `action`: [`BetaResponseInputItemShellCallAction`].
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -99,7 +99,7 @@ impl BetaResponseInputItemShellCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `environment`: [`BetaResponseInputItemShellCallEnvironment`].
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -110,7 +110,7 @@ impl BetaResponseInputItemShellCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaFunctionShellCallOutputItemParam`. Its `type` is always `shell_call_output`.
+/// The output of a shell call, passed to the model. Its `type` is always `shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemShellCallOutput {
@@ -122,11 +122,11 @@ pub struct BetaResponseInputItemShellCallOutput {
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: list of [`BetaResponseFunctionShellCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<BetaResponseFunctionShellCallOutputContent>,
     /// The state of the shell call output.
     pub status: Option<BetaResponseInputItemShellCallStatus>,
-    /// `max_output_length`: integer.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut.
     pub max_output_length: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -181,7 +181,7 @@ impl BetaResponseInputItemShellCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `output`: list of [`BetaResponseFunctionShellCallOutputContent`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -199,7 +199,7 @@ impl BetaResponseInputItemShellCallOutput {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `max_output_length`: integer.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut.
     #[must_use]
     pub fn max_output_length<K>(
         mut self,

@@ -10,7 +10,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaLocalShellToolCall`. Its `type` is always `local_shell_call`.
+/// A command that the program runs on its own machine. Its `type` is always `local_shell_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseLocalShellCall {
@@ -20,7 +20,7 @@ pub struct BetaResponseLocalShellCall {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`BetaResponseLocalShellCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaResponseLocalShellCallAction,
     /// The state of the local shell call. Required.
     pub status: BetaResponseLocalShellCallStatus,
@@ -71,7 +71,7 @@ impl BetaResponseLocalShellCall {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`: [`BetaResponseLocalShellCallAction`].
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -91,17 +91,17 @@ impl BetaResponseLocalShellCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaLocalShellToolCallOutput`. Its `type` is always `local_shell_call_output`.
+/// The output of a local shell call, as JSON in a string. Its `type` is always `local_shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseLocalShellCallOutput {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the local shell call output. Required.
+    /// The id of the output of a local shell call. Required.
     pub id: String,
-    /// `output`: string. Required.
+    /// The output of the call, for the model. Required.
     pub output: String,
-    /// The state of the local shell call output.
+    /// The state of the output of a local shell call.
     pub status: Option<BetaResponseLocalShellCallOutputStatus>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
@@ -136,19 +136,19 @@ impl BetaResponseLocalShellCallOutput {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the local shell call output.
+    /// The id of the output of a local shell call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `output`: string.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output(mut self, output: impl Into<String>) -> Self {
         self.output = output.into();
         self
     }
-    /// The state of the local shell call output.
+    /// The state of the output of a local shell call.
     #[must_use]
     pub fn status<K>(
         mut self,

@@ -10,7 +10,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaMCPListTools`. Its `type` is always `mcp_list_tools`.
+/// The list of tools that the server fetched from an MCP server. Its `type` is always `mcp_list_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListTools {
@@ -18,11 +18,11 @@ pub struct BetaResponseMcpListTools {
     pub agent: Option<BetaAgentTag>,
     /// The id of the MCP list tools. Required.
     pub id: String,
-    /// `server_label`: string. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `tools`: list of [`BetaResponseMcpListToolsTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<BetaResponseMcpListToolsTool>,
-    /// `error`: string.
+    /// The error that ended the MCP list tools; null or absent when there was none.
     pub error: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -63,13 +63,13 @@ impl BetaResponseMcpListTools {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`: string.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `tools`: list of [`BetaResponseMcpListToolsTool`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -78,7 +78,7 @@ impl BetaResponseMcpListTools {
         self.tools = self.extra.given("tools", tools.into_list());
         self
     }
-    /// Sets `error`: string.
+    /// The error that ended the MCP list tools; null or absent when there was none.
     #[must_use]
     pub fn error<K>(mut self, error: impl IntoOptional<String, K>) -> Self {
         self.error = self.extra.given("error", error.into_optional());
@@ -86,7 +86,7 @@ impl BetaResponseMcpListTools {
     }
 }
 
-/// Object of requests and responses: schema `BetaMCPApprovalRequest`. Its `type` is always `mcp_approval_request`.
+/// A request for approval of an MCP tool call. Its `type` is always `mcp_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpApprovalRequest {
@@ -94,11 +94,11 @@ pub struct BetaResponseMcpApprovalRequest {
     pub agent: Option<BetaAgentTag>,
     /// The id of the MCP approval request. Required.
     pub id: String,
-    /// `server_label`: string. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: string. Required.
+    /// The name of the MCP approval request. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -139,19 +139,19 @@ impl BetaResponseMcpApprovalRequest {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`: string.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the MCP approval request.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -159,7 +159,7 @@ impl BetaResponseMcpApprovalRequest {
     }
 }
 
-/// Object of requests and responses: schema `BetaMCPToolCall`. Its `type` is always `mcp_call`.
+/// A call of a tool on an MCP server, with its output or error. Its `type` is always `mcp_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCall {
@@ -167,19 +167,19 @@ pub struct BetaResponseMcpCall {
     pub agent: Option<BetaAgentTag>,
     /// The id of the MCP call. Required.
     pub id: String,
-    /// `server_label`: string. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `output`: string.
+    /// The output of the MCP call, as a string.
     pub output: Option<String>,
-    /// `error`: [`BetaMcpToolCallError`].
+    /// The error that ended the MCP call; null or absent when there was none.
     pub error: Option<BetaMcpToolCallError>,
     /// The state of the MCP call.
     pub status: Option<BetaResponseMcpCallStatus>,
-    /// The id of the approval request.
+    /// The id of the approval request that this answers.
     pub approval_request_id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -221,31 +221,31 @@ impl BetaResponseMcpCall {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`: string.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `output`: string.
+    /// The output of the MCP call, as a string.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());
         self
     }
-    /// Sets `error`: [`BetaMcpToolCallError`].
+    /// The error that ended the MCP call; null or absent when there was none.
     #[must_use]
     pub fn error<K>(
         mut self,
@@ -263,7 +263,7 @@ impl BetaResponseMcpCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// The id of the approval request.
+    /// The id of the approval request that this answers.
     #[must_use]
     pub fn approval_request_id<K>(
         mut self,
@@ -276,17 +276,17 @@ impl BetaResponseMcpCall {
     }
 }
 
-/// Object of a response: schema `BetaResponseMCPCallArgumentsDeltaEvent`. Its `type` is always `response.mcp_call_arguments.delta`.
+/// The event of each piece of an MCP call's arguments. Its `type` is always `response.mcp_call_arguments.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallArgumentsDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -301,17 +301,17 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPCallArgumentsDoneEvent`. Its `type` is always `response.mcp_call_arguments.done`.
+/// The event after the last piece of an MCP call's arguments, with all of them. Its `type` is always `response.mcp_call_arguments.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallArgumentsDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -326,11 +326,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPCallCompletedEvent`. Its `type` is always `response.mcp_call.completed`.
+/// The event of an MCP call that succeeded. Its `type` is always `response.mcp_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallCompletedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -348,11 +348,11 @@ object!(
     item_id, output_index, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPCallFailedEvent`. Its `type` is always `response.mcp_call.failed`.
+/// The event of an MCP call that failed. Its `type` is always `response.mcp_call.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallFailedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -370,11 +370,11 @@ object!(
     item_id, output_index, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPCallInProgressEvent`. Its `type` is always `response.mcp_call.in_progress`.
+/// The event at the start of an MCP call. Its `type` is always `response.mcp_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallInProgressEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -392,11 +392,11 @@ object!(
     C("response.mcp_call.in_progress"))], [agent, sequence_number, output_index, item_id]
 );
 
-/// Object of a response: schema `BetaResponseMCPListToolsCompletedEvent`. Its `type` is always `response.mcp_list_tools.completed`.
+/// The event of a list of MCP tools that was fetched. Its `type` is always `response.mcp_list_tools.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListToolsCompletedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -415,11 +415,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPListToolsFailedEvent`. Its `type` is always `response.mcp_list_tools.failed`.
+/// The event of a list of MCP tools that could not be fetched. Its `type` is always `response.mcp_list_tools.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListToolsFailedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -438,11 +438,11 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPListToolsInProgressEvent`. Its `type` is always `response.mcp_list_tools.in_progress`.
+/// The event at the start of a fetch of MCP tools. Its `type` is always `response.mcp_list_tools.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListToolsInProgressEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,

@@ -20,9 +20,9 @@ pub struct BetaResponseOutputMessage {
     pub agent: Option<BetaAgentTag>,
     /// The id of the output message. Required.
     pub id: String,
-    /// `content`: list of [`BetaResponseOutputMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaResponseOutputMessageContent>,
-    /// `phase`: [`BetaResponseMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<BetaResponseMessagePhase>,
     /// The state of the output message. Required.
     pub status: BetaResponseOutputMessageStatus,
@@ -65,7 +65,7 @@ impl BetaResponseOutputMessage {
         self.id = id.into();
         self
     }
-    /// Sets `content`: list of [`BetaResponseOutputMessageContent`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -74,7 +74,7 @@ impl BetaResponseOutputMessage {
         self.content = self.extra.given("content", content.into_list());
         self
     }
-    /// Sets `phase`: [`BetaResponseMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -95,7 +95,7 @@ impl BetaResponseOutputMessage {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputTextParam {
-    /// `text`: string. Required. At most 10485760 characters.
+    /// The text. Required. At most 10485760 characters.
     pub text: String,
     /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<BetaResponseOutputTextParamAnnotation>>,
@@ -117,7 +117,7 @@ impl BetaResponseOutputTextParam {
             ..Default::default()
         }
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -134,15 +134,15 @@ impl BetaResponseOutputTextParam {
     }
 }
 
-/// One of several forms of requests and responses: `annotations[]` of `BetaResponseOutputTextParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A citation that belongs to a range of the text. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseOutputTextParamAnnotation {
-    /// `type`: `file_citation`.
+    /// A citation of a file.
     FileCitation(BetaFileCitationParam),
-    /// `type`: `url_citation`.
+    /// A citation of a web page.
     UrlCitation(BetaUrlCitationParam),
-    /// `type`: `container_file_citation`.
+    /// A citation of a file in a container.
     ContainerFileCitation(BetaContainerFileCitationParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -156,7 +156,7 @@ union!(
 );
 
 impl BetaResponseOutputTextParamAnnotation {
-    /// `type`: `file_citation`.
+    /// A citation of a file.
     #[must_use]
     pub fn file_citation<K>(
         index: impl IntoField<i64, K>,
@@ -165,7 +165,7 @@ impl BetaResponseOutputTextParamAnnotation {
     ) -> Self {
         Self::FileCitation(BetaFileCitationParam::new(index, file_id, filename))
     }
-    /// `type`: `url_citation`.
+    /// A citation of a web page.
     #[must_use]
     pub fn url_citation<K1, K2>(
         start_index: impl IntoField<i64, K1>,
@@ -198,11 +198,11 @@ impl From<BetaContainerFileCitationParam> for BetaResponseOutputTextParamAnnotat
     }
 }
 
-/// Object of a response: schema `BetaResponseOutputTextAnnotationAddedEvent`. Its `type` is always `response.output_text.annotation.added`.
+/// The event of an annotation that is added to text. Its `type` is always `response.output_text.annotation.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputTextAnnotationAddedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -210,11 +210,11 @@ pub struct BetaResponseOutputTextAnnotationAddedEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `annotation_index`: integer. Required.
+    /// The index of the annotation in the content part, from 0. Required.
     pub annotation_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `annotation`: [`BetaResponseOutputTextAnnotation`]. Required, may be null.
+    /// The annotation. Required, may be null.
     pub annotation: Option<BetaResponseOutputTextAnnotation>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

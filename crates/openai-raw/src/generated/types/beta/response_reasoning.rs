@@ -20,11 +20,11 @@ pub struct BetaResponseReasoningItem {
     pub agent: Option<BetaAgentTag>,
     /// The id of the reasoning item. Required.
     pub id: String,
-    /// `encrypted_content`: string.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     pub encrypted_content: Option<String>,
-    /// `summary`: list of [`BetaSummaryTextContent`]. Required.
+    /// The summary of the model's reasoning, in parts. Required.
     pub summary: Vec<BetaSummaryTextContent>,
-    /// `content`: list of [`BetaReasoningTextContent`].
+    /// The content.
     pub content: Option<Vec<BetaReasoningTextContent>>,
     /// The state of the reasoning item.
     pub status: Option<BetaResponseReasoningItemStatus>,
@@ -65,7 +65,7 @@ impl BetaResponseReasoningItem {
         self.id = id.into();
         self
     }
-    /// Sets `encrypted_content`: string.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     #[must_use]
     pub fn encrypted_content<K>(
         mut self,
@@ -76,7 +76,7 @@ impl BetaResponseReasoningItem {
             .given("encrypted_content", encrypted_content.into_optional());
         self
     }
-    /// Sets `summary`: list of [`BetaSummaryTextContent`].
+    /// The summary of the model's reasoning, in parts.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -85,7 +85,7 @@ impl BetaResponseReasoningItem {
         self.summary = self.extra.given("summary", summary.into_list());
         self
     }
-    /// Sets `content`: list of [`BetaReasoningTextContent`].
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -105,11 +105,11 @@ impl BetaResponseReasoningItem {
     }
 }
 
-/// Object of a response: schema `BetaResponseReasoningSummaryPartAddedEvent`. Its `type` is always `response.reasoning_summary_part.added`.
+/// The event at the start of a part of the reasoning summary. Its `type` is always `response.reasoning_summary_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryPartAddedEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -119,7 +119,7 @@ pub struct BetaResponseReasoningSummaryPartAddedEvent {
     pub summary_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`BetaResponseReasoningSummaryPartAddedEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: BetaResponseReasoningSummaryPartAddedEventPart,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -132,11 +132,11 @@ object!(
     output_index, summary_index, sequence_number, part]
 );
 
-/// Object of a response: schema `BetaResponseReasoningSummaryPartDoneEvent`. Its `type` is always `response.reasoning_summary_part.done`.
+/// The event at the end of a part of the reasoning summary. Its `type` is always `response.reasoning_summary_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryPartDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -144,11 +144,11 @@ pub struct BetaResponseReasoningSummaryPartDoneEvent {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// The state of the reasoning summary part done event.
+    /// The state of the event at the end of a part of the reasoning summary.
     pub status: Option<BetaResponseReasoningSummaryPartDoneEventStatus>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`BetaResponseReasoningSummaryPartDoneEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: BetaResponseReasoningSummaryPartDoneEventPart,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -161,11 +161,11 @@ object!(
     output_index, summary_index, status, sequence_number, part]
 );
 
-/// Object of a response: schema `BetaResponseReasoningSummaryTextDeltaEvent`. Its `type` is always `response.reasoning_summary_text.delta`.
+/// The event of each piece of the reasoning summary's text. Its `type` is always `response.reasoning_summary_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryTextDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -173,7 +173,7 @@ pub struct BetaResponseReasoningSummaryTextDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -188,11 +188,11 @@ object!(
     output_index, summary_index, delta, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseReasoningSummaryTextDoneEvent`. Its `type` is always `response.reasoning_summary_text.done`.
+/// The event after the last piece of a part of the reasoning summary, with its whole text. Its `type` is always `response.reasoning_summary_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryTextDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -200,7 +200,7 @@ pub struct BetaResponseReasoningSummaryTextDoneEvent {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -215,11 +215,11 @@ object!(
     summary_index, text, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseReasoningTextDeltaEvent`. Its `type` is always `response.reasoning_text.delta`.
+/// The event of each piece of reasoning text. Its `type` is always `response.reasoning_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningTextDeltaEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -227,7 +227,7 @@ pub struct BetaResponseReasoningTextDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -242,11 +242,11 @@ object!(
     content_index, delta, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseReasoningTextDoneEvent`. Its `type` is always `response.reasoning_text.done`.
+/// The event after the last piece of reasoning text, with the whole text. Its `type` is always `response.reasoning_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningTextDoneEvent {
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -254,7 +254,7 @@ pub struct BetaResponseReasoningTextDoneEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,

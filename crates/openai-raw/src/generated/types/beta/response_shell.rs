@@ -9,19 +9,19 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BetaResponseShellCallCommandAddedStreamingEvent`. Its `type` is always `response.shell_call_command.added`.
+/// The event at the start of a command of a shell call. Its `type` is always `response.shell_call_command.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandAddedEvent {
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `command`: string. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -34,19 +34,19 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `BetaResponseShellCallCommandDeltaStreamingEvent`. Its `type` is always `response.shell_call_command.delta`.
+/// The event of each piece of a command of a shell call. Its `type` is always `response.shell_call_command.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandDeltaEvent {
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -61,19 +61,19 @@ object!(
     output_index, command_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `BetaResponseShellCallCommandDoneStreamingEvent`. Its `type` is always `response.shell_call_command.done`.
+/// The event after the last piece of a command, with the whole command. Its `type` is always `response.shell_call_command.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandDoneEvent {
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `command`: string. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -86,13 +86,13 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `BetaResponseShellCallOutputContentDeltaStreamingEvent`. Its `type` is always `response.shell_call_output_content.delta`.
+/// The event of each piece of a command's output. Its `type` is always `response.shell_call_output_content.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallOutputContentDeltaEvent {
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -100,7 +100,7 @@ pub struct BetaResponseShellCallOutputContentDeltaEvent {
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `delta`: [`BetaResponseShellCallOutputContentDelta`]. Required.
+    /// The part that this event adds. Required.
     pub delta: BetaResponseShellCallOutputContentDelta,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -113,13 +113,13 @@ object!(
     item_id, output_index, command_index, delta]
 );
 
-/// Object of a response: schema `BetaResponseShellCallOutputContentDoneStreamingEvent`. Its `type` is always `response.shell_call_output_content.done`.
+/// The event after the last piece of a command's output, with the whole output. Its `type` is always `response.shell_call_output_content.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallOutputContentDoneEvent {
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The agent that produced the item or event; absent without multi-agent mode.
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -127,7 +127,7 @@ pub struct BetaResponseShellCallOutputContentDoneEvent {
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
+    /// The output items, in the order in which the model produced them. Required.
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -11,13 +11,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoToolCallId, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `BetaResponseSteerEvent`. Its `type` is always `response.steer`.
+/// The event by which a client steers a response in progress. Its `type` is always `response.steer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerEvent {
-    /// The id of the previous response. Required.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// `input`: [`BetaResponseSteerInput`]. Required.
+    /// The input of the steer event. Required.
     pub input: BetaResponseSteerInput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -42,7 +42,7 @@ impl BetaResponseSteerEvent {
             extra,
         }
     }
-    /// The id of the previous response.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     #[must_use]
     pub fn previous_response_id(
         mut self,
@@ -51,7 +51,7 @@ impl BetaResponseSteerEvent {
         self.previous_response_id = previous_response_id.into();
         self
     }
-    /// Sets `input`: [`BetaResponseSteerInput`].
+    /// The input of the steer event.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<BetaResponseSteerInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());
@@ -59,11 +59,11 @@ impl BetaResponseSteerEvent {
     }
 }
 
-/// One of several forms of requests and responses: schema `BetaResponseSteerInput`. The server may add forms; `Unknown` keeps their JSON.
+/// The input that steers a response: a string, or items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseSteerInput {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<BetaResponseSteerInputItem>),
@@ -111,13 +111,13 @@ impl ListUnion for BetaResponseSteerInput {
     }
 }
 
-/// One of several forms of requests and responses: schema `BetaResponseSteerInputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of a steering input. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseSteerInputItem {
-    /// `type`: `message`.
+    /// A message of the user.
     Message(BetaUserMessageItemParam),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, passed to the model.
     FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -130,14 +130,14 @@ union!(
 );
 
 impl BetaResponseSteerInputItem {
-    /// `type`: `message`.
+    /// A message of the user.
     #[must_use]
     pub fn message<K>(
         content: impl IntoField<BetaUserMessageItemParamContent, K>,
     ) -> Self {
         Self::Message(BetaUserMessageItemParam::new(content))
     }
-    /// `type`: `function_call_output`.
+    /// The output of a function call, passed to the model.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -163,17 +163,17 @@ impl From<BetaResponseInputItemFunctionCallOutput> for BetaResponseSteerInputIte
     }
 }
 
-/// Object of a response: schema `BetaResponseSteerFailedEvent`. Its `type` is always `response.steer.failed`.
+/// The event of a steering input that could not be applied. Its `type` is always `response.steer.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerFailedEvent {
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `steer`: [`BetaResponseSteerFailedEventSteer`]. Required.
+    /// The steering input that failed. Required.
     pub steer: BetaResponseSteerFailedEventSteer,
-    /// `error`: [`BetaResponseSteerFailedEventError`]. Required.
+    /// The error that ended the steer failed event; null or absent when there was none. Required.
     pub error: BetaResponseSteerFailedEventError,
-    /// The id of the stream.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -185,15 +185,15 @@ object!(
     error, stream_id]
 );
 
-/// Object of a response: `steer` of `BetaResponseSteerFailedEvent`.
+/// The steering input that failed.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerFailedEventSteer {
-    /// The id of the steer failed event steer.
+    /// The id of the steering input.
     pub id: Option<String>,
-    /// The id of the previous response. Required.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// `input`: [`BetaResponseSteerInput`]. Required.
+    /// The input of the steering input. Required.
     pub input: BetaResponseSteerInput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -11,21 +11,21 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Value};
 
-/// Object of requests and responses: schema `BetaToolSearchOutputItemParam`. Its `type` is always `tool_search_output`.
+/// The tools that a search found, passed to the model. Its `type` is always `tool_search_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchOutputItemParam {
     /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// The id of the tool search output item.
+    /// The id of the tools.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `execution`: [`BetaToolSearchExecution`].
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     pub execution: Option<BetaToolSearchExecution>,
-    /// `tools`: list of [`BetaTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<BetaTool>,
-    /// The state of the tool search output item.
+    /// The state of the tools.
     pub status: Option<BetaResponseInputItemStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -54,7 +54,7 @@ impl BetaResponseToolSearchOutputItemParam {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// The id of the tool search output item.
+    /// The id of the tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -66,7 +66,7 @@ impl BetaResponseToolSearchOutputItemParam {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`: [`BetaToolSearchExecution`].
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -75,13 +75,13 @@ impl BetaResponseToolSearchOutputItemParam {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `tools`: list of [`BetaTool`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
         self
     }
-    /// The state of the tool search output item.
+    /// The state of the tools.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -92,7 +92,7 @@ impl BetaResponseToolSearchOutputItemParam {
     }
 }
 
-/// Object of a response: schema `BetaToolSearchCall`. Its `type` is always `tool_search_call`.
+/// A search for tools. Its `type` is always `tool_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchCall {
@@ -102,9 +102,9 @@ pub struct BetaResponseToolSearchCall {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
-    /// `execution`: [`BetaToolSearchExecution`]. Required.
+    /// The side that runs the search: the server, or the client, which then sends the output itself. Required.
     pub execution: BetaToolSearchExecution,
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
     /// The state of the tool search call. Required.
     pub status: BetaFunctionCallStatus,
@@ -121,23 +121,23 @@ object!(
     created_by]
 );
 
-/// Object of a response: schema `BetaToolSearchOutput`. Its `type` is always `tool_search_output`.
+/// The tools that a search found. Its `type` is always `tool_search_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchOutputItem {
     /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// The id of the tool search output item. Required.
+    /// The id of the tools. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
-    /// `execution`: [`BetaToolSearchExecution`]. Required.
+    /// The side that runs the search: the server, or the client, which then sends the output itself. Required.
     pub execution: BetaToolSearchExecution,
-    /// `tools`: list of [`BetaTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<BetaTool>,
-    /// The state of the tool search output item. Required.
+    /// The state of the tools. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// The id of who created the tool search output item.
+    /// The id of who created the tools.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -29,47 +29,47 @@ pub struct Run {
     pub assistant_id: String,
     /// The state of the run. Required.
     pub status: RunStatus,
-    /// `required_action`: [`RunRequiredAction`]. Required, may be null.
+    /// The action that the run waits for; null when it waits for none. Required, may be null.
     pub required_action: Option<RunRequiredAction>,
-    /// `last_error`: [`RunLastError`]. Required, may be null.
+    /// The last error of the run; null when there was none. Required, may be null.
     pub last_error: Option<Box<RunLastError>>,
     /// The time at which the run expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `started_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the event that the name states (started), as Unix time in seconds. Required, may be null. Unix time in seconds.
     pub started_at: Option<i64>,
-    /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the event that the name states (cancelled), as Unix time in seconds. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
     /// The time at which the run failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
     /// The time at which the run was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// `incomplete_details`: [`RunIncompleteDetails`]. Required, may be null.
+    /// The reason why the run is incomplete; null or absent when it is complete. Required, may be null.
     pub incomplete_details: Option<RunIncompleteDetails>,
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `instructions`: string. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: String,
-    /// `tools`: list of [`RunTool`]. Required. At most 20 items. Server default: `[]`.
+    /// The tools that the model may call. Required. At most 20 items. Server default: `[]`.
     pub tools: Vec<RunTool>,
     /// Your own key-value pairs that are stored with the run. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `usage`: [`RunUsage`]. Required, may be null.
+    /// The number of tokens that the run used; null or absent before its end. Required, may be null.
     pub usage: Option<RunUsage>,
-    /// `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub temperature: Option<f64>,
-    /// `top_p`: number.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     pub top_p: Option<f64>,
-    /// `max_prompt_tokens`: integer. Required, may be null. At least 256.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete. Required, may be null. At least 256.
     pub max_prompt_tokens: Option<i64>,
-    /// `max_completion_tokens`: integer. Required, may be null. At least 256.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. Required, may be null. At least 256.
     pub max_completion_tokens: Option<i64>,
-    /// `truncation_strategy`: [`TruncationStrategy`]. Required, may be null.
+    /// The rule by which the thread is shortened when it does not fit into the context. Required, may be null.
     pub truncation_strategy: Option<TruncationStrategy>,
-    /// `tool_choice`: [`AssistantToolChoiceOption`]. Required, may be null.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Required, may be null.
     pub tool_choice: Option<AssistantToolChoiceOption>,
-    /// `parallel_tool_calls`: boolean. Required.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent. Required.
     pub parallel_tool_calls: bool,
-    /// `response_format`: [`AssistantResponseFormatOption`]. Required, may be null.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema. Required, may be null.
     pub response_format: Option<AssistantResponseFormatOption>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -98,7 +98,7 @@ pub enum RunStatus {
     Queued,
     /// The run is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `requires_action`
+    /// The run waits for outputs of tool calls. On the wire: `requires_action`.
     RequiresAction,
     /// The run is being cancelled. On the wire: `cancelling`.
     Cancelling,
@@ -126,7 +126,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredAction {
-    /// `submit_tool_outputs`: [`RunRequiredActionSubmitToolOutputs`]. Required.
+    /// The tool calls whose outputs the run waits for. Required.
     pub submit_tool_outputs: RunRequiredActionSubmitToolOutputs,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -137,11 +137,11 @@ object!(
     C("submit_tool_outputs"))], [submit_tool_outputs]
 );
 
-/// Object of a response: `submit_tool_outputs` of `RunRequiredAction`.
+/// The tool calls whose outputs a run waits for.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredActionSubmitToolOutputs {
-    /// `tool_calls`: list of [`RequiredActionFunctionToolCall`]. Required.
+    /// The tool calls that the model made. Required.
     pub tool_calls: Vec<RequiredActionFunctionToolCall>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -149,7 +149,7 @@ pub struct RunRequiredActionSubmitToolOutputs {
 
 object!(RunRequiredActionSubmitToolOutputs, [F("tool_calls", R)], [tool_calls]);
 
-/// Object of a response: `last_error` of `Run`.
+/// The error that made a run fail.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunLastError {
@@ -163,15 +163,15 @@ pub struct RunLastError {
 
 object!(RunLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `RunLastError`. The server may add values; `Unknown` keeps them as strings.
+/// The kind of error that made a run fail. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunLastErrorCode {
-    /// `server_error`
+    /// An error of the server. On the wire: `server_error`.
     ServerError,
-    /// `rate_limit_exceeded`
+    /// A rate limit was exceeded. On the wire: `rate_limit_exceeded`.
     RateLimitExceeded,
-    /// `invalid_prompt`
+    /// The prompt was refused. On the wire: `invalid_prompt`.
     InvalidPrompt,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -182,11 +182,11 @@ open_enum!(
     RateLimitExceeded, "invalid_prompt" : InvalidPrompt }
 );
 
-/// Object of a response: `incomplete_details` of `Run`.
+/// The reason why a run is incomplete.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunIncompleteDetails {
-    /// `reason`: [`RunIncompleteDetailsReason`].
+    /// The reason for the run incomplete details.
     pub reason: Option<RunIncompleteDetailsReason>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -194,13 +194,13 @@ pub struct RunIncompleteDetails {
 
 object!(RunIncompleteDetails, [F("reason", O)], [reason]);
 
-/// Value of a response: `reason` of `RunIncompleteDetails`. The server may add values; `Unknown` keeps them as strings.
+/// The limit that made a run incomplete. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunIncompleteDetailsReason {
-    /// `max_completion_tokens`
+    /// The largest number of completion tokens was reached. On the wire: `max_completion_tokens`.
     MaxCompletionTokens,
-    /// `max_prompt_tokens`
+    /// The largest number of prompt tokens was reached. On the wire: `max_prompt_tokens`.
     MaxPromptTokens,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -215,9 +215,9 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunUsage {
-    /// `completion_tokens`: integer. Required.
+    /// The number of tokens in the completion. Required.
     pub completion_tokens: i64,
-    /// `prompt_tokens`: integer. Required.
+    /// The number of tokens in the prompt. Required.
     pub prompt_tokens: i64,
     /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
@@ -247,17 +247,17 @@ pub struct RunStep {
     pub thread_id: String,
     /// The id of the run. Required.
     pub run_id: String,
-    /// `type`: [`RunStepType`]. Required.
+    /// The type, which tells the kind of run step. Required.
     pub r#type: RunStepType,
     /// The state of the run step. Required.
     pub status: RunStepStatus,
-    /// `step_details`: [`RunStepDetails`]. Required.
+    /// The message or tool calls of the step. Required.
     pub step_details: RunStepDetails,
-    /// `last_error`: [`RunStepLastError`]. Required, may be null.
+    /// The last error of the run step; null when there was none. Required, may be null.
     pub last_error: Option<Box<RunStepLastError>>,
-    /// `expired_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the event that the name states (expired), as Unix time in seconds. Required, may be null. Unix time in seconds.
     pub expired_at: Option<i64>,
-    /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the event that the name states (cancelled), as Unix time in seconds. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
     /// The time at which the run step failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
@@ -265,7 +265,7 @@ pub struct RunStep {
     pub completed_at: Option<i64>,
     /// Your own key-value pairs that are stored with the run step. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `usage`: [`RunStepUsage`]. Required, may be null.
+    /// The number of tokens that the run step used; null or absent before its end. Required, may be null.
     pub usage: Option<RunStepUsage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -280,13 +280,13 @@ object!(
     last_error, expired_at, cancelled_at, failed_at, completed_at, metadata, usage]
 );
 
-/// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps them as strings.
+/// The type of a step. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepType {
-    /// `message_creation`
+    /// A message was created. On the wire: `message_creation`.
     MessageCreation,
-    /// `tool_calls`
+    /// Tools were called. On the wire: `tool_calls`.
     ToolCalls,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -319,13 +319,13 @@ open_enum!(
     Failed, "completed" : Completed, "expired" : Expired }
 );
 
-/// One of several forms of a response: `step_details` of `RunStep`. The server may add forms; `Unknown` keeps their JSON.
+/// The message or tool calls of a step. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepDetails {
-    /// `type`: `message_creation`.
+    /// A step that created a message.
     MessageCreation(MessageCreationStepDetails),
-    /// `type`: `tool_calls`.
+    /// A step that called tools.
     ToolCalls(ToolCallsStepDetails),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -336,7 +336,7 @@ union!(
     ("message_creation", b"\0")], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
-/// Object of a response: `last_error` of `RunStep`.
+/// The error that made a step fail.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepLastError {
@@ -350,13 +350,13 @@ pub struct RunStepLastError {
 
 object!(RunStepLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `RunStepLastError`. The server may add values; `Unknown` keeps them as strings.
+/// The kind of error that made a step fail. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepLastErrorCode {
-    /// `server_error`
+    /// An error of the server. On the wire: `server_error`.
     ServerError,
-    /// `rate_limit_exceeded`
+    /// A rate limit was exceeded. On the wire: `rate_limit_exceeded`.
     RateLimitExceeded,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -367,13 +367,13 @@ open_enum!(
     RateLimitExceeded }
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsCodeObject`. Its `type` is always `code_interpreter`.
+/// A run of code in the code interpreter. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCall {
-    /// The id of the run step code interpreter tool call. Required.
+    /// The id of the run of code in the code interpreter. Required.
     pub id: String,
-    /// `code_interpreter`: [`RunStepCodeInterpreter`]. Required.
+    /// The settings of the code interpreter. Required.
     pub code_interpreter: RunStepCodeInterpreter,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -384,13 +384,13 @@ object!(
     C("code_interpreter"))], [id, code_interpreter]
 );
 
-/// Object of a response: `code_interpreter` of `RunStepCodeInterpreterToolCall`.
+/// The code of a run, with its outputs.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreter {
-    /// `input`: string. Required.
+    /// The input of the code of a run. Required.
     pub input: String,
-    /// `outputs`: list of [`RunStepCodeInterpreterOutput`]. Required.
+    /// The outputs. Required.
     pub outputs: Vec<RunStepCodeInterpreterOutput>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -398,13 +398,13 @@ pub struct RunStepCodeInterpreter {
 
 object!(RunStepCodeInterpreter, [F("input", J), F("outputs", R)], [input, outputs]);
 
-/// One of several forms of a response: `outputs[]` of `RunStepCodeInterpreter`. The server may add forms; `Unknown` keeps their JSON.
+/// An output of the code: logs or an image. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepCodeInterpreterOutput {
-    /// `type`: `logs`.
+    /// The text that the code printed.
     Logs(RunStepCodeInterpreterOutputLogs),
-    /// `type`: `image`.
+    /// An image that the code made.
     Image(RunStepCodeInterpreterOutputImage),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -415,11 +415,11 @@ union!(
     ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsCodeOutputImageObject`. Its `type` is always `image`.
+/// An image that the code made. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputImage {
-    /// `image`: [`RunStepCodeInterpreterImage`]. Required.
+    /// The image. Required.
     pub image: RunStepCodeInterpreterImage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -429,11 +429,11 @@ object!(
     RunStepCodeInterpreterOutputImage, [F("image", R), F("type", C("image"))], [image]
 );
 
-/// Object of a response, the same in several places.
+/// A file, by its id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReference {
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -441,22 +441,22 @@ pub struct FileIdReference {
 
 object!(FileIdReference, [F("file_id", R)], [file_id]);
 
-/// The same as [`FileIdReference`] in every field.
+/// A file, by its id. The same as [`FileIdReference`] in every field.
 pub type RunStepCodeInterpreterImage = FileIdReference;
 
-/// The same as [`FileIdReference`] in every field.
+/// A file, by its id. The same as [`FileIdReference`] in every field.
 pub type FileCitationAnnotationFileCitation = FileIdReference;
 
-/// The same as [`FileIdReference`] in every field.
+/// A file, by its id. The same as [`FileIdReference`] in every field.
 pub type FilePathAnnotationFilePath = FileIdReference;
 
-/// Object of a response: schema `RunStepDetailsToolCallsFileSearchObject`. Its `type` is always `file_search`.
+/// A file search. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCall {
-    /// The id of the run step file search tool call. Required.
+    /// The id of the file search. Required.
     pub id: String,
-    /// `file_search`: [`RunStepFileSearch`]. Required.
+    /// The settings of file search. Required.
     pub file_search: RunStepFileSearch,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -467,13 +467,13 @@ object!(
     C("file_search"))], [id, file_search]
 );
 
-/// Object of a response: `file_search` of `RunStepFileSearchToolCall`.
+/// The settings and results of a file search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearch {
-    /// `ranking_options`: [`RunStepFileSearchRankingOptions`].
+    /// The settings of the order of results, with the least score of a result.
     pub ranking_options: Option<RunStepFileSearchRankingOptions>,
-    /// `results`: list of [`RunStepFileSearchResult`].
+    /// The results.
     pub results: Option<Vec<RunStepFileSearchResult>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -484,13 +484,13 @@ object!(
     results]
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsFileSearchRankingOptionsObject`.
+/// The settings of the order of results.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchRankingOptions {
-    /// `ranker`: [`AssistantFileSearchRanker`]. Required.
+    /// The ranker that orders the results. Required.
     pub ranker: AssistantFileSearchRanker,
-    /// `score_threshold`: number. Required. From 0 to 1.
+    /// The least score of a result, from 0 to 1; results below it are left out. Required. From 0 to 1.
     pub score_threshold: f64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -501,17 +501,17 @@ object!(
     score_threshold]
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsFileSearchResultObject`.
+/// A result of a file search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResult {
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `file_name`: string. Required.
+    /// The name of the file. Required.
     pub file_name: String,
-    /// `score`: number. Required. From 0 to 1.
+    /// The score; a higher one is better. Required. From 0 to 1.
     pub score: f64,
-    /// `content`: list of [`RunStepFileSearchResultContentItem`].
+    /// The content.
     pub content: Option<Vec<RunStepFileSearchResultContentItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -522,11 +522,11 @@ object!(
     F("content", O)], [file_id, file_name, score, content]
 );
 
-/// Object of a response: `content[]` of `RunStepFileSearchResult`. Its `type` is always `text`.
+/// A part of a result's text. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResultContentItem {
-    /// `text`: string.
+    /// The text.
     pub text: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -536,13 +536,13 @@ object!(
     RunStepFileSearchResultContentItem, [F("text", O), F("type", C("text"))], [text]
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsFunctionObject`. Its `type` is always `function`.
+/// A function call of a step. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCall {
-    /// The id of the run step function tool call. Required.
+    /// The id of the function call of a step. Required.
     pub id: String,
-    /// `function`: [`RunStepFunction`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: RunStepFunction,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -553,15 +553,15 @@ object!(
     [id, function]
 );
 
-/// Object of a response: `function` of `RunStepFunctionToolCall`.
+/// The name, arguments and output of a function call.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunction {
-    /// `name`: string. Required.
+    /// The name of the function, by which the model calls it. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `output`: string. Required, may be null.
+    /// The output of the run step function, as a string. Required, may be null.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -572,13 +572,13 @@ object!(
     output]
 );
 
-/// Object of a response: schema `RunStepDeltaObject`. Its `object` is always `thread.run.step.delta`.
+/// A piece of a step that is streamed. Its `object` is always `thread.run.step.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaEvent {
-    /// The id of the run step delta event. Required.
+    /// The id of the piece of a step. Required.
     pub id: String,
-    /// `delta`: [`RunStepDelta`]. Required.
+    /// The part that this event adds. Required.
     pub delta: RunStepDelta,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -589,11 +589,11 @@ object!(
     C("thread.run.step.delta"))], [id, delta]
 );
 
-/// Object of a response: `delta` of `RunStepDeltaEvent`.
+/// The fields that a piece of a step adds.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDelta {
-    /// `step_details`: [`RunStepDeltaDetails`].
+    /// The piece of the message or tool calls.
     pub step_details: Option<RunStepDeltaDetails>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -601,13 +601,13 @@ pub struct RunStepDelta {
 
 object!(RunStepDelta, [F("step_details", O)], [step_details]);
 
-/// One of several forms of a response: `step_details` of `RunStepDelta`. The server may add forms; `Unknown` keeps their JSON.
+/// A piece of the message or tool calls. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepDeltaDetails {
-    /// `type`: `message_creation`.
+    /// A piece of a step that creates a message.
     MessageCreation(RunStepDeltaMessageDelta),
-    /// `type`: `tool_calls`.
+    /// A piece of a step that calls tools.
     ToolCalls(RunStepToolCallDeltaObject),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -618,11 +618,11 @@ union!(
     ("message_creation", b"\0")], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsMessageCreationObject`. Its `type` is always `message_creation`.
+/// A piece of a step that creates a message. Its `type` is always `message_creation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaMessageDelta {
-    /// `message_creation`: [`RunStepMessageCreationDelta`].
+    /// The message that is created.
     pub message_creation: Option<RunStepMessageCreationDelta>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -633,7 +633,7 @@ object!(
     C("message_creation"))], [message_creation]
 );
 
-/// Object of a response: `message_creation` of `RunStepDeltaMessageDelta`.
+/// The message that a step creates.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepMessageCreationDelta {
@@ -645,11 +645,11 @@ pub struct RunStepMessageCreationDelta {
 
 object!(RunStepMessageCreationDelta, [F("message_id", O)], [message_id]);
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsObject`. Its `type` is always `tool_calls`.
+/// A piece of a step that calls tools. Its `type` is always `tool_calls`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepToolCallDeltaObject {
-    /// `tool_calls`: list of [`RunStepToolCallDelta`].
+    /// The tool calls that the model made.
     pub tool_calls: Option<Vec<RunStepToolCallDelta>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -660,15 +660,15 @@ object!(
     [tool_calls]
 );
 
-/// One of several forms of a response: `tool_calls[]` of `RunStepToolCallDeltaObject`. The server may add forms; `Unknown` keeps their JSON.
+/// A piece of a tool call. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepToolCallDelta {
-    /// `type`: `code_interpreter`.
+    /// A piece of a code interpreter call.
     CodeInterpreter(RunStepCodeInterpreterToolCallDelta),
-    /// `type`: `file_search`.
+    /// A piece of a file search.
     FileSearch(RunStepFileSearchToolCallDelta),
-    /// `type`: `function`.
+    /// A piece of a function call.
     Function(RunStepFunctionToolCallDelta),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -680,15 +680,15 @@ union!(
     CodeInterpreter, 1 : FileSearch, 2 : Function }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeObject`. Its `type` is always `code_interpreter`.
+/// A piece of a code interpreter call. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCallDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// The id of the run step code interpreter tool call delta.
+    /// The id of the piece of a code interpreter call.
     pub id: Option<String>,
-    /// `code_interpreter`: [`RunStepCodeInterpreterDelta`].
+    /// The settings of the code interpreter.
     pub code_interpreter: Option<Box<RunStepCodeInterpreterDelta>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -700,13 +700,13 @@ object!(
     code_interpreter]
 );
 
-/// Object of a response: `code_interpreter` of `RunStepCodeInterpreterToolCallDelta`.
+/// A piece of the code, or of its outputs.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterDelta {
-    /// `input`: string.
+    /// The input of the piece of the code.
     pub input: Option<String>,
-    /// `outputs`: list of [`RunStepCodeInterpreterDeltaOutput`].
+    /// The outputs.
     pub outputs: Option<Vec<RunStepCodeInterpreterDeltaOutput>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -714,13 +714,13 @@ pub struct RunStepCodeInterpreterDelta {
 
 object!(RunStepCodeInterpreterDelta, [F("input", K), F("outputs", O)], [input, outputs]);
 
-/// One of several forms of a response: `outputs[]` of `RunStepCodeInterpreterDelta`. The server may add forms; `Unknown` keeps their JSON.
+/// A piece of an output of the code. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepCodeInterpreterDeltaOutput {
-    /// `type`: `logs`.
+    /// A piece of the text that the code printed.
     Logs(RunStepCodeInterpreterOutputLogsDelta),
-    /// `type`: `image`.
+    /// An image that the code made.
     Image(RunStepCodeInterpreterOutputImageDelta),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -731,13 +731,13 @@ union!(
     ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject`. Its `type` is always `logs`.
+/// A piece of the text that the code printed. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputLogsDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// `logs`: string.
+    /// The printed text.
     pub logs: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -748,13 +748,13 @@ object!(
     C("logs"))], [index, logs]
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputImageObject`. Its `type` is always `image`.
+/// An image that the code made. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputImageDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// `image`: [`RunStepCodeInterpreterImageDelta`].
+    /// The image.
     pub image: Option<RunStepCodeInterpreterImageDelta>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -765,11 +765,11 @@ object!(
     C("image"))], [index, image]
 );
 
-/// Object of a response, the same in several places.
+/// A file, by its id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReferenceDelta {
-    /// The id of the file.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -777,21 +777,21 @@ pub struct FileIdReferenceDelta {
 
 object!(FileIdReferenceDelta, [F("file_id", O)], [file_id]);
 
-/// The same as [`FileIdReferenceDelta`] in every field.
+/// A file, by its id. The same as [`FileIdReferenceDelta`] in every field.
 pub type RunStepCodeInterpreterImageDelta = FileIdReferenceDelta;
 
-/// The same as [`FileIdReferenceDelta`] in every field.
+/// A file, by its id. The same as [`FileIdReferenceDelta`] in every field.
 pub type FilePathDeltaAnnotationFilePath = FileIdReferenceDelta;
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFileSearchObject`. Its `type` is always `file_search`.
+/// A piece of a file search. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCallDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// The id of the run step file search tool call delta.
+    /// The id of the piece of a file search.
     pub id: Option<String>,
-    /// `file_search`: any JSON object. Required.
+    /// The settings of file search. Required.
     pub file_search: Value,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -802,15 +802,15 @@ object!(
     F("type", C("file_search"))], [index, id, file_search]
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFunctionObject`. Its `type` is always `function`.
+/// A piece of a function call. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCallDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// The id of the run step function tool call delta.
+    /// The id of the piece of a function call.
     pub id: Option<String>,
-    /// `function`: [`RunStepFunctionDelta`].
+    /// The function that is called or described, with its name.
     pub function: Option<Box<RunStepFunctionDelta>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -821,15 +821,15 @@ object!(
     C("function"))], [index, id, function]
 );
 
-/// Object of a response: `function` of `RunStepFunctionToolCallDelta`.
+/// A piece of a function's name, arguments or output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionDelta {
-    /// `name`: string.
+    /// The name of the piece of a function's name.
     pub name: Option<String>,
-    /// `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
-    /// `output`: string.
+    /// The output of the piece of a function's name, as a string.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -846,37 +846,37 @@ object!(
 pub struct RunCreateParams {
     /// The id of the assistant. Required.
     pub assistant_id: String,
-    /// `model`: [`AssistantModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<AssistantModel>,
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `additional_instructions`: string.
+    /// Instructions that are added to those of the assistant for this run.
     pub additional_instructions: Option<String>,
-    /// `additional_messages`: list of [`ThreadMessageCreateParams`].
+    /// Messages that are added to the thread before the run.
     pub additional_messages: Option<Vec<ThreadMessageCreateParams>>,
-    /// `tools`: list of [`RunCreateParamsTool`]. At most 20 items.
+    /// The tools that the model may call. At most 20 items.
     pub tools: Option<Vec<RunCreateParamsTool>>,
     /// Key-value pairs of your own about the run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `stream`: boolean.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     pub stream: Option<bool>,
-    /// `max_prompt_tokens`: integer. At least 256.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete. At least 256.
     pub max_prompt_tokens: Option<i64>,
-    /// `max_completion_tokens`: integer. At least 256.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. At least 256.
     pub max_completion_tokens: Option<i64>,
-    /// `truncation_strategy`: [`TruncationStrategy`].
+    /// The rule by which the thread is shortened when it does not fit into the context.
     pub truncation_strategy: Option<TruncationStrategy>,
-    /// `tool_choice`: [`AssistantToolChoiceOption`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<Box<AssistantToolChoiceOption>>,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -909,13 +909,13 @@ impl RunCreateParams {
         self.assistant_id = assistant_id.into();
         self
     }
-    /// Sets `model`: [`AssistantModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<AssistantModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -926,7 +926,7 @@ impl RunCreateParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -937,7 +937,7 @@ impl RunCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `additional_instructions`: string.
+    /// Instructions that are added to those of the assistant for this run.
     #[must_use]
     pub fn additional_instructions<K>(
         mut self,
@@ -948,7 +948,7 @@ impl RunCreateParams {
             .given("additional_instructions", additional_instructions.into_optional());
         self
     }
-    /// Sets `additional_messages`: list of [`ThreadMessageCreateParams`].
+    /// Messages that are added to the thread before the run.
     #[must_use]
     pub fn additional_messages<K>(
         mut self,
@@ -959,7 +959,7 @@ impl RunCreateParams {
             .given("additional_messages", additional_messages.into_optional());
         self
     }
-    /// Sets `tools`: list of [`RunCreateParamsTool`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -974,25 +974,25 @@ impl RunCreateParams {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`: number.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `stream`: boolean.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `max_prompt_tokens`: integer.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete.
     #[must_use]
     pub fn max_prompt_tokens<K>(
         mut self,
@@ -1003,7 +1003,7 @@ impl RunCreateParams {
             .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
-    /// Sets `max_completion_tokens`: integer.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -1014,7 +1014,7 @@ impl RunCreateParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `truncation_strategy`: [`TruncationStrategy`].
+    /// The rule by which the thread is shortened when it does not fit into the context.
     #[must_use]
     pub fn truncation_strategy<K>(
         mut self,
@@ -1025,7 +1025,7 @@ impl RunCreateParams {
             .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
-    /// Sets `tool_choice`: [`AssistantToolChoiceOption`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -1034,7 +1034,7 @@ impl RunCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -1043,7 +1043,7 @@ impl RunCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `response_format`: [`AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -1060,9 +1060,9 @@ impl RunCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunSubmitToolOutputsParams {
-    /// `tool_outputs`: list of [`RunToolOutput`]. Required.
+    /// The outputs of the tool calls. Required.
     pub tool_outputs: Vec<RunToolOutput>,
-    /// `stream`: boolean.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     pub stream: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1084,7 +1084,7 @@ impl RunSubmitToolOutputsParams {
             ..Default::default()
         }
     }
-    /// Sets `tool_outputs`: list of [`RunToolOutput`].
+    /// The outputs of the tool calls.
     #[must_use]
     pub fn tool_outputs<K>(
         mut self,
@@ -1093,7 +1093,7 @@ impl RunSubmitToolOutputsParams {
         self.tool_outputs = self.extra.given("tool_outputs", tool_outputs.into_list());
         self
     }
-    /// Sets `stream`: boolean.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
@@ -1101,13 +1101,13 @@ impl RunSubmitToolOutputsParams {
     }
 }
 
-/// Object of a request: `tool_outputs[]` of `RunSubmitToolOutputsParams`.
+/// The output of a tool call.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunToolOutput {
-    /// The id of the tool call.
+    /// The id of the tool call that this answers.
     pub tool_call_id: Option<String>,
-    /// `output`: string.
+    /// The output of the call, for the model.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1125,7 +1125,7 @@ impl RunToolOutput {
             ..Default::default()
         }
     }
-    /// The id of the tool call.
+    /// The id of the tool call that this answers.
     #[must_use]
     pub fn tool_call_id<K>(
         mut self,
@@ -1136,7 +1136,7 @@ impl RunToolOutput {
             .given("tool_call_id", tool_call_id.into_optional());
         self
     }
-    /// Sets `output`: string.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());

@@ -75,12 +75,12 @@ impl FunctionDefinition {
     }
 }
 
-/// Object of requests and responses: schema `ResponseFormatJsonSchema`. Its `type` is always `json_schema`.
+/// A JSON schema that the output conforms to. Its `type` is always `json_schema`.
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatJsonSchema {
-    /// `json_schema`: [`ResponseFormatJsonSchemaDefinition`]. Required.
+    /// The schema with its name and description. Required.
     pub json_schema: ResponseFormatJsonSchemaDefinition,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -105,7 +105,7 @@ impl ResponseFormatJsonSchema {
             extra,
         }
     }
-    /// Sets `json_schema`: [`ResponseFormatJsonSchemaDefinition`].
+    /// The schema with its name and description.
     #[must_use]
     pub fn json_schema<K>(
         mut self,
@@ -116,7 +116,7 @@ impl ResponseFormatJsonSchema {
     }
 }
 
-/// Object of requests and responses: `json_schema` of `ResponseFormatJsonSchema`.
+/// A JSON schema with its name and description.
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -176,14 +176,14 @@ impl ResponseFormatJsonSchemaDefinition {
     }
 }
 
-/// Object of requests and responses, the same in several places. Its `type` is always `function`.
+/// A call of a function by the model. Its `type` is always `function`.
 #[cfg(any(feature = "beta", feature = "chat"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionToolCall {
     /// The id of the function tool call. Required.
     pub id: String,
-    /// `function`: [`ChatCompletionMessageFunctionToolCallFunction`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: ChatCompletionMessageFunctionToolCallFunction,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -216,7 +216,7 @@ impl FunctionToolCall {
         self.id = id.into();
         self
     }
-    /// Sets `function`: [`ChatCompletionMessageFunctionToolCallFunction`].
+    /// The function that is called or described, with its name.
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -230,15 +230,15 @@ impl FunctionToolCall {
 #[cfg(any(feature = "beta", feature = "chat"))]
 openai_runtime::tool_call!(FunctionToolCall, call => & call.id);
 
-/// The same as [`FunctionToolCall`] in every field.
+/// A call of a function by the model. The same as [`FunctionToolCall`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionMessageFunctionToolCall = FunctionToolCall;
 
-/// The same as [`FunctionToolCall`] in every field.
+/// A call of a function by the model. The same as [`FunctionToolCall`] in every field.
 #[cfg(feature = "beta")]
 pub type RequiredActionFunctionToolCall = FunctionToolCall;
 
-/// Object of requests and responses, the same in several places.
+/// The name and arguments of a function call.
 #[cfg(any(feature = "beta", feature = "chat"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -279,7 +279,7 @@ impl FunctionToolCallFunction {
     }
 }
 
-/// The same as [`FunctionToolCallFunction`] in every field.
+/// The name and arguments of a function call. The same as [`FunctionToolCallFunction`] in every field.
 #[cfg(any(feature = "beta", feature = "chat"))]
 pub type ChatCompletionMessageFunctionToolCallFunction = FunctionToolCallFunction;
 
@@ -288,17 +288,17 @@ pub type ChatCompletionMessageFunctionToolCallFunction = FunctionToolCallFunctio
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ServiceTier {
-    /// `auto`
+    /// The tier of the project's settings. On the wire: `auto`.
     Auto,
-    /// `default`
+    /// The standard tier. On the wire: `default`.
     Default,
-    /// `flex`
+    /// The flex tier: a lower price, slower and sometimes unavailable. On the wire: `flex`.
     Flex,
-    /// `scale`
+    /// The scale tier, for capacity that was bought in advance. On the wire: `scale`.
     Scale,
-    /// `priority`
+    /// The priority tier: a higher price and a lower latency. On the wire: `priority`.
     Priority,
-    /// `fast`
+    /// The fast tier, which has a higher price. On the wire: `fast`.
     Fast,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -310,14 +310,14 @@ open_enum!(
     "priority" : Priority, "fast" : Fast }
 );
 
-/// One of several forms of requests and responses: schema `VoiceIdsOrCustomVoice`. The server may add forms; `Unknown` keeps their JSON.
+/// A voice: a built-in one by name, or a custom one by id. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceIdOrCustomVoice {
     /// One of the built-in voices.
     VoiceId(VoiceIdVariant),
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     IdReference(VoiceIdOrCustomVoiceVariant),
     /// A form that this version of the crate does not know.
     Unknown(Value),

@@ -93,15 +93,15 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionFinishReason {
-    /// `stop`
+    /// The model ended its answer, or a stop sequence ended it. On the wire: `stop`.
     Stop,
-    /// `length`
+    /// The largest number of tokens was reached, so the answer is cut. On the wire: `length`.
     Length,
-    /// `tool_calls`
+    /// The model called tools. On the wire: `tool_calls`.
     ToolCalls,
-    /// `content_filter`
+    /// A content filter left out content. On the wire: `content_filter`.
     ContentFilter,
-    /// `function_call`
+    /// Deprecated: `tool_calls` replaces it. The model called a function. On the wire: `function_call`.
     FunctionCall,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -117,14 +117,14 @@ open_enum!(
 #[cfg(feature = "chat")]
 pub type ChatCompletionChunkFinishReason = ChatCompletionFinishReason;
 
-/// Object of a response: `logprobs` of `ChatCompletionChoice`.
+/// The log probabilities of a choice's tokens.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChoiceLogprobs {
-    /// `content`: list of [`ChatCompletionTokenLogprob`]. Required, may be null.
+    /// The content. Required, may be null.
     pub content: Option<Vec<ChatCompletionTokenLogprob>>,
-    /// `refusal`: list of [`ChatCompletionTokenLogprob`]. Required, may be null.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required, may be null.
     pub refusal: Option<Vec<ChatCompletionTokenLogprob>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -135,22 +135,22 @@ object!(
     ChatCompletionChoiceLogprobs, [F("content", R), F("refusal", R)], [content, refusal]
 );
 
-/// The same as [`ChatCompletionChoiceLogprobs`] in every field.
+/// The log probabilities of a choice's tokens. The same as [`ChatCompletionChoiceLogprobs`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionChunkChoiceLogprobs = ChatCompletionChoiceLogprobs;
 
-/// Object of a response: schema `ChatCompletionTokenLogprob`.
+/// The log probability of a token, with those of the most likely tokens at its position.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionTokenLogprob {
-    /// The token. Required.
+    /// The token as text. Required.
     pub token: String,
     /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `bytes`: list of integer. Required, may be null.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text. Required, may be null.
     pub bytes: Option<Vec<i64>>,
-    /// `top_logprobs`: list of [`ChatCompletionTokenLogprobTopLogprob`]. Required.
+    /// The most likely tokens at this position, with their log probabilities. Required.
     pub top_logprobs: Vec<ChatCompletionTokenLogprobTopLogprob>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -162,16 +162,16 @@ object!(
     F("top_logprobs", R)], [token, logprob, bytes, top_logprobs]
 );
 
-/// Object of a response: `top_logprobs[]` of `ChatCompletionTokenLogprob`.
+/// One of the most likely tokens at a position.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionTokenLogprobTopLogprob {
-    /// The token. Required.
+    /// The token as text. Required.
     pub token: String,
     /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `bytes`: list of integer. Required, may be null.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text. Required, may be null.
     pub bytes: Option<Vec<i64>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -183,14 +183,14 @@ object!(
     R)], [token, logprob, bytes]
 );
 
-/// Object of a response: schema `ChatCompletionModeration`.
+/// The findings of moderation on input and output.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionModeration {
-    /// `input`: [`ChatCompletionModerationInput`]. Required.
+    /// The input of the chat completion moderation. Required.
     pub input: ChatCompletionModerationInput,
-    /// `output`: [`ChatCompletionModerationOutput`]. Required.
+    /// The output of the chat completion moderation. Required.
     pub output: ChatCompletionModerationOutput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -199,14 +199,14 @@ pub struct ChatCompletionModeration {
 #[cfg(feature = "chat")]
 object!(ChatCompletionModeration, [F("input", R), F("output", R)], [input, output]);
 
-/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The findings of moderation on one side of a completion, or the error that prevented it. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionModerationReport {
-    /// `type`: `moderation_results`.
+    /// The findings of moderation, one for each input.
     ModerationResults(ChatCompletionModerationResults),
-    /// `type`: `error`.
+    /// An error that prevented moderation.
     Error(ChatCompletionModerationError),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -218,22 +218,22 @@ union!(
     ("moderation_results", b"\0")], ..Plan::NONE }, { 0 : ModerationResults, 1 : Error }
 );
 
-/// The same as [`ChatCompletionModerationReport`] in every field.
+/// The findings of moderation on one side of a completion, or the error that prevented it. The same as [`ChatCompletionModerationReport`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionModerationInput = ChatCompletionModerationReport;
 
-/// The same as [`ChatCompletionModerationReport`] in every field.
+/// The findings of moderation on one side of a completion, or the error that prevented it. The same as [`ChatCompletionModerationReport`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionModerationOutput = ChatCompletionModerationReport;
 
-/// Object of a response: schema `ChatCompletionModerationResults`. Its `type` is always `moderation_results`.
+/// The findings of moderation, one for each input. Its `type` is always `moderation_results`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionModerationResults {
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `results`: list of [`ModerationResult`]. Required.
+    /// The results. Required.
     pub results: Vec<ModerationResult>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -250,9 +250,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionSystemMessageParam {
-    /// `content`: [`ChatCompletionSystemMessageContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionSystemMessageContent,
-    /// `name`: string.
+    /// The name of the chat completion system message.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -278,7 +278,7 @@ impl ChatCompletionSystemMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`: [`ChatCompletionSystemMessageContent`].
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -287,7 +287,7 @@ impl ChatCompletionSystemMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the chat completion system message.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -300,9 +300,9 @@ impl ChatCompletionSystemMessageParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUserMessageParam {
-    /// `content`: [`ChatCompletionUserMessageContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionUserMessageContent,
-    /// `name`: string.
+    /// The name of the message of the user.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -326,7 +326,7 @@ impl ChatCompletionUserMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`: [`ChatCompletionUserMessageContent`].
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -335,7 +335,7 @@ impl ChatCompletionUserMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the message of the user.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -343,12 +343,12 @@ impl ChatCompletionUserMessageParam {
     }
 }
 
-/// One of several forms of a request: `content` of `ChatCompletionUserMessageParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a user message: a string, or a list of parts. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionUserMessageContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<ChatCompletionContentPart>),
@@ -408,9 +408,9 @@ impl ListUnion for ChatCompletionUserMessageContent {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionToolMessageParam {
-    /// `content`: [`ChatCompletionToolMessageContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionToolMessageContent,
-    /// The id of the tool call. Required.
+    /// The id of the tool call that this answers. Required.
     pub tool_call_id: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -437,7 +437,7 @@ impl ChatCompletionToolMessageParam {
             extra,
         }
     }
-    /// Sets `content`: [`ChatCompletionToolMessageContent`].
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -446,7 +446,7 @@ impl ChatCompletionToolMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// The id of the tool call.
+    /// The id of the tool call that this answers.
     #[must_use]
     pub fn tool_call_id(mut self, tool_call_id: impl Into<String>) -> Self {
         self.tool_call_id = tool_call_id.into();
@@ -454,15 +454,15 @@ impl ChatCompletionToolMessageParam {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestFunctionMessage`. Its `role` is always `function`.
+/// Deprecated: tool messages replace it. The result of a function call. Its `role` is always `function`.
 #[cfg(feature = "chat")]
 #[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionFunctionMessageParam {
-    /// `content`: string. Required, may be null.
+    /// The content of the message: a string, or a list of parts. Required, may be null.
     pub content: Option<String>,
-    /// `name`: string. Required.
+    /// The name of the function. Required.
     pub name: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -485,13 +485,13 @@ impl ChatCompletionFunctionMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`: string.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(mut self, content: impl IntoOptional<String, K>) -> Self {
         self.content = self.extra.given("content", content.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the function.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -499,18 +499,18 @@ impl ChatCompletionFunctionMessageParam {
     }
 }
 
-/// Object of a request: schema `WebSearchLocation`.
+/// The approximate place of the user.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchLocation {
-    /// `country`: string.
+    /// The country of the user, as a code of two letters (ISO 3166-1), such as `US`.
     pub country: Option<String>,
-    /// `region`: string.
+    /// The region of the user, in free text, such as `California`.
     pub region: Option<String>,
-    /// `city`: string.
+    /// The city of the user, in free text, such as `San Francisco`.
     pub city: Option<String>,
-    /// `timezone`: string.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     pub timezone: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -530,25 +530,25 @@ impl ChatCompletionWebSearchLocation {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `country`: string.
+    /// The country of the user, as a code of two letters (ISO 3166-1), such as `US`.
     #[must_use]
     pub fn country<K>(mut self, country: impl IntoOptional<String, K>) -> Self {
         self.country = self.extra.given("country", country.into_optional());
         self
     }
-    /// Sets `region`: string.
+    /// The region of the user, in free text, such as `California`.
     #[must_use]
     pub fn region<K>(mut self, region: impl IntoOptional<String, K>) -> Self {
         self.region = self.extra.given("region", region.into_optional());
         self
     }
-    /// Sets `city`: string.
+    /// The city of the user, in free text, such as `San Francisco`.
     #[must_use]
     pub fn city<K>(mut self, city: impl IntoOptional<String, K>) -> Self {
         self.city = self.extra.given("city", city.into_optional());
         self
     }
-    /// Sets `timezone`: string.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     #[must_use]
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         self.timezone = self.extra.given("timezone", timezone.into_optional());
@@ -556,12 +556,12 @@ impl ChatCompletionWebSearchLocation {
     }
 }
 
-/// Object of a request: schema `PredictionContent`. Its `type` is always `content`.
+/// Text that most of the answer is expected to match, which makes the answer faster; it suits small changes of a known file. Its `type` is always `content`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionPredictionContent {
-    /// `content`: [`ChatCompletionPredictionText`]. Required.
+    /// The content. Required.
     pub content: ChatCompletionPredictionText,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -584,7 +584,7 @@ impl ChatCompletionPredictionContent {
             extra,
         }
     }
-    /// Sets `content`: [`ChatCompletionPredictionText`].
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -639,12 +639,12 @@ impl ChatCompletionStreamOptions {
     }
 }
 
-/// Object of requests and responses: schema `ChatCompletionTool`. Its `type` is always `function`.
+/// A function that the model may call. Its `type` is always `function`.
 #[cfg(any(feature = "chat", feature = "evals"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionFunctionTool {
-    /// `function`: [`FunctionDefinition`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: FunctionDefinition,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -666,7 +666,7 @@ impl ChatCompletionFunctionTool {
             extra,
         }
     }
-    /// Sets `function`: [`FunctionDefinition`].
+    /// The function that is called or described, with its name.
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -682,13 +682,13 @@ impl ChatCompletionFunctionTool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionToolChoiceOption {
-    /// A value that is [`ToolChoiceOptions`].
+    /// A general choice about tools.
     ToolChoiceMode(ChatCompletionToolChoiceOptionToolChoiceMode),
-    /// `type`: `allowed_tools`.
+    /// A choice that limits the model to some of the tools.
     AllowedTools(ChatCompletionAllowedToolChoice),
-    /// `type`: `function`.
+    /// A choice that makes the model call one function.
     Function(ChatCompletionNamedToolChoice),
-    /// `type`: `custom`.
+    /// A choice that makes the model call one custom tool.
     Custom(ChatCompletionNamedToolChoiceCustom),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -703,21 +703,21 @@ union!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionToolChoiceOption {
-    /// `type`: `allowed_tools`.
+    /// A choice that limits the model to some of the tools.
     #[must_use]
     pub fn allowed_tools<K>(
         allowed_tools: impl IntoField<ChatCompletionAllowedTools, K>,
     ) -> Self {
         Self::AllowedTools(ChatCompletionAllowedToolChoice::new(allowed_tools))
     }
-    /// `type`: `function`.
+    /// A choice that makes the model call one function.
     #[must_use]
     pub fn function<K>(
         function: impl IntoField<ChatCompletionNamedToolChoiceFunction, K>,
     ) -> Self {
         Self::Function(ChatCompletionNamedToolChoice::new(function))
     }
-    /// `type`: `custom`.
+    /// A choice that makes the model call one custom tool.
     #[must_use]
     pub fn custom<K>(
         custom: impl IntoField<ChatCompletionNamedToolChoiceCustomTool, K>,
@@ -780,12 +780,12 @@ impl From<String> for ChatCompletionToolChoiceOption {
     }
 }
 
-/// Object of a request: schema `ChatCompletionAllowedToolsChoice`. Its `type` is always `allowed_tools`.
+/// A choice that limits the model to some of the tools. Its `type` is always `allowed_tools`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAllowedToolChoice {
-    /// `allowed_tools`: [`ChatCompletionAllowedTools`]. Required.
+    /// The tools that may be called; all tools of the server when it is absent. Required.
     pub allowed_tools: ChatCompletionAllowedTools,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -808,7 +808,7 @@ impl ChatCompletionAllowedToolChoice {
             extra,
         }
     }
-    /// Sets `allowed_tools`: [`ChatCompletionAllowedTools`].
+    /// The tools that may be called; all tools of the server when it is absent.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -821,14 +821,14 @@ impl ChatCompletionAllowedToolChoice {
     }
 }
 
-/// Object of a request: schema `ChatCompletionAllowedTools`.
+/// The tools that a choice allows, with the mode in which the model may call them.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAllowedTools {
-    /// `mode`: [`ChatCompletionAllowedToolsMode`]. Required.
+    /// The mode in which the model may call the allowed tools: `auto` or `required`. Required.
     pub mode: ChatCompletionAllowedToolsMode,
-    /// `tools`: list of any JSON object. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -851,13 +851,13 @@ impl ChatCompletionAllowedTools {
             ..Default::default()
         }
     }
-    /// Sets `mode`: [`ChatCompletionAllowedToolsMode`].
+    /// The mode in which the model may call the allowed tools: `auto` or `required`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<ChatCompletionAllowedToolsMode>) -> Self {
         self.mode = mode.into();
         self
     }
-    /// Sets `tools`: list of any JSON object.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         self.tools = tools.into_iter().map(Into::into).collect();
@@ -865,14 +865,14 @@ impl ChatCompletionAllowedTools {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// The mode in which the model may call the allowed tools. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AllowedToolsMode {
-    /// `auto`
+    /// The model chooses between an answer and calls of the allowed tools. On the wire: `auto`.
     Auto,
-    /// `required`
+    /// The model has to call one or more of the allowed tools. On the wire: `required`.
     Required,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -881,20 +881,20 @@ pub enum AllowedToolsMode {
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 open_enum!(AllowedToolsMode, { "auto" : Auto, "required" : Required });
 
-/// The same as [`AllowedToolsMode`] in every field.
+/// The mode in which the model may call the allowed tools. The same as [`AllowedToolsMode`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionAllowedToolsMode = AllowedToolsMode;
 
-/// The same as [`AllowedToolsMode`] in every field.
+/// The mode in which the model may call the allowed tools. The same as [`AllowedToolsMode`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ToolChoiceAllowedMode = AllowedToolsMode;
 
-/// Object of a request: schema `ChatCompletionNamedToolChoice`. Its `type` is always `function`.
+/// A choice that makes the model call one function. Its `type` is always `function`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionNamedToolChoice {
-    /// `function`: [`ChatCompletionNamedToolChoiceFunction`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: ChatCompletionNamedToolChoiceFunction,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -919,7 +919,7 @@ impl ChatCompletionNamedToolChoice {
             extra,
         }
     }
-    /// Sets `function`: [`ChatCompletionNamedToolChoiceFunction`].
+    /// The function that is called or described, with its name.
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -930,12 +930,12 @@ impl ChatCompletionNamedToolChoice {
     }
 }
 
-/// Object of a request: schema `ChatCompletionNamedToolChoiceCustom`. Its `type` is always `custom`.
+/// A choice that makes the model call one custom tool. Its `type` is always `custom`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionNamedToolChoiceCustom {
-    /// `custom`: [`ChatCompletionNamedToolChoiceCustomTool`]. Required.
+    /// The custom tool to call, by its name. Required.
     pub custom: ChatCompletionNamedToolChoiceCustomTool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -960,7 +960,7 @@ impl ChatCompletionNamedToolChoiceCustom {
             extra,
         }
     }
-    /// Sets `custom`: [`ChatCompletionNamedToolChoiceCustomTool`].
+    /// The custom tool to call, by its name.
     #[must_use]
     pub fn custom<K>(
         mut self,
@@ -1023,7 +1023,7 @@ object!(
     C("chat.completion.deleted"))], [id, deleted]
 );
 
-/// Value of a response: schema `ChatCompletionRole`. The server may add values; `Unknown` keeps them as strings.
+/// The role of the author of a message. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1038,7 +1038,7 @@ pub enum ChatCompletionRole {
     Assistant,
     /// A tool. On the wire: `tool`.
     Tool,
-    /// `function`
+    /// Deprecated: `tool` replaces it. The result of a function. On the wire: `function`.
     Function,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -1050,6 +1050,6 @@ open_enum!(
     "assistant" : Assistant, "tool" : Tool, "function" : Function }
 );
 
-/// The same as [`ChatCompletionRole`] in every field.
+/// The role of the author of a message. The same as [`ChatCompletionRole`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionStoreMessageRole = ChatCompletionRole;

@@ -10,14 +10,14 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses, the same in several places.
+/// Deprecated: tool calls replace it. The name and arguments of a function call.
 #[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageFunctionCall {
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `name`: string. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -38,13 +38,13 @@ impl ChatCompletionMessageFunctionCall {
             ..Default::default()
         }
     }
-    /// Sets `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the function that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -52,27 +52,27 @@ impl ChatCompletionMessageFunctionCall {
     }
 }
 
-/// The same as [`ChatCompletionMessageFunctionCall`] in every field.
+/// Deprecated: tool calls replace it. The name and arguments of a function call. The same as [`ChatCompletionMessageFunctionCall`] in every field.
 pub type ChatCompletionAssistantMessageFunctionCall = ChatCompletionMessageFunctionCall;
 
-/// The same as [`ChatCompletionMessageFunctionCall`] in every field.
+/// Deprecated: tool calls replace it. The name and arguments of a function call. The same as [`ChatCompletionMessageFunctionCall`] in every field.
 pub type ChatCompletionStoreMessageFunctionCall = ChatCompletionMessageFunctionCall;
 
 /// An earlier message of the model, sent back as part of the conversation. Its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAssistantMessageParam {
-    /// `content`: [`ChatCompletionAssistantMessageContent`].
+    /// The content of the message: a string, or a list of parts.
     pub content: Option<ChatCompletionAssistantMessageContent>,
-    /// `refusal`: string.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     pub refusal: Option<String>,
-    /// `name`: string.
+    /// The name of the earlier message of the model.
     pub name: Option<String>,
-    /// `audio`: [`ChatCompletionAssistantMessageAudio`].
+    /// The settings of audio.
     pub audio: Option<ChatCompletionAssistantMessageAudio>,
-    /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
+    /// The tool calls that the model made.
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
-    /// `function_call`: [`ChatCompletionAssistantMessageFunctionCall`].
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments.
     #[deprecated(note = "use `tool_calls`")]
     pub function_call: Option<Box<ChatCompletionAssistantMessageFunctionCall>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
@@ -98,7 +98,7 @@ impl ChatCompletionAssistantMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`: [`ChatCompletionAssistantMessageContent`].
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -107,19 +107,19 @@ impl ChatCompletionAssistantMessageParam {
         self.content = self.extra.given("content", content.into_optional());
         self
     }
-    /// Sets `refusal`: string.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     #[must_use]
     pub fn refusal<K>(mut self, refusal: impl IntoOptional<String, K>) -> Self {
         self.refusal = self.extra.given("refusal", refusal.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the earlier message of the model.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `audio`: [`ChatCompletionAssistantMessageAudio`].
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -128,7 +128,7 @@ impl ChatCompletionAssistantMessageParam {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `tool_calls`: list of [`ChatCompletionMessageToolCall`].
+    /// The tool calls that the model made.
     #[must_use]
     pub fn tool_calls<K>(
         mut self,
@@ -137,7 +137,7 @@ impl ChatCompletionAssistantMessageParam {
         self.tool_calls = self.extra.given("tool_calls", tool_calls.into_optional());
         self
     }
-    /// Sets `function_call`: [`ChatCompletionAssistantMessageFunctionCall`].
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments.
     #[deprecated(note = "use `tool_calls`")]
     #[must_use]
     pub fn function_call<K>(
@@ -151,11 +151,11 @@ impl ChatCompletionAssistantMessageParam {
     }
 }
 
-/// One of several forms of a request: `content` of `ChatCompletionAssistantMessageParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of an assistant message: a string, or a list of parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAssistantMessageContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<ChatCompletionAssistantContentPart>),
@@ -205,13 +205,13 @@ impl ListUnion for ChatCompletionAssistantMessageContent {
     }
 }
 
-/// One of several forms of a request: schema `ChatCompletionRequestAssistantMessageContentPart`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an assistant message: text or a refusal. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAssistantContentPart {
-    /// `type`: `text`.
+    /// A text part of a message.
     Text(ChatCompletionContentPartText),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(ChatCompletionContentPartRefusal),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -223,12 +223,12 @@ union!(
 );
 
 impl ChatCompletionAssistantContentPart {
-    /// `type`: `text`.
+    /// A text part of a message.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(ChatCompletionContentPartText::new(text))
     }
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))

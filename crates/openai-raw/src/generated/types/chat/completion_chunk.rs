@@ -25,12 +25,12 @@ pub struct ChatCompletionChunk {
     pub obfuscation: Option<String>,
     /// The class of service that handles the request.
     pub service_tier: Option<ServiceTier>,
-    /// `system_fingerprint`: string.
+    /// The id of the server's configuration; with the same `seed`, a change of it can change results.
     #[deprecated(note = "the API has deprecated it")]
     pub system_fingerprint: Option<String>,
     /// The number of tokens that the request took; only in the last piece and only if asked for.
     pub usage: Option<CompletionUsage>,
-    /// `moderation`: [`ChatCompletionModeration`].
+    /// The results of moderation; absent unless the request asked for them.
     pub moderation: Option<Box<ChatCompletionModeration>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -49,7 +49,7 @@ object!(
 pub struct ChatCompletionChunkChoice {
     /// What to append. Required.
     pub delta: ChatCompletionChunkDelta,
-    /// `logprobs`: [`ChatCompletionChunkChoiceLogprobs`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Box<ChatCompletionChunkChoiceLogprobs>>,
     /// Why the model stopped; null until the last piece. Required, may be null.
     pub finish_reason: Option<ChatCompletionChunkFinishReason>,
@@ -70,7 +70,7 @@ object!(
 pub struct ChatCompletionChunkDelta {
     /// The next piece of text.
     pub content: Option<String>,
-    /// `function_call`: [`ChatCompletionChunkDeltaFunctionCall`].
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments.
     #[deprecated(note = "use `tool_calls`")]
     pub function_call: Option<Box<ChatCompletionChunkDeltaFunctionCall>>,
     /// Pieces of tool calls; join those of the same `index`.
@@ -79,7 +79,7 @@ pub struct ChatCompletionChunkDelta {
     pub role: Option<ChatCompletionChunkDeltaRole>,
     /// The next piece of a refusal.
     pub refusal: Option<String>,
-    /// `audio`: [`ChatCompletionChunkChoiceDeltaAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<ChatCompletionChunkChoiceDeltaAudio>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -91,14 +91,14 @@ object!(
     tool_calls, role, refusal, audio]
 );
 
-/// Object of a response: `function_call` of `ChatCompletionChunkDelta`.
+/// Deprecated: tool calls replace it. A piece of a function call.
 #[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaFunctionCall {
-    /// `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
-    /// `name`: string.
+    /// The name of the function that is called.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -109,7 +109,7 @@ object!(
     name]
 );
 
-/// Value of a response: `role` of `ChatCompletionChunkDelta`. The server may add values; `Unknown` keeps them as strings.
+/// The role of the author of a message in a stream. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionChunkDeltaRole {
@@ -132,15 +132,15 @@ open_enum!(
     User, "assistant" : Assistant, "tool" : Tool }
 );
 
-/// Object of a response: schema `ChatCompletionMessageToolCallChunk`. Its `type` is always `function`.
+/// A piece of a tool call; pieces with the same `index` belong to one call. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaToolCall {
-    /// `index`: integer. Required.
+    /// The index of the tool call in the message; pieces of one call have the same index. Required.
     pub index: i64,
-    /// The id of the chat completion chunk delta tool call.
+    /// The id of the piece of a tool call.
     pub id: Option<String>,
-    /// `function`: [`ChatCompletionChunkDeltaToolCallFunction`].
+    /// The function that is called or described, with its name.
     pub function: Option<Box<ChatCompletionChunkDeltaToolCallFunction>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -151,13 +151,13 @@ object!(
     F("type", C("function"))], [index, id, function]
 );
 
-/// Object of a response: `function` of `ChatCompletionChunkDeltaToolCall`.
+/// A piece of a function's name and arguments.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaToolCallFunction {
-    /// `name`: string.
+    /// The name of the function, by which the model calls it.
     pub name: Option<String>,
-    /// `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -168,17 +168,17 @@ object!(
     arguments]
 );
 
-/// Object of a response: schema `ChoiceDeltaAudio`.
+/// A piece of spoken output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkChoiceDeltaAudio {
-    /// The id of the chat completion chunk choice delta audio.
+    /// The id of the piece of spoken output.
     pub id: Option<String>,
-    /// `data`: string.
+    /// The data in base64.
     pub data: Option<String>,
-    /// The time at which the chat completion chunk choice delta audio expires.
+    /// The time at which the piece of spoken output expires.
     pub expires_at: Option<i64>,
-    /// `transcript`: string.
+    /// The text that is spoken.
     pub transcript: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

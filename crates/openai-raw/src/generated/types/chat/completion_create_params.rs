@@ -479,13 +479,13 @@ impl ChatCompletionCreateParams {
     }
 }
 
-/// Object of a request: `web_search_options` of `ChatCompletionCreateParams`.
+/// The settings of web search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchOptions {
-    /// `user_location`: [`ChatCompletionWebSearchOptionsUserLocation`].
+    /// The approximate place of the user, which makes search results more relevant.
     pub user_location: Option<Box<ChatCompletionWebSearchOptionsUserLocation>>,
-    /// `search_context_size`: [`ChatCompletionWebSearchContextSize`].
+    /// The amount of context that search results take: `low`, `medium` or `high`.
     pub search_context_size: Option<ChatCompletionWebSearchContextSize>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -503,7 +503,7 @@ impl ChatCompletionWebSearchOptions {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `user_location`: [`ChatCompletionWebSearchOptionsUserLocation`].
+    /// The approximate place of the user, which makes search results more relevant.
     #[must_use]
     pub fn user_location<K>(
         mut self,
@@ -514,7 +514,7 @@ impl ChatCompletionWebSearchOptions {
             .given("user_location", user_location.into_boxed());
         self
     }
-    /// Sets `search_context_size`: [`ChatCompletionWebSearchContextSize`].
+    /// The amount of context that search results take: `low`, `medium` or `high`.
     #[must_use]
     pub fn search_context_size<K>(
         mut self,
@@ -527,11 +527,11 @@ impl ChatCompletionWebSearchOptions {
     }
 }
 
-/// Object of a request: `user_location` of `ChatCompletionWebSearchOptions`. Its `type` is always `approximate`.
+/// The place of the user. Its `type` is always `approximate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchOptionsUserLocation {
-    /// `approximate`: [`ChatCompletionWebSearchLocation`]. Required.
+    /// The approximate place of the user. Required.
     pub approximate: ChatCompletionWebSearchLocation,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -554,7 +554,7 @@ impl ChatCompletionWebSearchOptionsUserLocation {
             extra,
         }
     }
-    /// Sets `approximate`: [`ChatCompletionWebSearchLocation`].
+    /// The approximate place of the user.
     #[must_use]
     pub fn approximate<K>(
         mut self,
@@ -569,11 +569,11 @@ impl ChatCompletionWebSearchOptionsUserLocation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionResponseFormat {
-    /// `type`: `text`.
+    /// Plain text.
     Text(ResponseFormatText),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(ResponseFormatJsonSchema),
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     JsonObject(ResponseFormatJsonObject),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -586,20 +586,20 @@ union!(
 );
 
 impl ChatCompletionResponseFormat {
-    /// `type`: `text`.
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
         Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
@@ -670,21 +670,21 @@ impl ChatCompletionAudioParam {
     }
 }
 
-/// Value of a request: `format` of `ChatCompletionAudioParam`. The server may add values; `Unknown` keeps them as strings.
+/// The format of spoken output. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAudioParamFormat {
-    /// `wav`
+    /// WAV. On the wire: `wav`.
     Wav,
-    /// `aac`
+    /// AAC. On the wire: `aac`.
     Aac,
-    /// `mp3`
+    /// MP3. On the wire: `mp3`.
     Mp3,
-    /// `flac`
+    /// FLAC. On the wire: `flac`.
     Flac,
-    /// `opus`
+    /// Opus. On the wire: `opus`.
     Opus,
-    /// `pcm16`
+    /// Raw samples of 16 bits; the only format for streams. On the wire: `pcm16`.
     Pcm16,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -699,9 +699,9 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTool {
-    /// `type`: `function`.
+    /// A function that the model may call.
     Function(ChatCompletionFunctionTool),
-    /// `type`: `custom`.
+    /// A tool whose input is free text, or text of a grammar, instead of JSON.
     Custom(ChatCompletionCustomTool),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -713,12 +713,12 @@ union!(
 );
 
 impl ChatCompletionTool {
-    /// `type`: `function`.
+    /// A function that the model may call.
     #[must_use]
     pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         Self::Function(ChatCompletionFunctionTool::new(function))
     }
-    /// `type`: `custom`.
+    /// A tool whose input is free text, or text of a grammar, instead of JSON.
     #[must_use]
     pub fn custom<K>(
         custom: impl IntoField<ChatCompletionCustomToolDefinition, K>,
@@ -741,11 +741,11 @@ impl From<ChatCompletionCustomTool> for ChatCompletionTool {
     }
 }
 
-/// One of several forms of a request: `function_call` of `ChatCompletionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// Deprecated: `tool_choice` replaces it. The function that the model must, may or must not call. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionCreateParamsFunctionCall {
-    /// A value that is [`ChatCompletionCreateParamsFunctionCallVariant`].
+    /// A general choice about function calls.
     Variant(ChatCompletionCreateParamsFunctionCallVariant),
     /// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`.
     ChatCompletionFunctionCallOption(ChatCompletionFunctionCallOption),
@@ -787,13 +787,13 @@ impl From<NameReference> for ChatCompletionCreateParamsFunctionCall {
     }
 }
 
-/// Value of a request, a form of `ChatCompletionCreateParamsFunctionCall`. The server may add values; `Unknown` keeps them as strings.
+/// A general choice about function calls. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionCreateParamsFunctionCallVariant {
-    /// `none`
+    /// The model calls no function. On the wire: `none`.
     None,
-    /// `auto`
+    /// The model chooses between an answer and a function call. On the wire: `auto`.
     Auto,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -803,16 +803,16 @@ open_enum!(
     ChatCompletionCreateParamsFunctionCallVariant, { "none" : None, "auto" : Auto }
 );
 
-/// Object of a request: schema `ChatCompletionFunctions`.
+/// Deprecated: tools replace it. A function that the model may call.
 #[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCreateParamsFunction {
-    /// `description`: string.
+    /// The purpose of the function; the model reads it to decide when to call it.
     pub description: Option<String>,
-    /// `name`: string. Required.
+    /// The name of the function, by which the model calls it. Required.
     pub name: String,
-    /// `parameters`: any JSON object.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     pub parameters: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -832,19 +832,19 @@ impl ChatCompletionCreateParamsFunction {
             ..Default::default()
         }
     }
-    /// Sets `description`: string.
+    /// The purpose of the function; the model reads it to decide when to call it.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the function, by which the model calls it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `parameters`: any JSON object.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);

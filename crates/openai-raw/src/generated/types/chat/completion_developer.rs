@@ -11,9 +11,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionDeveloperMessageParam {
-    /// `content`: [`ChatCompletionDeveloperMessageContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionDeveloperMessageContent,
-    /// `name`: string.
+    /// The name of the chat completion developer message.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -37,7 +37,7 @@ impl ChatCompletionDeveloperMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`: [`ChatCompletionDeveloperMessageContent`].
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -46,7 +46,7 @@ impl ChatCompletionDeveloperMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the chat completion developer message.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -54,11 +54,11 @@ impl ChatCompletionDeveloperMessageParam {
     }
 }
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message: a string, or a list of text parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTextContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<ChatCompletionContentPartText>),
@@ -107,14 +107,14 @@ impl ListUnion for ChatCompletionTextContent {
     }
 }
 
-/// The same as [`ChatCompletionTextContent`] in every field.
+/// The content of a message: a string, or a list of text parts. The same as [`ChatCompletionTextContent`] in every field.
 pub type ChatCompletionDeveloperMessageContent = ChatCompletionTextContent;
 
-/// The same as [`ChatCompletionTextContent`] in every field.
+/// The content of a message: a string, or a list of text parts. The same as [`ChatCompletionTextContent`] in every field.
 pub type ChatCompletionSystemMessageContent = ChatCompletionTextContent;
 
-/// The same as [`ChatCompletionTextContent`] in every field.
+/// The content of a message: a string, or a list of text parts. The same as [`ChatCompletionTextContent`] in every field.
 pub type ChatCompletionToolMessageContent = ChatCompletionTextContent;
 
-/// The same as [`ChatCompletionTextContent`] in every field.
+/// The content of a message: a string, or a list of text parts. The same as [`ChatCompletionTextContent`] in every field.
 pub type ChatCompletionPredictionText = ChatCompletionTextContent;

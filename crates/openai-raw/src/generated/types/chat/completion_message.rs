@@ -45,7 +45,7 @@ object!(
     C("assistant"))], [content, refusal, tool_calls, annotations, function_call, audio]
 );
 
-/// Object of a response, the same in several places.
+/// A citation of a web page.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUrlCitation {
@@ -53,9 +53,9 @@ pub struct ChatCompletionUrlCitation {
     pub end_index: i64,
     /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// `url`: string. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// `title`: string. Required.
+    /// The title. Required.
     pub title: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -66,10 +66,10 @@ object!(
     F("title", R)], [end_index, start_index, url, title]
 );
 
-/// The same as [`ChatCompletionUrlCitation`] in every field.
+/// A citation of a web page. The same as [`ChatCompletionUrlCitation`] in every field.
 pub type ChatCompletionMessageUrlCitation = ChatCompletionUrlCitation;
 
-/// The same as [`ChatCompletionUrlCitation`] in every field.
+/// A citation of a web page. The same as [`ChatCompletionUrlCitation`] in every field.
 pub type ChatCompletionStoreMessageAnnotationUrlCitation = ChatCompletionUrlCitation;
 
 /// A spoken answer.
@@ -100,9 +100,9 @@ pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionMessageToolCall {
-    /// `type`: `function`.
+    /// A call of a function by the model.
     Function(ChatCompletionMessageFunctionToolCall),
-    /// `type`: `custom`.
+    /// A call of a custom tool by the model.
     Custom(ChatCompletionMessageCustomToolCall),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -114,7 +114,7 @@ union!(
 );
 
 impl ChatCompletionMessageToolCall {
-    /// `type`: `function`.
+    /// A call of a function by the model.
     #[must_use]
     pub fn function<K>(
         id: impl Into<String>,
@@ -122,7 +122,7 @@ impl ChatCompletionMessageToolCall {
     ) -> Self {
         Self::Function(FunctionToolCall::new(id, function))
     }
-    /// `type`: `custom`.
+    /// A call of a custom tool by the model.
     #[must_use]
     pub fn custom<K>(
         id: impl Into<String>,
@@ -156,13 +156,13 @@ openai_runtime::tool_call!(
     .unwrap_or_default().into(), }
 );
 
-/// Object of requests and responses: schema `ChatCompletionMessageCustomToolCall`. Its `type` is always `custom`.
+/// A call of a custom tool by the model. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCall {
-    /// The id of the chat completion message custom tool call. Required.
+    /// The id of the call of a custom tool. Required.
     pub id: String,
-    /// `custom`: [`ChatCompletionMessageCustomToolCallCustom`]. Required.
+    /// The name and input of the call. Required.
     pub custom: ChatCompletionMessageCustomToolCallCustom,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -187,13 +187,13 @@ impl ChatCompletionMessageCustomToolCall {
             extra,
         }
     }
-    /// The id of the chat completion message custom tool call.
+    /// The id of the call of a custom tool.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `custom`: [`ChatCompletionMessageCustomToolCallCustom`].
+    /// The name and input of the call.
     #[must_use]
     pub fn custom<K>(
         mut self,
@@ -206,13 +206,13 @@ impl ChatCompletionMessageCustomToolCall {
 
 openai_runtime::tool_call!(ChatCompletionMessageCustomToolCall, call => & call.id);
 
-/// Object of requests and responses: `custom` of `ChatCompletionMessageCustomToolCall`.
+/// The name and input of a custom tool call.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCallCustom {
-    /// `name`: string. Required.
+    /// The name of the name and input of a custom tool call. Required.
     pub name: String,
-    /// `input`: string. Required.
+    /// The input of the name and input of a custom tool call. Required.
     pub input: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -233,13 +233,13 @@ impl ChatCompletionMessageCustomToolCallCustom {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the name and input of a custom tool call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`: string.
+    /// The input of the name and input of a custom tool call.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
@@ -247,11 +247,11 @@ impl ChatCompletionMessageCustomToolCallCustom {
     }
 }
 
-/// Object of a response, the same in several places. Its `type` is always `url_citation`.
+/// A citation that belongs to a range of the text. Its `type` is always `url_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageAnnotation {
-    /// `url_citation`: [`ChatCompletionStoreMessageAnnotationUrlCitation`]. Required.
+    /// The web page that is cited. Required.
     pub url_citation: ChatCompletionStoreMessageAnnotationUrlCitation,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -262,35 +262,35 @@ object!(
     C("url_citation"))], [url_citation]
 );
 
-/// The same as [`ChatCompletionMessageAnnotation`] in every field.
+/// A citation that belongs to a range of the text. The same as [`ChatCompletionMessageAnnotation`] in every field.
 pub type ChatCompletionStoreMessageAnnotation = ChatCompletionMessageAnnotation;
 
-/// A page of a list; each item is one chat completion store message. Its `object` is always `list`.
+/// A page of a list; each item is one message of a stored completion. Its `object` is always `list`.
 pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
 
-/// Object of a response: `data[]` of `ChatCompletionMessageList`.
+/// A message of a stored completion.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessage {
-    /// The id of the chat completion store message. Required.
+    /// The id of the message of a stored completion. Required.
     pub id: String,
-    /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ChatCompletionStoreMessageRole,
-    /// `content`: string. Required, may be null.
+    /// The content of the message. Required, may be null.
     pub content: Option<String>,
-    /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`]. Required, may be null.
+    /// The content in parts; null when the content is a string. Required, may be null.
     pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
-    /// `name`: string.
+    /// The name of the message of a stored completion.
     pub name: Option<String>,
-    /// `refusal`: string.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     pub refusal: Option<String>,
-    /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
+    /// The tool calls that the model made.
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
     /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
-    /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`].
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments.
     pub function_call: Option<Box<ChatCompletionStoreMessageFunctionCall>>,
-    /// `audio`: [`ChatCompletionStoreMessageAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<ChatCompletionStoreMessageAudio>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -303,19 +303,19 @@ object!(
     content_parts, name, refusal, tool_calls, annotations, function_call, audio]
 );
 
-/// Object of a response: `content_parts[]` of `ChatCompletionStoreMessage`.
+/// A content part of a stored message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPart {
-    /// `type`: [`ChatCompletionStoreMessageContentPartType`]. Required.
+    /// The type, which tells the kind of content part of a stored message. Required.
     pub r#type: ChatCompletionStoreMessageContentPartType,
-    /// `text`: string.
+    /// The text.
     pub text: Option<String>,
-    /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
+    /// The URL of the image, or the image itself as a data URL in base64.
     pub image_url: Option<Box<ChatCompletionStoreMessageContentPartImageUrl>>,
-    /// `input_audio`: [`ChatCompletionStoreMessageContentPartInputAudio`].
+    /// The audio input, with its data in base64 and its format.
     pub input_audio: Option<Box<ChatCompletionStoreMessageContentPartInputAudio>>,
-    /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
+    /// The file.
     pub file: Option<Box<ChatCompletionStoreMessageContentPartFile>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -326,17 +326,17 @@ object!(
     O), F("input_audio", O), F("file", O)], [r#type, text, image_url, input_audio, file]
 );
 
-/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps them as strings.
+/// The type of a content part of a stored message. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionStoreMessageContentPartType {
-    /// `text`
+    /// Text. On the wire: `text`.
     Text,
-    /// `image_url`
+    /// An image. On the wire: `image_url`.
     ImageUrl,
-    /// `input_audio`
+    /// Audio. On the wire: `input_audio`.
     InputAudio,
-    /// `file`
+    /// A file. On the wire: `file`.
     File,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -347,13 +347,13 @@ open_enum!(
     "input_audio" : InputAudio, "file" : File }
 );
 
-/// Object of a response: `image_url` of `ChatCompletionStoreMessageContentPart`.
+/// The image of a stored message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartImageUrl {
-    /// `url`: string. Required.
+    /// The URL. Required.
     pub url: String,
-    /// `detail`: string.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -364,13 +364,13 @@ object!(
     detail]
 );
 
-/// Object of a response: `input_audio` of `ChatCompletionStoreMessageContentPart`.
+/// The audio of a stored message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartInputAudio {
-    /// `data`: string. Required.
+    /// The data in base64. Required.
     pub data: String,
-    /// `format`: string. Required.
+    /// The format of the data. Required.
     pub format: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -381,15 +381,15 @@ object!(
     [data, format]
 );
 
-/// Object of a response: `file` of `ChatCompletionStoreMessageContentPart`.
+/// The file of a stored message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartFile {
-    /// `file_data`: string.
+    /// The content of the file, as a data URL in base64.
     pub file_data: Option<String>,
     /// The name of the file.
     pub filename: Option<String>,
-    /// The id of the file.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -414,7 +414,7 @@ pub enum ChatCompletionMessageParam {
     Assistant(ChatCompletionAssistantMessageParam),
     /// The result of a tool call that the model asked for.
     Tool(ChatCompletionToolMessageParam),
-    /// `role`: `function`.
+    /// Deprecated: tool messages replace it.
     Function(ChatCompletionFunctionMessageParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -464,7 +464,7 @@ impl ChatCompletionMessageParam {
     ) -> Self {
         Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
     }
-    /// `role`: `function`.
+    /// Deprecated: tool messages replace it.
     #[must_use]
     pub fn function(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self::Function(ChatCompletionFunctionMessageParam::new(name, content))
@@ -472,7 +472,7 @@ impl ChatCompletionMessageParam {
 }
 
 impl ChatCompletionMessageParam {
-    /// Sets `content`: [`ChatCompletionDeveloperMessageContent`]. Only `Developer` has this field; on another form the call fails before it is sent.
+    /// The content of the message: a string, or a list of parts. Only `Developer` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -486,7 +486,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `name`: string. Only `Developer`, `System`, `User`, `Assistant` have this field; on another form the call fails before it is sent.
+    /// The name of the chat completion developer message. Only `Developer`, `System`, `User`, `Assistant` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -506,7 +506,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `refusal`: string. Only `Assistant` has this field; on another form the call fails before it is sent.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn refusal<K>(mut self, refusal: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -517,7 +517,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `audio`: [`ChatCompletionAssistantMessageAudio`]. Only `Assistant` has this field; on another form the call fails before it is sent.
+    /// The settings of audio. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -531,7 +531,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `tool_calls`: list of [`ChatCompletionMessageToolCall`]. Only `Assistant` has this field; on another form the call fails before it is sent.
+    /// The tool calls that the model made. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tool_calls<K>(
         mut self,
@@ -547,7 +547,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `function_call`: [`ChatCompletionAssistantMessageFunctionCall`]. Only `Assistant` has this field; on another form the call fails before it is sent.
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn function_call<K>(
         mut self,
@@ -563,7 +563,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// The id of the tool call. Only `Tool` has this field; on another form the call fails before it is sent.
+    /// The id of the tool call that this answers. Only `Tool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tool_call_id(mut self, tool_call_id: impl Into<String>) -> Self {
         match &mut self {

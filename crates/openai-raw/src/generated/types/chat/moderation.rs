@@ -6,7 +6,7 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a response, the same in several places. Its `type` is always `error`.
+/// An error that prevented moderation. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationError {
@@ -23,11 +23,11 @@ object!(
     message]
 );
 
-/// The same as [`ModerationError`] in every field.
+/// An error that prevented moderation. The same as [`ModerationError`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionModerationError = ModerationError;
 
-/// The same as [`ModerationError`] in every field.
+/// An error that prevented moderation. The same as [`ModerationError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationError = ModerationError;
 
@@ -35,9 +35,9 @@ pub type BetaModerationError = ModerationError;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationParam {
-    /// `model`: string. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `policy`: [`ModerationPolicyParam`].
+    /// The policy that moderation follows.
     pub policy: Option<Box<ModerationPolicyParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -54,13 +54,13 @@ impl ModerationParam {
             ..Default::default()
         }
     }
-    /// Sets `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `policy`: [`ModerationPolicyParam`].
+    /// The policy that moderation follows.
     #[must_use]
     pub fn policy<K>(
         mut self,
@@ -75,13 +75,13 @@ impl ModerationParam {
 #[cfg(feature = "beta")]
 pub type BetaModerationParam = ModerationParam;
 
-/// Object of a request: schema `ModerationPolicyParam`.
+/// The policy of moderation for input and output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationPolicyParam {
-    /// `input`: [`ModerationConfigParam`].
+    /// The input of the moderation policy.
     pub input: Option<ModerationConfigParam>,
-    /// `output`: [`ModerationConfigParam`].
+    /// The output of the moderation policy.
     pub output: Option<ModerationConfigParam>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -96,7 +96,7 @@ impl ModerationPolicyParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`: [`ModerationConfigParam`].
+    /// The input of the moderation policy.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -105,7 +105,7 @@ impl ModerationPolicyParam {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `output`: [`ModerationConfigParam`].
+    /// The output of the moderation policy.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -116,15 +116,15 @@ impl ModerationPolicyParam {
     }
 }
 
-/// The same as [`ModerationPolicyParam`] in every field.
+/// The policy of moderation for input and output. The same as [`ModerationPolicyParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationPolicyParam = ModerationPolicyParam;
 
-/// Object of a request: schema `ModerationConfigParam`.
+/// The settings of moderation.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationConfigParam {
-    /// `mode`: [`ModerationMode`]. Required.
+    /// The mode of the moderation config. Required.
     pub mode: ModerationMode,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -141,7 +141,7 @@ impl ModerationConfigParam {
             ..Default::default()
         }
     }
-    /// Sets `mode`: [`ModerationMode`].
+    /// The mode of the moderation config.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<ModerationMode>) -> Self {
         self.mode = mode.into();
@@ -149,17 +149,17 @@ impl ModerationConfigParam {
     }
 }
 
-/// The same as [`ModerationConfigParam`] in every field.
+/// The settings of moderation. The same as [`ModerationConfigParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationConfigParam = ModerationConfigParam;
 
-/// Value of a request: schema `ModerationMode`. The server may add values; `Unknown` keeps them as strings.
+/// The effect of moderation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationMode {
-    /// `score`
+    /// The content is scored, and nothing is blocked. On the wire: `score`.
     Score,
-    /// `block`
+    /// Harmful content is blocked. On the wire: `block`.
     Block,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -167,6 +167,6 @@ pub enum ModerationMode {
 
 open_enum!(ModerationMode, { "score" : Score, "block" : Block });
 
-/// The same as [`ModerationMode`] in every field.
+/// The effect of moderation. The same as [`ModerationMode`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationMode = ModerationMode;

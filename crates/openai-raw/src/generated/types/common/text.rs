@@ -5,13 +5,13 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// A kind of content. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrImage {
-    /// `text`
+    /// Text. On the wire: `text`.
     Text,
-    /// `image`
+    /// An image. On the wire: `image`.
     Image,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -19,50 +19,50 @@ pub enum TextOrImage {
 
 open_enum!(TextOrImage, { "text" : Text, "image" : Image });
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 pub type ModerationInputType = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 pub type WebSearchPreviewToolSearchContentType = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesSelfHarmItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesSelfHarmIntentItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesSelfHarmInstruction = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesSexualItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesViolenceItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesViolenceGraphicItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationInputType = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaWebSearchPreviewToolSearchContentType = TextOrImage;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `text`.
+/// Text as a content part. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContent {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -79,7 +79,7 @@ impl TextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -87,22 +87,22 @@ impl TextContent {
     }
 }
 
-/// The same as [`TextContent`] in every field.
+/// Text as a content part. The same as [`TextContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveInitialTextContentPartParam = TextContent;
 
-/// The same as [`TextContent`] in every field.
+/// A text part of a message. The same as [`TextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type TextContentBlockParam = TextContent;
 
-/// The same as [`TextContent`] in every field.
+/// Text as a content part. The same as [`TextContent`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreSearchResponseContent = TextContent;
 
-/// The same as [`TextContent`] in every field.
+/// Text as a content part. The same as [`TextContent`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationMultiModalInputText = TextContent;
 
-/// The same as [`TextContent`] in every field.
+/// Text as a content part. The same as [`TextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaTextContent = TextContent;

@@ -10,13 +10,13 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `predicate`.
+/// A question of yes or no. Its `type` is always `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PredicateQuestion {
-    /// `instructions`: [`DecisionQuestionPredicateInstructions`]. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: DecisionQuestionPredicateInstructions,
-    /// `name`: string.
+    /// The name of the predicate question.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -40,7 +40,7 @@ impl PredicateQuestion {
             ..Default::default()
         }
     }
-    /// Sets `instructions`: [`DecisionQuestionPredicateInstructions`].
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -49,7 +49,7 @@ impl PredicateQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the predicate question.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -57,15 +57,15 @@ impl PredicateQuestion {
     }
 }
 
-/// The same as [`PredicateQuestion`] in every field.
+/// A question of yes or no. The same as [`PredicateQuestion`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionQuestionPredicate = PredicateQuestion;
 
-/// The same as [`PredicateQuestion`] in every field.
+/// A question of yes or no. The same as [`PredicateQuestion`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamPredicate = PredicateQuestion;
 
-/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Its `mode` is always `explicit`.
+/// A mark that ends the prefix that is kept in the prompt cache. Its `mode` is always `explicit`.
 #[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -87,15 +87,15 @@ impl DecisionPromptCacheBreakpoint {
     }
 }
 
-/// Object of a response: schema `Decision`.
+/// The answers to the questions of a request.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Decision {
-    /// `answers`: list of [`DecisionAnswer`]. Required.
+    /// The answers, in the order of the questions. Required.
     pub answers: Vec<DecisionAnswer>,
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `usage`: [`DecisionUsage`]. Required.
+    /// The number of tokens that the decision used; null or absent before its end. Required.
     pub usage: DecisionUsage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -105,7 +105,7 @@ object!(
     Decision, [F("answers", R), F("model", R), F("usage", R)], [answers, model, usage]
 );
 
-/// Object of a response: schema `Decision_Usage`.
+/// The number of tokens that a decision used.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsage {
@@ -115,7 +115,7 @@ pub struct DecisionUsage {
     pub input_tokens_details: DecisionUsageInputTokensDetails,
     /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `output_tokens_details`: [`DecisionUsageOutputTokensDetails`]. Required.
+    /// The parts that the number of output tokens consists of. Required.
     pub output_tokens_details: DecisionUsageOutputTokensDetails,
     /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
@@ -130,11 +130,11 @@ object!(
     total_tokens]
 );
 
-/// Object of a response: schema `Decision_UsageInputTokensDetails`.
+/// The parts of the number of input tokens.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsageInputTokensDetails {
-    /// `cache_write_tokens`: integer. Required.
+    /// The number of cache write tokens. Required.
     pub cache_write_tokens: i64,
     /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,

@@ -12,11 +12,11 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `InputUnionMember1DecisionInputUserMessage`. Its `role` is always `user` and its `type` is always `message`.
+/// A user message of the input. Its `role` is always `user` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputUserMessage {
-    /// `content`: [`DecisionInputUserMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: DecisionInputUserMessageContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -37,7 +37,7 @@ impl DecisionInputUserMessage {
             extra,
         }
     }
-    /// Sets `content`: [`DecisionInputUserMessageContent`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -48,11 +48,11 @@ impl DecisionInputUserMessage {
     }
 }
 
-/// One of several forms of a request: `content` of `DecisionInputUserMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a user message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputUserMessageContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<DecisionInputPart>),
@@ -100,15 +100,15 @@ impl ListUnion for DecisionInputUserMessageContent {
     }
 }
 
-/// One of several forms of a request: schema `DecisionInputPartUnionParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of the input. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputPart {
-    /// `type`: `input_text`.
+    /// Text of the input.
     InputText(DecisionInputText),
-    /// `type`: `input_image`.
+    /// An image of the input.
     InputImage(DecisionInputImage),
-    /// `type`: `input_json`.
+    /// JSON of a question.
     InputJson(DecisionInputJson),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -121,17 +121,17 @@ union!(
 );
 
 impl DecisionInputPart {
-    /// `type`: `input_text`.
+    /// Text of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(DecisionInputText::new(text))
     }
-    /// `type`: `input_image`.
+    /// An image of the input.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(DecisionInputImage::new(image_url))
     }
-    /// `type`: `input_json`.
+    /// JSON of a question.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         Self::InputJson(QuestionInputJson::new(data))
@@ -159,13 +159,13 @@ impl From<QuestionInputJson> for DecisionInputPart {
     }
 }
 
-/// Object of a request: schema `DecisionInputTextParam`. Its `type` is always `input_text`.
+/// Text of the input. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputText {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
-    /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpoint>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -185,13 +185,13 @@ impl DecisionInputText {
             ..Default::default()
         }
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
     }
-    /// Sets `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -204,15 +204,15 @@ impl DecisionInputText {
     }
 }
 
-/// Object of a request: schema `DecisionInputImageParam`. Its `type` is always `input_image`.
+/// An image of the input. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputImage {
-    /// `image_url`: string. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: String,
-    /// `detail`: [`DecisionInputImageDetail`].
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<DecisionInputImageDetail>,
-    /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpoint>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -232,13 +232,13 @@ impl DecisionInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`: string.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`: [`DecisionInputImageDetail`].
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -247,7 +247,7 @@ impl DecisionInputImage {
         self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
-    /// Sets `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -260,11 +260,11 @@ impl DecisionInputImage {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputDeveloperMessage`. Its `role` is always `developer` and its `type` is always `message`.
+/// A developer message of the input. Its `role` is always `developer` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputDeveloperMessage {
-    /// `content`: [`DecisionInputDeveloperMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: DecisionInputDeveloperMessageContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -287,7 +287,7 @@ impl DecisionInputDeveloperMessage {
             extra,
         }
     }
-    /// Sets `content`: [`DecisionInputDeveloperMessageContent`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -298,11 +298,11 @@ impl DecisionInputDeveloperMessage {
     }
 }
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputMessageContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<DecisionInputText>),
@@ -350,17 +350,17 @@ impl ListUnion for DecisionInputMessageContent {
     }
 }
 
-/// The same as [`DecisionInputMessageContent`] in every field.
+/// The content of a message. The same as [`DecisionInputMessageContent`] in every field.
 pub type DecisionInputDeveloperMessageContent = DecisionInputMessageContent;
 
-/// The same as [`DecisionInputMessageContent`] in every field.
+/// The content of a message. The same as [`DecisionInputMessageContent`] in every field.
 pub type DecisionInputSystemMessageContent = DecisionInputMessageContent;
 
-/// Object of a request: schema `InputUnionMember1DecisionInputSystemMessage`. Its `role` is always `system` and its `type` is always `message`.
+/// A system message of the input. Its `role` is always `system` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputSystemMessage {
-    /// `content`: [`DecisionInputSystemMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: DecisionInputSystemMessageContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -383,7 +383,7 @@ impl DecisionInputSystemMessage {
             extra,
         }
     }
-    /// Sets `content`: [`DecisionInputSystemMessageContent`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -394,13 +394,13 @@ impl DecisionInputSystemMessage {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputAssistantMessage`. Its `role` is always `assistant` and its `type` is always `message`.
+/// An assistant message of the input. Its `role` is always `assistant` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputAssistantMessage {
-    /// `content`: [`DecisionInputAssistantMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: DecisionInputAssistantMessageContent,
-    /// `phase`: [`DecisionInputAssistantMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<DecisionInputAssistantMessagePhase>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -424,7 +424,7 @@ impl DecisionInputAssistantMessage {
             ..Default::default()
         }
     }
-    /// Sets `content`: [`DecisionInputAssistantMessageContent`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -433,7 +433,7 @@ impl DecisionInputAssistantMessage {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `phase`: [`DecisionInputAssistantMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -444,11 +444,11 @@ impl DecisionInputAssistantMessage {
     }
 }
 
-/// One of several forms of a request: `content` of `DecisionInputAssistantMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputAssistantMessageContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<DecisionInputAssistantContentPart>),
@@ -498,13 +498,13 @@ impl ListUnion for DecisionInputAssistantMessageContent {
     }
 }
 
-/// One of several forms of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputAssistantContentPart {
-    /// `type`: `output_text`.
+    /// Text of an assistant message.
     OutputText(DecisionInputOutputText),
-    /// `type`: `refusal`.
+    /// A refusal of an assistant message.
     Refusal(DecisionInputRefusal),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -516,12 +516,12 @@ union!(
 );
 
 impl DecisionInputAssistantContentPart {
-    /// `type`: `output_text`.
+    /// Text of an assistant message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(DecisionInputOutputText::new(text))
     }
-    /// `type`: `refusal`.
+    /// A refusal of an assistant message.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(DecisionInputRefusal::new(refusal))
@@ -542,11 +542,11 @@ impl From<DecisionInputRefusal> for DecisionInputAssistantContentPart {
     }
 }
 
-/// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText`. Its `type` is always `output_text`.
+/// Text of an assistant message. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputOutputText {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -563,7 +563,7 @@ impl DecisionInputOutputText {
             ..Default::default()
         }
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -571,11 +571,11 @@ impl DecisionInputOutputText {
     }
 }
 
-/// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal`. Its `type` is always `refusal`.
+/// A refusal of an assistant message. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputRefusal {
-    /// `refusal`: string. Required.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required.
     pub refusal: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -592,7 +592,7 @@ impl DecisionInputRefusal {
             ..Default::default()
         }
     }
-    /// Sets `refusal`: string.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     #[must_use]
     pub fn refusal(mut self, refusal: impl Into<String>) -> Self {
         self.refusal = refusal.into();
@@ -600,21 +600,21 @@ impl DecisionInputRefusal {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputFunctionCall`. Its `type` is always `function_call`.
+/// A function call of the input. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputFunctionCall {
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: string. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
-    /// The id of the decision input function call.
+    /// The id of the function call of the input.
     pub id: Option<String>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// The state of the decision input function call.
+    /// The state of the function call of the input.
     pub status: Option<DecisionInputFunctionCallStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -641,7 +641,7 @@ impl DecisionInputFunctionCall {
             ..Default::default()
         }
     }
-    /// Sets `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -653,25 +653,25 @@ impl DecisionInputFunctionCall {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the function that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// The id of the decision input function call.
+    /// The id of the function call of the input.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// The state of the decision input function call.
+    /// The state of the function call of the input.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -682,17 +682,17 @@ impl DecisionInputFunctionCall {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputFunctionCallOutput`. Its `type` is always `function_call_output`.
+/// The output of a function call of the input. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputFunctionCallOutput {
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`DecisionInputFunctionCallOutputOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: DecisionInputFunctionCallOutputOutput,
-    /// The id of the decision input function call output.
+    /// The id of the output of a function call of the input.
     pub id: Option<String>,
-    /// The state of the decision input function call output.
+    /// The state of the output of a function call of the input.
     pub status: Option<DecisionInputFunctionCallOutputStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -724,7 +724,7 @@ impl DecisionInputFunctionCallOutput {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`: [`DecisionInputFunctionCallOutputOutput`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -733,13 +733,13 @@ impl DecisionInputFunctionCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// The id of the decision input function call output.
+    /// The id of the output of a function call of the input.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the decision input function call output.
+    /// The state of the output of a function call of the input.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -750,11 +750,11 @@ impl DecisionInputFunctionCallOutput {
     }
 }
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The output of a call: a string, or parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputCallOutputOutput {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<DecisionInputCustomToolCallOutputPart>),
@@ -803,23 +803,23 @@ impl ListUnion for DecisionInputCallOutputOutput {
     }
 }
 
-/// The same as [`DecisionInputCallOutputOutput`] in every field.
+/// The output of a call: a string, or parts. The same as [`DecisionInputCallOutputOutput`] in every field.
 pub type DecisionInputCustomToolCallOutputOutput = DecisionInputCallOutputOutput;
 
-/// The same as [`DecisionInputCallOutputOutput`] in every field.
+/// The output of a call: a string, or parts. The same as [`DecisionInputCallOutputOutput`] in every field.
 pub type DecisionInputFunctionCallOutputOutput = DecisionInputCallOutputOutput;
 
-/// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCallOutput`. Its `type` is always `custom_tool_call_output`.
+/// The output of a custom tool call of the input. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCallOutput {
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`DecisionInputCustomToolCallOutputOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: DecisionInputCustomToolCallOutputOutput,
-    /// The id of the decision input custom tool call output.
+    /// The id of the output of a custom tool call of the input.
     pub id: Option<String>,
-    /// The state of the decision input custom tool call output.
+    /// The state of the output of a custom tool call of the input.
     pub status: Option<DecisionInputCustomToolCallOutputStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -852,7 +852,7 @@ impl DecisionInputCustomToolCallOutput {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`: [`DecisionInputCustomToolCallOutputOutput`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -861,13 +861,13 @@ impl DecisionInputCustomToolCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// The id of the decision input custom tool call output.
+    /// The id of the output of a custom tool call of the input.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the decision input custom tool call output.
+    /// The state of the output of a custom tool call of the input.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -878,13 +878,13 @@ impl DecisionInputCustomToolCallOutput {
     }
 }
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A part of a call's output. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputCallOutputPart {
-    /// `type`: `input_text`.
+    /// Text of the input.
     InputText(DecisionInputText),
-    /// `type`: `input_image`.
+    /// An image of the input.
     InputImage(DecisionInputImage),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -896,12 +896,12 @@ union!(
 );
 
 impl DecisionInputCallOutputPart {
-    /// `type`: `input_text`.
+    /// Text of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(DecisionInputText::new(text))
     }
-    /// `type`: `input_image`.
+    /// An image of the input.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(DecisionInputImage::new(image_url))
@@ -922,27 +922,27 @@ impl From<DecisionInputImage> for DecisionInputCallOutputPart {
     }
 }
 
-/// The same as [`DecisionInputCallOutputPart`] in every field.
+/// A part of a call's output. The same as [`DecisionInputCallOutputPart`] in every field.
 pub type DecisionInputCustomToolCallOutputPart = DecisionInputCallOutputPart;
 
-/// The same as [`DecisionInputCallOutputPart`] in every field.
+/// A part of a call's output. The same as [`DecisionInputCallOutputPart`] in every field.
 pub type DecisionInputFunctionCallOutputPart = DecisionInputCallOutputPart;
 
-/// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCall`. Its `type` is always `custom_tool_call`.
+/// A custom tool call of the input. Its `type` is always `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCall {
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `input`: string. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// The id of the decision input custom tool call.
+    /// The id of the custom tool call of the input.
     pub id: Option<String>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// The state of the decision input custom tool call.
+    /// The state of the custom tool call of the input.
     pub status: Option<DecisionInputCustomToolCallStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -975,31 +975,31 @@ impl DecisionInputCustomToolCall {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `input`: string.
+    /// The input of the call, as the model wrote it.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// The id of the decision input custom tool call.
+    /// The id of the custom tool call of the input.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// The state of the decision input custom tool call.
+    /// The state of the custom tool call of the input.
     #[must_use]
     pub fn status<K>(
         mut self,

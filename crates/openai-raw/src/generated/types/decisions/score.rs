@@ -7,15 +7,15 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `score`.
+/// A question for a score. Its `type` is always `score`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreQuestion {
-    /// `instructions`: [`DecisionQuestionScoreInstructions`]. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: DecisionQuestionScoreInstructions,
-    /// `levels`: list of [`DecisionQuestionScoreLevel`]. Required.
+    /// The levels of the score. Required.
     pub levels: Vec<DecisionQuestionScoreLevel>,
-    /// `name`: string.
+    /// The name of the score question.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -41,7 +41,7 @@ impl ScoreQuestion {
             ..Default::default()
         }
     }
-    /// Sets `instructions`: [`DecisionQuestionScoreInstructions`].
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -50,7 +50,7 @@ impl ScoreQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// Sets `levels`: list of [`DecisionQuestionScoreLevel`].
+    /// The levels of the score.
     #[must_use]
     pub fn levels<K>(
         mut self,
@@ -59,7 +59,7 @@ impl ScoreQuestion {
         self.levels = self.extra.given("levels", levels.into_list());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the score question.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -67,21 +67,21 @@ impl ScoreQuestion {
     }
 }
 
-/// The same as [`ScoreQuestion`] in every field.
+/// A question for a score. The same as [`ScoreQuestion`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionQuestionScore = ScoreQuestion;
 
-/// The same as [`ScoreQuestion`] in every field.
+/// A question for a score. The same as [`ScoreQuestion`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScore = ScoreQuestion;
 
-/// Object of requests and responses, the same in several places.
+/// A level of a score, with its value and description.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreLevel {
-    /// `label`: string. Required.
+    /// The label. Required.
     pub label: String,
-    /// `description`: string.
+    /// The description of the score level.
     pub description: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -98,13 +98,13 @@ impl ScoreLevel {
             ..Default::default()
         }
     }
-    /// Sets `label`: string.
+    /// The label.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
-    /// Sets `description`: string.
+    /// The description of the score level.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -112,9 +112,9 @@ impl ScoreLevel {
     }
 }
 
-/// The same as [`ScoreLevel`] in every field.
+/// A level of a score, with its value and description. The same as [`ScoreLevel`] in every field.
 pub type DecisionQuestionScoreLevel = ScoreLevel;
 
-/// The same as [`ScoreLevel`] in every field.
+/// A level of a score, with its value and description. The same as [`ScoreLevel`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreLevel = ScoreLevel;

@@ -17,13 +17,13 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CreateEvalCustomDataSourceConfig`. Its `type` is always `custom`.
+/// A data source with items of your own schema. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalCustomDataSourceConfig {
-    /// `item_schema`: any JSON object. Required.
+    /// The JSON schema of an item. Required.
     pub item_schema: Value,
-    /// `include_sample_schema`: boolean. Server default: `false`.
+    /// Tells if the schema also describes the sample that a model produces; `false` when it is absent. Server default: `false`.
     pub include_sample_schema: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -43,13 +43,13 @@ impl CreateEvalCustomDataSourceConfig {
             ..Default::default()
         }
     }
-    /// Sets `item_schema`: any JSON object.
+    /// The JSON schema of an item.
     #[must_use]
     pub fn item_schema(mut self, item_schema: impl Into<Value>) -> Self {
         self.item_schema = item_schema.into();
         self
     }
-    /// Sets `include_sample_schema`: boolean.
+    /// Tells if the schema also describes the sample that a model produces; `false` when it is absent.
     #[must_use]
     pub fn include_sample_schema(
         mut self,
@@ -60,11 +60,11 @@ impl CreateEvalCustomDataSourceConfig {
     }
 }
 
-/// Object of a request: schema `CreateEvalLogsDataSourceConfig`. Its `type` is always `logs`.
+/// A data source of logged requests. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalLogsDataSourceConfig {
-    /// Key-value pairs of your own about the create eval logs data source config: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the data source of logged requests: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -81,7 +81,7 @@ impl CreateEvalLogsDataSourceConfig {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Key-value pairs of your own about the create eval logs data source config: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the data source of logged requests: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -89,7 +89,7 @@ impl CreateEvalLogsDataSourceConfig {
     }
 }
 
-/// Object of a request: schema `CreateEvalStoredCompletionsDataSourceConfig`. Its `type` is always `stored_completions`.
+/// Deprecated: logs replace it. A data source of stored chat completions. Its `type` is always `stored_completions`.
 #[deprecated(note = "use the data source `logs`")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -120,19 +120,19 @@ impl CreateEvalStoredCompletionsDataSourceConfig {
     }
 }
 
-/// Object of a request: schema `CreateEvalLabelModelGrader`. Its `type` is always `label_model`.
+/// A grader that lets a model choose a label. Its `type` is always `label_model`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalLabelModelGrader {
-    /// `name`: string. Required.
+    /// The name of the grader. Required.
     pub name: String,
-    /// `model`: string. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `input`: list of [`CreateEvalItem`]. Required.
+    /// The input of the grader. Required.
     pub input: Vec<CreateEvalItem>,
-    /// `labels`: list of string. Required.
+    /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of string. Required.
+    /// The labels that count as passed; each of them is one of `labels`. Required.
     pub passing_labels: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -146,15 +146,15 @@ object!(
 
 /// The required fields of [`CreateEvalLabelModelGrader`].
 pub struct CreateEvalLabelModelGraderRequired {
-    /// `name`: string. Required.
+    /// The name of the grader. Required.
     pub name: String,
-    /// `model`: string. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `input`: list of [`CreateEvalItem`]. Required.
+    /// The input of the grader. Required.
     pub input: Vec<CreateEvalItem>,
-    /// `labels`: list of string. Required.
+    /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of string. Required.
+    /// The labels that count as passed; each of them is one of `labels`. Required.
     pub passing_labels: Vec<String>,
 }
 
@@ -172,31 +172,31 @@ impl CreateEvalLabelModelGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `input`: list of [`CreateEvalItem`].
+    /// The input of the grader.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<CreateEvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `labels`: list of string.
+    /// The labels that the model can choose from.
     #[must_use]
     pub fn labels<K>(mut self, labels: impl IntoList<String, K>) -> Self {
         self.labels = self.extra.given("labels", labels.into_list());
         self
     }
-    /// Sets `passing_labels`: list of string.
+    /// The labels that count as passed; each of them is one of `labels`.
     #[must_use]
     pub fn passing_labels<K>(
         mut self,
@@ -209,11 +209,11 @@ impl CreateEvalLabelModelGrader {
     }
 }
 
-/// Object of requests and responses: schema `CreateEvalJsonlRunDataSource`. Its `type` is always `jsonl`.
+/// A run over items of a JSONL file, without samples of a model. Its `type` is always `jsonl`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalJsonlRunDataSource {
-    /// `source`: [`EvalJsonlSource`]. Required.
+    /// The source of the items. Required.
     pub source: EvalJsonlSource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -231,7 +231,7 @@ impl CreateEvalJsonlRunDataSource {
             extra,
         }
     }
-    /// Sets `source`: [`EvalJsonlSource`].
+    /// The source of the items.
     #[must_use]
     pub fn source<K>(mut self, source: impl IntoField<EvalJsonlSource, K>) -> Self {
         self.source = self.extra.given("source", source.into_field());
@@ -239,13 +239,13 @@ impl CreateEvalJsonlRunDataSource {
     }
 }
 
-/// One of several forms of requests and responses: `source` of `CreateEvalJsonlRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The items of a run: a file, or items in the request. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalJsonlSource {
-    /// `type`: `file_content`.
+    /// Items in the request itself.
     FileContent(EvalJsonlFileContentSource),
-    /// `type`: `file_id`.
+    /// Items of an uploaded JSONL file.
     FileId(EvalJsonlFileIdSource),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -257,14 +257,14 @@ union!(
 );
 
 impl EvalJsonlSource {
-    /// `type`: `file_content`.
+    /// Items in the request itself.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// `type`: `file_id`.
+    /// Items of an uploaded JSONL file.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
@@ -285,17 +285,17 @@ impl From<EvalJsonlFileIdSource> for EvalJsonlSource {
     }
 }
 
-/// Object of requests and responses: schema `CreateEvalCompletionsRunDataSource`. Its `type` is always `completions`.
+/// A run that samples chat completions. Its `type` is always `completions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalCompletionsRunDataSource {
-    /// `input_messages`: [`EvalCompletionsInputMessages`].
+    /// The messages that are sent for each item, as a template or by reference.
     pub input_messages: Option<EvalCompletionsInputMessages>,
-    /// `sampling_params`: [`EvalCompletionsSamplingParams`].
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     pub sampling_params: Option<Box<EvalCompletionsSamplingParams>>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `source`: [`EvalCompletionsSource`]. Required.
+    /// The source of the items. Required.
     pub source: EvalCompletionsSource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -318,7 +318,7 @@ impl CreateEvalCompletionsRunDataSource {
             ..Default::default()
         }
     }
-    /// Sets `input_messages`: [`EvalCompletionsInputMessages`].
+    /// The messages that are sent for each item, as a template or by reference.
     #[must_use]
     pub fn input_messages<K>(
         mut self,
@@ -329,7 +329,7 @@ impl CreateEvalCompletionsRunDataSource {
             .given("input_messages", input_messages.into_optional());
         self
     }
-    /// Sets `sampling_params`: [`EvalCompletionsSamplingParams`].
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     #[must_use]
     pub fn sampling_params<K>(
         mut self,
@@ -340,13 +340,13 @@ impl CreateEvalCompletionsRunDataSource {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// Sets `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `source`: [`EvalCompletionsSource`].
+    /// The source of the items.
     #[must_use]
     pub fn source<K>(
         mut self,
@@ -357,13 +357,13 @@ impl CreateEvalCompletionsRunDataSource {
     }
 }
 
-/// One of several forms of requests and responses: `input_messages` of `CreateEvalCompletionsRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The messages that are sent for each item. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCompletionsInputMessages {
-    /// `type`: `template`.
+    /// A template of messages; variables in double braces are filled from the item.
     Template(EvalCompletionsInputMessagesTemplate),
-    /// `type`: `item_reference`.
+    /// The messages in a field of the item.
     ItemReference(EvalCompletionsInputMessagesItemReference),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -375,14 +375,14 @@ union!(
 );
 
 impl EvalCompletionsInputMessages {
-    /// `type`: `template`.
+    /// A template of messages; variables in double braces are filled from the item.
     #[must_use]
     pub fn template<K>(
         template: impl IntoList<EvalCompletionsInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalCompletionsInputMessagesTemplate::new(template))
     }
-    /// `type`: `item_reference`.
+    /// The messages in a field of the item.
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
         Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
@@ -403,11 +403,11 @@ impl From<EvalInputMessagesItemReference> for EvalCompletionsInputMessages {
     }
 }
 
-/// Object of requests and responses, a form of `EvalCompletionsInputMessages`. Its `type` is always `template`.
+/// A template of messages; variables in double braces are filled from the item. Its `type` is always `template`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCompletionsInputMessagesTemplate {
-    /// `template`: list of [`EvalCompletionsInputMessagesTemplateTemplateItem`]. Required.
+    /// The messages of the template. Required.
     pub template: Vec<EvalCompletionsInputMessagesTemplateTemplateItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -430,7 +430,7 @@ impl EvalCompletionsInputMessagesTemplate {
             extra,
         }
     }
-    /// Sets `template`: list of [`EvalCompletionsInputMessagesTemplateTemplateItem`].
+    /// The messages of the template.
     #[must_use]
     pub fn template<K>(
         mut self,
@@ -441,13 +441,13 @@ impl EvalCompletionsInputMessagesTemplate {
     }
 }
 
-/// One of several forms of requests and responses: `template[]` of `EvalCompletionsInputMessagesTemplate`. The server may add forms; `Unknown` keeps their JSON.
+/// A message of a template. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCompletionsInputMessagesTemplateTemplateItem {
-    /// `type`: `message`.
+    /// A message of the input, with content as a string or in parts.
     EasyInputMessage(EasyInputMessage),
-    /// `type`: `message`.
+    /// A message of a template, with its role.
     EvalItem(EvalItem),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -473,11 +473,11 @@ impl From<EvalItem> for EvalCompletionsInputMessagesTemplateTemplateItem {
     }
 }
 
-/// Object of requests and responses, the same in several places. Its `type` is always `item_reference`.
+/// The messages in a field of the item. Its `type` is always `item_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalInputMessagesItemReference {
-    /// `item_reference`: string. Required.
+    /// The field that holds the messages, such as `item.input`. Required.
     pub item_reference: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -497,7 +497,7 @@ impl EvalInputMessagesItemReference {
             ..Default::default()
         }
     }
-    /// Sets `item_reference`: string.
+    /// The field that holds the messages, such as `item.input`.
     #[must_use]
     pub fn item_reference(mut self, item_reference: impl Into<String>) -> Self {
         self.item_reference = item_reference.into();
@@ -505,29 +505,29 @@ impl EvalInputMessagesItemReference {
     }
 }
 
-/// The same as [`EvalInputMessagesItemReference`] in every field.
+/// The messages in a field of the item. The same as [`EvalInputMessagesItemReference`] in every field.
 pub type EvalCompletionsInputMessagesItemReference = EvalInputMessagesItemReference;
 
-/// The same as [`EvalInputMessagesItemReference`] in every field.
+/// The messages in a field of the item. The same as [`EvalInputMessagesItemReference`] in every field.
 pub type EvalResponsesInputMessagesItemReference = EvalInputMessagesItemReference;
 
-/// Object of requests and responses: `sampling_params` of `CreateEvalCompletionsRunDataSource`.
+/// The parameters of sampling.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCompletionsSamplingParams {
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `temperature`: number. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `max_completion_tokens`: integer.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_completion_tokens: Option<i64>,
-    /// `top_p`: number. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `seed`: integer. Server default: `42`.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result. Server default: `42`.
     pub seed: Option<i64>,
-    /// `response_format`: [`EvalCompletionsSamplingParamsResponseFormat`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub response_format: Option<EvalCompletionsSamplingParamsResponseFormat>,
-    /// `tools`: list of [`ChatCompletionFunctionTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<ChatCompletionFunctionTool>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -547,7 +547,7 @@ impl EvalCompletionsSamplingParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -558,13 +558,13 @@ impl EvalCompletionsSamplingParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_completion_tokens`: integer.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -575,19 +575,19 @@ impl EvalCompletionsSamplingParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `top_p`: number.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `seed`: integer.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `response_format`: [`EvalCompletionsSamplingParamsResponseFormat`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -601,7 +601,7 @@ impl EvalCompletionsSamplingParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `tools`: list of [`ChatCompletionFunctionTool`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -612,15 +612,15 @@ impl EvalCompletionsSamplingParams {
     }
 }
 
-/// One of several forms of requests and responses: `response_format` of `EvalCompletionsSamplingParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The format of the output. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCompletionsSamplingParamsResponseFormat {
-    /// `type`: `text`.
+    /// Plain text.
     Text(ResponseFormatText),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(ResponseFormatJsonSchema),
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     JsonObject(ResponseFormatJsonObject),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -633,20 +633,20 @@ union!(
 );
 
 impl EvalCompletionsSamplingParamsResponseFormat {
-    /// `type`: `text`.
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
         Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
@@ -675,15 +675,15 @@ impl From<ResponseFormatJsonObject> for EvalCompletionsSamplingParamsResponseFor
     }
 }
 
-/// One of several forms of requests and responses: `source` of `CreateEvalCompletionsRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The source of the items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCompletionsSource {
-    /// `type`: `file_content`.
+    /// Items in the request itself.
     FileContent(EvalJsonlFileContentSource),
-    /// `type`: `file_id`.
+    /// Items of an uploaded JSONL file.
     FileId(EvalJsonlFileIdSource),
-    /// `type`: `stored_completions`.
+    /// The items of a run: stored chat completions that meet conditions.
     StoredCompletions(EvalStoredCompletionsSource),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -696,19 +696,19 @@ union!(
 );
 
 impl EvalCompletionsSource {
-    /// `type`: `file_content`.
+    /// Items in the request itself.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// `type`: `file_id`.
+    /// Items of an uploaded JSONL file.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
     }
-    /// `type`: `stored_completions`.
+    /// The items of a run: stored chat completions that meet conditions.
     #[must_use]
     #[inline]
     pub fn stored_completions() -> Self {
@@ -737,17 +737,17 @@ impl From<EvalStoredCompletionsSource> for EvalCompletionsSource {
     }
 }
 
-/// Object of requests and responses: schema `CreateEvalResponsesRunDataSource`. Its `type` is always `responses`.
+/// A run that samples responses. Its `type` is always `responses`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalResponsesRunDataSource {
-    /// `input_messages`: [`EvalResponsesInputMessages`].
+    /// The messages that are sent for each item, as a template or by reference.
     pub input_messages: Option<EvalResponsesInputMessages>,
-    /// `sampling_params`: [`EvalResponsesSamplingParams`].
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     pub sampling_params: Option<Box<EvalResponsesSamplingParams>>,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `source`: [`EvalResponsesDataSource`]. Required.
+    /// The source of the items. Required.
     pub source: EvalResponsesDataSource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -770,7 +770,7 @@ impl CreateEvalResponsesRunDataSource {
             ..Default::default()
         }
     }
-    /// Sets `input_messages`: [`EvalResponsesInputMessages`].
+    /// The messages that are sent for each item, as a template or by reference.
     #[must_use]
     pub fn input_messages<K>(
         mut self,
@@ -781,7 +781,7 @@ impl CreateEvalResponsesRunDataSource {
             .given("input_messages", input_messages.into_optional());
         self
     }
-    /// Sets `sampling_params`: [`EvalResponsesSamplingParams`].
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     #[must_use]
     pub fn sampling_params<K>(
         mut self,
@@ -792,13 +792,13 @@ impl CreateEvalResponsesRunDataSource {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// Sets `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `source`: [`EvalResponsesDataSource`].
+    /// The source of the items.
     #[must_use]
     pub fn source<K>(
         mut self,
@@ -809,13 +809,13 @@ impl CreateEvalResponsesRunDataSource {
     }
 }
 
-/// One of several forms of requests and responses: `input_messages` of `CreateEvalResponsesRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The messages that are sent for each item. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalResponsesInputMessages {
-    /// `type`: `template`.
+    /// A template of messages; variables in double braces are filled from the item.
     Template(EvalResponsesInputMessagesTemplate),
-    /// `type`: `item_reference`.
+    /// The messages in a field of the item.
     ItemReference(EvalResponsesInputMessagesItemReference),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -827,14 +827,14 @@ union!(
 );
 
 impl EvalResponsesInputMessages {
-    /// `type`: `template`.
+    /// A template of messages; variables in double braces are filled from the item.
     #[must_use]
     pub fn template<K>(
         template: impl IntoList<EvalResponsesInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalResponsesInputMessagesTemplate::new(template))
     }
-    /// `type`: `item_reference`.
+    /// The messages in a field of the item.
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
         Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
@@ -855,11 +855,11 @@ impl From<EvalInputMessagesItemReference> for EvalResponsesInputMessages {
     }
 }
 
-/// Object of requests and responses, a form of `EvalResponsesInputMessages`. Its `type` is always `template`.
+/// A template of messages; variables in double braces are filled from the item. Its `type` is always `template`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesInputMessagesTemplate {
-    /// `template`: list of [`EvalResponsesInputMessagesTemplateTemplateItem`]. Required.
+    /// The messages of the template. Required.
     pub template: Vec<EvalResponsesInputMessagesTemplateTemplateItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -882,7 +882,7 @@ impl EvalResponsesInputMessagesTemplate {
             extra,
         }
     }
-    /// Sets `template`: list of [`EvalResponsesInputMessagesTemplateTemplateItem`].
+    /// The messages of the template.
     #[must_use]
     pub fn template<K>(
         mut self,
@@ -893,23 +893,23 @@ impl EvalResponsesInputMessagesTemplate {
     }
 }
 
-/// Object of requests and responses: `sampling_params` of `CreateEvalResponsesRunDataSource`.
+/// The parameters of sampling.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesSamplingParams {
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `temperature`: number. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `max_completion_tokens`: integer.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_completion_tokens: Option<i64>,
-    /// `top_p`: number. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `seed`: integer. Server default: `42`.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result. Server default: `42`.
     pub seed: Option<i64>,
-    /// `tools`: list of [`Tool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<Tool>>,
-    /// `text`: [`EvalResponsesSamplingParamsText`].
+    /// The settings of text output: its format and verbosity.
     pub text: Option<Box<EvalResponsesSamplingParamsText>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -928,7 +928,7 @@ impl EvalResponsesSamplingParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -939,13 +939,13 @@ impl EvalResponsesSamplingParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_completion_tokens`: integer.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -956,25 +956,25 @@ impl EvalResponsesSamplingParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `top_p`: number.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `seed`: integer.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `tools`: list of [`Tool`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `text`: [`EvalResponsesSamplingParamsText`].
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -985,11 +985,11 @@ impl EvalResponsesSamplingParams {
     }
 }
 
-/// Object of requests and responses: `text` of `EvalResponsesSamplingParams`.
+/// The format of the output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesSamplingParamsText {
-    /// `format`: [`ResponseFormatTextConfig`].
+    /// The format of the data.
     pub format: Option<ResponseFormatTextConfig>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1004,7 +1004,7 @@ impl EvalResponsesSamplingParamsText {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`: [`ResponseFormatTextConfig`].
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -1015,15 +1015,15 @@ impl EvalResponsesSamplingParamsText {
     }
 }
 
-/// One of several forms of requests and responses: `source` of `CreateEvalResponsesRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The source of the items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalResponsesDataSource {
-    /// `type`: `file_content`.
+    /// Items in the request itself.
     FileContent(EvalJsonlFileContentSource),
-    /// `type`: `file_id`.
+    /// Items of an uploaded JSONL file.
     FileId(EvalJsonlFileIdSource),
-    /// `type`: `responses`.
+    /// The items of a run: stored responses that meet conditions.
     Responses(EvalResponsesSource),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -1036,19 +1036,19 @@ union!(
 );
 
 impl EvalResponsesDataSource {
-    /// `type`: `file_content`.
+    /// Items in the request itself.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// `type`: `file_id`.
+    /// Items of an uploaded JSONL file.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
     }
-    /// `type`: `responses`.
+    /// The items of a run: stored responses that meet conditions.
     #[must_use]
     #[inline]
     pub fn responses() -> Self {

@@ -10,13 +10,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `EvalItem`. Its `type` is always `message`.
+/// A message of a template, with its role. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItem {
-    /// `role`: [`EvalItemRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: EvalItemRole,
-    /// `content`: [`EvalItemContent`]. Required.
+    /// The content. Required.
     pub content: EvalItemContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -40,13 +40,13 @@ impl EvalItem {
             extra,
         }
     }
-    /// Sets `role`: [`EvalItemRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<EvalItemRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`: [`EvalItemContent`].
+    /// The content.
     #[must_use]
     pub fn content<K>(mut self, content: impl IntoField<EvalItemContent, K>) -> Self {
         self.content = self.extra.given("content", content.into_field());
@@ -54,19 +54,19 @@ impl EvalItem {
     }
 }
 
-/// One of several forms of requests and responses: schema `EvalItemContent`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message: text, an image, audio, or a list of them. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContent {
-    /// A string.
+    /// Text.
     Text(String),
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputText),
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(EvalItemContentOutputText),
-    /// `type`: `input_image`.
+    /// An image of a message.
     InputImage(EvalItemInputImage),
-    /// `type`: `input_audio`.
+    /// Audio of a message.
     InputAudio(ResponseInputAudio),
     /// A list of values.
     List(Vec<EvalItemContentItem>),
@@ -82,22 +82,22 @@ union!(
 );
 
 impl EvalItemContent {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// `type`: `input_image`.
+    /// An image of a message.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(EvalItemInputImage::new(image_url))
     }
-    /// `type`: `input_audio`.
+    /// Audio of a message.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ResponseInputAudioData, K>,
@@ -169,13 +169,13 @@ impl ListUnion for EvalItemContent {
     }
 }
 
-/// Object of requests and responses: schema `EvalItemInputImage`. Its `type` is always `input_image`.
+/// An image of a message. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItemInputImage {
-    /// `image_url`: string. Required. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. Required. URL.
     pub image_url: String,
-    /// `detail`: string.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -195,13 +195,13 @@ impl EvalItemInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`: string.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`: string.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(mut self, detail: impl IntoOptional<String, K>) -> Self {
         self.detail = self.extra.given("detail", detail.into_optional());
@@ -209,19 +209,19 @@ impl EvalItemInputImage {
     }
 }
 
-/// One of several forms of requests and responses: schema `EvalItemContentItem`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContentItem {
-    /// A string.
+    /// Text.
     Text(String),
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputText),
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(EvalItemContentOutputText),
-    /// `type`: `input_image`.
+    /// An image of a message.
     InputImage(EvalItemInputImage),
-    /// `type`: `input_audio`.
+    /// Audio of a message.
     InputAudio(ResponseInputAudio),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -235,22 +235,22 @@ union!(
 );
 
 impl EvalItemContentItem {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// `type`: `input_image`.
+    /// An image of a message.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(EvalItemInputImage::new(image_url))
     }
-    /// `type`: `input_audio`.
+    /// Audio of a message.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ResponseInputAudioData, K>,

@@ -6,11 +6,11 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, optional_json};
 use openai_runtime::json::{Extra, Value};
 
-/// Object of requests and responses: schema `EvalJsonlFileContentSource`. Its `type` is always `file_content`.
+/// Items in the request itself. Its `type` is always `file_content`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalJsonlFileContentSource {
-    /// `content`: list of [`EvalJsonlFileContentSourceContentItem`]. Required.
+    /// The content. Required.
     pub content: Vec<EvalJsonlFileContentSourceContentItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -33,7 +33,7 @@ impl EvalJsonlFileContentSource {
             extra,
         }
     }
-    /// Sets `content`: list of [`EvalJsonlFileContentSourceContentItem`].
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -44,13 +44,13 @@ impl EvalJsonlFileContentSource {
     }
 }
 
-/// Object of requests and responses: `content[]` of `EvalJsonlFileContentSource`.
+/// An item, with a sample if one exists already.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalJsonlFileContentSourceContentItem {
-    /// `item`: any JSON object. Required.
+    /// The item. Required.
     pub item: Value,
-    /// `sample`: any JSON object.
+    /// The sample that the model produced.
     pub sample: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -69,13 +69,13 @@ impl EvalJsonlFileContentSourceContentItem {
             ..Default::default()
         }
     }
-    /// Sets `item`: any JSON object.
+    /// The item.
     #[must_use]
     pub fn item(mut self, item: impl Into<Value>) -> Self {
         self.item = item.into();
         self
     }
-    /// Sets `sample`: any JSON object.
+    /// The sample that the model produced.
     #[must_use]
     pub fn sample(mut self, sample: impl Into<Value>) -> Self {
         self.sample = optional_json(sample);
@@ -83,7 +83,7 @@ impl EvalJsonlFileContentSourceContentItem {
     }
 }
 
-/// Object of requests and responses: schema `EvalJsonlFileIdSource`. Its `type` is always `file_id`.
+/// Items of an uploaded JSONL file. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalJsonlFileIdSource {

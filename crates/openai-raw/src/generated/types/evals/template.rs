@@ -7,13 +7,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::IntoField;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A message of a template. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalTemplateItem {
-    /// A value that is [`EvalSimpleMessage`].
+    /// A message with its role and content.
     SimpleInputMessage(CreateEvalItemSimpleInputMessage),
-    /// `type`: `message`.
+    /// A message of a template, with its role.
     Message(EvalItem),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -25,7 +25,7 @@ union!(
 );
 
 impl EvalTemplateItem {
-    /// `type`: `message`.
+    /// A message of a template, with its role.
     #[must_use]
     pub fn message<K>(
         role: impl Into<EvalItemRole>,
@@ -49,19 +49,19 @@ impl From<EvalItem> for EvalTemplateItem {
     }
 }
 
-/// The same as [`EvalTemplateItem`] in every field.
+/// A message of a template. The same as [`EvalTemplateItem`] in every field.
 pub type CreateEvalItem = EvalTemplateItem;
 
-/// The same as [`EvalTemplateItem`] in every field.
+/// A message of a template. The same as [`EvalTemplateItem`] in every field.
 pub type EvalResponsesInputMessagesTemplateTemplateItem = EvalTemplateItem;
 
-/// Object of requests and responses, the same in several places.
+/// A message with its role and content.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalSimpleMessage {
-    /// `role`: string. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
-    /// `content`: string. Required.
+    /// The content of the message. Required.
     pub content: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -79,13 +79,13 @@ impl EvalSimpleMessage {
             ..Default::default()
         }
     }
-    /// Sets `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`: string.
+    /// The content of the message.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -93,8 +93,8 @@ impl EvalSimpleMessage {
     }
 }
 
-/// The same as [`EvalSimpleMessage`] in every field.
+/// A message with its role and content. The same as [`EvalSimpleMessage`] in every field.
 pub type CreateEvalItemSimpleInputMessage = EvalSimpleMessage;
 
-/// The same as [`EvalSimpleMessage`] in every field.
+/// A message with its role and content. The same as [`EvalSimpleMessage`] in every field.
 pub type EvalRunOutputItemSampleInputItem = EvalSimpleMessage;

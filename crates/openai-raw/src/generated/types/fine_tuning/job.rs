@@ -71,7 +71,7 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobError {
-    /// A value that is [`FineTuningJobErrorVariant`].
+    /// The error of a fine-tuning job.
     Variant(FineTuningJobErrorVariant),
     /// A JSON object.
     Object(Value),
@@ -84,15 +84,15 @@ union!(
     Object }
 );
 
-/// Object of a response, a form of `FineTuningJobError`.
+/// The error of a fine-tuning job.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobErrorVariant {
-    /// `code`: string. Required.
+    /// The error code, for programs; `message` explains it. Required.
     pub code: String,
-    /// `message`: string. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// `param`: string. Required, may be null.
+    /// The name of the parameter that caused the error; null or absent when no single one did. Required, may be null.
     pub param: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -103,17 +103,17 @@ object!(
     message, param]
 );
 
-/// Object of a response: `hyperparameters` of `FineTuningJob`.
+/// The hyperparameters of a fine-tuning job.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobHyperparameters {
-    /// `batch_size`: [`FineTuningJobHyperparametersBatchSize`]. Server default: `auto`.
+    /// The number of examples in a batch; a larger batch changes the weights less often, with less variance. Server default: `auto`.
     pub batch_size: Option<FineTuningJobHyperparametersBatchSize>,
-    /// `learning_rate_multiplier`: [`FineTuningJobHyperparametersLearningRateMultiplier`]. Server default: `auto`.
+    /// The factor of the learning rate; a smaller one helps against overfitting. Server default: `auto`.
     pub learning_rate_multiplier: Option<
         FineTuningJobHyperparametersLearningRateMultiplier,
     >,
-    /// `n_epochs`: [`FineTuningJobHyperparametersNEpochs`]. Server default: `auto`.
+    /// The number of times that training goes through all examples. Server default: `auto`.
     pub n_epochs: Option<FineTuningJobHyperparametersNEpochs>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -128,19 +128,19 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobStatus {
-    /// `validating_files`
+    /// The files are being checked. On the wire: `validating_files`.
     ValidatingFiles,
     /// The fine tuning job waits in the queue. On the wire: `queued`.
     Queued,
-    /// `running`
+    /// The job is running. On the wire: `running`.
     Running,
-    /// `succeeded`
+    /// The job succeeded. On the wire: `succeeded`.
     Succeeded,
     /// The fine tuning job failed. On the wire: `failed`.
     Failed,
     /// The fine tuning job was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `pausing`
+    /// The job is being paused. On the wire: `pausing`.
     Pausing,
     /// The fine tuning job is paused. On the wire: `paused`.
     Paused,
@@ -154,11 +154,11 @@ open_enum!(
     Cancelled, "pausing" : Pausing, "paused" : Paused }
 );
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A number, or `auto` for one that the server chooses. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutoOrInteger {
-    /// A string.
+    /// Text.
     Text(String),
     /// An integer.
     Integer(i64),
@@ -192,34 +192,34 @@ impl From<i64> for AutoOrInteger {
     }
 }
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type DpoHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type DpoHyperparametersNEpochs = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type ReinforcementHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type ReinforcementHyperparametersNEpochs = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type ReinforcementHyperparametersEvalInterval = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type ReinforcementHyperparametersEvalSamples = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type SupervisedHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type SupervisedHyperparametersNEpochs = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type FineTuningJobHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type FineTuningJobHyperparametersNEpochs = AutoOrInteger;
 
 /// The request body of `fine_tuning.jobs.create`.
@@ -344,7 +344,7 @@ impl FineTuningJobCreateParams {
     }
 }
 
-/// Value of a request: `model` of `FineTuningJobCreateParams`. The server may add values; `Unknown` keeps them as strings.
+/// A model that can be fine-tuned. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningModel {
@@ -365,11 +365,11 @@ open_enum!(
     "gpt-3.5-turbo" : Gpt35Turbo, "gpt-4o-mini" : Gpt4oMini }
 );
 
-/// Object of requests and responses: schema `FineTuningIntegration`. Its `type` is always `wandb`.
+/// An integration with Weights and Biases. Its `type` is always `wandb`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobWandbIntegrationObject {
-    /// `wandb`: [`FineTuningJobWandbIntegration`]. Required.
+    /// The settings of the integration. Required.
     pub wandb: FineTuningJobWandbIntegration,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -389,7 +389,7 @@ impl FineTuningJobWandbIntegrationObject {
             extra,
         }
     }
-    /// Sets `wandb`: [`FineTuningJobWandbIntegration`].
+    /// The settings of the integration.
     #[must_use]
     pub fn wandb<K>(
         mut self,
@@ -400,20 +400,20 @@ impl FineTuningJobWandbIntegrationObject {
     }
 }
 
-/// The same as [`FineTuningJobWandbIntegrationObject`] in every field.
+/// An integration with Weights and Biases. The same as [`FineTuningJobWandbIntegrationObject`] in every field.
 pub type FineTuningJobCreateParamsIntegration = FineTuningJobWandbIntegrationObject;
 
-/// Object of requests and responses: `wandb` of `FineTuningJobWandbIntegrationObject`.
+/// The settings of an integration with Weights and Biases.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobWandbIntegration {
-    /// `project`: string. Required.
+    /// The project to which metrics are sent. Required.
     pub project: String,
-    /// `name`: string.
+    /// The name of the settings of an integration.
     pub name: Option<String>,
-    /// `entity`: string.
+    /// The team or user name of the run; the default of the API key when it is absent.
     pub entity: Option<String>,
-    /// `tags`: list of string.
+    /// The tags of the run.
     pub tags: Option<Vec<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -433,25 +433,25 @@ impl FineTuningJobWandbIntegration {
             ..Default::default()
         }
     }
-    /// Sets `project`: string.
+    /// The project to which metrics are sent.
     #[must_use]
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.project = project.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the settings of an integration.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `entity`: string.
+    /// The team or user name of the run; the default of the API key when it is absent.
     #[must_use]
     pub fn entity<K>(mut self, entity: impl IntoOptional<String, K>) -> Self {
         self.entity = self.extra.given("entity", entity.into_optional());
         self
     }
-    /// Sets `tags`: list of string.
+    /// The tags of the run.
     #[must_use]
     pub fn tags<K>(mut self, tags: impl IntoOptionalList<String, K>) -> Self {
         self.tags = self.extra.given("tags", tags.into_optional());
@@ -463,13 +463,13 @@ impl FineTuningJobWandbIntegration {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobMethod {
-    /// `type`: [`FineTuningJobMethodType`]. Required.
+    /// The type, which tells the kind of fine tuning job method. Required.
     pub r#type: FineTuningJobMethodType,
-    /// `supervised`: [`SupervisedMethod`].
+    /// The settings of supervised training.
     pub supervised: Option<SupervisedMethod>,
-    /// `dpo`: [`DpoMethod`].
+    /// The settings of direct preference optimization.
     pub dpo: Option<DpoMethod>,
-    /// `reinforcement`: [`ReinforcementMethod`].
+    /// The settings of reinforcement training.
     pub reinforcement: Option<Box<ReinforcementMethod>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -489,13 +489,13 @@ impl FineTuningJobMethod {
             ..Default::default()
         }
     }
-    /// Sets `type`: [`FineTuningJobMethodType`].
+    /// The type, which tells the kind of fine tuning job method.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<FineTuningJobMethodType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `supervised`: [`SupervisedMethod`].
+    /// The settings of supervised training.
     #[must_use]
     pub fn supervised<K>(
         mut self,
@@ -504,13 +504,13 @@ impl FineTuningJobMethod {
         self.supervised = self.extra.given("supervised", supervised.into_optional());
         self
     }
-    /// Sets `dpo`: [`DpoMethod`].
+    /// The settings of direct preference optimization.
     #[must_use]
     pub fn dpo<K>(mut self, dpo: impl IntoOptional<DpoMethod, K>) -> Self {
         self.dpo = self.extra.given("dpo", dpo.into_optional());
         self
     }
-    /// Sets `reinforcement`: [`ReinforcementMethod`].
+    /// The settings of reinforcement training.
     #[must_use]
     pub fn reinforcement<K>(
         mut self,
@@ -523,15 +523,15 @@ impl FineTuningJobMethod {
     }
 }
 
-/// Value of requests and responses: `type` of `FineTuningJobMethod`. The server may add values; `Unknown` keeps them as strings.
+/// The method of fine-tuning. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobMethodType {
-    /// `supervised`
+    /// Supervised training. On the wire: `supervised`.
     Supervised,
-    /// `dpo`
+    /// Direct preference optimization. On the wire: `dpo`.
     Dpo,
-    /// `reinforcement`
+    /// Reinforcement training with a grader. On the wire: `reinforcement`.
     Reinforcement,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -546,15 +546,15 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCheckpoint {
-    /// The id of the fine tuning job checkpoint. Required.
+    /// The id of the usable model. Required.
     pub id: String,
-    /// The time at which the fine tuning job checkpoint was created. Required. Unix time in seconds.
+    /// The time at which the usable model was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `fine_tuned_model_checkpoint`: string. Required.
+    /// The name of the checkpoint, to be used as a model. Required.
     pub fine_tuned_model_checkpoint: String,
-    /// `step_number`: integer. Required.
+    /// The training step at which the checkpoint was made. Required.
     pub step_number: i64,
-    /// `metrics`: [`FineTuningJobCheckpointMetrics`]. Required.
+    /// The metrics at the checkpoint's step. Required.
     pub metrics: FineTuningJobCheckpointMetrics,
     /// The id of the fine tuning job. Required.
     pub fine_tuning_job_id: String,
@@ -569,23 +569,23 @@ object!(
     created_at, fine_tuned_model_checkpoint, step_number, metrics, fine_tuning_job_id]
 );
 
-/// Object of a response: `metrics` of `FineTuningJobCheckpoint`.
+/// The metrics at a training step.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCheckpointMetrics {
-    /// `step`: number.
+    /// The training step.
     pub step: Option<f64>,
-    /// `train_loss`: number.
+    /// The loss on the training data.
     pub train_loss: Option<f64>,
-    /// `train_mean_token_accuracy`: number.
+    /// The share of tokens of the training data that the model predicted, from 0 to 1.
     pub train_mean_token_accuracy: Option<f64>,
-    /// `valid_loss`: number.
+    /// The loss on a part of the validation data.
     pub valid_loss: Option<f64>,
-    /// `valid_mean_token_accuracy`: number.
+    /// The share of tokens of a part of the validation data that the model predicted, from 0 to 1.
     pub valid_mean_token_accuracy: Option<f64>,
-    /// `full_valid_loss`: number.
+    /// The loss on all validation data.
     pub full_valid_loss: Option<f64>,
-    /// `full_valid_mean_token_accuracy`: number.
+    /// The share of tokens of all validation data that the model predicted, from 0 to 1.
     pub full_valid_mean_token_accuracy: Option<f64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -603,15 +603,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobEvent {
-    /// The id of the fine tuning job event. Required.
+    /// The id of the line of a job's log. Required.
     pub id: String,
-    /// The time at which the fine tuning job event was created. Required. Unix time in seconds.
+    /// The time at which the line of a job's log was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `level`: [`FineTuningJobEventLevel`]. Required.
+    /// The severity of the event. Required.
     pub level: FineTuningJobEventLevel,
-    /// `message`: string. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// `type`: [`FineTuningJobEventType`].
+    /// The type, which tells the kind of line of a job's log.
     pub r#type: Option<FineTuningJobEventType>,
     /// The object that the event is about.
     pub data: Option<Value>,
@@ -625,15 +625,15 @@ object!(
     created_at, level, message, r#type, data]
 );
 
-/// Value of a response: `level` of `FineTuningJobEvent`. The server may add values; `Unknown` keeps them as strings.
+/// The severity of an event. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobEventLevel {
-    /// `info`
+    /// Information. On the wire: `info`.
     Info,
-    /// `warn`
+    /// A warning. On the wire: `warn`.
     Warn,
-    /// `error`
+    /// An error. On the wire: `error`.
     Error,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -641,13 +641,13 @@ pub enum FineTuningJobEventLevel {
 
 open_enum!(FineTuningJobEventLevel, { "info" : Info, "warn" : Warn, "error" : Error });
 
-/// Value of a response: `type` of `FineTuningJobEvent`. The server may add values; `Unknown` keeps them as strings.
+/// The kind of event. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobEventType {
-    /// `message`
+    /// A message for people. On the wire: `message`.
     Message,
-    /// `metrics`
+    /// Metrics of a training step. On the wire: `metrics`.
     Metrics,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

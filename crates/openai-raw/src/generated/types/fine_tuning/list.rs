@@ -8,7 +8,7 @@ use crate::types::{
     FineTuningJobEvent,
 };
 
-/// A page of a list; each item is one fine tuning checkpoint permission. Its `object` is always `list`.
+/// A page of a list; each item is one permission of a project to use a checkpoint. Its `object` is always `list`.
 pub type ListFineTuningCheckpointPermissionsResponse = List<
     FineTuningCheckpointPermission,
 >;
@@ -16,8 +16,8 @@ pub type ListFineTuningCheckpointPermissionsResponse = List<
 /// A page of a list; each item is one fine tuning job. Its `object` is always `list`.
 pub type ListFineTuningJobsResponse = List<FineTuningJob>;
 
-/// A page of a list; each item is one fine tuning job checkpoint. Its `object` is always `list`.
+/// A page of a list; each item is one usable model. Its `object` is always `list`.
 pub type ListFineTuningJobCheckpointsResponse = List<FineTuningJobCheckpoint>;
 
-/// A page of a list; each item is one fine tuning job event. Its `object` is always `list`.
+/// A page of a list; each item is one line of a job's log. Its `object` is always `list`.
 pub type ListFineTuningJobEventsResponse = List<FineTuningJobEvent>;

@@ -12,17 +12,17 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageCreateVariationParams {
-    /// `image`: file. Required.
+    /// The image. Required.
     pub image: InputFile,
-    /// `model`: [`ImageCreateVariationParamsModel`]. Server default: `dall-e-2`.
+    /// The id of the model to use, such as `gpt-5.5`. Server default: `dall-e-2`.
     pub model: Option<ImageCreateVariationParamsModel>,
-    /// `n`: integer. From 1 to 10. Server default: `1`.
+    /// The number of results to generate. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
-    /// `response_format`: [`ImageVariationResponseFormat`]. Server default: `url`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema. Server default: `url`.
     pub response_format: Option<ImageVariationResponseFormat>,
-    /// `size`: [`ImageVariationSize`]. Server default: `1024x1024`.
+    /// The size of the image create variation. Server default: `1024x1024`.
     pub size: Option<ImageVariationSize>,
-    /// `user`: string.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub user: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -43,13 +43,13 @@ impl ImageCreateVariationParams {
             ..Default::default()
         }
     }
-    /// Sets `image`: file.
+    /// The image.
     #[must_use]
     pub fn image(mut self, image: impl Into<InputFile>) -> Self {
         self.image = image.into();
         self
     }
-    /// Sets `model`: [`ImageCreateVariationParamsModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -58,13 +58,13 @@ impl ImageCreateVariationParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `n`: integer.
+    /// The number of results to generate.
     #[must_use]
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// Sets `response_format`: [`ImageVariationResponseFormat`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -75,13 +75,13 @@ impl ImageCreateVariationParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `size`: [`ImageVariationSize`].
+    /// The size of the image create variation.
     #[must_use]
     pub fn size<K>(mut self, size: impl IntoOptional<ImageVariationSize, K>) -> Self {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `user`: string.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
@@ -89,7 +89,7 @@ impl ImageCreateVariationParams {
     }
 }
 
-/// Value of a request: `model` of `ImageCreateVariationParams`. The server may add values; `Unknown` keeps them as strings.
+/// A model for variations. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageCreateVariationParamsModel {
@@ -108,7 +108,7 @@ open_enum!(
     GptImage26Sunburst, "gpt-image-2.6-flare" : GptImage26Flare }
 );
 
-/// Value of a request: `size` of `ImageCreateVariationParams`. The server may add values; `Unknown` keeps them as strings.
+/// The size of a variation in pixels. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageVariationSize {

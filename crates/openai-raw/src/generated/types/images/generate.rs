@@ -13,13 +13,13 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Value of requests and responses: `moderation` of `ImageGenerateParams`. The server may add values; `Unknown` keeps them as strings.
+/// The strictness of moderation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageModeration {
-    /// `low`
+    /// Less strict. On the wire: `low`.
     Low,
-    /// `auto`
+    /// The normal strictness. On the wire: `auto`.
     Auto,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -27,7 +27,7 @@ pub enum ImageModeration {
 
 open_enum!(ImageModeration, { "low" : Low, "auto" : Auto });
 
-/// The same as [`ImageModeration`] in every field.
+/// The strictness of moderation. The same as [`ImageModeration`] in every field.
 pub type ImageGenerationToolModeration = ImageModeration;
 
 /// The request body of `images.generate`.
@@ -65,15 +65,15 @@ pub struct ImageGenerateParams {
     pub style: Option<ImageStyle>,
     /// Your id of the end user, for abuse detection.
     pub user: Option<String>,
-    /// `complexity`: [`ImageGenerateParamsComplexity`].
+    /// The complexity of the drawing.
     pub complexity: Option<ImageGenerateParamsComplexity>,
-    /// `frame_count`: integer.
+    /// The number of frames of an animation.
     pub frame_count: Option<i64>,
-    /// `frame_duration_ms`: integer.
+    /// The time in milliseconds: frame duration ms.
     pub frame_duration_ms: Option<i64>,
-    /// `safety_identifier`: string.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// `svg`: [`ImageGenerateParamsSvg`].
+    /// The settings of vector graphics.
     pub svg: Option<Box<ImageGenerateParamsSvg>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -213,7 +213,7 @@ impl ImageGenerateParams {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `complexity`: [`ImageGenerateParamsComplexity`].
+    /// The complexity of the drawing.
     #[must_use]
     pub fn complexity<K>(
         mut self,
@@ -222,13 +222,13 @@ impl ImageGenerateParams {
         self.complexity = self.extra.given("complexity", complexity.into_optional());
         self
     }
-    /// Sets `frame_count`: integer.
+    /// The number of frames of an animation.
     #[must_use]
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// Sets `frame_duration_ms`: integer.
+    /// The time in milliseconds: frame duration ms.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -239,7 +239,7 @@ impl ImageGenerateParams {
             .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
-    /// Sets `safety_identifier`: string.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -250,7 +250,7 @@ impl ImageGenerateParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `svg`: [`ImageGenerateParamsSvg`].
+    /// The settings of vector graphics.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerateParamsSvg, K>) -> Self {
         self.svg = self.extra.given("svg", svg.into_boxed());
@@ -258,7 +258,7 @@ impl ImageGenerateParams {
     }
 }
 
-/// Value of a request: `model` of `ImageGenerateParams`. The server may add values; `Unknown` keeps them as strings.
+/// A model for images. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -307,26 +307,26 @@ open_enum!(
     "gpt-image-2.6-flare" : GptImage26Flare }
 );
 
-/// Value of a request: `quality` of `ImageGenerateParams`. The server may add values; `Unknown` keeps them as strings.
+/// The quality of an image. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageQuality {
-    /// `low`
+    /// The low quality, which is the fastest. On the wire: `low`.
     Low,
-    /// `medium`
+    /// The medium quality. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// The high quality. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// A very high quality. On the wire: `xhigh`.
     Xhigh,
-    /// `max`
+    /// The highest quality, which is the slowest. On the wire: `max`.
     Max,
     /// The quality that the model chooses. On the wire: `auto`.
     Auto,
-    /// `standard`
+    /// The standard quality of older models. On the wire: `standard`.
     Standard,
-    /// `hd`
+    /// The high quality of older models. On the wire: `hd`.
     Hd,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -338,7 +338,7 @@ open_enum!(
     : Max, "auto" : Auto, "standard" : Standard, "hd" : Hd }
 );
 
-/// Value of a request: `size` of `ImageGenerateParams`. The server may add values; `Unknown` keeps them as strings.
+/// The size of an image in pixels. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -370,14 +370,14 @@ open_enum!(
     N1792x1024, "1024x1792" : N1024x1792 }
 );
 
-/// Value of a request: `style` of `ImageGenerateParams`. The server may add values; `Unknown` keeps them as strings.
+/// The style of an image of older models. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageStyle {
-    /// `vivid`
+    /// Dramatic and more than real. On the wire: `vivid`.
     Vivid,
-    /// `natural`
+    /// Closer to reality. On the wire: `natural`.
     Natural,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -386,14 +386,14 @@ pub enum ImageStyle {
 #[cfg(feature = "images")]
 open_enum!(ImageStyle, { "vivid" : Vivid, "natural" : Natural });
 
-/// Object of a request: schema `ImageGenerateParams_Svg`.
+/// The settings of vector graphics.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerateParamsSvg {
-    /// `model`: string. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `reasoning`: [`ImageGenerateParamsSvgReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<ImageGenerateParamsSvgReasoning>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -412,13 +412,13 @@ impl ImageGenerateParamsSvg {
             ..Default::default()
         }
     }
-    /// Sets `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `reasoning`: [`ImageGenerateParamsSvgReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,

@@ -7,11 +7,11 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places.
+/// The settings of reasoning for vector graphics.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SvgReasoning {
-    /// `effort`: [`ImageEditParamsSvgReasoningEffort`].
+    /// The effort that the model spends on reasoning.
     pub effort: Option<ImageEditParamsSvgReasoningEffort>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -26,7 +26,7 @@ impl SvgReasoning {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`: [`ImageEditParamsSvgReasoningEffort`].
+    /// The effort that the model spends on reasoning.
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -37,24 +37,24 @@ impl SvgReasoning {
     }
 }
 
-/// The same as [`SvgReasoning`] in every field.
+/// The settings of reasoning for vector graphics. The same as [`SvgReasoning`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditParamsSvgReasoning = SvgReasoning;
 
-/// The same as [`SvgReasoning`] in every field.
+/// The settings of reasoning for vector graphics. The same as [`SvgReasoning`] in every field.
 pub type ImageGenerationToolSvgReasoning = SvgReasoning;
 
-/// The same as [`SvgReasoning`] in every field.
+/// The settings of reasoning for vector graphics. The same as [`SvgReasoning`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageGenerationToolSvgReasoning = SvgReasoning;
 
-/// Object of requests and responses: schema `SvgUsage`.
+/// The usage of vector graphics.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SvgUsage {
     /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
     /// The number of output tokens. Required.
     pub output_tokens: i64,
@@ -76,7 +76,7 @@ object!(
 pub struct SvgUsageRequired {
     /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
     /// The number of output tokens. Required.
     pub output_tokens: i64,
@@ -106,7 +106,7 @@ impl SvgUsage {
         self.input_tokens = self.extra.given("input_tokens", input_tokens.into_field());
         self
     }
-    /// Sets `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
@@ -139,10 +139,10 @@ impl SvgUsage {
     }
 }
 
-/// The same as [`SvgUsage`] in every field.
+/// The usage of vector graphics. The same as [`SvgUsage`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseOutputItemImageGenerationCallSvgUsage = SvgUsage;
 
-/// The same as [`SvgUsage`] in every field.
+/// The usage of vector graphics. The same as [`SvgUsage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputItemImageGenerationCallSvgUsage = SvgUsage;

@@ -18,11 +18,11 @@ use {
     openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of requests and responses, the same in several places. Its `type` is always `input_text`.
+/// A text part of the input. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTextContent {
-    /// `text`: string. Required. At most 1048576 characters.
+    /// The text. Required. At most 1048576 characters.
     pub text: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -39,7 +39,7 @@ impl InputTextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -47,31 +47,31 @@ impl InputTextContent {
     }
 }
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "agents")]
 pub type InputContentParamInputText = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "agents")]
 pub type InputContentResourceInputText = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveInitialInputTextContentPartParam = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "agents")]
 pub type MessageContentResourceInputText = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatKitThreadUserMessageInputText = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionInputText = InputTextContent;
 
-/// Value of requests and responses: schema `ModelIdsLive`. The server may add values; `Unknown` keeps them as strings.
+/// A model for live sessions. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -87,12 +87,12 @@ pub enum ModelIdsLive {
 #[cfg(feature = "live")]
 open_enum!(ModelIdsLive, { "gpt-live-1" : GptLive1, "gpt-live-1.1" : GptLive11 });
 
-/// Object of requests and responses: schema `LiveClientDelegationParam`. Its `type` is always `client`.
+/// Delegation to the client, which does the work itself. Its `type` is always `client`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveClientDelegationParam {
-    /// `acknowledgement_delay_ms`: integer.
+    /// The time in milliseconds: acknowledgement delay ms.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -112,7 +112,7 @@ impl LiveClientDelegationParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `acknowledgement_delay_ms`: integer.
+    /// The time in milliseconds: acknowledgement delay ms.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -125,22 +125,22 @@ impl LiveClientDelegationParam {
     }
 }
 
-/// Value of requests and responses: schema `LiveReasoningEffort`. The server may add values; `Unknown` keeps them as strings.
+/// The effort that the model spends on reasoning. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveReasoningEffort {
-    /// `none`
+    /// No reasoning. On the wire: `none`.
     None,
-    /// `minimal`
+    /// The least effort. On the wire: `minimal`.
     Minimal,
-    /// `low`
+    /// A low effort. On the wire: `low`.
     Low,
-    /// `medium`
+    /// A medium effort. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// A high effort. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// The highest effort. On the wire: `xhigh`.
     Xhigh,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -152,18 +152,18 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh }
 );
 
-/// Object of requests and responses: schema `LiveFunctionToolInputParam`. Its `type` is always `function`.
+/// A function that the program runs. Its `type` is always `function`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveFunctionToolInputParam {
-    /// `name`: string. Required.
+    /// The name of the function. Required.
     pub name: String,
-    /// `description`: string.
+    /// The purpose of the function; the model reads it to decide when to call it.
     pub description: Option<String>,
-    /// `parameters`: map of strings to any JSON.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     pub parameters: Option<Map<Value>>,
-    /// `strict`: boolean.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then.
     pub strict: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -185,25 +185,25 @@ impl LiveFunctionToolInputParam {
             ..Default::default()
         }
     }
-    /// Sets `name`: string.
+    /// The name of the function.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`: string.
+    /// The purpose of the function; the model reads it to decide when to call it.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`: map of strings to any JSON.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     #[must_use]
     pub fn parameters<K>(mut self, parameters: impl IntoOptionalMap<Value, K>) -> Self {
         self.parameters = self.extra.given("parameters", parameters.into_optional());
         self
     }
-    /// Sets `strict`: boolean.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -211,7 +211,7 @@ impl LiveFunctionToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveWebSearchToolInputParam`. Its `type` is always `web_search`.
+/// The web search tool. Its `type` is always `web_search`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -233,7 +233,7 @@ impl LiveWebSearchToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveFileSearchToolInputParam`. Its `type` is always `file_search`.
+/// The file search tool. Its `type` is always `file_search`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -255,7 +255,7 @@ impl LiveFileSearchToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveCodeInterpreterToolInputParam`. Its `type` is always `code_interpreter`.
+/// The code interpreter. Its `type` is always `code_interpreter`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -277,12 +277,12 @@ impl LiveCodeInterpreterToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveHostedShellToolInputParam`. Its `type` is always `shell`.
+/// The shell tool in a container of the server. Its `type` is always `shell`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveHostedShellToolInputParam {
-    /// `environment`: map of strings to any JSON. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: Map<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -305,7 +305,7 @@ impl LiveHostedShellToolInputParam {
             extra,
         }
     }
-    /// Sets `environment`: map of strings to any JSON.
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(mut self, environment: impl IntoMap<Value, K>) -> Self {
         self.environment = self.extra.given("environment", environment.into_map());
@@ -313,7 +313,7 @@ impl LiveHostedShellToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveImageGenerationToolInputParam`. Its `type` is always `image_generation`.
+/// The image generation tool. Its `type` is always `image_generation`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -335,12 +335,12 @@ impl LiveImageGenerationToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveHostedToolChoiceParam`.
+/// A choice that makes the model call a built-in tool.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveHostedToolChoiceParam {
-    /// `type`: [`LiveHostedToolChoiceParamType`]. Required.
+    /// The type, which tells the kind of choice. Required.
     pub r#type: LiveHostedToolChoiceParamType,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -359,7 +359,7 @@ impl LiveHostedToolChoiceParam {
             ..Default::default()
         }
     }
-    /// Sets `type`: [`LiveHostedToolChoiceParamType`].
+    /// The type, which tells the kind of choice.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<LiveHostedToolChoiceParamType>) -> Self {
         self.r#type = r#type.into();
@@ -367,28 +367,28 @@ impl LiveHostedToolChoiceParam {
     }
 }
 
-/// Value of requests and responses: `type` of `LiveHostedToolChoiceParam`. The server may add values; `Unknown` keeps them as strings.
+/// The type of a built-in tool. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveHostedToolChoiceParamType {
-    /// `file_search`
+    /// File search. On the wire: `file_search`.
     FileSearch,
-    /// `web_search`
+    /// Web search. On the wire: `web_search`.
     WebSearch,
-    /// `web_search_preview`
+    /// Web search in its preview form. On the wire: `web_search_preview`.
     WebSearchPreview,
-    /// `image_generation`
+    /// Image generation. On the wire: `image_generation`.
     ImageGeneration,
-    /// `computer`
+    /// The computer tool. On the wire: `computer`.
     Computer,
-    /// `code_interpreter`
+    /// The code interpreter. On the wire: `code_interpreter`.
     CodeInterpreter,
-    /// `programmatic_tool_calling`
+    /// Calls of tools from a program that the model writes. On the wire: `programmatic_tool_calling`.
     ProgrammaticToolCalling,
-    /// `shell`
+    /// The shell tool. On the wire: `shell`.
     Shell,
-    /// `apply_patch`
+    /// The apply-patch tool. On the wire: `apply_patch`.
     ApplyPatch,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -403,12 +403,12 @@ open_enum!(
     : ApplyPatch }
 );
 
-/// Object of requests and responses: schema `LiveClientConfigParam`.
+/// The rights of a client, such as a browser, that connects to the session.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveClientConfigParam {
-    /// `data_channel`: [`LiveDataChannelConfigParam`]. Required.
+    /// The events that may pass through the data channel. Required.
     pub data_channel: LiveDataChannelConfigParam,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -428,7 +428,7 @@ impl LiveClientConfigParam {
             extra,
         }
     }
-    /// Sets `data_channel`: [`LiveDataChannelConfigParam`].
+    /// The events that may pass through the data channel.
     #[must_use]
     pub fn data_channel<K>(
         mut self,
@@ -439,14 +439,14 @@ impl LiveClientConfigParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveDataChannelConfigParam`.
+/// The events that may pass through the data channel.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDataChannelConfigParam {
-    /// `allowed_client_events`: [`LiveDataChannelConfigParamAllowedClientEvents`].
+    /// The client events that the server accepts; all when it is absent.
     pub allowed_client_events: Option<LiveDataChannelConfigParamAllowedClientEvents>,
-    /// `allowed_server_events`: [`LiveDataChannelConfigParamAllowedServerEvents`].
+    /// The server events that the client receives; all when it is absent.
     pub allowed_server_events: Option<LiveDataChannelConfigParamAllowedServerEvents>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -466,7 +466,7 @@ impl LiveDataChannelConfigParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_client_events`: [`LiveDataChannelConfigParamAllowedClientEvents`].
+    /// The client events that the server accepts; all when it is absent.
     #[must_use]
     pub fn allowed_client_events<K>(
         mut self,
@@ -480,7 +480,7 @@ impl LiveDataChannelConfigParam {
             .given("allowed_client_events", allowed_client_events.into_optional());
         self
     }
-    /// Sets `allowed_server_events`: [`LiveDataChannelConfigParamAllowedServerEvents`].
+    /// The server events that the client receives; all when it is absent.
     #[must_use]
     pub fn allowed_server_events<K>(
         mut self,
@@ -496,12 +496,12 @@ impl LiveDataChannelConfigParam {
     }
 }
 
-/// One of several forms of requests and responses: `allowed_server_events` of `LiveDataChannelConfigParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The server events that the client receives. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDataChannelConfigParamAllowedServerEvents {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<LiveAllowedServerEventParam>),
@@ -557,12 +557,12 @@ impl ListUnion for LiveDataChannelConfigParamAllowedServerEvents {
     }
 }
 
-/// Object of a request: schema `WakePolicy`. Its `type` is always `speech`.
+/// The rule by which a paused session resumes. Its `type` is always `speech`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveWakePolicy {
-    /// `vad_threshold`: number.
+    /// The threshold of speech detection, from 0 to 1, above which the session resumes.
     pub vad_threshold: Option<f64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -581,7 +581,7 @@ impl LiveWakePolicy {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `vad_threshold`: number.
+    /// The threshold of speech detection, from 0 to 1, above which the session resumes.
     #[must_use]
     pub fn vad_threshold(mut self, vad_threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.vad_threshold = self
@@ -591,12 +591,12 @@ impl LiveWakePolicy {
     }
 }
 
-/// Object of requests and responses: schema `LiveWebRTCTransport`. Its `type` is always `webrtc`.
+/// A WebRTC connection. Its `type` is always `webrtc`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveWebRtcTransport {
-    /// `sdp`: string. Required. At least 1 character.
+    /// The session description in SDP: the offer in a request, the answer in a response. Required. At least 1 character.
     pub sdp: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -615,7 +615,7 @@ impl LiveWebRtcTransport {
             ..Default::default()
         }
     }
-    /// Sets `sdp`: string.
+    /// The session description in SDP: the offer in a request, the answer in a response.
     #[must_use]
     pub fn sdp(mut self, sdp: impl Into<String>) -> Self {
         self.sdp = sdp.into();
@@ -623,14 +623,14 @@ impl LiveWebRtcTransport {
     }
 }
 
-/// Object of a response: schema `LiveCreateResponse`.
+/// The session that was created, with its transport.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCreateResponse {
-    /// `session`: [`LiveCreateResponseSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveCreateResponseSession,
-    /// `transport`: [`LiveWebRtcTransport`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: LiveWebRtcTransport,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -639,16 +639,16 @@ pub struct LiveCreateResponse {
 #[cfg(feature = "live")]
 object!(LiveCreateResponse, [F("session", R), F("transport", R)], [session, transport]);
 
-/// One of several forms of requests and responses: schema `LiveAudioFormat`. The server may add forms; `Unknown` keeps their JSON.
+/// A format of audio. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveAudioFormat {
-    /// `type`: `audio/pcm`.
+    /// Raw samples of 16 bits.
     AudioPcm(LiveSessionAudioFormatPcmParam),
-    /// `type`: `audio/pcmu`.
+    /// G.711 audio with the µ-law.
     AudioPcmu(LiveSessionAudioFormatPcmuParam),
-    /// `type`: `audio/pcma`.
+    /// G.711 audio with the A-law.
     AudioPcma(LiveSessionAudioFormatPcmaParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -663,17 +663,17 @@ union!(
 
 #[cfg(feature = "live")]
 impl LiveAudioFormat {
-    /// `type`: `audio/pcm`.
+    /// Raw samples of 16 bits.
     #[must_use]
     pub fn audio_pcm<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcm(LiveSessionAudioFormatPcmParam::new(rate))
     }
-    /// `type`: `audio/pcmu`.
+    /// G.711 audio with the µ-law.
     #[must_use]
     pub fn audio_pcmu<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcmu(LiveSessionAudioFormatPcmuParam::new(rate))
     }
-    /// `type`: `audio/pcma`.
+    /// G.711 audio with the A-law.
     #[must_use]
     pub fn audio_pcma<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcma(LiveSessionAudioFormatPcmaParam::new(rate))
@@ -704,7 +704,7 @@ impl From<LiveSessionAudioFormatPcmaParam> for LiveAudioFormat {
     }
 }
 
-/// Object of a request: schema `LiveInstructionsAppendParam`. Its `type` is always `session.instructions.append`.
+/// An event that appends text to the instructions. Its `type` is always `session.instructions.append`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -713,7 +713,7 @@ pub struct LiveInstructionsAppendParam {
     pub event_id: Option<String>,
     /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// `content`: string. Required.
+    /// The content. Required.
     pub content: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -753,7 +753,7 @@ impl LiveInstructionsAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// Sets `content`: string.
+    /// The content.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -761,7 +761,7 @@ impl LiveInstructionsAppendParam {
     }
 }
 
-/// Object of a request: schema `LiveThinkingAppendParam`. Its `type` is always `session.thinking.append`.
+/// An event that appends text to the model's thinking. Its `type` is always `session.thinking.append`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -770,7 +770,7 @@ pub struct LiveThinkingAppendParam {
     pub event_id: Option<String>,
     /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// `content`: string. Required.
+    /// The content. Required.
     pub content: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -810,7 +810,7 @@ impl LiveThinkingAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// Sets `content`: string.
+    /// The content.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -818,7 +818,7 @@ impl LiveThinkingAppendParam {
     }
 }
 
-/// Object of a request: schema `LiveCommentaryAppendParam`. Its `type` is always `session.commentary.append`.
+/// An event that appends text that the model may speak. Its `type` is always `session.commentary.append`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -827,7 +827,7 @@ pub struct LiveCommentaryAppendParam {
     pub event_id: Option<String>,
     /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// `content`: string. Required.
+    /// The content. Required.
     pub content: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -867,7 +867,7 @@ impl LiveCommentaryAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// Sets `content`: string.
+    /// The content.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -875,7 +875,7 @@ impl LiveCommentaryAppendParam {
     }
 }
 
-/// Object of a response: schema `LiveCommentaryAppended`. Its `type` is always `session.commentary.appended`.
+/// The event of commentary that was appended. Its `type` is always `session.commentary.appended`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -884,9 +884,9 @@ pub struct LiveCommentaryAppended {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -899,12 +899,12 @@ object!(
     client_event_id, start_ms, end_ms]
 );
 
-/// Object of a response: schema `LiveContextWindowUsage`.
+/// The used part of the context window.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveContextWindowUsage {
-    /// `usage_ratio`: number. Required.
+    /// The used share of the context window, from 0 to 1. Required.
     pub usage_ratio: f64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -913,7 +913,7 @@ pub struct LiveContextWindowUsage {
 #[cfg(feature = "live")]
 object!(LiveContextWindowUsage, [F("usage_ratio", R)], [usage_ratio]);
 
-/// Object of a response: schema `LiveErrorEvent`. Its `type` is always `error`.
+/// The event of an error. Its `type` is always `error`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -922,7 +922,7 @@ pub struct LiveErrorEvent {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `error`: [`LiveLiveError`]. Required.
+    /// The error that ended the live error event; null or absent when there was none. Required.
     pub error: LiveLiveError,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -934,12 +934,12 @@ object!(
     C("error"))], [event_id, client_event_id, error]
 );
 
-/// Object of a response: schema `LiveLiveError`.
+/// An error of a live session.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveLiveError {
-    /// `type`: string. Required.
+    /// The type, which tells the kind of live live error. Required.
     pub r#type: String,
     /// The code of the error, for programs. Required.
     pub code: String,
@@ -959,7 +959,7 @@ object!(
     F("client_event_id", O)], [r#type, code, message, param, client_event_id]
 );
 
-/// Object of a response: schema `LiveInfoEvent`. Its `type` is always `info`.
+/// An event with information for people. Its `type` is always `info`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -970,7 +970,7 @@ pub struct LiveInfoEvent {
     pub client_event_id: Option<String>,
     /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: string. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -982,7 +982,7 @@ object!(
     R), F("type", C("info"))], [event_id, client_event_id, code, message]
 );
 
-/// Object of a response: schema `LiveInputTranscriptDelta`. Its `type` is always `session.input_transcript.delta`.
+/// The event of each piece of the transcript of the user's speech. Its `type` is always `session.input_transcript.delta`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -991,11 +991,11 @@ pub struct LiveInputTranscriptDelta {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1008,7 +1008,7 @@ object!(
     [event_id, client_event_id, start_ms, end_ms, delta]
 );
 
-/// Object of a response: schema `LiveInstructionsAppended`. Its `type` is always `session.instructions.appended`.
+/// The event of instructions that were appended. Its `type` is always `session.instructions.appended`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1017,9 +1017,9 @@ pub struct LiveInstructionsAppended {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1032,7 +1032,7 @@ object!(
     client_event_id, start_ms, end_ms]
 );
 
-/// Object of a response: schema `LiveThinkingAppended`. Its `type` is always `session.thinking.appended`.
+/// The event of thinking that was appended. Its `type` is always `session.thinking.appended`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1041,9 +1041,9 @@ pub struct LiveThinkingAppended {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -10,15 +10,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionAssistantMessageParam`. Its `type` is always `message` and its `role` is always `assistant`.
+/// A message of the assistant as input of decisions. Its `type` is always `message` and its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionAssistantMessageParam {
     /// The id of the live decision assistant message.
     pub id: Option<String>,
-    /// `content`: [`LiveDecisionAssistantMessageParamContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: LiveDecisionAssistantMessageParamContent,
-    /// `phase`: [`LiveDecisionAssistantMessageParamPhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<LiveDecisionAssistantMessageParamPhase>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -48,7 +48,7 @@ impl LiveDecisionAssistantMessageParam {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`: [`LiveDecisionAssistantMessageParamContent`].
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -57,7 +57,7 @@ impl LiveDecisionAssistantMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `phase`: [`LiveDecisionAssistantMessageParamPhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -68,11 +68,11 @@ impl LiveDecisionAssistantMessageParam {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionAssistantMessageContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<LiveDecisionAssistantPart>),
@@ -121,16 +121,16 @@ impl ListUnion for LiveDecisionAssistantMessageContent {
     }
 }
 
-/// The same as [`LiveDecisionAssistantMessageContent`] in every field.
+/// The content of an assistant message. The same as [`LiveDecisionAssistantMessageContent`] in every field.
 pub type LiveDecisionAssistantMessageParamContent = LiveDecisionAssistantMessageContent;
 
-/// One of several forms of requests and responses: schema `LiveDecisionAssistantPart`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionAssistantPart {
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(LiveDecisionOutputText),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(LiveDecisionRefusal),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -142,12 +142,12 @@ union!(
 );
 
 impl LiveDecisionAssistantPart {
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))
@@ -168,15 +168,15 @@ impl From<RefusalContent> for LiveDecisionAssistantPart {
     }
 }
 
-/// Object of a response: schema `LiveDecisionAssistantMessage`. Its `type` is always `message` and its `role` is always `assistant`.
+/// A message of the assistant as input of decisions. Its `type` is always `message` and its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionAssistantMessage {
-    /// The id of the live decision assistant message. Required.
+    /// The id of the message of the assistant as input of decisions. Required.
     pub id: String,
-    /// `content`: [`LiveDecisionAssistantMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: LiveDecisionAssistantMessageContent,
-    /// `phase`: [`LiveDecisionAssistantMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<LiveDecisionAssistantMessagePhase>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

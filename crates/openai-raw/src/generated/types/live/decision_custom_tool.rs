@@ -11,7 +11,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveDecisionCustomToolCallParam`. Its `type` is always `custom_tool_call`.
+/// A custom tool call as input of decisions. Its `type` is always `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallParam {
@@ -19,11 +19,11 @@ pub struct LiveDecisionCustomToolCallParam {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: string. Required.
+    /// The name of the live decision custom tool call. Required.
     pub name: String,
-    /// `input`: string. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
     /// The state of the live decision custom tool call.
     pub status: Option<LiveDecisionCustomToolCallParamStatus>,
@@ -64,19 +64,19 @@ impl LiveDecisionCustomToolCallParam {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the live decision custom tool call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`: string.
+    /// The input of the call, as the model wrote it.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
@@ -93,7 +93,7 @@ impl LiveDecisionCustomToolCallParam {
     }
 }
 
-/// Object of a request: schema `LiveDecisionCustomToolCallOutputParam`. Its `type` is always `custom_tool_call_output`.
+/// The output of a custom tool call as input of decisions. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallOutputParam {
@@ -101,7 +101,7 @@ pub struct LiveDecisionCustomToolCallOutputParam {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`LiveDecisionCustomToolCallOutputParamOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: LiveDecisionCustomToolCallOutputParamOutput,
     /// The state of the live decision custom tool call output.
     pub status: Option<LiveDecisionCustomToolCallOutputParamStatus>,
@@ -142,7 +142,7 @@ impl LiveDecisionCustomToolCallOutputParam {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`: [`LiveDecisionCustomToolCallOutputParamOutput`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -162,21 +162,21 @@ impl LiveDecisionCustomToolCallOutputParam {
     }
 }
 
-/// Object of a response: schema `LiveDecisionCustomToolCall`. Its `type` is always `custom_tool_call`.
+/// A custom tool call as input of decisions. Its `type` is always `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCall {
-    /// The id of the live decision custom tool call. Required.
+    /// The id of the custom tool call as input of decisions. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `input`: string. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// The state of the live decision custom tool call.
+    /// The state of the custom tool call as input of decisions.
     pub status: Option<LiveDecisionCustomToolCallStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -188,17 +188,17 @@ object!(
     call_id, name, input, namespace, status]
 );
 
-/// Object of a response: schema `LiveDecisionCustomToolCallOutput`. Its `type` is always `custom_tool_call_output`.
+/// The output of a custom tool call as input of decisions. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallOutput {
-    /// The id of the live decision custom tool call output. Required.
+    /// The id of the output of a custom tool call as input of decisions. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`LiveDecisionCustomToolCallOutputOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: LiveDecisionCustomToolCallOutputOutput,
-    /// The state of the live decision custom tool call output.
+    /// The state of the output of a custom tool call as input of decisions.
     pub status: Option<LiveDecisionCustomToolCallOutputStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -7,13 +7,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionDeveloperMessageParam`. Its `type` is always `message` and its `role` is always `developer`.
+/// A developer message to the decision model. Its `type` is always `message` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionDeveloperMessageParam {
     /// The id of the live decision developer message.
     pub id: Option<String>,
-    /// `content`: [`LiveDecisionDeveloperMessageParamContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: LiveDecisionDeveloperMessageParamContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -43,7 +43,7 @@ impl LiveDecisionDeveloperMessageParam {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`: [`LiveDecisionDeveloperMessageParamContent`].
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -54,11 +54,11 @@ impl LiveDecisionDeveloperMessageParam {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message to the decision model. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<LiveDecisionInputText>),
@@ -106,25 +106,25 @@ impl ListUnion for LiveDecisionContent {
     }
 }
 
-/// The same as [`LiveDecisionContent`] in every field.
+/// The content of a message to the decision model. The same as [`LiveDecisionContent`] in every field.
 pub type LiveDecisionDeveloperMessageParamContent = LiveDecisionContent;
 
-/// The same as [`LiveDecisionContent`] in every field.
+/// The content of a message to the decision model. The same as [`LiveDecisionContent`] in every field.
 pub type LiveDecisionSystemMessageParamContent = LiveDecisionContent;
 
-/// The same as [`LiveDecisionContent`] in every field.
+/// The content of a message to the decision model. The same as [`LiveDecisionContent`] in every field.
 pub type LiveDecisionDeveloperMessageContent = LiveDecisionContent;
 
-/// The same as [`LiveDecisionContent`] in every field.
+/// The content of a message to the decision model. The same as [`LiveDecisionContent`] in every field.
 pub type LiveDecisionSystemMessageContent = LiveDecisionContent;
 
-/// Object of a response: schema `LiveDecisionDeveloperMessage`. Its `type` is always `message` and its `role` is always `developer`.
+/// A developer message to the decision model. Its `type` is always `message` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionDeveloperMessage {
-    /// The id of the live decision developer message. Required.
+    /// The id of the developer message to the decision model. Required.
     pub id: String,
-    /// `content`: [`LiveDecisionDeveloperMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: LiveDecisionDeveloperMessageContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

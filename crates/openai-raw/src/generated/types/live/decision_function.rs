@@ -11,7 +11,7 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionFunctionCallParam`. Its `type` is always `function_call`.
+/// A function call as input of decisions. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallParam {
@@ -19,11 +19,11 @@ pub struct LiveDecisionFunctionCallParam {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: string. Required.
+    /// The name of the live decision function call. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
     /// The state of the live decision function call.
     pub status: Option<LiveDecisionFunctionCallParamStatus>,
@@ -64,19 +64,19 @@ impl LiveDecisionFunctionCallParam {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the live decision function call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
@@ -93,7 +93,7 @@ impl LiveDecisionFunctionCallParam {
     }
 }
 
-/// Object of a request: schema `LiveDecisionFunctionCallOutputParam`. Its `type` is always `function_call_output`.
+/// The output of a function call as input of decisions. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallOutputParam {
@@ -101,7 +101,7 @@ pub struct LiveDecisionFunctionCallOutputParam {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`LiveDecisionFunctionCallOutputParamOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: LiveDecisionFunctionCallOutputParamOutput,
     /// The state of the live decision function call output.
     pub status: Option<LiveDecisionFunctionCallOutputParamStatus>,
@@ -141,7 +141,7 @@ impl LiveDecisionFunctionCallOutputParam {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`: [`LiveDecisionFunctionCallOutputParamOutput`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -161,11 +161,11 @@ impl LiveDecisionFunctionCallOutputParam {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The output of a tool: a string, or parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionOutput {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<LiveDecisionOutputPart>),
@@ -213,33 +213,33 @@ impl ListUnion for LiveDecisionOutput {
     }
 }
 
-/// The same as [`LiveDecisionOutput`] in every field.
+/// The output of a tool: a string, or parts. The same as [`LiveDecisionOutput`] in every field.
 pub type LiveDecisionFunctionCallOutputParamOutput = LiveDecisionOutput;
 
-/// The same as [`LiveDecisionOutput`] in every field.
+/// The output of a tool: a string, or parts. The same as [`LiveDecisionOutput`] in every field.
 pub type LiveDecisionCustomToolCallOutputParamOutput = LiveDecisionOutput;
 
-/// The same as [`LiveDecisionOutput`] in every field.
+/// The output of a tool: a string, or parts. The same as [`LiveDecisionOutput`] in every field.
 pub type LiveDecisionFunctionCallOutputOutput = LiveDecisionOutput;
 
-/// The same as [`LiveDecisionOutput`] in every field.
+/// The output of a tool: a string, or parts. The same as [`LiveDecisionOutput`] in every field.
 pub type LiveDecisionCustomToolCallOutputOutput = LiveDecisionOutput;
 
-/// Object of a response: schema `LiveDecisionFunctionCall`. Its `type` is always `function_call`.
+/// A function call as input of decisions. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCall {
-    /// The id of the live decision function call. Required.
+    /// The id of the function call as input of decisions. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: string. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// The state of the live decision function call.
+    /// The state of the function call as input of decisions.
     pub status: Option<LiveDecisionFunctionCallStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -251,17 +251,17 @@ object!(
     name, arguments, namespace, status]
 );
 
-/// Object of a response: schema `LiveDecisionFunctionCallOutput`. Its `type` is always `function_call_output`.
+/// The output of a function call as input of decisions. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallOutput {
-    /// The id of the live decision function call output. Required.
+    /// The id of the output of a function call as input of decisions. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`LiveDecisionFunctionCallOutputOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: LiveDecisionFunctionCallOutputOutput,
-    /// The state of the live decision function call output.
+    /// The state of the output of a function call as input of decisions.
     pub status: Option<LiveDecisionFunctionCallOutputStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -17,13 +17,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionItemCreateParam`. Its `type` is always `decision.item.create`.
+/// An event that adds an item to the context of decisions. Its `type` is always `decision.item.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemCreateParam {
     /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `item`: [`LiveDecisionItemParam`]. Required.
+    /// The item. Required.
     pub item: LiveDecisionItemParam,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -51,7 +51,7 @@ impl LiveDecisionItemCreateParam {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item`: [`LiveDecisionItemParam`].
+    /// The item.
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<LiveDecisionItemParam, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());
@@ -59,25 +59,25 @@ impl LiveDecisionItemCreateParam {
     }
 }
 
-/// One of several forms of a request: schema `LiveDecisionItemParam`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of the context of decisions. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionItemParam {
-    /// `type`: `message`.
+    /// A user message as input of decisions.
     LiveDecisionUserMessageParam(LiveDecisionUserMessageParam),
-    /// `type`: `message`.
+    /// A developer message to the decision model.
     LiveDecisionDeveloperMessageParam(LiveDecisionDeveloperMessageParam),
-    /// `type`: `message`.
+    /// A system message to the decision model.
     LiveDecisionSystemMessageParam(LiveDecisionSystemMessageParam),
-    /// `type`: `message`.
+    /// A message of the assistant as input of decisions.
     LiveDecisionAssistantMessageParam(LiveDecisionAssistantMessageParam),
-    /// `type`: `function_call`.
+    /// A function call as input of decisions.
     FunctionCall(LiveDecisionFunctionCallParam),
-    /// `type`: `function_call_output`.
+    /// The output of a function call as input of decisions.
     FunctionCallOutput(LiveDecisionFunctionCallOutputParam),
-    /// `type`: `custom_tool_call`.
+    /// A custom tool call as input of decisions.
     CustomToolCall(LiveDecisionCustomToolCallParam),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call as input of decisions.
     CustomToolCallOutput(LiveDecisionCustomToolCallOutputParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -94,7 +94,7 @@ union!(
 );
 
 impl LiveDecisionItemParam {
-    /// `type`: `function_call`.
+    /// A function call as input of decisions.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -103,7 +103,7 @@ impl LiveDecisionItemParam {
     ) -> Self {
         Self::FunctionCall(LiveDecisionFunctionCallParam::new(call_id, name, arguments))
     }
-    /// `type`: `function_call_output`.
+    /// The output of a function call as input of decisions.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl Into<String>,
@@ -113,7 +113,7 @@ impl LiveDecisionItemParam {
             LiveDecisionFunctionCallOutputParam::new(call_id, output),
         )
     }
-    /// `type`: `custom_tool_call`.
+    /// A custom tool call as input of decisions.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -122,7 +122,7 @@ impl LiveDecisionItemParam {
     ) -> Self {
         Self::CustomToolCall(LiveDecisionCustomToolCallParam::new(call_id, name, input))
     }
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call as input of decisions.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
@@ -190,7 +190,7 @@ impl From<LiveDecisionCustomToolCallOutputParam> for LiveDecisionItemParam {
     }
 }
 
-/// Object of a request: schema `LiveDecisionItemDeleteParam`. Its `type` is always `decision.item.delete`.
+/// An event that deletes an item from the context of decisions. Its `type` is always `decision.item.delete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemDeleteParam {
@@ -230,7 +230,7 @@ impl LiveDecisionItemDeleteParam {
     }
 }
 
-/// Object of a response: schema `LiveDecisionItemCreated`. Its `type` is always `decision.item.created`.
+/// The event of an item that was added to the context of decisions. Its `type` is always `decision.item.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemCreated {
@@ -238,7 +238,7 @@ pub struct LiveDecisionItemCreated {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `item`: [`LiveDecisionItem`]. Required.
+    /// The item. Required.
     pub item: LiveDecisionItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -249,25 +249,25 @@ object!(
     F("type", C("decision.item.created"))], [event_id, client_event_id, item]
 );
 
-/// One of several forms of a response: schema `LiveDecisionItem`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of the context of decisions. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionItem {
-    /// `type`: `message`.
+    /// A user message as input of decisions.
     LiveDecisionUserMessage(LiveDecisionUserMessage),
-    /// `type`: `message`.
+    /// A developer message to the decision model.
     LiveDecisionDeveloperMessage(LiveDecisionDeveloperMessage),
-    /// `type`: `message`.
+    /// A system message to the decision model.
     LiveDecisionSystemMessage(LiveDecisionSystemMessage),
-    /// `type`: `message`.
+    /// A message of the assistant as input of decisions.
     LiveDecisionAssistantMessage(Box<LiveDecisionAssistantMessage>),
-    /// `type`: `function_call`.
+    /// A function call as input of decisions.
     FunctionCall(Box<LiveDecisionFunctionCall>),
-    /// `type`: `function_call_output`.
+    /// The output of a function call as input of decisions.
     FunctionCallOutput(Box<LiveDecisionFunctionCallOutput>),
-    /// `type`: `custom_tool_call`.
+    /// A custom tool call as input of decisions.
     CustomToolCall(Box<LiveDecisionCustomToolCall>),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call as input of decisions.
     CustomToolCallOutput(Box<LiveDecisionCustomToolCallOutput>),
     /// A form that this version of the crate does not know.
     Unknown(Value),

@@ -7,13 +7,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionUserMessageParam`. Its `type` is always `message` and its `role` is always `user`.
+/// A user message as input of decisions. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessageParam {
     /// The id of the live decision user message.
     pub id: Option<String>,
-    /// `content`: [`LiveDecisionUserMessageParamContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: LiveDecisionUserMessageParamContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -43,7 +43,7 @@ impl LiveDecisionUserMessageParam {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`: [`LiveDecisionUserMessageParamContent`].
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -54,11 +54,11 @@ impl LiveDecisionUserMessageParam {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a user message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionUserMessageContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<LiveDecisionContentPart>),
@@ -107,16 +107,16 @@ impl ListUnion for LiveDecisionUserMessageContent {
     }
 }
 
-/// The same as [`LiveDecisionUserMessageContent`] in every field.
+/// The content of a user message. The same as [`LiveDecisionUserMessageContent`] in every field.
 pub type LiveDecisionUserMessageParamContent = LiveDecisionUserMessageContent;
 
-/// Object of a response: schema `LiveDecisionUserMessage`. Its `type` is always `message` and its `role` is always `user`.
+/// A user message as input of decisions. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessage {
-    /// The id of the live decision user message. Required.
+    /// The id of the user message as input of decisions. Required.
     pub id: String,
-    /// `content`: [`LiveDecisionUserMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: LiveDecisionUserMessageContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

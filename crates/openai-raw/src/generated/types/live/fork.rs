@@ -20,9 +20,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkRequest {
-    /// `session`: [`LiveMediaSessionForkParams`].
+    /// The session in its state at the time of the event.
     pub session: Option<Box<LiveMediaSessionForkParams>>,
-    /// `transport`: [`LiveWebRtcTransport`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: LiveWebRtcTransport,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -41,7 +41,7 @@ impl LiveForkRequest {
             ..Default::default()
         }
     }
-    /// Sets `session`: [`LiveMediaSessionForkParams`].
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -50,7 +50,7 @@ impl LiveForkRequest {
         self.session = self.extra.given("session", session.into_boxed());
         self
     }
-    /// Sets `transport`: [`LiveWebRtcTransport`].
+    /// The way in which the connection is made.
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -61,11 +61,11 @@ impl LiveForkRequest {
     }
 }
 
-/// Object of a request: schema `LiveForkAudioParam`.
+/// The settings of audio of a fork.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkAudioParam {
-    /// `format`: [`LiveAudioFormat`].
+    /// The format of the data.
     pub format: Option<Box<LiveAudioFormat>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -80,7 +80,7 @@ impl LiveForkAudioParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`: [`LiveAudioFormat`].
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_boxed());
@@ -88,39 +88,39 @@ impl LiveForkAudioParam {
     }
 }
 
-/// One of several forms of a request: schema `LiveForkClientEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the client sends to a fork. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveForkClientEvent {
-    /// `type`: `session.start`.
+    /// The event that starts a fork.
     SessionStart(Box<LiveForkSessionStartEvent>),
-    /// `type`: `session.update`.
+    /// The event that changes a session.
     SessionUpdate(LiveSessionUpdateParam),
-    /// `type`: `session.input_audio.append`.
+    /// The event that sends a piece of audio.
     SessionInputAudioAppend(LiveInputAudioAppendEvent),
-    /// `type`: `session.input_audio.mute`.
+    /// The event that mutes the input.
     SessionInputAudioMute(LiveInputAudioMuteParam),
-    /// `type`: `session.input_audio.unmute`.
+    /// The event that ends the muting of the input.
     SessionInputAudioUnmute(LiveInputAudioUnmuteParam),
-    /// `type`: `session.instructions.append`.
+    /// An event that appends text to the instructions.
     SessionInstructionsAppend(LiveInstructionsAppendParam),
-    /// `type`: `session.thinking.append`.
+    /// An event that appends text to the model's thinking.
     SessionThinkingAppend(LiveThinkingAppendParam),
-    /// `type`: `session.commentary.append`.
+    /// An event that appends text that the model may speak.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
-    /// `type`: `response.item.create`.
+    /// An event that adds an item to a delegated response.
     ResponseItemCreate(LiveResponseItemCreateParam),
-    /// `type`: `response.create`.
+    /// An event that starts a delegated response.
     ResponseCreate(LiveResponseCreateParam),
-    /// `type`: `session.close`.
+    /// The event that closes a session.
     SessionClose(LiveSessionCloseParam),
-    /// `type`: `session.output_audio.fixture.play`.
+    /// An event that plays a recorded sound, such as a waiting tone.
     SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam),
-    /// `type`: `decision.create`.
+    /// An event that asks for a decision.
     DecisionCreate(LiveDecisionCreateParam),
-    /// `type`: `decision.item.create`.
+    /// An event that adds an item to the context of decisions.
     DecisionItemCreate(LiveDecisionItemCreateParam),
-    /// `type`: `decision.item.delete`.
+    /// An event that deletes an item from the context of decisions.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -143,38 +143,38 @@ union!(
 );
 
 impl LiveForkClientEvent {
-    /// `type`: `session.start`.
+    /// The event that starts a fork.
     #[must_use]
     pub fn session_start<K>(
         session: impl IntoField<LiveForkSessionConfigParam, K>,
     ) -> Self {
         Self::SessionStart(Box::new(LiveForkSessionStartEvent::new(session)))
     }
-    /// `type`: `session.update`.
+    /// The event that changes a session.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
         Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
-    /// `type`: `session.input_audio.append`.
+    /// The event that sends a piece of audio.
     #[must_use]
     pub fn session_input_audio_append(audio: impl Into<String>) -> Self {
         Self::SessionInputAudioAppend(LiveInputAudioAppendEvent::new(audio))
     }
-    /// `type`: `session.input_audio.mute`.
+    /// The event that mutes the input.
     #[must_use]
     #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
-    /// `type`: `session.input_audio.unmute`.
+    /// The event that ends the muting of the input.
     #[must_use]
     #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
-    /// `type`: `session.instructions.append`.
+    /// An event that appends text to the instructions.
     #[must_use]
     pub fn session_instructions_append(
         delegation_id: impl Into<String>,
@@ -184,7 +184,7 @@ impl LiveForkClientEvent {
             LiveInstructionsAppendParam::new(delegation_id, content),
         )
     }
-    /// `type`: `session.thinking.append`.
+    /// An event that appends text to the model's thinking.
     #[must_use]
     pub fn session_thinking_append(
         delegation_id: impl Into<String>,
@@ -192,7 +192,7 @@ impl LiveForkClientEvent {
     ) -> Self {
         Self::SessionThinkingAppend(LiveThinkingAppendParam::new(delegation_id, content))
     }
-    /// `type`: `session.commentary.append`.
+    /// An event that appends text that the model may speak.
     #[must_use]
     pub fn session_commentary_append(
         delegation_id: impl Into<String>,
@@ -202,41 +202,41 @@ impl LiveForkClientEvent {
             LiveCommentaryAppendParam::new(delegation_id, content),
         )
     }
-    /// `type`: `response.item.create`.
+    /// An event that adds an item to a delegated response.
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
-    /// `type`: `response.create`.
+    /// An event that starts a delegated response.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
-    /// `type`: `session.close`.
+    /// The event that closes a session.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
-    /// `type`: `session.output_audio.fixture.play`.
+    /// An event that plays a recorded sound, such as a waiting tone.
     #[must_use]
     pub fn session_output_audio_fixture_play(audio: impl Into<String>) -> Self {
         Self::SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam::new(audio))
     }
-    /// `type`: `decision.create`.
+    /// An event that asks for a decision.
     #[must_use]
     pub fn decision_create(event_id: impl Into<String>) -> Self {
         Self::DecisionCreate(LiveDecisionCreateParam::new(event_id))
     }
-    /// `type`: `decision.item.create`.
+    /// An event that adds an item to the context of decisions.
     #[must_use]
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
         Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
-    /// `type`: `decision.item.delete`.
+    /// An event that deletes an item from the context of decisions.
     #[must_use]
     pub fn decision_item_delete(item_id: impl Into<String>) -> Self {
         Self::DecisionItemDelete(LiveDecisionItemDeleteParam::new(item_id))
@@ -348,13 +348,13 @@ impl From<LiveDecisionItemDeleteParam> for LiveForkClientEvent {
     }
 }
 
-/// Object of a request: schema `LiveForkSessionStartEvent`. Its `type` is always `session.start`.
+/// The event that starts a fork. Its `type` is always `session.start`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkSessionStartEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `session`: [`LiveForkSessionConfigParam`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveForkSessionConfigParam,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -382,7 +382,7 @@ impl LiveForkSessionStartEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`: [`LiveForkSessionConfigParam`].
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -393,17 +393,17 @@ impl LiveForkSessionStartEvent {
     }
 }
 
-/// Object of a request: schema `LiveForkSessionConfigParam`.
+/// The settings of a fork.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkSessionConfigParam {
-    /// `audio`: [`LiveForkAudioParam`].
+    /// The settings of audio.
     pub audio: Option<LiveForkAudioParam>,
-    /// `delegation`: [`LiveResponsesDelegationUpdateParam`].
+    /// The settings of delegation, by which a live session hands work to another model.
     pub delegation: Option<LiveResponsesDelegationUpdateParam>,
-    /// `store`: boolean.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     pub store: Option<bool>,
-    /// `client`: [`LiveClientConfigParam`].
+    /// The rights of the client that connects to the fork.
     pub client: Option<Box<LiveClientConfigParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -421,13 +421,13 @@ impl LiveForkSessionConfigParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `audio`: [`LiveForkAudioParam`].
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<LiveForkAudioParam, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `delegation`: [`LiveResponsesDelegationUpdateParam`].
+    /// The settings of delegation, by which a live session hands work to another model.
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -436,13 +436,13 @@ impl LiveForkSessionConfigParam {
         self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
-    /// Sets `store`: boolean.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `client`: [`LiveClientConfigParam`].
+    /// The rights of the client that connects to the fork.
     #[must_use]
     pub fn client<K>(
         mut self,

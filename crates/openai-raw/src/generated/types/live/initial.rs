@@ -12,11 +12,11 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `LiveInitialSessionAudioOutputParam`.
+/// The settings of spoken output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialSessionAudioOutputParam {
-    /// `voice`: [`LiveInitialSessionAudioOutputParamVoice`].
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     pub voice: Option<LiveInitialSessionAudioOutputParamVoice>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -31,7 +31,7 @@ impl LiveInitialSessionAudioOutputParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `voice`: [`LiveInitialSessionAudioOutputParamVoice`].
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -42,13 +42,13 @@ impl LiveInitialSessionAudioOutputParam {
     }
 }
 
-/// One of several forms of requests and responses: `voice` of `LiveInitialSessionAudioOutputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The voice of the session: a built-in one by name, or a custom one by id. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialSessionAudioOutputParamVoice {
-    /// A value that is [`LiveInitialSessionAudioOutputParamVoiceVariantVariant`].
+    /// A built-in voice.
     VariantVariant(LiveInitialSessionAudioOutputParamVoiceVariantVariant),
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     LiveCustomVoiceParam(LiveCustomVoiceParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -88,7 +88,7 @@ impl From<IdReference> for LiveInitialSessionAudioOutputParamVoice {
     }
 }
 
-/// Value of requests and responses. The server may add values; `Unknown` keeps them as strings.
+/// A built-in voice. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialSessionAudioOutputParamVoiceVariantVariant {
@@ -173,15 +173,15 @@ open_enum!(
     Vesper, "willow" : Willow, "shida" : Shida }
 );
 
-/// One of several forms of requests and responses: schema `LiveInitialItem`. The server may add forms; `Unknown` keeps their JSON.
+/// An item that the session starts with. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialItem {
-    /// `role`: `developer`.
+    /// A developer message that the session starts with.
     Developer(LiveInitialDeveloperMessageItemParam),
-    /// `role`: `user`.
+    /// A user message that the session starts with.
     User(LiveInitialUserMessageItemParam),
-    /// `role`: `assistant`.
+    /// An assistant message that the session starts with.
     Assistant(LiveInitialAssistantMessageItemParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -194,21 +194,21 @@ union!(
 );
 
 impl LiveInitialItem {
-    /// `role`: `developer`.
+    /// A developer message that the session starts with.
     #[must_use]
     pub fn developer<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
         Self::Developer(LiveInitialDeveloperMessageItemParam::new(content))
     }
-    /// `role`: `user`.
+    /// A user message that the session starts with.
     #[must_use]
     pub fn user<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
         Self::User(LiveInitialUserMessageItemParam::new(content))
     }
-    /// `role`: `assistant`.
+    /// An assistant message that the session starts with.
     #[must_use]
     pub fn assistant<K>(
         content: impl IntoList<LiveInitialAssistantMessageItemParamContentItem, K>,
@@ -238,15 +238,15 @@ impl From<LiveInitialAssistantMessageItemParam> for LiveInitialItem {
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialDeveloperMessageItemParam`. Its `type` is always `message` and its `role` is always `developer`.
+/// A developer message that the session starts with. Its `type` is always `message` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialDeveloperMessageItemParam {
-    /// The id of the live initial developer message item.
+    /// The id of the developer message.
     pub id: Option<String>,
-    /// The state of the live initial developer message item.
+    /// The state of the developer message.
     pub status: Option<LiveInitialMessageStatus>,
-    /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. Exactly 1 item.
+    /// The content of the message. Required. Exactly 1 item.
     pub content: Vec<LiveInitialInputTextContentPartParam>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -270,13 +270,13 @@ impl LiveInitialDeveloperMessageItemParam {
             ..Default::default()
         }
     }
-    /// The id of the live initial developer message item.
+    /// The id of the developer message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the live initial developer message item.
+    /// The state of the developer message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -285,7 +285,7 @@ impl LiveInitialDeveloperMessageItemParam {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`: list of [`LiveInitialInputTextContentPartParam`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -296,15 +296,15 @@ impl LiveInitialDeveloperMessageItemParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialUserMessageItemParam`. Its `type` is always `message` and its `role` is always `user`.
+/// A user message that the session starts with. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialUserMessageItemParam {
-    /// The id of the live initial user message item.
+    /// The id of the user message.
     pub id: Option<String>,
-    /// The state of the live initial user message item.
+    /// The state of the user message.
     pub status: Option<LiveInitialMessageStatus>,
-    /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. Exactly 1 item.
+    /// The content of the message. Required. Exactly 1 item.
     pub content: Vec<LiveInitialInputTextContentPartParam>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -328,13 +328,13 @@ impl LiveInitialUserMessageItemParam {
             ..Default::default()
         }
     }
-    /// The id of the live initial user message item.
+    /// The id of the user message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the live initial user message item.
+    /// The state of the user message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -343,7 +343,7 @@ impl LiveInitialUserMessageItemParam {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`: list of [`LiveInitialInputTextContentPartParam`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -354,15 +354,15 @@ impl LiveInitialUserMessageItemParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialAssistantMessageItemParam`. Its `type` is always `message` and its `role` is always `assistant`.
+/// An assistant message that the session starts with. Its `type` is always `message` and its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialAssistantMessageItemParam {
-    /// The id of the live initial assistant message item.
+    /// The id of the assistant message.
     pub id: Option<String>,
-    /// The state of the live initial assistant message item.
+    /// The state of the assistant message.
     pub status: Option<LiveInitialMessageStatus>,
-    /// `content`: list of [`LiveInitialAssistantMessageItemParamContentItem`]. Required. Exactly 1 item.
+    /// The content of the message. Required. Exactly 1 item.
     pub content: Vec<LiveInitialAssistantMessageItemParamContentItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -386,13 +386,13 @@ impl LiveInitialAssistantMessageItemParam {
             ..Default::default()
         }
     }
-    /// The id of the live initial assistant message item.
+    /// The id of the assistant message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// The state of the live initial assistant message item.
+    /// The state of the assistant message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -401,7 +401,7 @@ impl LiveInitialAssistantMessageItemParam {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`: list of [`LiveInitialAssistantMessageItemParamContentItem`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -412,13 +412,13 @@ impl LiveInitialAssistantMessageItemParam {
     }
 }
 
-/// One of several forms of requests and responses: `content[]` of `LiveInitialAssistantMessageItemParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialAssistantMessageItemParamContentItem {
-    /// `type`: `text`.
+    /// Text as a content part.
     Text(LiveInitialTextContentPartParam),
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(LiveInitialOutputTextContentPartParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -431,12 +431,12 @@ union!(
 );
 
 impl LiveInitialAssistantMessageItemParamContentItem {
-    /// `type`: `text`.
+    /// Text as a content part.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextContent::new(text))
     }
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
@@ -457,13 +457,13 @@ impl From<OutputTextContent> for LiveInitialAssistantMessageItemParamContentItem
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialSessionAudioParam`.
+/// The settings of audio of a new session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialSessionAudioParam {
-    /// `format`: [`LiveAudioFormat`].
+    /// The format of the data.
     pub format: Option<LiveAudioFormat>,
-    /// `output`: [`LiveInitialSessionAudioOutputParam`].
+    /// The settings of output audio.
     pub output: Option<Box<LiveInitialSessionAudioOutputParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -480,13 +480,13 @@ impl LiveInitialSessionAudioParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`: [`LiveAudioFormat`].
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// Sets `output`: [`LiveInitialSessionAudioOutputParam`].
+    /// The settings of output audio.
     #[must_use]
     pub fn output<K>(
         mut self,

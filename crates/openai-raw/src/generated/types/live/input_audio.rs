@@ -6,13 +6,13 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveInputAudioAppendEvent`. Its `type` is always `session.input_audio.append`.
+/// The event that sends a piece of audio. Its `type` is always `session.input_audio.append`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioAppendEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `audio`: string. Required. At least 1 character.
+    /// The audio data in base64. Required. At least 1 character.
     pub audio: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -38,7 +38,7 @@ impl LiveInputAudioAppendEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `audio`: string.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio(mut self, audio: impl Into<String>) -> Self {
         self.audio = audio.into();
@@ -46,7 +46,7 @@ impl LiveInputAudioAppendEvent {
     }
 }
 
-/// Object of a request: schema `LiveInputAudioMuteParam`. Its `type` is always `session.input_audio.mute`.
+/// The event that mutes the input. Its `type` is always `session.input_audio.mute`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioMuteParam {
@@ -76,7 +76,7 @@ impl LiveInputAudioMuteParam {
     }
 }
 
-/// Object of a request: schema `LiveInputAudioUnmuteParam`. Its `type` is always `session.input_audio.unmute`.
+/// The event that ends the muting of the input. Its `type` is always `session.input_audio.unmute`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioUnmuteParam {
@@ -106,11 +106,11 @@ impl LiveInputAudioUnmuteParam {
     }
 }
 
-/// Object of a response: schema `LiveInputAudioAppend`. Its `type` is always `session.input_audio.append`.
+/// A piece of audio. Its `type` is always `session.input_audio.append`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioAppend {
-    /// `audio`: string. Required.
+    /// The audio data in base64. Required.
     pub audio: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -121,7 +121,7 @@ object!(
     [audio]
 );
 
-/// Object of a response: schema `LiveInputAudioMuted`. Its `type` is always `session.input_audio.muted`.
+/// The event of input that was muted. Its `type` is always `session.input_audio.muted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioMuted {
@@ -138,7 +138,7 @@ object!(
     C("session.input_audio.muted"))], [event_id, client_event_id]
 );
 
-/// Object of a response: schema `LiveInputAudioUnmuted`. Its `type` is always `session.input_audio.unmuted`.
+/// The event of input that is no longer muted. Its `type` is always `session.input_audio.unmuted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioUnmuted {

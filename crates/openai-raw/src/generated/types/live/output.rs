@@ -6,13 +6,13 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveOutputAudioFixturePlayParam`. Its `type` is always `session.output_audio.fixture.play`.
+/// An event that plays a recorded sound, such as a waiting tone. Its `type` is always `session.output_audio.fixture.play`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlayParam {
     /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `audio`: string. Required.
+    /// The audio data in base64. Required.
     pub audio: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -38,7 +38,7 @@ impl LiveOutputAudioFixturePlayParam {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `audio`: string.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio(mut self, audio: impl Into<String>) -> Self {
         self.audio = audio.into();
@@ -46,15 +46,15 @@ impl LiveOutputAudioFixturePlayParam {
     }
 }
 
-/// Object of a response: schema `LiveOutputAudioDelta`. Its `type` is always `session.output_audio.delta`.
+/// The event of each piece of spoken output. Its `type` is always `session.output_audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioDelta {
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `start_ms`: integer.
+    /// The start in milliseconds, from the start of the session.
     pub start_ms: Option<i64>,
-    /// `end_ms`: integer.
+    /// The end in milliseconds, from the start of the session.
     pub end_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -65,7 +65,7 @@ object!(
     C("session.output_audio.delta"))], [delta, start_ms, end_ms]
 );
 
-/// Object of a response: schema `LiveOutputTranscriptDelta`. Its `type` is always `session.output_transcript.delta`.
+/// The event of each piece of the transcript of spoken output. Its `type` is always `session.output_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputTranscriptDelta {
@@ -73,11 +73,11 @@ pub struct LiveOutputTranscriptDelta {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -89,7 +89,7 @@ object!(
     [event_id, client_event_id, start_ms, end_ms, delta]
 );
 
-/// Object of a response: schema `LiveOutputAudioFixturePlaying`. Its `type` is always `session.output_audio.fixture.playing`.
+/// The event of a recorded sound that starts to play. Its `type` is always `session.output_audio.fixture.playing`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlaying {
@@ -106,7 +106,7 @@ object!(
     C("session.output_audio.fixture.playing"))], [event_id, client_event_id]
 );
 
-/// Object of a response: schema `LiveOutputAudioFixturePlayed`. Its `type` is always `session.output_audio.fixture.played`.
+/// The event of a recorded sound that was played. Its `type` is always `session.output_audio.fixture.played`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlayed {

@@ -6,13 +6,13 @@ use openai_runtime::object;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveSIPTransport`. Its `type` is always `sip`.
+/// A call over SIP. Its `type` is always `sip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTransport {
-    /// `destination`: string. Required. Matches `^\+[1-9][0-9]{1,14}$`.
+    /// The telephone number to call, in the E.164 form, such as `+14155550100`. Required. Matches `^\+[1-9][0-9]{1,14}$`.
     pub destination: String,
-    /// `trunk`: [`LiveSipTrunk`]. Required.
+    /// The SIP trunk that carries the call. Required.
     pub trunk: LiveSipTrunk,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -37,13 +37,13 @@ impl LiveSipTransport {
             extra,
         }
     }
-    /// Sets `destination`: string.
+    /// The telephone number to call, in the E.164 form, such as `+14155550100`.
     #[must_use]
     pub fn destination(mut self, destination: impl Into<String>) -> Self {
         self.destination = destination.into();
         self
     }
-    /// Sets `trunk`: [`LiveSipTrunk`].
+    /// The SIP trunk that carries the call.
     #[must_use]
     pub fn trunk<K>(mut self, trunk: impl IntoField<LiveSipTrunk, K>) -> Self {
         self.trunk = self.extra.given("trunk", trunk.into_field());
@@ -51,15 +51,15 @@ impl LiveSipTransport {
     }
 }
 
-/// Object of a request: schema `LiveSIPTrunk`.
+/// A SIP trunk.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTrunk {
-    /// `provider_url`: string. Required.
+    /// The URL of the provider URL. Required.
     pub provider_url: String,
-    /// `auth`: [`LiveSipTrunkAuth`]. Required.
+    /// The credentials of the trunk. Required.
     pub auth: LiveSipTrunkAuth,
-    /// `caller_number`: string. Required. Matches `^\+[1-9][0-9]{1,14}$`.
+    /// The telephone number that the call shows, in the E.164 form. Required. Matches `^\+[1-9][0-9]{1,14}$`.
     pub caller_number: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -86,19 +86,19 @@ impl LiveSipTrunk {
             extra,
         }
     }
-    /// Sets `provider_url`: string.
+    /// The URL of the provider URL.
     #[must_use]
     pub fn provider_url(mut self, provider_url: impl Into<String>) -> Self {
         self.provider_url = provider_url.into();
         self
     }
-    /// Sets `auth`: [`LiveSipTrunkAuth`].
+    /// The credentials of the trunk.
     #[must_use]
     pub fn auth<K>(mut self, auth: impl IntoField<LiveSipTrunkAuth, K>) -> Self {
         self.auth = self.extra.given("auth", auth.into_field());
         self
     }
-    /// Sets `caller_number`: string.
+    /// The telephone number that the call shows, in the E.164 form.
     #[must_use]
     pub fn caller_number(mut self, caller_number: impl Into<String>) -> Self {
         self.caller_number = caller_number.into();
@@ -106,13 +106,13 @@ impl LiveSipTrunk {
     }
 }
 
-/// Object of a request: schema `LiveSIPTrunkAuth`. Its `type` is always `digest`.
+/// The credentials of a SIP trunk. Its `type` is always `digest`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTrunkAuth {
-    /// `username`: string. Required. At least 1 character.
+    /// The user name. Required. At least 1 character.
     pub username: String,
-    /// `password`: string. Required. At least 1 character.
+    /// The password. It is a secret. Required. At least 1 character.
     pub password: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -133,13 +133,13 @@ impl LiveSipTrunkAuth {
             ..Default::default()
         }
     }
-    /// Sets `username`: string.
+    /// The user name.
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.username = username.into();
         self
     }
-    /// Sets `password`: string.
+    /// The password. It is a secret.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = password.into();

@@ -6,13 +6,13 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `LiveTransportDTMFReceived`. Its `type` is always `transport.dtmf.received`.
+/// The event of a telephone key that the other side pressed. Its `type` is always `transport.dtmf.received`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfReceived {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `event`: string. Required. Exactly 1 character. Matches `^[0-9A-D*#]$`.
+    /// The name of the event. Required. Exactly 1 character. Matches `^[0-9A-D*#]$`.
     pub event: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -23,13 +23,13 @@ object!(
     C("transport.dtmf.received"))], [event_id, event]
 );
 
-/// Object of a response: schema `LiveTransportDTMFSend`. Its `type` is always `transport.dtmf.send`.
+/// The event that presses a telephone key. Its `type` is always `transport.dtmf.send`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSend {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `event`: string. Required. Exactly 1 character. Matches `^[0-9A-D*#]$`.
+    /// The name of the event. Required. Exactly 1 character. Matches `^[0-9A-D*#]$`.
     pub event: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
@@ -42,7 +42,7 @@ object!(
     F("type", C("transport.dtmf.send"))], [event_id, event, client_event_id]
 );
 
-/// Object of a response: schema `LiveTransportRinging`. Its `type` is always `transport.ringing`.
+/// The event of a call that rings. Its `type` is always `transport.ringing`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportRinging {
@@ -59,7 +59,7 @@ object!(
     C("transport.ringing"))], [event_id, session_id]
 );
 
-/// Object of a response: schema `LiveTransportAnswered`. Its `type` is always `transport.answered`.
+/// The event of a call that was answered. Its `type` is always `transport.answered`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportAnswered {
@@ -76,7 +76,7 @@ object!(
     C("transport.answered"))], [event_id, session_id]
 );
 
-/// Object of a response: schema `LiveTransportFailed`. Its `type` is always `transport.failed`.
+/// The event of a call that failed. Its `type` is always `transport.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportFailed {
@@ -84,7 +84,7 @@ pub struct LiveTransportFailed {
     pub event_id: String,
     /// The id of the session. Required.
     pub session_id: String,
-    /// `error`: [`LiveTransportCallError`]. Required.
+    /// The error that ended the live transport failed; null or absent when there was none. Required.
     pub error: LiveTransportCallError,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -95,7 +95,7 @@ object!(
     C("transport.failed"))], [event_id, session_id, error]
 );
 
-/// Object of a response: schema `LiveTransportCallError`. Its `type` is always `call_error`.
+/// The reason why a call failed. Its `type` is always `call_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportCallError {
@@ -114,7 +114,7 @@ object!(
     C("call_error"))], [code, message, param]
 );
 
-/// Object of a response: schema `LiveTransportDTMFSent`. Its `type` is always `transport.dtmf.sent`.
+/// The event of a telephone key that was sent. Its `type` is always `transport.dtmf.sent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSent {
@@ -122,7 +122,7 @@ pub struct LiveTransportDtmfSent {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `event`: string. Required.
+    /// The name of the event. Required.
     pub event: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -133,13 +133,13 @@ object!(
     F("type", C("transport.dtmf.sent"))], [event_id, client_event_id, event]
 );
 
-/// Object of a request: schema `LiveTransportDTMFSendParam`. Its `type` is always `transport.dtmf.send`.
+/// The event that presses a telephone key. Its `type` is always `transport.dtmf.send`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSendParam {
     /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `event`: string. Required.
+    /// The name of the event. Required.
     pub event: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -165,7 +165,7 @@ impl LiveTransportDtmfSendParam {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `event`: string.
+    /// The name of the event.
     #[must_use]
     pub fn event(mut self, event: impl Into<String>) -> Self {
         self.event = event.into();

@@ -9,15 +9,15 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `RealtimeAudioFormats`. The server may add forms; `Unknown` keeps their JSON.
+/// A format of audio. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAudioFormats {
-    /// `type`: `audio/pcm`.
+    /// Raw samples of 16 bits, 24,000 a second.
     AudioPcm(RealtimeAudioFormatsAudioPcm),
-    /// `type`: `audio/pcmu`.
+    /// G.711 audio with the µ-law, 8,000 samples a second.
     AudioPcmu(RealtimeAudioFormatsAudioPcmu),
-    /// `type`: `audio/pcma`.
+    /// G.711 audio with the A-law, 8,000 samples a second.
     AudioPcma(RealtimeAudioFormatsAudioPcma),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -30,19 +30,19 @@ union!(
 );
 
 impl RealtimeAudioFormats {
-    /// `type`: `audio/pcm`.
+    /// Raw samples of 16 bits, 24,000 a second.
     #[must_use]
     #[inline]
     pub fn audio_pcm() -> Self {
         Self::AudioPcm(RealtimeAudioFormatsAudioPcm::new())
     }
-    /// `type`: `audio/pcmu`.
+    /// G.711 audio with the µ-law, 8,000 samples a second.
     #[must_use]
     #[inline]
     pub fn audio_pcmu() -> Self {
         Self::AudioPcmu(RealtimeAudioFormatsAudioPcmu::new())
     }
-    /// `type`: `audio/pcma`.
+    /// G.711 audio with the A-law, 8,000 samples a second.
     #[must_use]
     #[inline]
     pub fn audio_pcma() -> Self {
@@ -71,11 +71,11 @@ impl From<RealtimeAudioFormatsAudioPcma> for RealtimeAudioFormats {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeAudioFormats`. Its `type` is always `audio/pcm`.
+/// Raw samples of 16 bits, 24,000 a second. Its `type` is always `audio/pcm`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioFormatsAudioPcm {
-    /// `rate`: integer. One of 24000.
+    /// The sampling rate in hertz. One of 24000.
     pub rate: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -90,7 +90,7 @@ impl RealtimeAudioFormatsAudioPcm {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `rate`: integer.
+    /// The sampling rate in hertz.
     #[must_use]
     pub fn rate<K>(mut self, rate: impl IntoOptional<i64, K>) -> Self {
         self.rate = self.extra.given("rate", rate.into_optional());
@@ -98,7 +98,7 @@ impl RealtimeAudioFormatsAudioPcm {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeAudioFormats`. Its `type` is always `audio/pcmu`.
+/// G.711 audio with the µ-law, 8,000 samples a second. Its `type` is always `audio/pcmu`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioFormatsAudioPcmu {
@@ -117,7 +117,7 @@ impl RealtimeAudioFormatsAudioPcmu {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeAudioFormats`. Its `type` is always `audio/pcma`.
+/// G.711 audio with the A-law, 8,000 samples a second. Its `type` is always `audio/pcma`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioFormatsAudioPcma {
@@ -136,21 +136,21 @@ impl RealtimeAudioFormatsAudioPcma {
     }
 }
 
-/// Object of a request: schema `AudioTranscription`.
+/// The settings by which the server transcribes audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioTranscription {
-    /// `model`: [`RealtimeAudioTranscriptionModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<RealtimeAudioTranscriptionModel>,
-    /// `language`: string.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     pub language: Option<String>,
-    /// `languages`: list of string. At least 1 item.
+    /// The languages that the audio may have, as codes of two letters. At least 1 item.
     pub languages: Option<Vec<String>>,
-    /// `keywords`: list of string.
+    /// Words that the audio may contain, such as names; they make the transcript more accurate.
     pub keywords: Option<Vec<String>>,
-    /// `prompt`: string.
+    /// The text that tells the model what to produce.
     pub prompt: Option<String>,
-    /// `delay`: [`RealtimeAudioTranscriptionDelay`].
+    /// The delay of the transcript: a longer one makes it more accurate.
     pub delay: Option<RealtimeAudioTranscriptionDelay>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -169,7 +169,7 @@ impl RealtimeAudioTranscription {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`: [`RealtimeAudioTranscriptionModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -178,31 +178,31 @@ impl RealtimeAudioTranscription {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `language`: string.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     #[must_use]
     pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
         self.language = self.extra.given("language", language.into_optional());
         self
     }
-    /// Sets `languages`: list of string.
+    /// The languages that the audio may have, as codes of two letters.
     #[must_use]
     pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
         self.languages = self.extra.given("languages", languages.into_optional());
         self
     }
-    /// Sets `keywords`: list of string.
+    /// Words that the audio may contain, such as names; they make the transcript more accurate.
     #[must_use]
     pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
         self.keywords = self.extra.given("keywords", keywords.into_optional());
         self
     }
-    /// Sets `prompt`: string.
+    /// The text that tells the model what to produce.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
-    /// Sets `delay`: [`RealtimeAudioTranscriptionDelay`].
+    /// The delay of the transcript: a longer one makes it more accurate.
     #[must_use]
     pub fn delay<K>(
         mut self,
@@ -213,7 +213,7 @@ impl RealtimeAudioTranscription {
     }
 }
 
-/// Value of requests and responses: `model` of `RealtimeAudioTranscription`. The server may add values; `Unknown` keeps them as strings.
+/// A model for transcription. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAudioTranscriptionModel {
@@ -246,24 +246,24 @@ open_enum!(
     GptRealtimeWhisper }
 );
 
-/// The same as [`RealtimeAudioTranscriptionModel`] in every field.
+/// A model for transcription. The same as [`RealtimeAudioTranscriptionModel`] in every field.
 pub type RealtimeAudioTranscriptionResponseModel = RealtimeAudioTranscriptionModel;
 
-/// Object of a response: schema `AudioTranscriptionResponse`.
+/// The settings by which the server transcribes audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioTranscriptionResponse {
-    /// `model`: [`RealtimeAudioTranscriptionResponseModel`].
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<RealtimeAudioTranscriptionResponseModel>,
-    /// `language`: string.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     pub language: Option<String>,
-    /// `languages`: list of string. At least 1 item.
+    /// The languages that the audio may have, as codes of two letters. At least 1 item.
     pub languages: Option<Vec<String>>,
-    /// `prompt`: string.
+    /// The text that tells the model what to produce.
     pub prompt: Option<String>,
-    /// `delay`: [`RealtimeAudioTranscriptionResponseDelay`].
+    /// The delay of the transcript: a longer one makes it more accurate.
     pub delay: Option<RealtimeAudioTranscriptionResponseDelay>,
-    /// `keywords`: list of string.
+    /// Words that the audio may contain, such as names.
     pub keywords: Option<Vec<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

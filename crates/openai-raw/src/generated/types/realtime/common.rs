@@ -13,15 +13,15 @@ use {
 #[cfg(feature = "realtime")]
 use crate::types::RealtimeSessionCreateRequest;
 
-/// Object of requests and responses, the same in several places.
+/// The log probability of a token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenLogprob {
-    /// The token. Required.
+    /// The token as text. Required.
     pub token: String,
     /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `bytes`: list of integer. Required.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text. Required.
     pub bytes: Vec<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -48,7 +48,7 @@ impl TokenLogprob {
             extra,
         }
     }
-    /// The token.
+    /// The token as text.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
@@ -60,7 +60,7 @@ impl TokenLogprob {
         self.logprob = self.extra.given("logprob", logprob.into_number());
         self
     }
-    /// Sets `bytes`: list of integer.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text.
     #[must_use]
     pub fn bytes<K>(mut self, bytes: impl IntoList<i64, K>) -> Self {
         self.bytes = self.extra.given("bytes", bytes.into_list());
@@ -68,14 +68,14 @@ impl TokenLogprob {
     }
 }
 
-/// The same as [`TokenLogprob`] in every field.
+/// The log probability of a token. The same as [`TokenLogprob`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeLogProbProperties = TokenLogprob;
 
-/// The same as [`TokenLogprob`] in every field.
+/// The log probability of a token. The same as [`TokenLogprob`] in every field.
 pub type ResponseOutputTextTopLogprob = TokenLogprob;
 
-/// The same as [`TokenLogprob`] in every field.
+/// The log probability of a token. The same as [`TokenLogprob`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextTopLogprob = TokenLogprob;
 
@@ -84,9 +84,9 @@ pub type BetaResponseOutputTextTopLogprob = TokenLogprob;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallCreateParams {
-    /// `sdp`: string. Required.
+    /// The offer of the WebRTC connection in SDP. Required.
     pub sdp: String,
-    /// `session`: [`RealtimeSessionCreateRequest`].
+    /// The session in its state at the time of the event.
     pub session: Option<Box<RealtimeSessionCreateRequest>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -105,13 +105,13 @@ impl RealtimeCallCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `sdp`: string.
+    /// The offer of the WebRTC connection in SDP.
     #[must_use]
     pub fn sdp(mut self, sdp: impl Into<String>) -> Self {
         self.sdp = sdp.into();
         self
     }
-    /// Sets `session`: [`RealtimeSessionCreateRequest`].
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -122,20 +122,20 @@ impl RealtimeCallCreateParams {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// A degree. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeLevel {
-    /// `minimal`
+    /// The least. On the wire: `minimal`.
     Minimal,
-    /// `low`
+    /// Low. On the wire: `low`.
     Low,
-    /// `medium`
+    /// Medium. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// High. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// The highest. On the wire: `xhigh`.
     Xhigh,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -147,26 +147,26 @@ open_enum!(
     "xhigh" : Xhigh }
 );
 
-/// The same as [`RealtimeLevel`] in every field.
+/// A degree. The same as [`RealtimeLevel`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeReasoningEffort = RealtimeLevel;
 
-/// The same as [`RealtimeLevel`] in every field.
+/// A degree. The same as [`RealtimeLevel`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeAudioTranscriptionDelay = RealtimeLevel;
 
-/// The same as [`RealtimeLevel`] in every field.
+/// A degree. The same as [`RealtimeLevel`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeAudioTranscriptionResponseDelay = RealtimeLevel;
 
-/// Value of requests and responses: schema `NoiseReductionType`. The server may add values; `Unknown` keeps them as strings.
+/// The kind of noise reduction. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeNoiseReductionType {
-    /// `near_field`
+    /// For microphones close to the mouth, such as headphones. On the wire: `near_field`.
     NearField,
-    /// `far_field`
+    /// For microphones far away, such as those of a laptop or a meeting room. On the wire: `far_field`.
     FarField,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -177,16 +177,16 @@ open_enum!(
     RealtimeNoiseReductionType, { "near_field" : NearField, "far_field" : FarField }
 );
 
-/// Object of requests and responses: schema `RealtimeFunctionTool`. Its `type` is always `function`.
+/// A function that the program runs. Its `type` is always `function`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeFunctionTool {
-    /// `name`: string.
+    /// The name of the tool, by which the model calls it.
     pub name: Option<String>,
-    /// `description`: string.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     pub description: Option<String>,
-    /// `parameters`: any JSON object.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     pub parameters: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -206,19 +206,19 @@ impl RealtimeFunctionTool {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`: string.
+    /// The name of the tool, by which the model calls it.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `description`: string.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`: any JSON object.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);
@@ -226,20 +226,20 @@ impl RealtimeFunctionTool {
     }
 }
 
-/// The same as [`RealtimeFunctionTool`] in every field.
+/// A function that the program runs. The same as [`RealtimeFunctionTool`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsTool = RealtimeFunctionTool;
 
-/// The same as [`RealtimeFunctionTool`] in every field.
+/// A function that the program runs. The same as [`RealtimeFunctionTool`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateParamsTool = RealtimeFunctionTool;
 
-/// Object of requests and responses: schema `RealtimeReasoning`.
+/// The settings of reasoning.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeReasoning {
-    /// `effort`: [`RealtimeReasoningEffort`].
+    /// The effort that the model spends on reasoning; the model's default when it is absent.
     pub effort: Option<RealtimeReasoningEffort>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -256,7 +256,7 @@ impl RealtimeReasoning {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`: [`RealtimeReasoningEffort`].
+    /// The effort that the model spends on reasoning; the model's default when it is absent.
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -272,7 +272,7 @@ impl RealtimeReasoning {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallReferParams {
-    /// `target_uri`: string. Required.
+    /// The target of the transfer, as a `tel:` or `sip:` URI. Required.
     pub target_uri: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -291,7 +291,7 @@ impl RealtimeCallReferParams {
             ..Default::default()
         }
     }
-    /// Sets `target_uri`: string.
+    /// The target of the transfer, as a `tel:` or `sip:` URI.
     #[must_use]
     pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
         self.target_uri = target_uri.into();
@@ -304,7 +304,7 @@ impl RealtimeCallReferParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallRejectParams {
-    /// `status_code`: integer.
+    /// The HTTP status code.
     pub status_code: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -321,7 +321,7 @@ impl RealtimeCallRejectParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `status_code`: integer.
+    /// The HTTP status code.
     #[must_use]
     pub fn status_code<K>(mut self, status_code: impl IntoOptional<i64, K>) -> Self {
         self.status_code = self.extra.given("status_code", status_code.into_optional());
@@ -329,14 +329,14 @@ impl RealtimeCallRejectParams {
     }
 }
 
-/// Object of a response: schema `RealtimeServerEventError`. Its `type` is always `error`.
+/// The event of an error; the session goes on after most of them. Its `type` is always `error`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeErrorEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `error`: [`RealtimeError`]. Required.
+    /// The error that ended the realtime error event; null or absent when there was none. Required.
     pub error: RealtimeError,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -348,7 +348,7 @@ object!(
     [event_id, error]
 );
 
-/// The same as [`RealtimeErrorEvent`] in every field.
+/// The event of an error; the session goes on after most of them. The same as [`RealtimeErrorEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaErrorEvent = RealtimeErrorEvent;
 
@@ -357,7 +357,7 @@ pub type RealtimeBetaErrorEvent = RealtimeErrorEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeError {
-    /// `type`: string. Required.
+    /// The type, which tells the kind of realtime error. Required.
     pub r#type: String,
     /// The code of the error, for programs.
     pub code: Option<String>,
@@ -381,14 +381,14 @@ object!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaError = RealtimeError;
 
-/// Object of a response: schema `RealtimeServerEventRateLimitsUpdated`. Its `type` is always `rate_limits.updated`.
+/// The event of new rate limits, at the start of a response. Its `type` is always `rate_limits.updated`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeRateLimitsUpdatedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `rate_limits`: list of [`RealtimeRateLimit`]. Required.
+    /// The rate limits that apply now. Required.
     pub rate_limits: Vec<RealtimeRateLimit>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -400,22 +400,22 @@ object!(
     C("rate_limits.updated"))], [event_id, rate_limits]
 );
 
-/// The same as [`RealtimeRateLimitsUpdatedEvent`] in every field.
+/// The event of new rate limits, at the start of a response. The same as [`RealtimeRateLimitsUpdatedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaRateLimitsUpdatedEvent = RealtimeRateLimitsUpdatedEvent;
 
-/// Object of a response: `rate_limits[]` of `RealtimeRateLimitsUpdatedEvent`.
+/// A rate limit.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeRateLimit {
-    /// `name`: [`RealtimeRateLimitName`].
+    /// The name of the rate limit.
     pub name: Option<RealtimeRateLimitName>,
-    /// `limit`: integer.
+    /// The number of items a page holds at most.
     pub limit: Option<i64>,
-    /// `remaining`: integer.
+    /// The amount that is left before the limit is reached.
     pub remaining: Option<i64>,
-    /// `reset_seconds`: number.
+    /// The time in seconds until the limit is reset.
     pub reset_seconds: Option<f64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -427,18 +427,18 @@ object!(
     F("reset_seconds", O)], [name, limit, remaining, reset_seconds]
 );
 
-/// The same as [`RealtimeRateLimit`] in every field.
+/// A rate limit. The same as [`RealtimeRateLimit`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaRateLimit = RealtimeRateLimit;
 
-/// Value of a response: `name` of `RealtimeRateLimit`. The server may add values; `Unknown` keeps them as strings.
+/// The kind of rate limit. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeRateLimitName {
-    /// `requests`
+    /// A limit of requests. On the wire: `requests`.
     Requests,
-    /// `tokens`
+    /// A limit of tokens. On the wire: `tokens`.
     Tokens,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

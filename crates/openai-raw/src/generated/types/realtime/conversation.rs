@@ -23,13 +23,13 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The usage of a transcription: tokens, or the duration of the audio. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionUsage {
-    /// `type`: `tokens`.
+    /// The number of tokens that a transcription used.
     Tokens(TranscriptionUsageTokens),
-    /// `type`: `duration`.
+    /// The duration of the audio that a transcription is billed by.
     Duration(TranscriptionUsageDuration),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -40,15 +40,15 @@ union!(
     b"\x01")], ..Plan::NONE }, { 0 : Tokens, 1 : Duration }
 );
 
-/// The same as [`TranscriptionUsage`] in every field.
+/// The usage of a transcription: tokens, or the duration of the audio. The same as [`TranscriptionUsage`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeTranscriptionUsage = TranscriptionUsage;
 
-/// The same as [`TranscriptionUsage`] in every field.
+/// The usage of a transcription: tokens, or the duration of the audio. The same as [`TranscriptionUsage`] in every field.
 #[cfg(feature = "audio")]
 pub type TranscriptionDiarizedUsage = TranscriptionUsage;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionCompleted`. Its `type` is always `conversation.item.input_audio_transcription.completed`.
+/// The event of a complete transcript of the user's audio. Its `type` is always `conversation.item.input_audio_transcription.completed`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -59,13 +59,13 @@ pub struct RealtimeConversationItemInputAudioTranscriptionCompletedEvent {
     pub item_id: String,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `transcript`: string. Required.
+    /// The text that is spoken. Required.
     pub transcript: String,
-    /// `languages`: list of [`TranscriptionLanguage`].
+    /// The languages of the audio.
     pub languages: Option<Vec<TranscriptionLanguage>>,
-    /// `logprobs`: list of [`RealtimeLogProbProperties`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<RealtimeLogProbProperties>>,
-    /// `usage`: [`RealtimeTranscriptionUsage`]. Required.
+    /// The number of tokens that the event of a complete transcript of the user's audio used; null or absent before its end. Required.
     pub usage: RealtimeTranscriptionUsage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -80,7 +80,7 @@ object!(
     content_index, transcript, languages, logprobs, usage]
 );
 
-/// The same as [`RealtimeConversationItemInputAudioTranscriptionCompletedEvent`] in every field.
+/// The event of a complete transcript of the user's audio. The same as [`RealtimeConversationItemInputAudioTranscriptionCompletedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemInputAudioTranscriptionCompletedEvent = RealtimeConversationItemInputAudioTranscriptionCompletedEvent;
 
@@ -89,23 +89,23 @@ pub type RealtimeBetaConversationItemInputAudioTranscriptionCompletedEvent = Rea
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeConversationItem {
-    /// `type`: `message`.
+    /// A system message of the conversation.
     SystemMessage(RealtimeConversationItemSystemMessage),
-    /// `type`: `message`.
+    /// A user message of the conversation.
     UserMessage(RealtimeConversationItemUserMessage),
-    /// `type`: `message`.
+    /// An assistant message of the conversation.
     AssistantMessage(RealtimeConversationItemAssistantMessage),
-    /// `type`: `function_call`.
+    /// A function call of the conversation.
     FunctionCall(RealtimeConversationItemFunctionCall),
-    /// `type`: `function_call_output`.
+    /// The output of a function call of the conversation.
     FunctionCallOutput(RealtimeConversationItemFunctionCallOutput),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval.
     McpApprovalResponse(RealtimeMcpApprovalResponse),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools of an MCP server.
     McpListTools(RealtimeMcpListTools),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server.
     McpCall(RealtimeMcpToolCall),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call; answer with an approval response.
     McpApprovalRequest(RealtimeMcpApprovalRequest),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -123,12 +123,12 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItem {
-    /// `type`: `function_call`.
+    /// A function call of the conversation.
     #[must_use]
     pub fn function_call(name: impl Into<String>, arguments: impl Into<String>) -> Self {
         Self::FunctionCall(RealtimeConversationItemFunctionCall::new(name, arguments))
     }
-    /// `type`: `function_call_output`.
+    /// The output of a function call of the conversation.
     #[must_use]
     pub fn function_call_output(
         call_id: impl Into<String>,
@@ -138,7 +138,7 @@ impl RealtimeConversationItem {
             RealtimeConversationItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval.
     #[must_use]
     pub fn mcp_approval_response(
         id: impl Into<String>,
@@ -149,7 +149,7 @@ impl RealtimeConversationItem {
             McpApprovalResponse::new(id, approval_request_id, approve),
         )
     }
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools of an MCP server.
     #[must_use]
     pub fn mcp_list_tools<K>(
         server_label: impl Into<String>,
@@ -157,7 +157,7 @@ impl RealtimeConversationItem {
     ) -> Self {
         Self::McpListTools(RealtimeMcpListTools::new(server_label, tools))
     }
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -167,7 +167,7 @@ impl RealtimeConversationItem {
     ) -> Self {
         Self::McpCall(RealtimeMcpToolCall::new(id, server_label, name, arguments))
     }
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call; answer with an approval response.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -253,7 +253,7 @@ impl From<McpApprovalRequest> for RealtimeConversationItem {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeConversationItemMessageSystem`. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `system`.
+/// A system message of the conversation. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `system`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -262,7 +262,7 @@ pub struct RealtimeConversationItemSystemMessage {
     pub id: Option<String>,
     /// The state of the system message.
     pub status: Option<RealtimeConversationItemSystemMessageStatus>,
-    /// `content`: list of [`RealtimeConversationItemSystemMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<RealtimeConversationItemSystemMessageContentItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -304,7 +304,7 @@ impl RealtimeConversationItemSystemMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`: list of [`RealtimeConversationItemSystemMessageContentItem`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -315,12 +315,12 @@ impl RealtimeConversationItemSystemMessage {
     }
 }
 
-/// Object of requests and responses: `content[]` of `RealtimeConversationItemSystemMessage`. Its `type` is always `input_text`.
+/// A content part of a system message. Its `type` is always `input_text`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemSystemMessageContentItem {
-    /// `text`: string.
+    /// The text.
     pub text: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -340,7 +340,7 @@ impl RealtimeConversationItemSystemMessageContentItem {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
@@ -348,7 +348,7 @@ impl RealtimeConversationItemSystemMessageContentItem {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeConversationItemMessageUser`. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `user`.
+/// A user message of the conversation. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `user`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -357,7 +357,7 @@ pub struct RealtimeConversationItemUserMessage {
     pub id: Option<String>,
     /// The state of the user message.
     pub status: Option<RealtimeConversationItemUserMessageStatus>,
-    /// `content`: list of [`RealtimeConversationItemUserMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<RealtimeConversationItemUserMessageContentItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -399,7 +399,7 @@ impl RealtimeConversationItemUserMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`: list of [`RealtimeConversationItemUserMessageContentItem`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -410,22 +410,22 @@ impl RealtimeConversationItemUserMessage {
     }
 }
 
-/// Object of requests and responses: `content[]` of `RealtimeConversationItemUserMessage`.
+/// A content part of a user message.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemUserMessageContentItem {
-    /// `type`: [`RealtimeConversationItemUserMessageContentItemType`].
+    /// The type, which tells the kind of content part of a user message.
     pub r#type: Option<RealtimeConversationItemUserMessageContentItemType>,
-    /// `text`: string.
+    /// The text.
     pub text: Option<String>,
-    /// `audio`: string.
+    /// The audio data in base64.
     pub audio: Option<String>,
-    /// `image_url`: string. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. URL.
     pub image_url: Option<String>,
-    /// `detail`: [`RealtimeConversationItemUserMessageContentItemDetail`]. Server default: `auto`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<RealtimeConversationItemUserMessageContentItemDetail>,
-    /// `transcript`: string.
+    /// The text that is spoken.
     pub transcript: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -446,7 +446,7 @@ impl RealtimeConversationItemUserMessageContentItem {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`: [`RealtimeConversationItemUserMessageContentItemType`].
+    /// The type, which tells the kind of content part of a user message.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -455,25 +455,25 @@ impl RealtimeConversationItemUserMessageContentItem {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `audio`: string.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<String, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `image_url`: string.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `detail`: [`RealtimeConversationItemUserMessageContentItemDetail`].
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -485,7 +485,7 @@ impl RealtimeConversationItemUserMessageContentItem {
         self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
-    /// Sets `transcript`: string.
+    /// The text that is spoken.
     #[must_use]
     pub fn transcript<K>(mut self, transcript: impl IntoOptional<String, K>) -> Self {
         self.transcript = self.extra.given("transcript", transcript.into_optional());
@@ -493,16 +493,16 @@ impl RealtimeConversationItemUserMessageContentItem {
     }
 }
 
-/// Value of requests and responses: `type` of `RealtimeConversationItemUserMessageContentItem`. The server may add values; `Unknown` keeps them as strings.
+/// The type of a content part of a user message. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeConversationItemUserMessageContentItemType {
-    /// `input_text`
+    /// Text. On the wire: `input_text`.
     InputText,
-    /// `input_audio`
+    /// Audio. On the wire: `input_audio`.
     InputAudio,
-    /// `input_image`
+    /// An image. On the wire: `input_image`.
     InputImage,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -514,7 +514,7 @@ open_enum!(
     "input_audio" : InputAudio, "input_image" : InputImage }
 );
 
-/// Object of requests and responses: schema `RealtimeConversationItemMessageAssistant`. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `assistant`.
+/// An assistant message of the conversation. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `assistant`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -523,7 +523,7 @@ pub struct RealtimeConversationItemAssistantMessage {
     pub id: Option<String>,
     /// The state of the assistant message.
     pub status: Option<RealtimeConversationItemAssistantMessageStatus>,
-    /// `content`: list of [`RealtimeConversationItemAssistantMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<RealtimeConversationItemAssistantMessageContentItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -565,7 +565,7 @@ impl RealtimeConversationItemAssistantMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`: list of [`RealtimeConversationItemAssistantMessageContentItem`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -576,18 +576,18 @@ impl RealtimeConversationItemAssistantMessage {
     }
 }
 
-/// Object of requests and responses: `content[]` of `RealtimeConversationItemAssistantMessage`.
+/// A content part of an assistant message.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAssistantMessageContentItem {
-    /// `type`: [`RealtimeConversationItemAssistantMessageContentItemType`].
+    /// The type, which tells the kind of content part of an assistant message.
     pub r#type: Option<RealtimeConversationItemAssistantMessageContentItemType>,
-    /// `text`: string.
+    /// The text.
     pub text: Option<String>,
-    /// `audio`: string.
+    /// The audio data in base64.
     pub audio: Option<String>,
-    /// `transcript`: string.
+    /// The text that is spoken.
     pub transcript: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -607,7 +607,7 @@ impl RealtimeConversationItemAssistantMessageContentItem {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`: [`RealtimeConversationItemAssistantMessageContentItemType`].
+    /// The type, which tells the kind of content part of an assistant message.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -619,19 +619,19 @@ impl RealtimeConversationItemAssistantMessageContentItem {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `audio`: string.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<String, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `transcript`: string.
+    /// The text that is spoken.
     #[must_use]
     pub fn transcript<K>(mut self, transcript: impl IntoOptional<String, K>) -> Self {
         self.transcript = self.extra.given("transcript", transcript.into_optional());
@@ -639,14 +639,14 @@ impl RealtimeConversationItemAssistantMessageContentItem {
     }
 }
 
-/// Value of requests and responses: `type` of `RealtimeConversationItemAssistantMessageContentItem`. The server may add values; `Unknown` keeps them as strings.
+/// The type of a content part of an assistant message. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeConversationItemAssistantMessageContentItemType {
-    /// `output_text`
+    /// Text. On the wire: `output_text`.
     OutputText,
-    /// `output_audio`
+    /// Audio. On the wire: `output_audio`.
     OutputAudio,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -658,7 +658,7 @@ open_enum!(
     OutputText, "output_audio" : OutputAudio }
 );
 
-/// Object of requests and responses: schema `RealtimeConversationItemFunctionCall`. Its `object` is always `realtime.item` and its `type` is always `function_call`.
+/// A function call of the conversation. Its `object` is always `realtime.item` and its `type` is always `function_call`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -669,9 +669,9 @@ pub struct RealtimeConversationItemFunctionCall {
     pub status: Option<RealtimeConversationItemFunctionCallStatus>,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: string. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -716,13 +716,13 @@ impl RealtimeConversationItemFunctionCall {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the function that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -736,7 +736,7 @@ openai_runtime::tool_call!(
     .unwrap_or_default()
 );
 
-/// Object of requests and responses: schema `RealtimeConversationItemFunctionCallOutput`. Its `object` is always `realtime.item` and its `type` is always `function_call_output`.
+/// The output of a function call of the conversation. Its `object` is always `realtime.item` and its `type` is always `function_call_output`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -747,7 +747,7 @@ pub struct RealtimeConversationItemFunctionCallOutput {
     pub status: Option<RealtimeConversationItemFunctionCallOutputStatus>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: string. Required.
+    /// The output of the call, for the model. Required.
     pub output: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -792,7 +792,7 @@ impl RealtimeConversationItemFunctionCallOutput {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`: string.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output(mut self, output: impl Into<String>) -> Self {
         self.output = output.into();
@@ -800,16 +800,16 @@ impl RealtimeConversationItemFunctionCallOutput {
     }
 }
 
-/// Object of a request: schema `RealtimeClientEventConversationItemCreate`. Its `type` is always `conversation.item.create`.
+/// The event that adds an item to the conversation. Its `type` is always `conversation.item.create`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreateEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// The id of the previous item.
+    /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -840,7 +840,7 @@ impl RealtimeConversationItemCreateEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The id of the previous item.
+    /// The id of the item before this one; null for the first item.
     #[must_use]
     pub fn previous_item_id<K>(
         mut self,
@@ -851,7 +851,7 @@ impl RealtimeConversationItemCreateEvent {
             .given("previous_item_id", previous_item_id.into_optional());
         self
     }
-    /// Sets `item`: [`RealtimeConversationItem`].
+    /// The item.
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<RealtimeConversationItem, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());
@@ -859,11 +859,11 @@ impl RealtimeConversationItemCreateEvent {
     }
 }
 
-/// The same as [`RealtimeConversationItemCreateEvent`] in every field.
+/// The event that adds an item to the conversation. The same as [`RealtimeConversationItemCreateEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemCreateEvent = RealtimeConversationItemCreateEvent;
 
-/// Object of a request: schema `RealtimeClientEventConversationItemDelete`. Its `type` is always `conversation.item.delete`.
+/// The event that deletes an item from the conversation. Its `type` is always `conversation.item.delete`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -906,11 +906,11 @@ impl RealtimeConversationItemDeleteEvent {
     }
 }
 
-/// The same as [`RealtimeConversationItemDeleteEvent`] in every field.
+/// The event that deletes an item from the conversation. The same as [`RealtimeConversationItemDeleteEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemDeleteEvent = RealtimeConversationItemDeleteEvent;
 
-/// Object of a request: schema `RealtimeClientEventConversationItemRetrieve`. Its `type` is always `conversation.item.retrieve`.
+/// The event that fetches an item as the server has it. Its `type` is always `conversation.item.retrieve`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -953,11 +953,11 @@ impl RealtimeConversationItemRetrieveEvent {
     }
 }
 
-/// The same as [`RealtimeConversationItemRetrieveEvent`] in every field.
+/// The event that fetches an item as the server has it. The same as [`RealtimeConversationItemRetrieveEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemRetrieveEvent = RealtimeConversationItemRetrieveEvent;
 
-/// Object of a request: schema `RealtimeClientEventConversationItemTruncate`. Its `type` is always `conversation.item.truncate`.
+/// The event that cuts the audio of an assistant message at the place where playback stopped. Its `type` is always `conversation.item.truncate`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -968,7 +968,7 @@ pub struct RealtimeConversationItemTruncateEvent {
     pub item_id: String,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `audio_end_ms`: integer. Required.
+    /// The end of the audio in milliseconds, from the start of the item. Required.
     pub audio_end_ms: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1019,7 +1019,7 @@ impl RealtimeConversationItemTruncateEvent {
             .given("content_index", content_index.into_field());
         self
     }
-    /// Sets `audio_end_ms`: integer.
+    /// The end of the audio in milliseconds, from the start of the item.
     #[must_use]
     pub fn audio_end_ms<K>(mut self, audio_end_ms: impl IntoField<i64, K>) -> Self {
         self.audio_end_ms = self.extra.given("audio_end_ms", audio_end_ms.into_field());
@@ -1027,18 +1027,18 @@ impl RealtimeConversationItemTruncateEvent {
     }
 }
 
-/// The same as [`RealtimeConversationItemTruncateEvent`] in every field.
+/// The event that cuts the audio of an assistant message at the place where playback stopped. The same as [`RealtimeConversationItemTruncateEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemTruncateEvent = RealtimeConversationItemTruncateEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationCreated`. Its `type` is always `conversation.created`.
+/// The event of a conversation that was created. Its `type` is always `conversation.created`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationCreatedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `conversation`: [`RealtimeConversation`]. Required.
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it. Required.
     pub conversation: RealtimeConversation,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1050,7 +1050,7 @@ object!(
     C("conversation.created"))], [event_id, conversation]
 );
 
-/// Object of a response: `conversation` of `RealtimeConversationCreatedEvent`.
+/// A conversation.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1066,16 +1066,16 @@ pub struct RealtimeConversation {
 #[cfg(feature = "realtime")]
 object!(RealtimeConversation, [F("id", O), F("object", O)], [id, object]);
 
-/// Object of a response: schema `RealtimeServerEventConversationItemCreated`. Its `type` is always `conversation.item.created`.
+/// The event of an item that was created. Its `type` is always `conversation.item.created`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreatedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The id of the previous item.
+    /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1088,11 +1088,11 @@ object!(
     previous_item_id, item]
 );
 
-/// The same as [`RealtimeConversationItemCreatedEvent`] in every field.
+/// The event of an item that was created. The same as [`RealtimeConversationItemCreatedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemCreatedEvent = RealtimeConversationItemCreatedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemDeleted`. Its `type` is always `conversation.item.deleted`.
+/// The event of an item that was deleted. Its `type` is always `conversation.item.deleted`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1111,11 +1111,11 @@ object!(
     C("conversation.item.deleted"))], [event_id, item_id]
 );
 
-/// The same as [`RealtimeConversationItemDeletedEvent`] in every field.
+/// The event of an item that was deleted. The same as [`RealtimeConversationItemDeletedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemDeletedEvent = RealtimeConversationItemDeletedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionDelta`. Its `type` is always `conversation.item.input_audio_transcription.delta`.
+/// The event of each piece of the transcript of the user's audio. Its `type` is always `conversation.item.input_audio_transcription.delta`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1126,9 +1126,9 @@ pub struct RealtimeConversationItemInputAudioTranscriptionDeltaEvent {
     pub item_id: String,
     /// The index of the part in the item's `content`.
     pub content_index: Option<i64>,
-    /// `delta`: string.
+    /// The text to append to the part that is streamed.
     pub delta: Option<String>,
-    /// `logprobs`: list of [`RealtimeLogProbProperties`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<RealtimeLogProbProperties>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1142,11 +1142,11 @@ object!(
     content_index, delta, logprobs]
 );
 
-/// The same as [`RealtimeConversationItemInputAudioTranscriptionDeltaEvent`] in every field.
+/// The event of each piece of the transcript of the user's audio. The same as [`RealtimeConversationItemInputAudioTranscriptionDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemInputAudioTranscriptionDeltaEvent = RealtimeConversationItemInputAudioTranscriptionDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionFailed`. Its `type` is always `conversation.item.input_audio_transcription.failed`.
+/// The event of a transcription that failed. Its `type` is always `conversation.item.input_audio_transcription.failed`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1157,7 +1157,7 @@ pub struct RealtimeConversationItemInputAudioTranscriptionFailedEvent {
     pub item_id: String,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `error`: [`RealtimeTranscriptionError`]. Required.
+    /// The error that ended the event of a transcription; null or absent when there was none. Required.
     pub error: RealtimeTranscriptionError,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1171,16 +1171,16 @@ object!(
     content_index, error]
 );
 
-/// The same as [`RealtimeConversationItemInputAudioTranscriptionFailedEvent`] in every field.
+/// The event of a transcription that failed. The same as [`RealtimeConversationItemInputAudioTranscriptionFailedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemInputAudioTranscriptionFailedEvent = RealtimeConversationItemInputAudioTranscriptionFailedEvent;
 
-/// Object of a response: `error` of `RealtimeConversationItemInputAudioTranscriptionFailedEvent`.
+/// The reason why a transcription failed.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionError {
-    /// `type`: string.
+    /// The type, which tells the kind of transcription error.
     pub r#type: Option<String>,
     /// The code of the error, for programs.
     pub code: Option<String>,
@@ -1198,14 +1198,14 @@ object!(
     O)], [r#type, code, message, param]
 );
 
-/// Object of a response: schema `RealtimeServerEventConversationItemRetrieved`. Its `type` is always `conversation.item.retrieved`.
+/// The event with an item that was fetched. Its `type` is always `conversation.item.retrieved`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemRetrievedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1217,11 +1217,11 @@ object!(
     C("conversation.item.retrieved"))], [event_id, item]
 );
 
-/// The same as [`RealtimeConversationItemRetrievedEvent`] in every field.
+/// The event with an item that was fetched. The same as [`RealtimeConversationItemRetrievedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemRetrievedEvent = RealtimeConversationItemRetrievedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemTruncated`. Its `type` is always `conversation.item.truncated`.
+/// The event of audio that was cut. Its `type` is always `conversation.item.truncated`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1232,7 +1232,7 @@ pub struct RealtimeConversationItemTruncatedEvent {
     pub item_id: String,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `audio_end_ms`: integer. Required.
+    /// The end of the audio in milliseconds, from the start of the item. Required.
     pub audio_end_ms: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1245,20 +1245,20 @@ object!(
     C("conversation.item.truncated"))], [event_id, item_id, content_index, audio_end_ms]
 );
 
-/// The same as [`RealtimeConversationItemTruncatedEvent`] in every field.
+/// The event of audio that was cut. The same as [`RealtimeConversationItemTruncatedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemTruncatedEvent = RealtimeConversationItemTruncatedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemAdded`. Its `type` is always `conversation.item.added`.
+/// The event of an item that was added to the conversation. Its `type` is always `conversation.item.added`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAddedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The id of the previous item.
+    /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1271,16 +1271,16 @@ object!(
     item]
 );
 
-/// Object of a response: schema `RealtimeServerEventConversationItemDone`. Its `type` is always `conversation.item.done`.
+/// The event of an item that is complete. Its `type` is always `conversation.item.done`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDoneEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The id of the previous item.
+    /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1293,7 +1293,7 @@ object!(
     item]
 );
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionSegment`. Its `type` is always `conversation.item.input_audio_transcription.segment`.
+/// The event of each segment of a transcript, with its speaker. Its `type` is always `conversation.item.input_audio_transcription.segment`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1304,15 +1304,15 @@ pub struct RealtimeConversationItemInputAudioTranscriptionSegmentEvent {
     pub item_id: String,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
-    /// The id of the input audio transcription segment event. Required.
+    /// The id of the event of each segment of a transcript. Required.
     pub id: String,
-    /// `speaker`: string. Required.
+    /// The label of the speaker. Required.
     pub speaker: String,
-    /// `start`: number. Required.
+    /// The start of the segment in seconds. Required.
     pub start: f64,
-    /// `end`: number. Required.
+    /// The end of the segment in seconds. Required.
     pub end: f64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1327,6 +1327,6 @@ object!(
     content_index, text, id, speaker, start, end]
 );
 
-/// The same as [`RealtimeConversationItemInputAudioTranscriptionSegmentEvent`] in every field.
+/// The event of each segment of a transcript, with its speaker. The same as [`RealtimeConversationItemInputAudioTranscriptionSegmentEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemInputAudioTranscriptionSegmentEvent = RealtimeConversationItemInputAudioTranscriptionSegmentEvent;

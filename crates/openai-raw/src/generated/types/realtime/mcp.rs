@@ -7,15 +7,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `RealtimeMCPListTools`. Its `type` is always `mcp_list_tools`.
+/// The list of tools of an MCP server. Its `type` is always `mcp_list_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListTools {
     /// The id of the MCP list tools.
     pub id: Option<String>,
-    /// `server_label`: string. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `tools`: list of [`ResponseMcpListToolsTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<ResponseMcpListToolsTool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -47,13 +47,13 @@ impl RealtimeMcpListTools {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `server_label`: string.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `tools`: list of [`ResponseMcpListToolsTool`].
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -64,23 +64,23 @@ impl RealtimeMcpListTools {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeMCPToolCall`. Its `type` is always `mcp_call`.
+/// A call of a tool on an MCP server. Its `type` is always `mcp_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolCall {
     /// The id of the MCP tool call. Required.
     pub id: String,
-    /// `server_label`: string. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// The id of the approval request.
+    /// The id of the approval request that this answers.
     pub approval_request_id: Option<String>,
-    /// `output`: string.
+    /// The output of the MCP tool call, as a string.
     pub output: Option<String>,
-    /// `error`: [`RealtimeMcpToolCallError`].
+    /// The error that ended the MCP tool call; null or absent when there was none.
     pub error: Option<RealtimeMcpToolCallError>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -116,25 +116,25 @@ impl RealtimeMcpToolCall {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`: string.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`: string.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`: string.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// The id of the approval request.
+    /// The id of the approval request that this answers.
     #[must_use]
     pub fn approval_request_id<K>(
         mut self,
@@ -145,13 +145,13 @@ impl RealtimeMcpToolCall {
             .given("approval_request_id", approval_request_id.into_optional());
         self
     }
-    /// Sets `output`: string.
+    /// The output of the MCP tool call, as a string.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());
         self
     }
-    /// Sets `error`: [`RealtimeMcpToolCallError`].
+    /// The error that ended the MCP tool call; null or absent when there was none.
     #[must_use]
     pub fn error<K>(
         mut self,
@@ -162,15 +162,15 @@ impl RealtimeMcpToolCall {
     }
 }
 
-/// One of several forms of requests and responses: `error` of `RealtimeMcpToolCall`. The server may add forms; `Unknown` keeps their JSON.
+/// The error of a call of an MCP tool. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeMcpToolCallError {
-    /// `type`: `protocol_error`.
+    /// An error of the MCP protocol.
     ProtocolError(RealtimeMcpProtocolError),
-    /// `type`: `tool_execution_error`.
+    /// An error that the tool reported.
     ToolExecutionError(RealtimeMcpToolExecutionError),
-    /// `type`: `http_error`.
+    /// An HTTP error of the MCP server.
     HttpError(RealtimeMcpHttpError),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -183,7 +183,7 @@ union!(
 );
 
 impl RealtimeMcpToolCallError {
-    /// `type`: `protocol_error`.
+    /// An error of the MCP protocol.
     #[must_use]
     pub fn protocol_error<K>(
         code: impl IntoField<i64, K>,
@@ -191,12 +191,12 @@ impl RealtimeMcpToolCallError {
     ) -> Self {
         Self::ProtocolError(RealtimeMcpProtocolError::new(code, message))
     }
-    /// `type`: `tool_execution_error`.
+    /// An error that the tool reported.
     #[must_use]
     pub fn tool_execution_error(message: impl Into<String>) -> Self {
         Self::ToolExecutionError(RealtimeMcpToolExecutionError::new(message))
     }
-    /// `type`: `http_error`.
+    /// An HTTP error of the MCP server.
     #[must_use]
     pub fn http_error<K>(
         code: impl IntoField<i64, K>,
@@ -227,7 +227,7 @@ impl From<McpHttpError> for RealtimeMcpToolCallError {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeMCPProtocolError`. Its `type` is always `protocol_error`.
+/// An error of the MCP protocol. Its `type` is always `protocol_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpProtocolError {
@@ -269,7 +269,7 @@ impl RealtimeMcpProtocolError {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeMCPToolExecutionError`. Its `type` is always `tool_execution_error`.
+/// An error that the tool reported. Its `type` is always `tool_execution_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolExecutionError {
@@ -301,7 +301,7 @@ impl RealtimeMcpToolExecutionError {
     }
 }
 
-/// Object of a response: schema `RealtimeServerEventMCPListToolsInProgress`. Its `type` is always `mcp_list_tools.in_progress`.
+/// The event at the start of a fetch of MCP tools. Its `type` is always `mcp_list_tools.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsInProgressEvent {
@@ -318,11 +318,11 @@ object!(
     C("mcp_list_tools.in_progress"))], [event_id, item_id]
 );
 
-/// The same as [`RealtimeMcpListToolsInProgressEvent`] in every field.
+/// The event at the start of a fetch of MCP tools. The same as [`RealtimeMcpListToolsInProgressEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaMcpListToolsInProgressEvent = RealtimeMcpListToolsInProgressEvent;
 
-/// Object of a response: schema `RealtimeServerEventMCPListToolsCompleted`. Its `type` is always `mcp_list_tools.completed`.
+/// The event of a list of MCP tools that was fetched. Its `type` is always `mcp_list_tools.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsCompletedEvent {
@@ -339,11 +339,11 @@ object!(
     C("mcp_list_tools.completed"))], [event_id, item_id]
 );
 
-/// The same as [`RealtimeMcpListToolsCompletedEvent`] in every field.
+/// The event of a list of MCP tools that was fetched. The same as [`RealtimeMcpListToolsCompletedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaMcpListToolsCompletedEvent = RealtimeMcpListToolsCompletedEvent;
 
-/// Object of a response: schema `RealtimeServerEventMCPListToolsFailed`. Its `type` is always `mcp_list_tools.failed`.
+/// The event of a list of MCP tools that could not be fetched. Its `type` is always `mcp_list_tools.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsFailedEvent {
@@ -360,6 +360,6 @@ object!(
     C("mcp_list_tools.failed"))], [event_id, item_id]
 );
 
-/// The same as [`RealtimeMcpListToolsFailedEvent`] in every field.
+/// The event of a list of MCP tools that could not be fetched. The same as [`RealtimeMcpListToolsFailedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaMcpListToolsFailedEvent = RealtimeMcpListToolsFailedEvent;

@@ -6,7 +6,7 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `RealtimeClientEventOutputAudioBufferClear`. Its `type` is always `output_audio_buffer.clear`.
+/// The event that stops the audio that plays. Its `type` is always `output_audio_buffer.clear`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeOutputAudioBufferClearEvent {
@@ -36,11 +36,11 @@ impl RealtimeOutputAudioBufferClearEvent {
     }
 }
 
-/// The same as [`RealtimeOutputAudioBufferClearEvent`] in every field.
+/// The event that stops the audio that plays. The same as [`RealtimeOutputAudioBufferClearEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaOutputAudioBufferClearEvent = RealtimeOutputAudioBufferClearEvent;
 
-/// Object of a response: schema `RealtimeServerEventOutputAudioBufferStarted`. Its `type` is always `output_audio_buffer.started`.
+/// The event of audio that starts to play. Its `type` is always `output_audio_buffer.started`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -59,7 +59,7 @@ object!(
     F("type", C("output_audio_buffer.started"))], [event_id, response_id]
 );
 
-/// Object of a response: schema `RealtimeServerEventOutputAudioBufferStopped`. Its `type` is always `output_audio_buffer.stopped`.
+/// The event of audio that was played. Its `type` is always `output_audio_buffer.stopped`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -78,7 +78,7 @@ object!(
     F("type", C("output_audio_buffer.stopped"))], [event_id, response_id]
 );
 
-/// Object of a response: schema `RealtimeServerEventOutputAudioBufferCleared`. Its `type` is always `output_audio_buffer.cleared`.
+/// The event of audio that was stopped. Its `type` is always `output_audio_buffer.cleared`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -17,14 +17,14 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a response, the same in several places.
+/// The number of audio and text tokens.
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AudioAndTextTokens {
-    /// `text_tokens`: integer.
+    /// The number of text tokens.
     pub text_tokens: Option<i64>,
-    /// `audio_tokens`: integer.
+    /// The number of audio tokens.
     pub audio_tokens: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -36,22 +36,22 @@ object!(
     audio_tokens]
 );
 
-/// The same as [`AudioAndTextTokens`] in every field.
+/// The number of audio and text tokens. The same as [`AudioAndTextTokens`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeResponseUsageOutputTokenDetails = AudioAndTextTokens;
 
-/// The same as [`AudioAndTextTokens`] in every field.
+/// The number of audio and text tokens. The same as [`AudioAndTextTokens`] in every field.
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 pub type TranscriptionUsageTokensInputTokenDetails = AudioAndTextTokens;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// A kind of content. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrAudio {
-    /// `text`
+    /// Text. On the wire: `text`.
     Text,
-    /// `audio`
+    /// Audio. On the wire: `audio`.
     Audio,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -60,62 +60,62 @@ pub enum TextOrAudio {
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 open_enum!(TextOrAudio, { "text" : Text, "audio" : Audio });
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseCreateParamsOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeResponseContentPartAddedEventPartType = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateRequestOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionModalitiesItem = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateParamsModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeBetaTranscriptionSessionModality = TextOrAudio;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeMaxOutputTokens {
     /// An integer.
     Integer(i64),
-    /// A string.
+    /// Text.
     Text(String),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -151,39 +151,39 @@ impl From<&str> for RealtimeMaxOutputTokens {
     }
 }
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseCreateParamsMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateRequestMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionMaxResponseOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateParamsMaxResponseOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
@@ -216,18 +216,18 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatus = RealtimeResponseStatus;
 
-/// Value of a response: `type` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps them as strings.
+/// The type of the details of a response's status. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseStatusDetailsType {
-    /// `completed`
+    /// The response is complete. On the wire: `completed`.
     Completed,
-    /// `cancelled`
+    /// The response was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `failed`
+    /// The response failed. On the wire: `failed`.
     Failed,
-    /// `incomplete`
+    /// The response ended before it was complete. On the wire: `incomplete`.
     Incomplete,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -239,22 +239,22 @@ open_enum!(
     Cancelled, "failed" : Failed, "incomplete" : Incomplete }
 );
 
-/// The same as [`RealtimeResponseStatusDetailsType`] in every field.
+/// The type of the details of a response's status. The same as [`RealtimeResponseStatusDetailsType`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatusDetailsType = RealtimeResponseStatusDetailsType;
 
-/// Value of a response: `reason` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps them as strings.
+/// The reason why a response is not complete. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseStatusDetailsReason {
-    /// `turn_detected`
+    /// The user began to speak. On the wire: `turn_detected`.
     TurnDetected,
-    /// `client_cancelled`
+    /// The client cancelled it. On the wire: `client_cancelled`.
     ClientCancelled,
-    /// `max_output_tokens`
+    /// The largest number of output tokens was reached. On the wire: `max_output_tokens`.
     MaxOutputTokens,
-    /// `content_filter`
+    /// A content filter stopped the output. On the wire: `content_filter`.
     ContentFilter,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -267,11 +267,11 @@ open_enum!(
     "content_filter" : ContentFilter }
 );
 
-/// The same as [`RealtimeResponseStatusDetailsReason`] in every field.
+/// The reason why a response is not complete. The same as [`RealtimeResponseStatusDetailsReason`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatusDetailsReason = RealtimeResponseStatusDetailsReason;
 
-/// Object of a response: `usage` of `RealtimeResponse`.
+/// The number of tokens that a response used.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -282,9 +282,9 @@ pub struct RealtimeResponseUsage {
     pub input_tokens: Option<i64>,
     /// The number of output tokens.
     pub output_tokens: Option<i64>,
-    /// `input_token_details`: [`RealtimeResponseUsageInputTokenDetails`].
+    /// The parts of the number of input tokens.
     pub input_token_details: Option<Box<RealtimeResponseUsageInputTokenDetails>>,
-    /// `output_token_details`: [`RealtimeResponseUsageOutputTokenDetails`].
+    /// The parts of the number of output tokens.
     pub output_token_details: Option<RealtimeResponseUsageOutputTokenDetails>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -298,24 +298,24 @@ object!(
     output_token_details]
 );
 
-/// The same as [`RealtimeResponseUsage`] in every field.
+/// The number of tokens that a response used. The same as [`RealtimeResponseUsage`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseUsage = RealtimeResponseUsage;
 
-/// Object of a response: `input_token_details` of `RealtimeResponseUsage`.
+/// The parts of the number of input tokens.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseUsageInputTokenDetails {
     /// The number of input tokens that were read from the prompt cache.
     pub cached_tokens: Option<i64>,
-    /// `text_tokens`: integer.
+    /// The number of text tokens.
     pub text_tokens: Option<i64>,
-    /// `image_tokens`: integer.
+    /// The number of tokens that stand for images.
     pub image_tokens: Option<i64>,
-    /// `audio_tokens`: integer.
+    /// The number of audio tokens.
     pub audio_tokens: Option<i64>,
-    /// `cached_tokens_details`: [`RealtimeResponseUsageInputTokenDetailsCachedTokensDetails`].
+    /// The parts of the number of tokens.
     pub cached_tokens_details: Option<
         Box<RealtimeResponseUsageInputTokenDetailsCachedTokensDetails>,
     >,
@@ -330,16 +330,16 @@ object!(
     [cached_tokens, text_tokens, image_tokens, audio_tokens, cached_tokens_details]
 );
 
-/// Object of a response: `cached_tokens_details` of `RealtimeResponseUsageInputTokenDetails`.
+/// The parts of the number of cached tokens.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseUsageInputTokenDetailsCachedTokensDetails {
-    /// `text_tokens`: integer.
+    /// The number of text tokens.
     pub text_tokens: Option<i64>,
-    /// `image_tokens`: integer.
+    /// The number of tokens that stand for images.
     pub image_tokens: Option<i64>,
-    /// `audio_tokens`: integer.
+    /// The number of audio tokens.
     pub audio_tokens: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -361,21 +361,21 @@ pub struct RealtimeResponse {
     pub id: Option<String>,
     /// The state of the realtime response.
     pub status: Option<RealtimeResponseStatus>,
-    /// `status_details`: [`RealtimeResponseStatusDetails`].
+    /// The details of the status.
     pub status_details: Option<Box<RealtimeResponseStatusDetails>>,
-    /// `output`: list of [`RealtimeConversationItem`].
+    /// The output items, in the order in which the model produced them.
     pub output: Option<Vec<RealtimeConversationItem>>,
     /// Your own key-value pairs that are stored with the realtime response.
     pub metadata: Option<Map<String>>,
-    /// `audio`: [`RealtimeResponseAudio`].
+    /// The settings of audio.
     pub audio: Option<RealtimeResponseAudio>,
-    /// `usage`: [`RealtimeResponseUsage`].
+    /// The number of tokens that the realtime response used; null or absent before its end.
     pub usage: Option<RealtimeResponseUsage>,
     /// The id of the conversation.
     pub conversation_id: Option<String>,
-    /// `output_modalities`: list of [`RealtimeResponseOutputModality`].
+    /// The kinds of output that the model may produce: `text` or `audio`.
     pub output_modalities: Option<Vec<RealtimeResponseOutputModality>>,
-    /// `max_output_tokens`: [`RealtimeResponseMaxOutputTokens`].
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<RealtimeResponseMaxOutputTokens>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -390,16 +390,16 @@ object!(
     usage, conversation_id, output_modalities, max_output_tokens]
 );
 
-/// Object of a response: `status_details` of `RealtimeResponse`.
+/// The details of a response's status.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseStatusDetails {
-    /// `type`: [`RealtimeResponseStatusDetailsType`].
+    /// The type, which tells the kind of response status details.
     pub r#type: Option<RealtimeResponseStatusDetailsType>,
-    /// `reason`: [`RealtimeResponseStatusDetailsReason`].
+    /// The reason for the response status details.
     pub reason: Option<RealtimeResponseStatusDetailsReason>,
-    /// `error`: [`RealtimeResponseStatusDetailsError`].
+    /// The error that ended the response status details; null or absent when there was none.
     pub error: Option<Box<RealtimeResponseStatusDetailsError>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -411,12 +411,12 @@ object!(
     [r#type, reason, error]
 );
 
-/// Object of a response: `error` of `RealtimeResponseStatusDetails`.
+/// The error that made a response fail.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseStatusDetailsError {
-    /// `type`: string.
+    /// The type, which tells the kind of error.
     pub r#type: Option<String>,
     /// The code of the error, for programs.
     pub code: Option<String>,
@@ -432,12 +432,12 @@ object!(
     [r#type, code, message]
 );
 
-/// Object of a response: `audio` of `RealtimeResponse`.
+/// The settings of audio of a response.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudio {
-    /// `output`: [`RealtimeResponseAudioOutput`].
+    /// The settings of output audio.
     pub output: Option<Box<RealtimeResponseAudioOutput>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -446,14 +446,14 @@ pub struct RealtimeResponseAudio {
 #[cfg(feature = "realtime")]
 object!(RealtimeResponseAudio, [F("output", O)], [output]);
 
-/// Object of a response: `output` of `RealtimeResponseAudio`.
+/// The settings of spoken output.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioOutput {
-    /// `format`: [`RealtimeAudioFormats`].
+    /// The format of the data.
     pub format: Option<RealtimeAudioFormats>,
-    /// `voice`: [`VoiceId`]. Server default: `alloy`.
+    /// The voice that the model speaks with, such as `alloy` or `marin`. Server default: `alloy`.
     pub voice: Option<VoiceId>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -462,7 +462,7 @@ pub struct RealtimeResponseAudioOutput {
 #[cfg(feature = "realtime")]
 object!(RealtimeResponseAudioOutput, [F("format", O), F("voice", O)], [format, voice]);
 
-/// Object of a request: schema `RealtimeClientEventResponseCancel`. Its `type` is always `response.cancel`.
+/// The event that cancels a response. Its `type` is always `response.cancel`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -503,18 +503,18 @@ impl RealtimeResponseCancelEvent {
     }
 }
 
-/// The same as [`RealtimeResponseCancelEvent`] in every field.
+/// The event that cancels a response. The same as [`RealtimeResponseCancelEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCancelEvent = RealtimeResponseCancelEvent;
 
-/// Object of a request: schema `RealtimeClientEventResponseCreate`. Its `type` is always `response.create`.
+/// The event that starts a response. Its `type` is always `response.create`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `response`: [`RealtimeResponseCreateParams`].
+    /// The response in its state at the time of the event.
     pub response: Option<Box<RealtimeResponseCreateParams>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -540,7 +540,7 @@ impl RealtimeResponseCreateEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `response`: [`RealtimeResponseCreateParams`].
+    /// The response in its state at the time of the event.
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -551,14 +551,14 @@ impl RealtimeResponseCreateEvent {
     }
 }
 
-/// Object of a response: schema `RealtimeServerEventResponseCreated`. Its `type` is always `response.created`.
+/// The event of a response that was created. Its `type` is always `response.created`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreatedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response`: [`RealtimeResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: RealtimeResponse,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -570,14 +570,14 @@ object!(
     C("response.created"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeServerEventResponseDone`. Its `type` is always `response.done`.
+/// The event of a response that is over, with its output but without audio. Its `type` is always `response.done`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseDoneEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response`: [`RealtimeResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: RealtimeResponse,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -589,7 +589,7 @@ object!(
     C("response.done"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeServerEventResponseFunctionCallArgumentsDelta`. Its `type` is always `response.function_call_arguments.delta`.
+/// The event of each piece of a function call's arguments. Its `type` is always `response.function_call_arguments.delta`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -604,7 +604,7 @@ pub struct RealtimeResponseFunctionCallArgumentsDeltaEvent {
     pub output_index: i64,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -618,11 +618,11 @@ object!(
     output_index, call_id, delta]
 );
 
-/// The same as [`RealtimeResponseFunctionCallArgumentsDeltaEvent`] in every field.
+/// The event of each piece of a function call's arguments. The same as [`RealtimeResponseFunctionCallArgumentsDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseFunctionCallArgumentsDeltaEvent = RealtimeResponseFunctionCallArgumentsDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseFunctionCallArgumentsDone`. Its `type` is always `response.function_call_arguments.done`.
+/// The event after the last piece of a function call's arguments, with all of them. Its `type` is always `response.function_call_arguments.done`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -637,9 +637,9 @@ pub struct RealtimeResponseFunctionCallArgumentsDoneEvent {
     pub output_index: i64,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: string. Required.
+    /// The name of the event. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -653,11 +653,11 @@ object!(
     response_id, item_id, output_index, call_id, name, arguments]
 );
 
-/// The same as [`RealtimeResponseFunctionCallArgumentsDoneEvent`] in every field.
+/// The event after the last piece of a function call's arguments, with all of them. The same as [`RealtimeResponseFunctionCallArgumentsDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseFunctionCallArgumentsDoneEvent = RealtimeResponseFunctionCallArgumentsDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseOutputItemAdded`. Its `type` is always `response.output_item.added`.
+/// The event at the start of an output item. Its `type` is always `response.output_item.added`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -668,7 +668,7 @@ pub struct RealtimeResponseOutputItemAddedEvent {
     pub response_id: String,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -681,11 +681,11 @@ object!(
     [event_id, response_id, output_index, item]
 );
 
-/// The same as [`RealtimeResponseOutputItemAddedEvent`] in every field.
+/// The event at the start of an output item. The same as [`RealtimeResponseOutputItemAddedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseOutputItemAddedEvent = RealtimeResponseOutputItemAddedEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseOutputItemDone`. Its `type` is always `response.output_item.done`.
+/// The event at the end of an output item, with the whole item. Its `type` is always `response.output_item.done`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -696,7 +696,7 @@ pub struct RealtimeResponseOutputItemDoneEvent {
     pub response_id: String,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -709,11 +709,11 @@ object!(
     [event_id, response_id, output_index, item]
 );
 
-/// The same as [`RealtimeResponseOutputItemDoneEvent`] in every field.
+/// The event at the end of an output item, with the whole item. The same as [`RealtimeResponseOutputItemDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseOutputItemDoneEvent = RealtimeResponseOutputItemDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseTextDelta`. Its `type` is always `response.output_text.delta`.
+/// The event of each piece of text. Its `type` is always `response.output_text.delta`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -728,7 +728,7 @@ pub struct RealtimeResponseTextDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -742,11 +742,11 @@ object!(
     content_index, delta]
 );
 
-/// The same as [`RealtimeResponseTextDeltaEvent`] in every field.
+/// The event of each piece of text. The same as [`RealtimeResponseTextDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseTextDeltaEvent = RealtimeResponseTextDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseTextDone`. Its `type` is always `response.output_text.done`.
+/// The event after the last piece of text, with the whole text. Its `type` is always `response.output_text.done`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -761,7 +761,7 @@ pub struct RealtimeResponseTextDoneEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -775,6 +775,6 @@ object!(
     content_index, text]
 );
 
-/// The same as [`RealtimeResponseTextDoneEvent`] in every field.
+/// The event after the last piece of text, with the whole text. The same as [`RealtimeResponseTextDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseTextDoneEvent = RealtimeResponseTextDoneEvent;

@@ -5,7 +5,7 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioDelta`. Its `type` is always `response.output_audio.delta`.
+/// The event of each piece of audio. Its `type` is always `response.output_audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioDeltaEvent {
@@ -19,7 +19,7 @@ pub struct RealtimeResponseAudioDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -32,11 +32,11 @@ object!(
     content_index, delta]
 );
 
-/// The same as [`RealtimeResponseAudioDeltaEvent`] in every field.
+/// The event of each piece of audio. The same as [`RealtimeResponseAudioDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioDeltaEvent = RealtimeResponseAudioDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioDone`. Its `type` is always `response.output_audio.done`.
+/// The event after the last piece of audio. Its `type` is always `response.output_audio.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioDoneEvent {
@@ -61,11 +61,11 @@ object!(
     content_index]
 );
 
-/// The same as [`RealtimeResponseAudioDoneEvent`] in every field.
+/// The event after the last piece of audio. The same as [`RealtimeResponseAudioDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioDoneEvent = RealtimeResponseAudioDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDelta`. Its `type` is always `response.output_audio_transcript.delta`.
+/// The event of each piece of the transcript of spoken output. Its `type` is always `response.output_audio_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioTranscriptDeltaEvent {
@@ -79,7 +79,7 @@ pub struct RealtimeResponseAudioTranscriptDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -92,11 +92,11 @@ object!(
     item_id, output_index, content_index, delta]
 );
 
-/// The same as [`RealtimeResponseAudioTranscriptDeltaEvent`] in every field.
+/// The event of each piece of the transcript of spoken output. The same as [`RealtimeResponseAudioTranscriptDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioTranscriptDeltaEvent = RealtimeResponseAudioTranscriptDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDone`. Its `type` is always `response.output_audio_transcript.done`.
+/// The event after the last piece of the transcript of spoken output. Its `type` is always `response.output_audio_transcript.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioTranscriptDoneEvent {
@@ -110,7 +110,7 @@ pub struct RealtimeResponseAudioTranscriptDoneEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `transcript`: string. Required.
+    /// The text that is spoken. Required.
     pub transcript: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -123,6 +123,6 @@ object!(
     item_id, output_index, content_index, transcript]
 );
 
-/// The same as [`RealtimeResponseAudioTranscriptDoneEvent`] in every field.
+/// The event after the last piece of the transcript of spoken output. The same as [`RealtimeResponseAudioTranscriptDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioTranscriptDoneEvent = RealtimeResponseAudioTranscriptDoneEvent;

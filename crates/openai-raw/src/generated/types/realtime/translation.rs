@@ -14,9 +14,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateParams {
-    /// `expires_after`: [`RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
+    /// The rule by which the translation client secret expires; it does not expire when the rule is absent.
     pub expires_after: Option<RealtimeTranslationClientSecretCreateParamsExpiresAfter>,
-    /// `session`: [`RealtimeTranslationSessionCreateRequest`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSessionCreateRequest,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -40,7 +40,7 @@ impl RealtimeTranslationClientSecretCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `expires_after`: [`RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
+    /// The rule by which the translation client secret expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -54,7 +54,7 @@ impl RealtimeTranslationClientSecretCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `session`: [`RealtimeTranslationSessionCreateRequest`].
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -65,13 +65,13 @@ impl RealtimeTranslationClientSecretCreateParams {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationSessionCreateRequest`.
+/// The settings of a new translation session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCreateRequest {
-    /// `model`: string. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `audio`: [`RealtimeTranslationSessionCreateRequestAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<RealtimeTranslationSessionCreateRequestAudio>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -91,13 +91,13 @@ impl RealtimeTranslationSessionCreateRequest {
             ..Default::default()
         }
     }
-    /// Sets `model`: string.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `audio`: [`RealtimeTranslationSessionCreateRequestAudio`].
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -108,13 +108,13 @@ impl RealtimeTranslationSessionCreateRequest {
     }
 }
 
-/// Object of requests and responses: `audio` of `RealtimeTranslationSession`.
+/// The settings of audio of a translation session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudio {
-    /// `input`: [`RealtimeTranslationSessionAudioInput`].
+    /// The settings of input audio.
     pub input: Option<RealtimeTranslationSessionAudioInput>,
-    /// `output`: [`RealtimeTranslationSessionAudioOutput`].
+    /// The settings of output audio.
     pub output: Option<RealtimeTranslationSessionAudioOutput>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -131,7 +131,7 @@ impl RealtimeTranslationSessionAudio {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`: [`RealtimeTranslationSessionAudioInput`].
+    /// The settings of input audio.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -140,7 +140,7 @@ impl RealtimeTranslationSessionAudio {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `output`: [`RealtimeTranslationSessionAudioOutput`].
+    /// The settings of output audio.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -151,19 +151,19 @@ impl RealtimeTranslationSessionAudio {
     }
 }
 
-/// The same as [`RealtimeTranslationSessionAudio`] in every field.
+/// The settings of audio of a translation session. The same as [`RealtimeTranslationSessionAudio`] in every field.
 pub type RealtimeTranslationSessionCreateRequestAudio = RealtimeTranslationSessionAudio;
 
-/// The same as [`RealtimeTranslationSessionAudio`] in every field.
+/// The settings of audio of a translation session. The same as [`RealtimeTranslationSessionAudio`] in every field.
 pub type RealtimeTranslationSessionUpdateRequestAudio = RealtimeTranslationSessionAudio;
 
-/// Object of requests and responses: `input` of `RealtimeTranslationSessionAudio`.
+/// The settings of input audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioInput {
-    /// `transcription`: [`RealtimeTranslationSessionAudioInputTranscription`].
+    /// The settings by which the server transcribes audio.
     pub transcription: Option<RealtimeTranslationSessionAudioInputTranscription>,
-    /// `noise_reduction`: [`RealtimeTranslationSessionAudioInputNoiseReduction`].
+    /// The kind of noise reduction that is applied to input audio; none when it is absent.
     pub noise_reduction: Option<RealtimeTranslationSessionAudioInputNoiseReduction>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -181,7 +181,7 @@ impl RealtimeTranslationSessionAudioInput {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `transcription`: [`RealtimeTranslationSessionAudioInputTranscription`].
+    /// The settings by which the server transcribes audio.
     #[must_use]
     pub fn transcription<K>(
         mut self,
@@ -195,7 +195,7 @@ impl RealtimeTranslationSessionAudioInput {
             .given("transcription", transcription.into_optional());
         self
     }
-    /// Sets `noise_reduction`: [`RealtimeTranslationSessionAudioInputNoiseReduction`].
+    /// The kind of noise reduction that is applied to input audio; none when it is absent.
     #[must_use]
     pub fn noise_reduction<K>(
         mut self,
@@ -211,11 +211,11 @@ impl RealtimeTranslationSessionAudioInput {
     }
 }
 
-/// Object of requests and responses: `transcription` of `RealtimeTranslationSessionAudioInput`.
+/// The settings by which the server transcribes the input.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioInputTranscription {
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -232,7 +232,7 @@ impl RealtimeTranslationSessionAudioInputTranscription {
             ..Default::default()
         }
     }
-    /// Sets `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
@@ -240,13 +240,13 @@ impl RealtimeTranslationSessionAudioInputTranscription {
     }
 }
 
-/// Object of requests and responses: `noise_reduction` of `RealtimeTranslationSessionAudioInput`.
+/// The noise reduction of input audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioInputNoiseReduction {
-    /// `type`: [`RealtimeNoiseReductionType`]. Required.
+    /// The type, which tells the kind of noise reduction of input audio. Required.
     pub r#type: RealtimeNoiseReductionType,
-    /// `strength`: number.
+    /// The strength of the noise reduction, from 0 to 1.
     pub strength: Option<f64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -266,13 +266,13 @@ impl RealtimeTranslationSessionAudioInputNoiseReduction {
             ..Default::default()
         }
     }
-    /// Sets `type`: [`RealtimeNoiseReductionType`].
+    /// The type, which tells the kind of noise reduction of input audio.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `strength`: number.
+    /// The strength of the noise reduction, from 0 to 1.
     #[must_use]
     pub fn strength(mut self, strength: impl IntoNumber<Option<f64>>) -> Self {
         self.strength = self.extra.given("strength", strength.into_number());
@@ -280,11 +280,11 @@ impl RealtimeTranslationSessionAudioInputNoiseReduction {
     }
 }
 
-/// Object of requests and responses: `output` of `RealtimeTranslationSessionAudio`.
+/// The settings of spoken output, with its language.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioOutput {
-    /// `language`: string.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     pub language: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -299,7 +299,7 @@ impl RealtimeTranslationSessionAudioOutput {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `language`: string.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     #[must_use]
     pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
         self.language = self.extra.given("language", language.into_optional());
@@ -307,7 +307,7 @@ impl RealtimeTranslationSessionAudioOutput {
     }
 }
 
-/// Object of a response: schema `RealtimeTranslationSession`. Its `type` is always `translation`.
+/// A translation session: speech in one language becomes speech in another one. Its `type` is always `translation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSession {
@@ -315,9 +315,9 @@ pub struct RealtimeTranslationSession {
     pub id: String,
     /// The time at which the translation session expires. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `model`: string. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `audio`: [`RealtimeTranslationSessionAudio`]. Required.
+    /// The settings of audio. Required.
     pub audio: RealtimeTranslationSessionAudio,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -328,15 +328,15 @@ object!(
     F("audio", R), F("type", C("translation"))], [id, expires_at, model, audio]
 );
 
-/// Object of a response: schema `RealtimeTranslationClientSecretCreateResponse`.
+/// A client secret for a translation session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateResponse {
-    /// `value`: string. Required.
+    /// The value. Required.
     pub value: String,
     /// The time at which the translation client secret expires. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `session`: [`RealtimeTranslationSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSession,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -347,15 +347,15 @@ object!(
     F("session", R)], [value, expires_at, session]
 );
 
-/// One of several forms of a request: schema `RealtimeTranslationClientEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the client sends to a translation session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTranslationClientEvent {
-    /// `type`: `session.update`.
+    /// The event that changes the settings of a translation session.
     SessionUpdate(RealtimeTranslationSessionUpdateEvent),
-    /// `type`: `session.input_audio_buffer.append`.
+    /// The event that sends audio to be translated.
     SessionInputAudioBufferAppend(RealtimeTranslationInputAudioBufferAppendEvent),
-    /// `type`: `session.close`.
+    /// The event that closes a translation session after the rest of the output.
     SessionClose(RealtimeTranslationSessionCloseEvent),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -369,21 +369,21 @@ union!(
 );
 
 impl RealtimeTranslationClientEvent {
-    /// `type`: `session.update`.
+    /// The event that changes the settings of a translation session.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
     ) -> Self {
         Self::SessionUpdate(RealtimeTranslationSessionUpdateEvent::new(session))
     }
-    /// `type`: `session.input_audio_buffer.append`.
+    /// The event that sends audio to be translated.
     #[must_use]
     pub fn session_input_audio_buffer_append(audio: impl Into<String>) -> Self {
         Self::SessionInputAudioBufferAppend(
             RealtimeTranslationInputAudioBufferAppendEvent::new(audio),
         )
     }
-    /// `type`: `session.close`.
+    /// The event that closes a translation session after the rest of the output.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
@@ -413,13 +413,13 @@ impl From<RealtimeTranslationSessionCloseEvent> for RealtimeTranslationClientEve
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationClientEventSessionUpdate`. Its `type` is always `session.update`.
+/// The event that changes the settings of a translation session. Its `type` is always `session.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdateEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `session`: [`RealtimeTranslationSessionUpdateRequest`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSessionUpdateRequest,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -449,7 +449,7 @@ impl RealtimeTranslationSessionUpdateEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`: [`RealtimeTranslationSessionUpdateRequest`].
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -460,11 +460,11 @@ impl RealtimeTranslationSessionUpdateEvent {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationSessionUpdateRequest`.
+/// The changes to a translation session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdateRequest {
-    /// `audio`: [`RealtimeTranslationSessionUpdateRequestAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<RealtimeTranslationSessionUpdateRequestAudio>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -479,7 +479,7 @@ impl RealtimeTranslationSessionUpdateRequest {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `audio`: [`RealtimeTranslationSessionUpdateRequestAudio`].
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -490,13 +490,13 @@ impl RealtimeTranslationSessionUpdateRequest {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationClientEventInputAudioBufferAppend`. Its `type` is always `session.input_audio_buffer.append`.
+/// The event that sends audio to be translated. Its `type` is always `session.input_audio_buffer.append`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputAudioBufferAppendEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `audio`: string. Required.
+    /// The audio data in base64. Required.
     pub audio: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -522,7 +522,7 @@ impl RealtimeTranslationInputAudioBufferAppendEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `audio`: string.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio(mut self, audio: impl Into<String>) -> Self {
         self.audio = audio.into();
@@ -530,7 +530,7 @@ impl RealtimeTranslationInputAudioBufferAppendEvent {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationClientEventSessionClose`. Its `type` is always `session.close`.
+/// The event that closes a translation session after the rest of the output. Its `type` is always `session.close`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCloseEvent {
@@ -560,23 +560,23 @@ impl RealtimeTranslationSessionCloseEvent {
     }
 }
 
-/// One of several forms of a response: schema `RealtimeTranslationServerEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the server sends from a translation session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTranslationServerEvent {
-    /// `type`: `error`.
+    /// The event of an error; the session goes on after most of them.
     Error(Box<RealtimeErrorEvent>),
-    /// `type`: `session.created`.
+    /// The event of a translation session that was created.
     SessionCreated(Box<RealtimeTranslationSessionCreatedEvent>),
-    /// `type`: `session.updated`.
+    /// The event of settings that were changed.
     SessionUpdated(Box<RealtimeTranslationSessionUpdatedEvent>),
-    /// `type`: `session.closed`.
+    /// The event of a translation session that was closed.
     SessionClosed(RealtimeTranslationSessionClosedEvent),
-    /// `type`: `session.input_transcript.delta`.
+    /// The event of each piece of the transcript of the input.
     SessionInputTranscriptDelta(RealtimeTranslationInputTranscriptDeltaEvent),
-    /// `type`: `session.output_transcript.delta`.
+    /// The event of each piece of the translation as text.
     SessionOutputTranscriptDelta(RealtimeTranslationOutputTranscriptDeltaEvent),
-    /// `type`: `session.output_audio.delta`.
+    /// The event of each piece of the translation as audio.
     SessionOutputAudioDelta(Box<RealtimeTranslationOutputAudioDeltaEvent>),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -592,13 +592,13 @@ union!(
     SessionOutputAudioDelta }
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionCreated`. Its `type` is always `session.created`.
+/// The event of a translation session that was created. Its `type` is always `session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCreatedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeTranslationSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSession,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -609,13 +609,13 @@ object!(
     C("session.created"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionUpdated`. Its `type` is always `session.updated`.
+/// The event of settings that were changed. Its `type` is always `session.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdatedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeTranslationSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSession,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -626,7 +626,7 @@ object!(
     C("session.updated"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionClosed`. Its `type` is always `session.closed`.
+/// The event of a translation session that was closed. Its `type` is always `session.closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionClosedEvent {
@@ -641,15 +641,15 @@ object!(
     C("session.closed"))], [event_id]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionInputTranscriptDelta`. Its `type` is always `session.input_transcript.delta`.
+/// The event of each piece of the transcript of the input. Its `type` is always `session.input_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputTranscriptDeltaEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `elapsed_ms`: integer.
+    /// The time in milliseconds that has passed.
     pub elapsed_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -661,15 +661,15 @@ object!(
     delta, elapsed_ms]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionOutputTranscriptDelta`. Its `type` is always `session.output_transcript.delta`.
+/// The event of each piece of the translation as text. Its `type` is always `session.output_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputTranscriptDeltaEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `elapsed_ms`: integer.
+    /// The time in milliseconds that has passed.
     pub elapsed_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -681,21 +681,21 @@ object!(
     delta, elapsed_ms]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionOutputAudioDelta`. Its `type` is always `session.output_audio.delta`.
+/// The event of each piece of the translation as audio. Its `type` is always `session.output_audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputAudioDeltaEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sample_rate`: integer. Server default: `24000`.
+    /// The number of samples a second. Server default: `24000`.
     pub sample_rate: Option<i64>,
-    /// `channels`: integer. Server default: `1`.
+    /// The number of channels. Server default: `1`.
     pub channels: Option<i64>,
-    /// `format`: [`RealtimeTranslationOutputAudioDeltaEventFormat`].
+    /// The format of the data.
     pub format: Option<RealtimeTranslationOutputAudioDeltaEventFormat>,
-    /// `elapsed_ms`: integer.
+    /// The time in milliseconds that has passed.
     pub elapsed_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -708,11 +708,11 @@ object!(
     elapsed_ms]
 );
 
-/// Value of a response: `format` of `RealtimeTranslationOutputAudioDeltaEvent`. The server may add values; `Unknown` keeps them as strings.
+/// The format of translated audio. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTranslationOutputAudioDeltaEventFormat {
-    /// `pcm16`
+    /// Raw samples of 16 bits. On the wire: `pcm16`.
     Pcm16,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),

@@ -7,13 +7,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `RealtimeTruncation`. The server may add forms; `Unknown` keeps their JSON.
+/// The rule by which the conversation is shortened when it does not fit into the context. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTruncation {
-    /// A value that is [`Truncation`].
+    /// The behavior when the context is too long for the model.
     Truncation(RealtimeTruncationVariant),
-    /// `type`: `retention_ratio`.
+    /// A rule that keeps a share of the context, so that shortening is rare and the prompt cache stays useful.
     RetentionRatio(RealtimeTruncationRetentionRatio),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -26,7 +26,7 @@ union!(
 );
 
 impl RealtimeTruncation {
-    /// `type`: `retention_ratio`.
+    /// A rule that keeps a share of the context, so that shortening is rare and the prompt cache stays useful.
     #[must_use]
     pub fn retention_ratio(retention_ratio: impl IntoNumber<f64>) -> Self {
         Self::RetentionRatio(RealtimeTruncationRetentionRatio::new(retention_ratio))
@@ -61,13 +61,13 @@ impl From<RealtimeTruncationRetentionRatio> for RealtimeTruncation {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeTruncation`. Its `type` is always `retention_ratio`.
+/// A rule that keeps a share of the context, so that shortening is rare and the prompt cache stays useful. Its `type` is always `retention_ratio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTruncationRetentionRatio {
-    /// `retention_ratio`: number. Required. From 0 to 1.
+    /// The share of the context that stays after the conversation was shortened, from 0 to 1. Required. From 0 to 1.
     pub retention_ratio: f64,
-    /// `token_limits`: [`RealtimeTruncationRetentionRatioTokenLimits`].
+    /// The limits of tokens that cause the conversation to be shortened.
     pub token_limits: Option<RealtimeTruncationRetentionRatioTokenLimits>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -90,7 +90,7 @@ impl RealtimeTruncationRetentionRatio {
             ..Default::default()
         }
     }
-    /// Sets `retention_ratio`: number.
+    /// The share of the context that stays after the conversation was shortened, from 0 to 1.
     #[must_use]
     pub fn retention_ratio(mut self, retention_ratio: impl IntoNumber<f64>) -> Self {
         self.retention_ratio = self
@@ -98,7 +98,7 @@ impl RealtimeTruncationRetentionRatio {
             .given("retention_ratio", retention_ratio.into_number());
         self
     }
-    /// Sets `token_limits`: [`RealtimeTruncationRetentionRatioTokenLimits`].
+    /// The limits of tokens that cause the conversation to be shortened.
     #[must_use]
     pub fn token_limits<K>(
         mut self,
@@ -111,11 +111,11 @@ impl RealtimeTruncationRetentionRatio {
     }
 }
 
-/// Object of requests and responses: `token_limits` of `RealtimeTruncationRetentionRatio`.
+/// The limits of tokens that cause the conversation to be shortened.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTruncationRetentionRatioTokenLimits {
-    /// `post_instructions`: integer. At least 0.
+    /// The largest number of tokens after the instructions. At least 0.
     pub post_instructions: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -133,7 +133,7 @@ impl RealtimeTruncationRetentionRatioTokenLimits {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `post_instructions`: integer.
+    /// The largest number of tokens after the instructions.
     #[must_use]
     pub fn post_instructions<K>(
         mut self,

@@ -45,11 +45,11 @@ pub type BetaResponseApplyPatchToolCallStatus = ApplyPatchCallStatus;
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallStatus = ApplyPatchCallStatus;
 
-/// Object of requests and responses: schema `ApplyPatchToolParam`. Its `type` is always `apply_patch`.
+/// A tool by which the model creates, changes and deletes files, as patches that the program applies. Its `type` is always `apply_patch`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchTool {
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 item.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -67,7 +67,7 @@ impl ApplyPatchTool {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_callers`: list of [`ToolAllowedCaller`].
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -80,19 +80,19 @@ impl ApplyPatchTool {
     }
 }
 
-/// The same as [`ApplyPatchTool`] in every field.
+/// A tool by which the model creates, changes and deletes files, as patches that the program applies. The same as [`ApplyPatchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaApplyPatchTool = ApplyPatchTool;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The change of one file that the model asks for. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchOperation {
-    /// `type`: `create_file`.
+    /// The creation of a file.
     CreateFile(ResponseInputItemApplyPatchCallOperationCreateFile),
-    /// `type`: `delete_file`.
+    /// The deletion of a file.
     DeleteFile(ResponseInputItemApplyPatchCallOperationDeleteFile),
-    /// `type`: `update_file`.
+    /// A change of a file.
     UpdateFile(ResponseInputItemApplyPatchCallOperationUpdateFile),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -105,17 +105,17 @@ union!(
 );
 
 impl ApplyPatchOperation {
-    /// `type`: `create_file`.
+    /// The creation of a file.
     #[must_use]
     pub fn create_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self::CreateFile(ApplyPatchCreateFile::new(path, diff))
     }
-    /// `type`: `delete_file`.
+    /// The deletion of a file.
     #[must_use]
     pub fn delete_file(path: impl Into<String>) -> Self {
         Self::DeleteFile(ApplyPatchDeleteFile::new(path))
     }
-    /// `type`: `update_file`.
+    /// A change of a file.
     #[must_use]
     pub fn update_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self::UpdateFile(ApplyPatchUpdateFile::new(path, diff))
@@ -143,29 +143,29 @@ impl From<ApplyPatchUpdateFile> for ApplyPatchOperation {
     }
 }
 
-/// The same as [`ApplyPatchOperation`] in every field.
+/// The change of one file that the model asks for. The same as [`ApplyPatchOperation`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOperation = ApplyPatchOperation;
 
-/// The same as [`ApplyPatchOperation`] in every field.
+/// The change of one file that the model asks for. The same as [`ApplyPatchOperation`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOperation = ApplyPatchOperation;
 
-/// The same as [`ApplyPatchOperation`] in every field.
+/// The change of one file that the model asks for. The same as [`ApplyPatchOperation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperation = ApplyPatchOperation;
 
-/// The same as [`ApplyPatchOperation`] in every field.
+/// The change of one file that the model asks for. The same as [`ApplyPatchOperation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOperation = ApplyPatchOperation;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `create_file`.
+/// The creation of a file. Its `type` is always `create_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchCreateFile {
-    /// `path`: string. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `diff`: string. Required.
+    /// The content of the new file, as a diff in the V4A format. Required.
     pub diff: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -186,13 +186,13 @@ impl ApplyPatchCreateFile {
             ..Default::default()
         }
     }
-    /// Sets `path`: string.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
-    /// Sets `diff`: string.
+    /// The content of the new file, as a diff in the V4A format.
     #[must_use]
     pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = diff.into();
@@ -200,26 +200,26 @@ impl ApplyPatchCreateFile {
     }
 }
 
-/// The same as [`ApplyPatchCreateFile`] in every field.
+/// The creation of a file. The same as [`ApplyPatchCreateFile`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// The same as [`ApplyPatchCreateFile`] in every field.
+/// The creation of a file. The same as [`ApplyPatchCreateFile`] in every field.
 pub type ResponseInputItemApplyPatchCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// The same as [`ApplyPatchCreateFile`] in every field.
+/// The creation of a file. The same as [`ApplyPatchCreateFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// The same as [`ApplyPatchCreateFile`] in every field.
+/// The creation of a file. The same as [`ApplyPatchCreateFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `delete_file`.
+/// The deletion of a file. Its `type` is always `delete_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchDeleteFile {
-    /// `path`: string. Required.
+    /// The path of the file. Required.
     pub path: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -236,7 +236,7 @@ impl ApplyPatchDeleteFile {
             ..Default::default()
         }
     }
-    /// Sets `path`: string.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -244,28 +244,28 @@ impl ApplyPatchDeleteFile {
     }
 }
 
-/// The same as [`ApplyPatchDeleteFile`] in every field.
+/// The deletion of a file. The same as [`ApplyPatchDeleteFile`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// The same as [`ApplyPatchDeleteFile`] in every field.
+/// The deletion of a file. The same as [`ApplyPatchDeleteFile`] in every field.
 pub type ResponseInputItemApplyPatchCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// The same as [`ApplyPatchDeleteFile`] in every field.
+/// The deletion of a file. The same as [`ApplyPatchDeleteFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// The same as [`ApplyPatchDeleteFile`] in every field.
+/// The deletion of a file. The same as [`ApplyPatchDeleteFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `update_file`.
+/// A change of a file. Its `type` is always `update_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchUpdateFile {
-    /// `path`: string. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `diff`: string. Required.
+    /// The changes of the file, as a diff in the V4A format. Required.
     pub diff: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -286,13 +286,13 @@ impl ApplyPatchUpdateFile {
             ..Default::default()
         }
     }
-    /// Sets `path`: string.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
-    /// Sets `diff`: string.
+    /// The changes of the file, as a diff in the V4A format.
     #[must_use]
     pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = diff.into();
@@ -300,18 +300,18 @@ impl ApplyPatchUpdateFile {
     }
 }
 
-/// The same as [`ApplyPatchUpdateFile`] in every field.
+/// A change of a file. The same as [`ApplyPatchUpdateFile`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// The same as [`ApplyPatchUpdateFile`] in every field.
+/// A change of a file. The same as [`ApplyPatchUpdateFile`] in every field.
 pub type ResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// The same as [`ApplyPatchUpdateFile`] in every field.
+/// A change of a file. The same as [`ApplyPatchUpdateFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// The same as [`ApplyPatchUpdateFile`] in every field.
+/// A change of a file. The same as [`ApplyPatchUpdateFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpdateFile;
 
@@ -345,22 +345,22 @@ pub type BetaResponseApplyPatchToolCallOutputStatus = ApplyPatchCallOutputStatus
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// Object of a response: schema `ApplyPatchToolCall`. Its `type` is always `apply_patch_call`.
+/// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`. Its `type` is always `apply_patch_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCall {
-    /// The id of the apply patch tool call. Required.
+    /// The id of the call of the apply-patch tool. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// The state of the apply patch tool call. Required.
+    /// The state of the call of the apply-patch tool. Required.
     pub status: ResponseApplyPatchToolCallStatus,
-    /// `operation`: [`ResponseApplyPatchToolCallOperation`]. Required.
+    /// The operation that the call of the apply-patch tool performs. Required.
     pub operation: ResponseApplyPatchToolCallOperation,
-    /// The id of who created the apply patch tool call.
+    /// The id of who created the call of the apply-patch tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -373,22 +373,22 @@ object!(
     call_id, caller, status, operation, created_by]
 );
 
-/// Object of a response: schema `ApplyPatchToolCallOutput`. Its `type` is always `apply_patch_call_output`.
+/// The output of an apply-patch call: success or failure, with a log. Its `type` is always `apply_patch_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCallOutput {
-    /// The id of the apply patch tool call output. Required.
+    /// The id of the output of an apply-patch call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// The state of the apply patch tool call output. Required.
+    /// The state of the output of an apply-patch call. Required.
     pub status: ResponseApplyPatchToolCallOutputStatus,
-    /// `output`: string.
+    /// The output of the call, for the model.
     pub output: Option<String>,
-    /// The id of who created the apply patch tool call output.
+    /// The id of who created the output of an apply-patch call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

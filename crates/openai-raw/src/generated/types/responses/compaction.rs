@@ -6,13 +6,13 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `CompactionSummaryItemParam`. Its `type` is always `compaction`.
+/// A compaction of earlier items, passed back so that the next response continues from it. Its `type` is always `compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionItemParam {
     /// The id of the compaction item.
     pub id: Option<String>,
-    /// `encrypted_content`: string. Required. At most 104857600 characters.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required. At most 104857600 characters.
     pub encrypted_content: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -38,7 +38,7 @@ impl ResponseCompactionItemParam {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `encrypted_content`: string.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     #[must_use]
     pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
         self.encrypted_content = encrypted_content.into();
@@ -46,14 +46,14 @@ impl ResponseCompactionItemParam {
     }
 }
 
-/// Object of a response: schema `CompactionBody`. Its `type` is always `compaction`.
+/// The compacted form of earlier items, in encrypted form; pass it back unchanged. Its `type` is always `compaction`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionItem {
     /// The id of the compaction item. Required.
     pub id: String,
-    /// `encrypted_content`: string. Required.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required.
     pub encrypted_content: String,
     /// The id of who created the compaction item.
     pub created_by: Option<String>,
@@ -67,7 +67,7 @@ object!(
     F("type", C("compaction"))], [id, encrypted_content, created_by]
 );
 
-/// Object of a response: schema `ResponseCompactionCompactingStreamingEvent`. Its `type` is always `response.compaction.compacting`.
+/// The event at the start of a compaction that the server runs within a response. Its `type` is always `response.compaction.compacting`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -89,6 +89,6 @@ object!(
     C("response.compaction.compacting"))], [sequence_number, output_index, item_id]
 );
 
-/// The same as [`ResponseCompactionCompactingStreamingEvent`] in every field.
+/// The event at the start of a compaction that the server runs within a response. The same as [`ResponseCompactionCompactingStreamingEvent`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCompactionCompactingEvent = ResponseCompactionCompactingStreamingEvent;

@@ -15,7 +15,7 @@ use {
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ComputerCallOutputStatus;
 
-/// Object of requests and responses: schema `ComputerToolCall`. Its `type` is always `computer_call`.
+/// A call of the computer tool: actions that the program performs before it answers with a screenshot. Its `type` is always `computer_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -24,11 +24,11 @@ pub struct ResponseComputerToolCall {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`ComputerAction`].
+    /// The action that the call performs.
     pub action: Option<ComputerAction>,
-    /// `actions`: list of [`ComputerAction`].
+    /// The actions to perform, in this order.
     pub actions: Option<Vec<ComputerAction>>,
-    /// `pending_safety_checks`: list of [`ComputerCallSafetyCheck`]. Required.
+    /// The safety checks that have to be acknowledged before the call goes on. Required.
     pub pending_safety_checks: Vec<ComputerCallSafetyCheck>,
     /// The state of the computer tool call. Required.
     pub status: ResponseComputerToolCallStatus,
@@ -76,13 +76,13 @@ impl ResponseComputerToolCall {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`: [`ComputerAction`].
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(mut self, action: impl IntoOptional<ComputerAction, K>) -> Self {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `actions`: list of [`ComputerAction`].
+    /// The actions to perform, in this order.
     #[must_use]
     pub fn actions<K>(
         mut self,
@@ -91,7 +91,7 @@ impl ResponseComputerToolCall {
         self.actions = self.extra.given("actions", actions.into_optional());
         self
     }
-    /// Sets `pending_safety_checks`: list of [`ComputerCallSafetyCheck`].
+    /// The safety checks that have to be acknowledged before the call goes on.
     #[must_use]
     pub fn pending_safety_checks<K>(
         mut self,
@@ -110,13 +110,13 @@ impl ResponseComputerToolCall {
     }
 }
 
-/// Object of requests and responses: schema `ComputerScreenshotImage`. Its `type` is always `computer_screenshot`.
+/// The screenshot after the actions of a computer call. Its `type` is always `computer_screenshot`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputScreenshot {
-    /// `image_url`: string. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. URL.
     pub image_url: Option<String>,
-    /// The id of the file.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -134,13 +134,13 @@ impl ResponseComputerToolCallOutputScreenshot {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `image_url`: string.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
@@ -148,11 +148,11 @@ impl ResponseComputerToolCallOutputScreenshot {
     }
 }
 
-/// The same as [`ResponseComputerToolCallOutputScreenshot`] in every field.
+/// The screenshot after the actions of a computer call. The same as [`ResponseComputerToolCallOutputScreenshot`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseComputerToolCallOutputScreenshot = ResponseComputerToolCallOutputScreenshot;
 
-/// Object of requests and responses: schema `ComputerTool`. Its `type` is always `computer`.
+/// A tool by which the model uses a computer. Its `type` is always `computer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerTool {
@@ -171,34 +171,34 @@ impl ComputerTool {
     }
 }
 
-/// The same as [`ComputerTool`] in every field.
+/// A tool by which the model uses a computer. The same as [`ComputerTool`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationConfigParamToolComputer = ComputerTool;
 
-/// The same as [`ComputerTool`] in every field.
+/// A tool by which the model uses a computer. The same as [`ComputerTool`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationUpdateConfigParamToolComputer = ComputerTool;
 
-/// The same as [`ComputerTool`] in every field.
+/// A tool by which the model uses a computer. The same as [`ComputerTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerTool = ComputerTool;
 
-/// Object of a response: schema `ComputerToolCallOutputResource`. Its `type` is always `computer_call_output`.
+/// The output of a computer call, as the server stores it. Its `type` is always `computer_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputItem {
-    /// The id of the computer tool call output item. Required.
+    /// The id of the output of a computer call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
-    /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseComputerToolCallOutputScreenshot,
-    /// The state of the computer tool call output item. Required.
+    /// The state of the output of a computer call. Required.
     pub status: ComputerCallOutputStatus,
-    /// The id of who created the computer tool call output item.
+    /// The id of who created the output of a computer call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -58,7 +58,7 @@ pub struct ResponseCreateParams {
     pub tool_choice: Option<Box<ResponseToolChoice>>,
     /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// `access_programs`: [`AccessProgramsParam`].
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     pub access_programs: Option<AccessProgramsParam>,
     /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<ResponseServiceTier>,
@@ -89,9 +89,9 @@ pub struct ResponseCreateParams {
     pub context_management: Option<Vec<ContextManagement>>,
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
-    /// `background_options`: [`ResponseCreateParamsBackgroundOptions`].
+    /// The settings of a response that runs in the background.
     pub background_options: Option<Box<ResponseCreateParamsBackgroundOptions>>,
-    /// `image`: [`ResponseCreateParamsImage`].
+    /// The image.
     pub image: Option<ResponseCreateParamsImage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -274,7 +274,7 @@ impl ResponseCreateParams {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `access_programs`: [`AccessProgramsParam`].
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     #[must_use]
     pub fn access_programs<K>(
         mut self,
@@ -410,7 +410,7 @@ impl ResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `background_options`: [`ResponseCreateParamsBackgroundOptions`].
+    /// The settings of a response that runs in the background.
     #[must_use]
     pub fn background_options<K>(
         mut self,
@@ -421,7 +421,7 @@ impl ResponseCreateParams {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// Sets `image`: [`ResponseCreateParamsImage`].
+    /// The image.
     #[must_use]
     pub fn image<K>(
         mut self,

@@ -11,7 +11,7 @@ use {
     openai_runtime::union, openai_runtime::json::Plan,
 };
 
-/// Object of requests and responses: schema `ResponseFormatJsonObject`. Its `type` is always `json_object`.
+/// The JSON mode: output is valid JSON of any shape. A JSON schema is preferable where the model supports it. Its `type` is always `json_object`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatJsonObject {
@@ -30,21 +30,21 @@ impl ResponseFormatJsonObject {
     }
 }
 
-/// The same as [`ResponseFormatJsonObject`] in every field.
+/// The JSON mode: output is valid JSON of any shape. A JSON schema is preferable where the model supports it. The same as [`ResponseFormatJsonObject`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatJsonObject = ResponseFormatJsonObject;
 
-/// Object of requests and responses: schema `TextResponseFormatJsonSchema`. Its `type` is always `json_schema`.
+/// A JSON schema that the output conforms to. Its `type` is always `json_schema`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatTextJsonSchemaConfig {
-    /// `description`: string.
+    /// The description of the JSON schema.
     pub description: Option<String>,
-    /// `name`: string. Required.
+    /// The name of the JSON schema. Required.
     pub name: String,
-    /// `schema`: any JSON object. Required.
+    /// The JSON schema that the output conforms to. Required.
     pub schema: Value,
-    /// `strict`: boolean. Server default: `false`.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then. Server default: `false`.
     pub strict: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -65,25 +65,25 @@ impl ResponseFormatTextJsonSchemaConfig {
             ..Default::default()
         }
     }
-    /// Sets `description`: string.
+    /// The description of the JSON schema.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the JSON schema.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `schema`: any JSON object.
+    /// The JSON schema that the output conforms to.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<Value>) -> Self {
         self.schema = schema.into();
         self
     }
-    /// Sets `strict`: boolean.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -91,20 +91,20 @@ impl ResponseFormatTextJsonSchemaConfig {
     }
 }
 
-/// The same as [`ResponseFormatTextJsonSchemaConfig`] in every field.
+/// A JSON schema that the output conforms to. The same as [`ResponseFormatTextJsonSchemaConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatTextJsonSchemaConfig = ResponseFormatTextJsonSchemaConfig;
 
-/// One of several forms of requests and responses: schema `TextResponseFormatConfiguration`. The server may add forms; `Unknown` keeps their JSON.
+/// The format of the output: plain text, JSON of a schema, or any JSON. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFormatTextConfig {
-    /// `type`: `text`.
+    /// Plain text.
     Text(ResponseFormatText),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(ResponseFormatTextJsonSchemaConfig),
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     JsonObject(ResponseFormatJsonObject),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -119,18 +119,18 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl ResponseFormatTextConfig {
-    /// `type`: `text`.
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
     }
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
@@ -162,6 +162,6 @@ impl From<ResponseFormatJsonObject> for ResponseFormatTextConfig {
     }
 }
 
-/// The same as [`ResponseFormatTextConfig`] in every field.
+/// The format of the output: plain text, JSON of a schema, or any JSON. The same as [`ResponseFormatTextConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatTextConfig = ResponseFormatTextConfig;

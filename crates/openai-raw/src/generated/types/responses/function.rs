@@ -9,7 +9,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::ResponseFunctionWebSearchStatus;
 
-/// Object of requests and responses: schema `WebSearchToolCall`. Its `type` is always `web_search_call`.
+/// A web search, with the action that the model took. Its `type` is always `web_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -18,7 +18,7 @@ pub struct ResponseFunctionWebSearch {
     pub id: String,
     /// The state of the function web search. Required.
     pub status: ResponseFunctionWebSearchStatus,
-    /// `action`: [`ResponseFunctionWebSearchAction`].
+    /// The action that the call performs.
     pub action: Option<ResponseFunctionWebSearchAction>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -56,7 +56,7 @@ impl ResponseFunctionWebSearch {
         self.status = status.into();
         self
     }
-    /// Sets `action`: [`ResponseFunctionWebSearchAction`].
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -67,15 +67,15 @@ impl ResponseFunctionWebSearch {
     }
 }
 
-/// One of several forms of requests and responses: `action` of `ResponseFunctionWebSearch`. The server may add forms; `Unknown` keeps their JSON.
+/// A step of a web search: a search, the opening of a page, or a search within a page. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionWebSearchAction {
-    /// `type`: `search`.
+    /// A search of the web.
     Search(ResponseFunctionWebSearchActionSearch),
-    /// `type`: `open_page`.
+    /// The opening of a page.
     OpenPage(ResponseFunctionWebSearchActionOpenPage),
-    /// `type`: `find_in_page`.
+    /// A search for a pattern within a page.
     FindInPage(ResponseFunctionWebSearchActionFind),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -88,19 +88,19 @@ union!(
 );
 
 impl ResponseFunctionWebSearchAction {
-    /// `type`: `search`.
+    /// A search of the web.
     #[must_use]
     #[inline]
     pub fn search() -> Self {
         Self::Search(ResponseFunctionWebSearchActionSearch::new())
     }
-    /// `type`: `open_page`.
+    /// The opening of a page.
     #[must_use]
     #[inline]
     pub fn open_page() -> Self {
         Self::OpenPage(ResponseFunctionWebSearchActionOpenPage::new())
     }
-    /// `type`: `find_in_page`.
+    /// A search for a pattern within a page.
     #[must_use]
     pub fn find_in_page(url: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self::FindInPage(ResponseFunctionWebSearchActionFind::new(url, pattern))
@@ -128,20 +128,20 @@ impl From<ResponseFunctionWebSearchActionFind> for ResponseFunctionWebSearchActi
     }
 }
 
-/// The same as [`ResponseFunctionWebSearchAction`] in every field.
+/// A step of a web search: a search, the opening of a page, or a search within a page. The same as [`ResponseFunctionWebSearchAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchAction = ResponseFunctionWebSearchAction;
 
-/// Object of requests and responses: schema `WebSearchActionSearch`. Its `type` is always `search`.
+/// A search of the web. Its `type` is always `search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionSearch {
-    /// `query`: string.
+    /// Deprecated: `queries` replaces it. The query that was searched for.
     #[deprecated(note = "use `queries`")]
     pub query: Option<String>,
-    /// `queries`: list of string.
+    /// The queries that were searched for.
     pub queries: Option<Vec<String>>,
-    /// `sources`: list of [`ResponseFunctionWebSearchActionSearchSource`].
+    /// The pages that the search used; absent unless `include` asked for them.
     pub sources: Option<Vec<ResponseFunctionWebSearchActionSearchSource>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -159,20 +159,20 @@ impl ResponseFunctionWebSearchActionSearch {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `query`: string.
+    /// Deprecated: `queries` replaces it. The query that was searched for.
     #[deprecated(note = "use `queries`")]
     #[must_use]
     pub fn query<K>(mut self, query: impl IntoOptional<String, K>) -> Self {
         self.query = self.extra.given("query", query.into_optional());
         self
     }
-    /// Sets `queries`: list of string.
+    /// The queries that were searched for.
     #[must_use]
     pub fn queries<K>(mut self, queries: impl IntoOptionalList<String, K>) -> Self {
         self.queries = self.extra.given("queries", queries.into_optional());
         self
     }
-    /// Sets `sources`: list of [`ResponseFunctionWebSearchActionSearchSource`].
+    /// The pages that the search used; absent unless `include` asked for them.
     #[must_use]
     pub fn sources<K>(
         mut self,
@@ -183,15 +183,15 @@ impl ResponseFunctionWebSearchActionSearch {
     }
 }
 
-/// The same as [`ResponseFunctionWebSearchActionSearch`] in every field.
+/// A search of the web. The same as [`ResponseFunctionWebSearchActionSearch`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchActionSearch = ResponseFunctionWebSearchActionSearch;
 
-/// Object of requests and responses: schema `WebSearchActionOpenPage`. Its `type` is always `open_page`.
+/// The opening of a page. Its `type` is always `open_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionOpenPage {
-    /// `url`: string. URL.
+    /// The URL. URL.
     pub url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -209,7 +209,7 @@ impl ResponseFunctionWebSearchActionOpenPage {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `url`: string.
+    /// The URL.
     #[must_use]
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         self.url = self.extra.given("url", url.into_optional());
@@ -217,17 +217,17 @@ impl ResponseFunctionWebSearchActionOpenPage {
     }
 }
 
-/// The same as [`ResponseFunctionWebSearchActionOpenPage`] in every field.
+/// The opening of a page. The same as [`ResponseFunctionWebSearchActionOpenPage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchActionOpenPage = ResponseFunctionWebSearchActionOpenPage;
 
-/// Object of requests and responses: schema `WebSearchActionFind`. Its `type` is always `find_in_page`.
+/// A search for a pattern within a page. Its `type` is always `find_in_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionFind {
-    /// `url`: string. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// `pattern`: string. Required.
+    /// The text that was searched for in the page. Required.
     pub pattern: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -248,13 +248,13 @@ impl ResponseFunctionWebSearchActionFind {
             ..Default::default()
         }
     }
-    /// Sets `url`: string.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `pattern`: string.
+    /// The text that was searched for in the page.
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.pattern = pattern.into();
@@ -262,11 +262,11 @@ impl ResponseFunctionWebSearchActionFind {
     }
 }
 
-/// The same as [`ResponseFunctionWebSearchActionFind`] in every field.
+/// A search for a pattern within a page. The same as [`ResponseFunctionWebSearchActionFind`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchActionFind = ResponseFunctionWebSearchActionFind;
 
-/// Object of a response: schema `ResponseFunctionCallArgumentsDeltaEvent`. Its `type` is always `response.function_call_arguments.delta`.
+/// The event of each piece of a function call's arguments. Its `type` is always `response.function_call_arguments.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -277,7 +277,7 @@ pub struct ResponseFunctionCallArgumentsDeltaEvent {
     pub output_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -291,7 +291,7 @@ object!(
     sequence_number, delta]
 );
 
-/// Object of a response: schema `ResponseFunctionCallArgumentsDoneEvent`. Its `type` is always `response.function_call_arguments.done`.
+/// The event after the last piece of a function call's arguments, with all of them. Its `type` is always `response.function_call_arguments.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -302,7 +302,7 @@ pub struct ResponseFunctionCallArgumentsDoneEvent {
     pub output_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

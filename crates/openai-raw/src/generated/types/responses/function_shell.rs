@@ -16,13 +16,13 @@ use crate::types::{
     ToolCallCaller,
 };
 
-/// Object of requests and responses: schema `FunctionShellToolParam`. Its `type` is always `shell`.
+/// A tool by which the model runs shell commands, in a container of the server or on the program's machine. Its `type` is always `shell`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionShellTool {
-    /// `environment`: [`FunctionShellToolEnvironment`].
+    /// The environment in which the agent works: its container, files and network.
     pub environment: Option<FunctionShellToolEnvironment>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 item.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -40,7 +40,7 @@ impl FunctionShellTool {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `environment`: [`FunctionShellToolEnvironment`].
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -49,7 +49,7 @@ impl FunctionShellTool {
         self.environment = self.extra.given("environment", environment.into_optional());
         self
     }
-    /// Sets `allowed_callers`: list of [`ToolAllowedCaller`].
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -62,19 +62,19 @@ impl FunctionShellTool {
     }
 }
 
-/// The same as [`FunctionShellTool`] in every field.
+/// A tool by which the model runs shell commands, in a container of the server or on the program's machine. The same as [`FunctionShellTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFunctionShellTool = FunctionShellTool;
 
-/// One of several forms of requests and responses: `environment` of `FunctionShellTool`. The server may add forms; `Unknown` keeps their JSON.
+/// The environment of the shell tool: a container of the server, or the program's own machine. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FunctionShellToolEnvironment {
-    /// `type`: `container_auto`.
+    /// A container that the server creates, with its files, skills and network access.
     ContainerAuto(ContainerAuto),
-    /// `type`: `local`.
+    /// The program's own machine as the environment of the shell tool.
     Local(LocalEnvironment),
-    /// `type`: `container_reference`.
+    /// A container that exists already, by its id.
     ContainerReference(ContainerReference),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -87,19 +87,19 @@ union!(
 );
 
 impl FunctionShellToolEnvironment {
-    /// `type`: `container_auto`.
+    /// A container that the server creates, with its files, skills and network access.
     #[must_use]
     #[inline]
     pub fn container_auto() -> Self {
         Self::ContainerAuto(ContainerAuto::new())
     }
-    /// `type`: `local`.
+    /// The program's own machine as the environment of the shell tool.
     #[must_use]
     #[inline]
     pub fn local() -> Self {
         Self::Local(LocalEnvironment::new())
     }
-    /// `type`: `container_reference`.
+    /// A container that exists already, by its id.
     #[must_use]
     pub fn container_reference(container_id: impl Into<String>) -> Self {
         Self::ContainerReference(ContainerReference::new(container_id))
@@ -127,15 +127,15 @@ impl From<ContainerReference> for FunctionShellToolEnvironment {
     }
 }
 
-/// Object of requests and responses: schema `FunctionShellCallOutputContentParam`.
+/// The output of one command: its text and its outcome.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellCallOutputContent {
-    /// `stdout`: string. Required. At most 10485760 characters.
+    /// The text that the command wrote to its standard output. Required. At most 10485760 characters.
     pub stdout: String,
-    /// `stderr`: string. Required. At most 10485760 characters.
+    /// The text that the command wrote to its standard error. Required. At most 10485760 characters.
     pub stderr: String,
-    /// `outcome`: [`ResponseFunctionShellCallOutputContentOutcome`]. Required.
+    /// The outcome of the command: an exit code, or a timeout. Required.
     pub outcome: ResponseFunctionShellCallOutputContentOutcome,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -162,19 +162,19 @@ impl ResponseFunctionShellCallOutputContent {
             extra,
         }
     }
-    /// Sets `stdout`: string.
+    /// The text that the command wrote to its standard output.
     #[must_use]
     pub fn stdout(mut self, stdout: impl Into<String>) -> Self {
         self.stdout = stdout.into();
         self
     }
-    /// Sets `stderr`: string.
+    /// The text that the command wrote to its standard error.
     #[must_use]
     pub fn stderr(mut self, stderr: impl Into<String>) -> Self {
         self.stderr = stderr.into();
         self
     }
-    /// Sets `outcome`: [`ResponseFunctionShellCallOutputContentOutcome`].
+    /// The outcome of the command: an exit code, or a timeout.
     #[must_use]
     pub fn outcome<K>(
         mut self,
@@ -185,17 +185,17 @@ impl ResponseFunctionShellCallOutputContent {
     }
 }
 
-/// The same as [`ResponseFunctionShellCallOutputContent`] in every field.
+/// The output of one command: its text and its outcome. The same as [`ResponseFunctionShellCallOutputContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContent = ResponseFunctionShellCallOutputContent;
 
-/// One of several forms of requests and responses: schema `FunctionShellCallOutputOutcomeParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The outcome of a command: an exit code, or a timeout. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionShellCallOutputContentOutcome {
-    /// `type`: `timeout`.
+    /// The outcome of a command that ran longer than its time limit.
     Timeout(ResponseFunctionShellCallOutputContentOutcomeTimeout),
-    /// `type`: `exit`.
+    /// The outcome of a command that ended.
     Exit(ResponseFunctionShellCallOutputContentOutcomeExit),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -207,13 +207,13 @@ union!(
 );
 
 impl ResponseFunctionShellCallOutputContentOutcome {
-    /// `type`: `timeout`.
+    /// The outcome of a command that ran longer than its time limit.
     #[must_use]
     #[inline]
     pub fn timeout() -> Self {
         Self::Timeout(ResponseFunctionShellOutcomeTimeout::new())
     }
-    /// `type`: `exit`.
+    /// The outcome of a command that ended.
     #[must_use]
     pub fn exit<K>(exit_code: impl IntoField<i64, K>) -> Self {
         Self::Exit(ResponseFunctionShellOutcomeExit::new(exit_code))
@@ -236,15 +236,15 @@ for ResponseFunctionShellCallOutputContentOutcome {
     }
 }
 
-/// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
+/// The outcome of a command: an exit code, or a timeout. The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
 
-/// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
+/// The outcome of a command: an exit code, or a timeout. The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `timeout`.
+/// The outcome of a command that ran longer than its time limit. Its `type` is always `timeout`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellOutcomeTimeout {
@@ -263,26 +263,26 @@ impl ResponseFunctionShellOutcomeTimeout {
     }
 }
 
-/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+/// The outcome of a command that ran longer than its time limit. The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+/// The outcome of a command that ran longer than its time limit. The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
 pub type ResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+/// The outcome of a command that ran longer than its time limit. The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+/// The outcome of a command that ran longer than its time limit. The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `exit`.
+/// The outcome of a command that ended. Its `type` is always `exit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellOutcomeExit {
-    /// `exit_code`: integer. Required.
+    /// The exit code; 0 means success. Required.
     pub exit_code: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -303,7 +303,7 @@ impl ResponseFunctionShellOutcomeExit {
             extra,
         }
     }
-    /// Sets `exit_code`: integer.
+    /// The exit code; 0 means success.
     #[must_use]
     pub fn exit_code<K>(mut self, exit_code: impl IntoField<i64, K>) -> Self {
         self.exit_code = self.extra.given("exit_code", exit_code.into_field());
@@ -311,39 +311,39 @@ impl ResponseFunctionShellOutcomeExit {
     }
 }
 
-/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+/// The outcome of a command that ended. The same as [`ResponseFunctionShellOutcomeExit`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+/// The outcome of a command that ended. The same as [`ResponseFunctionShellOutcomeExit`] in every field.
 pub type ResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+/// The outcome of a command that ended. The same as [`ResponseFunctionShellOutcomeExit`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+/// The outcome of a command that ended. The same as [`ResponseFunctionShellOutcomeExit`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// Object of a response: schema `FunctionShellCall`. Its `type` is always `shell_call`.
+/// A call of the shell tool: commands to run, in a container of the server or by the program. Its `type` is always `shell_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCall {
-    /// The id of the function shell tool call. Required.
+    /// The id of the call of the shell tool. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `action`: [`ResponseFunctionShellToolCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: ResponseFunctionShellToolCallAction,
-    /// The state of the function shell tool call. Required.
+    /// The state of the call of the shell tool. Required.
     pub status: ResponseFunctionShellToolCallStatus,
-    /// `environment`: [`ResponseFunctionShellToolCallEnvironment`]. Required, may be null.
+    /// The environment in which the agent works: its container, files and network. Required, may be null.
     pub environment: Option<ResponseFunctionShellToolCallEnvironment>,
-    /// The id of who created the function shell tool call.
+    /// The id of who created the call of the shell tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -356,14 +356,14 @@ object!(
     C("shell_call"))], [id, call_id, caller, action, status, environment, created_by]
 );
 
-/// One of several forms of a response: `environment` of `ResponseFunctionShellToolCall`. The server may add forms; `Unknown` keeps their JSON.
+/// The environment in which the commands run. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionShellToolCallEnvironment {
-    /// `type`: `local`.
+    /// The program's own machine as the environment of a call.
     Local(ResponseLocalEnvironment),
-    /// `type`: `container_reference`.
+    /// A container that exists already, by its id.
     ContainerReference(ResponseContainerReference),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -376,20 +376,20 @@ union!(
     ContainerReference }
 );
 
-/// The same as [`ResponseFunctionShellToolCallEnvironment`] in every field.
+/// The environment in which the commands run. The same as [`ResponseFunctionShellToolCallEnvironment`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallEnvironment = ResponseFunctionShellToolCallEnvironment;
 
-/// Object of a response: schema `FunctionShellAction`.
+/// The commands of a shell call, with their limits.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallAction {
-    /// `commands`: list of string. Required.
+    /// The commands to run, in this order. Required.
     pub commands: Vec<String>,
-    /// `timeout_ms`: integer. Required, may be null.
+    /// The largest time in milliseconds that the command may take. Required, may be null.
     pub timeout_ms: Option<i64>,
-    /// `max_output_length`: integer. Required, may be null.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut. Required, may be null.
     pub max_output_length: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -401,28 +401,28 @@ object!(
     F("max_output_length", R)], [commands, timeout_ms, max_output_length]
 );
 
-/// The same as [`ResponseFunctionShellToolCallAction`] in every field.
+/// The commands of a shell call, with their limits. The same as [`ResponseFunctionShellToolCallAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallAction = ResponseFunctionShellToolCallAction;
 
-/// Object of a response: schema `FunctionShellCallOutput`. Its `type` is always `shell_call_output`.
+/// The output of a shell call. Its `type` is always `shell_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutput {
-    /// The id of the function shell tool call output. Required.
+    /// The id of the output of a shell call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// The state of the function shell tool call output. Required.
+    /// The state of the output of a shell call. Required.
     pub status: ResponseFunctionShellToolCallOutputStatus,
-    /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
-    /// `max_output_length`: integer. Required, may be null.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// The id of who created the function shell tool call output.
+    /// The id of who created the output of a shell call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -436,18 +436,18 @@ object!(
     max_output_length, created_by]
 );
 
-/// Object of a response: schema `FunctionShellCallOutputContent`.
+/// The output of one command of a shell call.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutputContent {
-    /// `stdout`: string. Required.
+    /// The text that the command wrote to its standard output. Required.
     pub stdout: String,
-    /// `stderr`: string. Required.
+    /// The text that the command wrote to its standard error. Required.
     pub stderr: String,
-    /// `outcome`: [`ResponseFunctionShellToolCallOutputContentOutcome`]. Required.
+    /// The outcome. Required.
     pub outcome: ResponseFunctionShellToolCallOutputContentOutcome,
-    /// The id of who created the function shell tool call output content.
+    /// The id of who created the output of one command of a shell call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -459,6 +459,6 @@ object!(
     F("outcome", R), F("created_by", O)], [stdout, stderr, outcome, created_by]
 );
 
-/// The same as [`ResponseFunctionShellToolCallOutputContent`] in every field.
+/// The output of one command of a shell call. The same as [`ResponseFunctionShellToolCallOutputContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallOutputContent = ResponseFunctionShellToolCallOutputContent;

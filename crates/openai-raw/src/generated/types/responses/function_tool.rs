@@ -29,7 +29,7 @@ pub struct ResponseFunctionToolCall {
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
     /// The name of the function to call. Required.
     pub name: String,
@@ -37,7 +37,7 @@ pub struct ResponseFunctionToolCall {
     pub arguments: String,
     /// The state of the function tool call.
     pub status: Option<ResponseFunctionToolCallStatus>,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -85,7 +85,7 @@ impl ResponseFunctionToolCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
@@ -112,7 +112,7 @@ impl ResponseFunctionToolCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -129,19 +129,19 @@ openai_runtime::tool_call!(ResponseFunctionToolCall, call => & call.call_id);
 pub struct FunctionTool {
     /// The function's name. Required.
     pub name: String,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
     /// What the function does, so that the model knows when to call it.
     pub description: Option<String>,
     /// The JSON schema of the arguments. Required, may be null.
     pub parameters: Option<Map<Value>>,
-    /// `output_schema`: map of strings to any JSON.
+    /// The JSON schema of the function's output; the model can rely on it.
     pub output_schema: Option<Map<Value>>,
     /// Whether the arguments must follow the schema exactly. Required, may be null.
     pub strict: Option<bool>,
-    /// `defer_loading`: boolean.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     pub defer_loading: Option<bool>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`].
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -177,7 +177,7 @@ impl FunctionTool {
         self.name = name.into();
         self
     }
-    /// Sets `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -195,7 +195,7 @@ impl FunctionTool {
         self.parameters = self.extra.given("parameters", parameters.into_optional());
         self
     }
-    /// Sets `output_schema`: map of strings to any JSON.
+    /// The JSON schema of the function's output; the model can rely on it.
     #[must_use]
     pub fn output_schema<K>(
         mut self,
@@ -212,13 +212,13 @@ impl FunctionTool {
         self.strict = strict.into();
         self
     }
-    /// Sets `defer_loading`: boolean.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `allowed_callers`: list of [`ToolAllowedCaller`].
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -235,28 +235,28 @@ impl FunctionTool {
 #[cfg(feature = "beta")]
 pub type BetaFunctionTool = FunctionTool;
 
-/// Object of a response: schema `FunctionToolCallResource`. Its `type` is always `function_call`.
+/// A call of a function, as the server stores it. Its `type` is always `function_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallItem {
-    /// The id of the function tool call item. Required.
+    /// The id of the call of a function. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `name`: string. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: string. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// The state of the function tool call item. Required.
+    /// The state of the call of a function. Required.
     pub status: FunctionCallStatus,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// The id of who created the function tool call item.
+    /// The id of who created the call of a function.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -270,26 +270,26 @@ object!(
     name, arguments, status, r#async, created_by]
 );
 
-/// Object of a response: schema `FunctionToolCallOutputResource`. Its `type` is always `function_call_output`.
+/// The output of a function call, as the server stores it. Its `type` is always `function_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallOutputItem {
-    /// The id of the function tool call output item. Required.
+    /// The id of the output of a function call. Required.
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: string.
+    /// The name of the output of a function call.
     pub name: Option<String>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `output`: [`ResponseFunctionToolCallOutputItemOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseFunctionToolCallOutputItemOutput,
-    /// The state of the function tool call output item. Required.
+    /// The state of the output of a function call. Required.
     pub status: FunctionCallOutputStatus,
-    /// The id of who created the function tool call output item.
+    /// The id of who created the output of a function call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -303,24 +303,24 @@ object!(
     output, status, created_by]
 );
 
-/// Object of a response: schema `FunctionToolCallOutput`. Its `type` is always `function_call_output`.
+/// The output of a function call: a string, or a list of parts. Its `type` is always `function_call_output`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallOutput {
-    /// The id of the function tool call output.
+    /// The id of the output of a function call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: string.
+    /// The name of the tool that was called.
     pub name: Option<String>,
-    /// `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `output`: [`ResponseFunctionToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseFunctionToolCallOutputContent,
-    /// The state of the function tool call output.
+    /// The state of the output of a function call.
     pub status: Option<ResponseFunctionToolCallOutputStatus>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `ApplyPatchToolCallItemParam`. Its `type` is always `apply_patch_call`.
+/// A call of the apply-patch tool, passed back to the model. Its `type` is always `apply_patch_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCall {
@@ -23,7 +23,7 @@ pub struct ResponseInputItemApplyPatchCall {
     pub caller: Option<ToolCallCallerParam>,
     /// The state of the apply patch call. Required.
     pub status: ResponseInputItemApplyPatchCallStatus,
-    /// `operation`: [`ResponseInputItemApplyPatchCallOperation`]. Required.
+    /// The operation that the apply patch call performs. Required.
     pub operation: ResponseInputItemApplyPatchCallOperation,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -82,7 +82,7 @@ impl ResponseInputItemApplyPatchCall {
         self.status = status.into();
         self
     }
-    /// Sets `operation`: [`ResponseInputItemApplyPatchCallOperation`].
+    /// The operation that the apply patch call performs.
     #[must_use]
     pub fn operation<K>(
         mut self,
@@ -93,19 +93,19 @@ impl ResponseInputItemApplyPatchCall {
     }
 }
 
-/// Object of requests and responses: schema `ApplyPatchToolCallOutputItemParam`. Its `type` is always `apply_patch_call_output`.
+/// The output of an apply-patch call, passed to the model. Its `type` is always `apply_patch_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCallOutput {
-    /// The id of the apply patch call output.
+    /// The id of the output of an apply-patch call.
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// The state of the apply patch call output. Required.
+    /// The state of the output of an apply-patch call. Required.
     pub status: ResponseInputItemApplyPatchCallOutputStatus,
-    /// `output`: string. At most 10485760 characters.
+    /// The output of the call, for the model. At most 10485760 characters.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -130,7 +130,7 @@ impl ResponseInputItemApplyPatchCallOutput {
             ..Default::default()
         }
     }
-    /// The id of the apply patch call output.
+    /// The id of the output of an apply-patch call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -151,7 +151,7 @@ impl ResponseInputItemApplyPatchCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// The state of the apply patch call output.
+    /// The state of the output of an apply-patch call.
     #[must_use]
     pub fn status(
         mut self,
@@ -160,7 +160,7 @@ impl ResponseInputItemApplyPatchCallOutput {
         self.status = status.into();
         self
     }
-    /// Sets `output`: string.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());

@@ -16,7 +16,7 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of requests and responses: schema `FunctionCallOutputItemParam`. Its `type` is always `function_call_output`.
+/// The output of a function call, passed to the model. Its `type` is always `function_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -25,11 +25,11 @@ pub struct ResponseInputItemFunctionCallOutput {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `output`: [`ResponseFunctionCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseFunctionCallOutputContent,
-    /// `name`: string. From 1 to 128 characters.
+    /// The name of the tool that was called. From 1 to 128 characters.
     pub name: Option<String>,
-    /// `namespace`: string. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// The namespace of the tool that is called; absent for a tool without one. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
     /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
@@ -74,7 +74,7 @@ impl ResponseInputItemFunctionCallOutput {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `output`: [`ResponseFunctionCallOutputContent`].
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -83,13 +83,13 @@ impl ResponseInputItemFunctionCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `name`: string.
+    /// The name of the tool that was called.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `namespace`: string.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
@@ -115,11 +115,11 @@ impl ResponseInputItemFunctionCallOutput {
     }
 }
 
-/// One of several forms of requests and responses: `output` of `ResponseInputItemFunctionCallOutput`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a function's output, in parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionCallOutputContent {
-    /// A string.
+    /// Text.
     Text(String),
     /// A list of values.
     List(Vec<ResponseFunctionCallOutputItem>),
@@ -167,19 +167,19 @@ impl ListUnion for ResponseFunctionCallOutputContent {
     }
 }
 
-/// The same as [`ResponseFunctionCallOutputContent`] in every field.
+/// The content of a function's output, in parts. The same as [`ResponseFunctionCallOutputContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionCallOutputContent = ResponseFunctionCallOutputContent;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an input message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputContentPart {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputTextContent),
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     InputImage(ResponseInputImageContent),
-    /// `type`: `input_file`.
+    /// A file part of the input, by content, URL or file id.
     InputFile(ResponseInputFileContent),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -192,18 +192,18 @@ union!(
 );
 
 impl InputContentPart {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputTextContent::new(text))
     }
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     #[must_use]
     #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// `type`: `input_file`.
+    /// A file part of the input, by content, URL or file id.
     #[must_use]
     #[inline]
     pub fn input_file() -> Self {
@@ -232,13 +232,13 @@ impl From<ResponseInputFileContent> for InputContentPart {
     }
 }
 
-/// The same as [`InputContentPart`] in every field.
+/// A content part of an input message. The same as [`InputContentPart`] in every field.
 pub type ResponseFunctionCallOutputItem = InputContentPart;
 
-/// The same as [`InputContentPart`] in every field.
+/// A content part of an input message. The same as [`InputContentPart`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type UserMessageItemParamContentItem = InputContentPart;
 
-/// The same as [`InputContentPart`] in every field.
+/// A content part of an input message. The same as [`InputContentPart`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionCallOutputItem = InputContentPart;

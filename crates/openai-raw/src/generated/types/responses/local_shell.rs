@@ -11,7 +11,7 @@ use {
     openai_runtime::input::IntoField,
 };
 
-/// Object of requests and responses: schema `LocalShellToolParam`. Its `type` is always `local_shell`.
+/// A tool by which the model runs commands on the program's machine, in its older form. Its `type` is always `local_shell`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LocalShellTool {
@@ -30,11 +30,11 @@ impl LocalShellTool {
     }
 }
 
-/// The same as [`LocalShellTool`] in every field.
+/// A tool by which the model runs commands on the program's machine, in its older form. The same as [`LocalShellTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaLocalShellTool = LocalShellTool;
 
-/// Object of requests and responses: schema `LocalShellToolCall`. Its `type` is always `local_shell_call`.
+/// A command that the program runs on its own machine. Its `type` is always `local_shell_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -43,7 +43,7 @@ pub struct ResponseLocalShellCall {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`ResponseLocalShellCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: ResponseLocalShellCallAction,
     /// The state of the local shell call. Required.
     pub status: ResponseLocalShellCallStatus,
@@ -88,7 +88,7 @@ impl ResponseLocalShellCall {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`: [`ResponseLocalShellCallAction`].
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -105,19 +105,19 @@ impl ResponseLocalShellCall {
     }
 }
 
-/// Object of requests and responses: schema `LocalShellExecAction`. Its `type` is always `exec`.
+/// The command of a local shell call, with its directory, user and limits. Its `type` is always `exec`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCallAction {
-    /// `command`: list of string. Required.
+    /// The command that runs in a shell. Required.
     pub command: Vec<String>,
-    /// `timeout_ms`: integer.
+    /// The largest time in milliseconds that the command may take.
     pub timeout_ms: Option<i64>,
-    /// `working_directory`: string.
+    /// The directory in which the command runs.
     pub working_directory: Option<String>,
-    /// `env`: map of strings to string. Required.
+    /// The environment variables of the process, by name. Required.
     pub env: Map<String>,
-    /// `user`: string.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub user: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -144,19 +144,19 @@ impl ResponseLocalShellCallAction {
             ..Default::default()
         }
     }
-    /// Sets `command`: list of string.
+    /// The command that runs in a shell.
     #[must_use]
     pub fn command<K>(mut self, command: impl IntoList<String, K>) -> Self {
         self.command = self.extra.given("command", command.into_list());
         self
     }
-    /// Sets `timeout_ms`: integer.
+    /// The largest time in milliseconds that the command may take.
     #[must_use]
     pub fn timeout_ms<K>(mut self, timeout_ms: impl IntoOptional<i64, K>) -> Self {
         self.timeout_ms = self.extra.given("timeout_ms", timeout_ms.into_optional());
         self
     }
-    /// Sets `working_directory`: string.
+    /// The directory in which the command runs.
     #[must_use]
     pub fn working_directory<K>(
         mut self,
@@ -167,13 +167,13 @@ impl ResponseLocalShellCallAction {
             .given("working_directory", working_directory.into_optional());
         self
     }
-    /// Sets `env`: map of strings to string.
+    /// The environment variables of the process, by name.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_map());
         self
     }
-    /// Sets `user`: string.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
@@ -181,20 +181,20 @@ impl ResponseLocalShellCallAction {
     }
 }
 
-/// The same as [`ResponseLocalShellCallAction`] in every field.
+/// The command of a local shell call, with its directory, user and limits. The same as [`ResponseLocalShellCallAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseLocalShellCallAction = ResponseLocalShellCallAction;
 
-/// Object of requests and responses: schema `LocalShellToolCallOutput`. Its `type` is always `local_shell_call_output`.
+/// The output of a local shell call, as JSON in a string. Its `type` is always `local_shell_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCallOutput {
-    /// The id of the local shell call output. Required.
+    /// The id of the output of a local shell call. Required.
     pub id: String,
-    /// `output`: string. Required.
+    /// The output of the call, for the model. Required.
     pub output: String,
-    /// The state of the local shell call output.
+    /// The state of the output of a local shell call.
     pub status: Option<ResponseLocalShellCallOutputStatus>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
@@ -225,19 +225,19 @@ impl ResponseLocalShellCallOutput {
             ..Default::default()
         }
     }
-    /// The id of the local shell call output.
+    /// The id of the output of a local shell call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `output`: string.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output(mut self, output: impl Into<String>) -> Self {
         self.output = output.into();
         self
     }
-    /// The state of the local shell call output.
+    /// The state of the output of a local shell call.
     #[must_use]
     pub fn status<K>(
         mut self,

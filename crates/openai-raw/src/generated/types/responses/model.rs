@@ -4,7 +4,7 @@
 
 use openai_runtime::open_enum;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// A model for responses. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsesModel {
@@ -300,14 +300,14 @@ open_enum!(
     "gpt-6.2-astra-law" : Gpt62AstraLaw }
 );
 
-/// The same as [`ResponsesModel`] in every field.
+/// A model for responses. The same as [`ResponsesModel`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCompactModel = ResponsesModel;
 
-/// The same as [`ResponsesModel`] in every field.
+/// A model for responses. The same as [`ResponsesModel`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCompactModel = ResponsesModel;
 
-/// The same as [`ResponsesModel`] in every field.
+/// A model for responses. The same as [`ResponsesModel`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsesModel = ResponsesModel;

@@ -19,9 +19,9 @@ use {
 pub struct ResponseOutputMessage {
     /// The id of the output message. Required.
     pub id: String,
-    /// `content`: list of [`ResponseOutputMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ResponseOutputMessageContent>,
-    /// `phase`: [`ResponseMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<ResponseMessagePhase>,
     /// The state of the output message. Required.
     pub status: ResponseOutputMessageStatus,
@@ -59,7 +59,7 @@ impl ResponseOutputMessage {
         self.id = id.into();
         self
     }
-    /// Sets `content`: list of [`ResponseOutputMessageContent`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -68,7 +68,7 @@ impl ResponseOutputMessage {
         self.content = self.extra.given("content", content.into_list());
         self
     }
-    /// Sets `phase`: [`ResponseMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -85,13 +85,13 @@ impl ResponseOutputMessage {
     }
 }
 
-/// One of several forms of requests and responses: schema `OutputMessageContent`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of the model's message: text or a refusal. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputMessageContent {
     /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(ResponseOutputRefusal),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -112,7 +112,7 @@ impl ResponseOutputMessageContent {
     ) -> Self {
         Self::OutputText(ResponseOutputText::new(text, annotations, logprobs))
     }
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))
@@ -133,7 +133,7 @@ impl From<RefusalContent> for ResponseOutputMessageContent {
     }
 }
 
-/// The same as [`ResponseOutputMessageContent`] in every field.
+/// A content part of the model's message: text or a refusal. The same as [`ResponseOutputMessageContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputMessageContent = ResponseOutputMessageContent;
 
@@ -141,11 +141,11 @@ pub type BetaResponseOutputMessageContent = ResponseOutputMessageContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputText {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ResponseOutputTextAnnotation>,
-    /// `logprobs`: list of [`ResponseOutputTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<ResponseOutputTextLogprob>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -172,7 +172,7 @@ impl ResponseOutputText {
             extra,
         }
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -187,7 +187,7 @@ impl ResponseOutputText {
         self.annotations = self.extra.given("annotations", annotations.into_list());
         self
     }
-    /// Sets `logprobs`: list of [`ResponseOutputTextLogprob`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     #[must_use]
     pub fn logprobs<K>(
         mut self,
@@ -202,17 +202,17 @@ impl ResponseOutputText {
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputText = ResponseOutputText;
 
-/// One of several forms of requests and responses: schema `Annotation`. The server may add forms; `Unknown` keeps their JSON.
+/// A citation or file reference that belongs to a range of the text. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputTextAnnotation {
-    /// `type`: `file_citation`.
+    /// A citation of a file.
     FileCitation(ResponseOutputTextAnnotationFileCitation),
-    /// `type`: `url_citation`.
+    /// A citation of a web page.
     UrlCitation(ResponseOutputTextAnnotationUrlCitation),
-    /// `type`: `container_file_citation`.
+    /// A citation of a file in a container.
     ContainerFileCitation(ResponseOutputTextAnnotationContainerFileCitation),
-    /// `type`: `file_path`.
+    /// A path to a file that the model made.
     FilePath(ResponseOutputTextAnnotationFilePath),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -226,7 +226,7 @@ union!(
 );
 
 impl ResponseOutputTextAnnotation {
-    /// `type`: `file_citation`.
+    /// A citation of a file.
     #[must_use]
     pub fn file_citation<K>(
         file_id: impl Into<String>,
@@ -237,7 +237,7 @@ impl ResponseOutputTextAnnotation {
             ResponseOutputTextAnnotationFileCitation::new(file_id, index, filename),
         )
     }
-    /// `type`: `url_citation`.
+    /// A citation of a web page.
     #[must_use]
     pub fn url_citation<K1, K2>(
         url: impl Into<String>,
@@ -254,7 +254,7 @@ impl ResponseOutputTextAnnotation {
             ),
         )
     }
-    /// `type`: `file_path`.
+    /// A path to a file that the model made.
     #[must_use]
     pub fn file_path<K>(
         file_id: impl Into<String>,
@@ -293,17 +293,17 @@ impl From<ResponseOutputTextAnnotationFilePath> for ResponseOutputTextAnnotation
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotation`] in every field.
+/// A citation or file reference that belongs to a range of the text. The same as [`ResponseOutputTextAnnotation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotation = ResponseOutputTextAnnotation;
 
-/// Object of requests and responses: schema `FileCitationBody`. Its `type` is always `file_citation`.
+/// A citation of a file. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationFileCitation {
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
     /// The name of the file. Required.
     pub filename: String,
@@ -332,13 +332,13 @@ impl ResponseOutputTextAnnotationFileCitation {
             extra,
         }
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `index`: integer.
+    /// The index in the list, from 0.
     #[must_use]
     pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
         self.index = self.extra.given("index", index.into_field());
@@ -352,21 +352,21 @@ impl ResponseOutputTextAnnotationFileCitation {
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotationFileCitation`] in every field.
+/// A citation of a file. The same as [`ResponseOutputTextAnnotationFileCitation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotationFileCitation = ResponseOutputTextAnnotationFileCitation;
 
-/// Object of requests and responses: schema `UrlCitationBody`. Its `type` is always `url_citation`.
+/// A citation of a web page. Its `type` is always `url_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationUrlCitation {
-    /// `url`: string. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
     /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
     /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// `title`: string. Required.
+    /// The title. Required.
     pub title: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -396,7 +396,7 @@ impl ResponseOutputTextAnnotationUrlCitation {
             extra,
         }
     }
-    /// Sets `url`: string.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -414,7 +414,7 @@ impl ResponseOutputTextAnnotationUrlCitation {
         self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
-    /// Sets `title`: string.
+    /// The title.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
@@ -422,17 +422,17 @@ impl ResponseOutputTextAnnotationUrlCitation {
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotationUrlCitation`] in every field.
+/// A citation of a web page. The same as [`ResponseOutputTextAnnotationUrlCitation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotationUrlCitation = ResponseOutputTextAnnotationUrlCitation;
 
-/// Object of requests and responses: schema `ContainerFileCitationBody`. Its `type` is always `container_file_citation`.
+/// A citation of a file in a container. Its `type` is always `container_file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationContainerFileCitation {
     /// The id of the container. Required.
     pub container_id: String,
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
     /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
@@ -455,7 +455,7 @@ object!(
 pub struct ResponseOutputTextAnnotationContainerFileCitationRequired {
     /// The id of the container. Required.
     pub container_id: String,
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
     /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
@@ -487,7 +487,7 @@ impl ResponseOutputTextAnnotationContainerFileCitation {
         self.container_id = container_id.into();
         self
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
@@ -513,17 +513,17 @@ impl ResponseOutputTextAnnotationContainerFileCitation {
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotationContainerFileCitation`] in every field.
+/// A citation of a file in a container. The same as [`ResponseOutputTextAnnotationContainerFileCitation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotationContainerFileCitation = ResponseOutputTextAnnotationContainerFileCitation;
 
-/// Object of requests and responses: schema `FilePath`. Its `type` is always `file_path`.
+/// A path to a file that the model made. Its `type` is always `file_path`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationFilePath {
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -545,13 +545,13 @@ impl ResponseOutputTextAnnotationFilePath {
             extra,
         }
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `index`: integer.
+    /// The index in the list, from 0.
     #[must_use]
     pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
         self.index = self.extra.given("index", index.into_field());
@@ -559,11 +559,11 @@ impl ResponseOutputTextAnnotationFilePath {
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotationFilePath`] in every field.
+/// A path to a file that the model made. The same as [`ResponseOutputTextAnnotationFilePath`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotationFilePath = ResponseOutputTextAnnotationFilePath;
 
-/// Object of requests and responses: schema `LogProb`.
+/// The log probability of an output token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextLogprob {
@@ -571,9 +571,9 @@ pub struct ResponseOutputTextLogprob {
     pub token: String,
     /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `bytes`: list of integer. Required.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text. Required.
     pub bytes: Vec<i64>,
-    /// `top_logprobs`: list of [`ResponseOutputTextTopLogprob`]. Required.
+    /// The most likely tokens at this position, with their log probabilities. Required.
     pub top_logprobs: Vec<ResponseOutputTextTopLogprob>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -614,13 +614,13 @@ impl ResponseOutputTextLogprob {
         self.logprob = self.extra.given("logprob", logprob.into_number());
         self
     }
-    /// Sets `bytes`: list of integer.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text.
     #[must_use]
     pub fn bytes<K>(mut self, bytes: impl IntoList<i64, K>) -> Self {
         self.bytes = self.extra.given("bytes", bytes.into_list());
         self
     }
-    /// Sets `top_logprobs`: list of [`ResponseOutputTextTopLogprob`].
+    /// The most likely tokens at this position, with their log probabilities.
     #[must_use]
     pub fn top_logprobs<K>(
         mut self,
@@ -631,11 +631,11 @@ impl ResponseOutputTextLogprob {
     }
 }
 
-/// The same as [`ResponseOutputTextLogprob`] in every field.
+/// The log probability of an output token. The same as [`ResponseOutputTextLogprob`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextLogprob = ResponseOutputTextLogprob;
 
-/// Object of a response: schema `ResponseOutputTextAnnotationAddedEvent`. Its `type` is always `response.output_text.annotation.added`.
+/// The event of an annotation that is added to text. Its `type` is always `response.output_text.annotation.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -646,11 +646,11 @@ pub struct ResponseOutputTextAnnotationAddedEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `annotation_index`: integer. Required.
+    /// The index of the annotation in the content part, from 0. Required.
     pub annotation_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `annotation`: [`ResponseOutputTextAnnotation`]. Required, may be null.
+    /// The annotation. Required, may be null.
     pub annotation: Option<ResponseOutputTextAnnotation>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

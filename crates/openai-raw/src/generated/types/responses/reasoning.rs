@@ -25,15 +25,15 @@ use crate::types::{
     ResponseReasoningSummaryPartAddedEventPart, ResponseReasoningSummaryPartDoneEventPart,
 };
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
+/// The length of the summary of reasoning. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningSummary {
-    /// `concise`
+    /// A short summary. On the wire: `concise`.
     Concise,
-    /// `detailed`
+    /// A detailed summary. On the wire: `detailed`.
     Detailed,
-    /// `auto`
+    /// The most detailed summary that the model supports. On the wire: `auto`.
     Auto,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -43,19 +43,19 @@ open_enum!(
     ReasoningSummary, { "concise" : Concise, "detailed" : Detailed, "auto" : Auto }
 );
 
-/// The same as [`ReasoningSummary`] in every field.
+/// The length of the summary of reasoning. The same as [`ReasoningSummary`] in every field.
 #[cfg(feature = "live")]
 pub type LiveReasoningSummary = ReasoningSummary;
 
-/// The same as [`ReasoningSummary`] in every field.
+/// The length of the summary of reasoning. The same as [`ReasoningSummary`] in every field.
 #[cfg(feature = "agents")]
 pub type ReasoningSummaryParam = ReasoningSummary;
 
-/// The same as [`ReasoningSummary`] in every field.
+/// The length of the summary of reasoning. The same as [`ReasoningSummary`] in every field.
 #[cfg(feature = "agents")]
 pub type ReasoningSummaryResource = ReasoningSummary;
 
-/// The same as [`ReasoningSummary`] in every field.
+/// The length of the summary of reasoning. The same as [`ReasoningSummary`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ReasoningGenerateSummary = ReasoningSummary;
 
@@ -85,7 +85,7 @@ pub type SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus = SummaryPar
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 
-/// Object of a response: schema `ResponseReasoningSummaryPartDoneEvent`. Its `type` is always `response.reasoning_summary_part.done`.
+/// The event at the end of a part of the reasoning summary. Its `type` is always `response.reasoning_summary_part.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -96,11 +96,11 @@ pub struct ResponseReasoningSummaryPartDoneEvent {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// The state of the reasoning summary part done event.
+    /// The state of the event at the end of a part of the reasoning summary.
     pub status: Option<ResponseReasoningSummaryPartDoneEventStatus>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`ResponseReasoningSummaryPartDoneEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: ResponseReasoningSummaryPartDoneEventPart,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -121,11 +121,11 @@ object!(
 pub struct ResponseReasoningItem {
     /// The id of the reasoning item. Required.
     pub id: String,
-    /// `encrypted_content`: string.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     pub encrypted_content: Option<String>,
-    /// `summary`: list of [`SummaryTextContent`]. Required.
+    /// The summary of the model's reasoning, in parts. Required.
     pub summary: Vec<SummaryTextContent>,
-    /// `content`: list of [`ReasoningTextContent`].
+    /// The content.
     pub content: Option<Vec<ReasoningTextContent>>,
     /// The state of the reasoning item.
     pub status: Option<ResponseReasoningItemStatus>,
@@ -162,7 +162,7 @@ impl ResponseReasoningItem {
         self.id = id.into();
         self
     }
-    /// Sets `encrypted_content`: string.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     #[must_use]
     pub fn encrypted_content<K>(
         mut self,
@@ -173,13 +173,13 @@ impl ResponseReasoningItem {
             .given("encrypted_content", encrypted_content.into_optional());
         self
     }
-    /// Sets `summary`: list of [`SummaryTextContent`].
+    /// The summary of the model's reasoning, in parts.
     #[must_use]
     pub fn summary<K>(mut self, summary: impl IntoList<SummaryTextContent, K>) -> Self {
         self.summary = self.extra.given("summary", summary.into_list());
         self
     }
-    /// Sets `content`: list of [`ReasoningTextContent`].
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -199,11 +199,11 @@ impl ResponseReasoningItem {
     }
 }
 
-/// Object of requests and responses: schema `ReasoningTextContent`. Its `type` is always `reasoning_text`.
+/// The text of the model's reasoning. Its `type` is always `reasoning_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningTextContent {
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -220,7 +220,7 @@ impl ReasoningTextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`: string.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -228,7 +228,7 @@ impl ReasoningTextContent {
     }
 }
 
-/// The same as [`ReasoningTextContent`] in every field.
+/// The text of the model's reasoning. The same as [`ReasoningTextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoningTextContent = ReasoningTextContent;
 
@@ -237,15 +237,15 @@ pub type BetaReasoningTextContent = ReasoningTextContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Reasoning {
-    /// `mode`: [`ReasoningMode`].
+    /// The mode of the reasoning.
     pub mode: Option<ReasoningMode>,
     /// How much the model thinks before it answers.
     pub effort: Option<ReasoningEffort>,
     /// How detailed a summary of the reasoning to give; without it there is none.
     pub summary: Option<ReasoningSummary>,
-    /// `context`: [`ReasoningContext`].
+    /// The reasoning of earlier turns that the model sees.
     pub context: Option<ReasoningContext>,
-    /// `generate_summary`: [`ReasoningGenerateSummary`].
+    /// Deprecated: `summary` replaces it. The length of the summary of reasoning.
     #[deprecated(note = "use `summary`")]
     pub generate_summary: Option<ReasoningGenerateSummary>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
@@ -266,7 +266,7 @@ impl Reasoning {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `mode`: [`ReasoningMode`].
+    /// The mode of the reasoning.
     #[must_use]
     pub fn mode<K>(mut self, mode: impl IntoOptional<ReasoningMode, K>) -> Self {
         self.mode = self.extra.given("mode", mode.into_optional());
@@ -287,7 +287,7 @@ impl Reasoning {
         self.summary = self.extra.given("summary", summary.into_optional());
         self
     }
-    /// Sets `context`: [`ReasoningContext`].
+    /// The reasoning of earlier turns that the model sees.
     #[must_use]
     pub fn context<K>(
         mut self,
@@ -296,7 +296,7 @@ impl Reasoning {
         self.context = self.extra.given("context", context.into_optional());
         self
     }
-    /// Sets `generate_summary`: [`ReasoningGenerateSummary`].
+    /// Deprecated: `summary` replaces it. The length of the summary of reasoning.
     #[deprecated(note = "use `summary`")]
     #[must_use]
     pub fn generate_summary<K>(
@@ -314,16 +314,16 @@ impl Reasoning {
 #[cfg(feature = "beta")]
 pub type BetaReasoning = Reasoning;
 
-/// Value of requests and responses: `context` of `Reasoning`. The server may add values; `Unknown` keeps them as strings.
+/// The reasoning of earlier turns that the model sees. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningContext {
-    /// `auto`
+    /// The model's default. On the wire: `auto`.
     Auto,
-    /// `current_turn`
+    /// The reasoning of the current turn only. On the wire: `current_turn`.
     CurrentTurn,
-    /// `all_turns`
+    /// The reasoning of all turns. On the wire: `all_turns`.
     AllTurns,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -335,14 +335,14 @@ open_enum!(
     AllTurns }
 );
 
-/// Value of requests and responses: schema `ReasoningModeEnum`. The server may add values; `Unknown` keeps them as strings.
+/// The mode of reasoning. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningMode {
-    /// `standard`
+    /// The standard mode. On the wire: `standard`.
     Standard,
-    /// `pro`
+    /// The pro mode, which spends more computation on a better answer. On the wire: `pro`.
     Pro,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -351,11 +351,11 @@ pub enum ReasoningMode {
 #[cfg(any(feature = "beta", feature = "responses"))]
 open_enum!(ReasoningMode, { "standard" : Standard, "pro" : Pro });
 
-/// The same as [`ReasoningMode`] in every field.
+/// The mode of reasoning. The same as [`ReasoningMode`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoningMode = ReasoningMode;
 
-/// Object of a response: schema `ResponseReasoningSummaryPartAddedEvent`. Its `type` is always `response.reasoning_summary_part.added`.
+/// The event at the start of a part of the reasoning summary. Its `type` is always `response.reasoning_summary_part.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -368,7 +368,7 @@ pub struct ResponseReasoningSummaryPartAddedEvent {
     pub summary_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`ResponseReasoningSummaryPartAddedEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: ResponseReasoningSummaryPartAddedEventPart,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -382,7 +382,7 @@ object!(
     sequence_number, part]
 );
 
-/// Object of a response: schema `ResponseReasoningSummaryTextDeltaEvent`. Its `type` is always `response.reasoning_summary_text.delta`.
+/// The event of each piece of the reasoning summary's text. Its `type` is always `response.reasoning_summary_text.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -393,7 +393,7 @@ pub struct ResponseReasoningSummaryTextDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -409,7 +409,7 @@ object!(
     delta, sequence_number]
 );
 
-/// Object of a response: schema `ResponseReasoningSummaryTextDoneEvent`. Its `type` is always `response.reasoning_summary_text.done`.
+/// The event after the last piece of a part of the reasoning summary, with its whole text. Its `type` is always `response.reasoning_summary_text.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -420,7 +420,7 @@ pub struct ResponseReasoningSummaryTextDoneEvent {
     pub output_index: i64,
     /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -436,7 +436,7 @@ object!(
     text, sequence_number]
 );
 
-/// Object of a response: schema `ResponseReasoningTextDeltaEvent`. Its `type` is always `response.reasoning_text.delta`.
+/// The event of each piece of reasoning text. Its `type` is always `response.reasoning_text.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -447,7 +447,7 @@ pub struct ResponseReasoningTextDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -463,7 +463,7 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseReasoningTextDoneEvent`. Its `type` is always `response.reasoning_text.done`.
+/// The event after the last piece of reasoning text, with the whole text. Its `type` is always `response.reasoning_text.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -474,7 +474,7 @@ pub struct ResponseReasoningTextDoneEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,

@@ -5,11 +5,11 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Its `type` is always `refusal`.
+/// A refusal of the model, as a content part. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RefusalContent {
-    /// `refusal`: string. Required.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required.
     pub refusal: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -26,7 +26,7 @@ impl RefusalContent {
             ..Default::default()
         }
     }
-    /// Sets `refusal`: string.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     #[must_use]
     pub fn refusal(mut self, refusal: impl Into<String>) -> Self {
         self.refusal = refusal.into();
@@ -34,26 +34,26 @@ impl RefusalContent {
     }
 }
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionContentPartRefusal = RefusalContent;
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 #[cfg(feature = "beta")]
 pub type RefusalContentBlock = RefusalContent;
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 pub type ResponseOutputRefusal = RefusalContent;
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionRefusal = RefusalContent;
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputRefusal = RefusalContent;
 
-/// Object of a response: schema `ResponseRefusalDeltaEvent`. Its `type` is always `response.refusal.delta`.
+/// The event of each piece of a refusal. Its `type` is always `response.refusal.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -64,7 +64,7 @@ pub struct ResponseRefusalDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -79,7 +79,7 @@ object!(
     [item_id, output_index, content_index, delta, sequence_number]
 );
 
-/// Object of a response: schema `ResponseRefusalDoneEvent`. Its `type` is always `response.refusal.done`.
+/// The event after the last piece of a refusal, with the whole text. Its `type` is always `response.refusal.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -90,7 +90,7 @@ pub struct ResponseRefusalDoneEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `refusal`: string. Required.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required.
     pub refusal: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,

@@ -7,7 +7,7 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "responses")]
 use crate::types::ResponseFunctionShellToolCallOutputContent;
 
-/// Object of a response: schema `ResponseShellCallCommandAddedStreamingEvent`. Its `type` is always `response.shell_call_command.added`.
+/// The event at the start of a command of a shell call. Its `type` is always `response.shell_call_command.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -18,7 +18,7 @@ pub struct ResponseShellCallCommandAddedEvent {
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `command`: string. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -32,7 +32,7 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `ResponseShellCallCommandDeltaStreamingEvent`. Its `type` is always `response.shell_call_command.delta`.
+/// The event of each piece of a command of a shell call. Its `type` is always `response.shell_call_command.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -43,7 +43,7 @@ pub struct ResponseShellCallCommandDeltaEvent {
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -59,7 +59,7 @@ object!(
     command_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `ResponseShellCallCommandDoneStreamingEvent`. Its `type` is always `response.shell_call_command.done`.
+/// The event after the last piece of a command, with the whole command. Its `type` is always `response.shell_call_command.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -70,7 +70,7 @@ pub struct ResponseShellCallCommandDoneEvent {
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `command`: string. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -84,7 +84,7 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `ResponseShellCallOutputContentDeltaStreamingEvent`. Its `type` is always `response.shell_call_output_content.delta`.
+/// The event of each piece of a command's output. Its `type` is always `response.shell_call_output_content.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -97,7 +97,7 @@ pub struct ResponseShellCallOutputContentDeltaEvent {
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `delta`: [`ResponseShellCallOutputContentDelta`]. Required.
+    /// The part that this event adds. Required.
     pub delta: ResponseShellCallOutputContentDelta,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -111,13 +111,13 @@ object!(
     output_index, command_index, delta]
 );
 
-/// Object of a response: schema `ShellCallOutputDelta`.
+/// A piece of a command's output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallOutputContentDelta {
-    /// `stdout`: string.
+    /// The text that the command wrote to its standard output.
     pub stdout: Option<String>,
-    /// `stderr`: string.
+    /// The text that the command wrote to its standard error.
     pub stderr: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -128,11 +128,11 @@ object!(
     stderr]
 );
 
-/// The same as [`ResponseShellCallOutputContentDelta`] in every field.
+/// A piece of a command's output. The same as [`ResponseShellCallOutputContentDelta`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseShellCallOutputContentDelta = ResponseShellCallOutputContentDelta;
 
-/// Object of a response: schema `ResponseShellCallOutputContentDoneStreamingEvent`. Its `type` is always `response.shell_call_output_content.done`.
+/// The event after the last piece of a command's output, with the whole output. Its `type` is always `response.shell_call_output_content.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -145,7 +145,7 @@ pub struct ResponseShellCallOutputContentDoneEvent {
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
+    /// The output items, in the order in which the model produced them. Required.
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

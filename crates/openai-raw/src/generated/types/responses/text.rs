@@ -60,11 +60,11 @@ pub struct ResponseTextDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: string. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<ResponseTextLogprob>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -78,7 +78,7 @@ object!(
     sequence_number, logprobs]
 );
 
-/// Object of a response: schema `ResponseLogProb`.
+/// The log probability of an output token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextLogprob {
@@ -86,7 +86,7 @@ pub struct ResponseTextLogprob {
     pub token: String,
     /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `top_logprobs`: list of [`ResponseTextLogprobTopLogprob`].
+    /// The most likely tokens at this position, with their log probabilities.
     pub top_logprobs: Option<Vec<ResponseTextLogprobTopLogprob>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -97,15 +97,15 @@ object!(
     logprob, top_logprobs]
 );
 
-/// The same as [`ResponseTextLogprob`] in every field.
+/// The log probability of an output token. The same as [`ResponseTextLogprob`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseTextLogprob = ResponseTextLogprob;
 
-/// Object of a response: `top_logprobs[]` of `ResponseTextLogprob`.
+/// One of the most likely tokens at a position.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextLogprobTopLogprob {
-    /// The token.
+    /// The token as text.
     pub token: Option<String>,
     /// The log probability of the token.
     pub logprob: Option<f64>,
@@ -128,11 +128,11 @@ pub struct ResponseTextDoneEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: string. Required.
+    /// The text. Required.
     pub text: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<ResponseTextLogprob>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -12,14 +12,14 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of requests and responses: schema `UserMessageItemParam`. Its `type` is always `message` and its `role` is always `user`.
+/// A message of the user. Its `type` is always `message` and its `role` is always `user`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserMessageItemParam {
     /// The id of the user message item.
     pub id: Option<String>,
-    /// `content`: [`UserMessageItemParamContent`]. Required.
+    /// The content of the message. Required.
     pub content: UserMessageItemParamContent,
     /// The state of the user message item.
     pub status: Option<String>,
@@ -51,7 +51,7 @@ impl UserMessageItemParam {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`: [`UserMessageItemParamContent`].
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -68,13 +68,13 @@ impl UserMessageItemParam {
     }
 }
 
-/// One of several forms of requests and responses: `content` of `UserMessageItemParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a user message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UserMessageItemParamContent {
     /// A list of values.
     List(Vec<UserMessageItemParamContentItem>),
-    /// A string.
+    /// Text.
     Text(String),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -120,6 +120,6 @@ impl ListUnion for UserMessageItemParamContent {
     }
 }
 
-/// The same as [`UserMessageItemParamContent`] in every field.
+/// A content part of a user message. The same as [`UserMessageItemParamContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaUserMessageItemParamContent = UserMessageItemParamContent;

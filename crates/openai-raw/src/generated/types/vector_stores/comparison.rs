@@ -6,15 +6,15 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `ComparisonFilter`.
+/// A comparison of an attribute with a value.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComparisonFilter {
-    /// `type`: [`ComparisonFilterType`]. Required. Server default: `eq`.
+    /// The type, which tells the kind of comparison filter. Required. Server default: `eq`.
     pub r#type: ComparisonFilterType,
-    /// `key`: string. Required.
+    /// The name of the attribute. Required.
     pub key: String,
-    /// `value`: [`ComparisonFilterValue`]. Required.
+    /// The value. Required.
     pub value: ComparisonFilterValue,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -40,19 +40,19 @@ impl ComparisonFilter {
             extra,
         }
     }
-    /// Sets `type`: [`ComparisonFilterType`].
+    /// The type, which tells the kind of comparison filter.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<ComparisonFilterType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `key`: string.
+    /// The name of the attribute.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
         self
     }
-    /// Sets `value`: [`ComparisonFilterValue`].
+    /// The value.
     #[must_use]
     pub fn value<K>(mut self, value: impl IntoField<ComparisonFilterValue, K>) -> Self {
         self.value = self.extra.given("value", value.into_field());
@@ -60,29 +60,29 @@ impl ComparisonFilter {
     }
 }
 
-/// The same as [`ComparisonFilter`] in every field.
+/// A comparison of an attribute with a value. The same as [`ComparisonFilter`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComparisonFilter = ComparisonFilter;
 
-/// Value of requests and responses: `type` of `ComparisonFilter`. The server may add values; `Unknown` keeps them as strings.
+/// A comparison. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComparisonFilterType {
-    /// `eq`
+    /// The attribute is the value. On the wire: `eq`.
     Eq,
-    /// `ne`
+    /// The attribute is not the value. On the wire: `ne`.
     Ne,
-    /// `gt`
+    /// The attribute is greater than the value. On the wire: `gt`.
     Gt,
-    /// `gte`
+    /// The attribute is the value or greater. On the wire: `gte`.
     Gte,
-    /// `lt`
+    /// The attribute is less than the value. On the wire: `lt`.
     Lt,
-    /// `lte`
+    /// The attribute is the value or less. On the wire: `lte`.
     Lte,
-    /// `in`
+    /// The attribute is one of the values. On the wire: `in`.
     In,
-    /// `nin`
+    /// The attribute is none of the values. On the wire: `nin`.
     Nin,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -93,11 +93,11 @@ open_enum!(
     "lte" : Lte, "in" : In, "nin" : Nin }
 );
 
-/// One of several forms of requests and responses: `value` of `ComparisonFilter`. The server may add forms; `Unknown` keeps their JSON.
+/// The value that an attribute is compared with. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComparisonFilterValue {
-    /// A string.
+    /// Text.
     Text(String),
     /// A number.
     Number(f64),
@@ -163,11 +163,11 @@ impl ListUnion for ComparisonFilterValue {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A string or a number. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrNumber {
-    /// A string.
+    /// Text.
     Text(String),
     /// A number.
     Number(f64),
@@ -201,33 +201,33 @@ impl From<f64> for StringOrNumber {
     }
 }
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 pub type ComparisonFilterValueItem = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type DpoHyperparametersBeta = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type DpoHyperparametersLearningRateMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type ReinforcementHyperparametersLearningRateMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type ReinforcementHyperparametersComputeMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type SupervisedHyperparametersLearningRateMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type FineTuningJobHyperparametersLearningRateMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComparisonFilterValueItem = StringOrNumber;

@@ -20,14 +20,14 @@ use {
     openai_runtime::json::{Extra, Map},
 };
 
-/// One of several forms of a request: schema `ChunkingStrategyRequestParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The rule by which a file is cut into chunks. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileChunkingStrategyParam {
-    /// `type`: `auto`.
+    /// The rule that the server chooses: chunks of 800 tokens that overlap by 400.
     Auto(AutoFileChunkingStrategyParam),
-    /// `type`: `static`.
+    /// A rule with given sizes.
     Static(StaticFileChunkingStrategyObjectParam),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -41,13 +41,13 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 impl FileChunkingStrategyParam {
-    /// `type`: `auto`.
+    /// The rule that the server chooses: chunks of 800 tokens that overlap by 400.
     #[must_use]
     #[inline]
     pub fn auto() -> Self {
         Self::Auto(AutoFileChunkingStrategyParam::new())
     }
-    /// `type`: `static`.
+    /// A rule with given sizes.
     #[must_use]
     pub fn r#static<K>(r#static: impl IntoField<StaticFileChunkingStrategy, K>) -> Self {
         Self::Static(StaticFileChunkingStrategyObjectParam::new(r#static))
@@ -70,19 +70,19 @@ impl From<StaticFileChunkingStrategyObjectParam> for FileChunkingStrategyParam {
     }
 }
 
-/// The same as [`FileChunkingStrategyParam`] in every field.
+/// The rule by which a file is cut into chunks. The same as [`FileChunkingStrategyParam`] in every field.
 #[cfg(feature = "beta")]
 pub type AssistantCreateParamsVectorStoreChunkingStrategy = FileChunkingStrategyParam;
 
-/// The same as [`FileChunkingStrategyParam`] in every field.
+/// The rule by which a file is cut into chunks. The same as [`FileChunkingStrategyParam`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreCreateParamsChunkingStrategy = FileChunkingStrategyParam;
 
-/// One of several forms of requests and responses. The server may add forms; `Unknown` keeps their JSON.
+/// The value of an attribute. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileAttributesItem {
-    /// A string.
+    /// Text.
     Text(String),
     /// A number.
     Number(f64),
@@ -125,20 +125,20 @@ impl From<bool> for VectorStoreFileAttributesItem {
     }
 }
 
-/// Object of a response, the same in several places.
+/// The number of files by status.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileCounts {
-    /// `in_progress`: integer. Required.
+    /// The number of files in progress. Required.
     pub in_progress: i64,
-    /// `completed`: integer. Required.
+    /// The number of files that are ready. Required.
     pub completed: i64,
-    /// `failed`: integer. Required.
+    /// The number that failed. Required.
     pub failed: i64,
-    /// `cancelled`: integer. Required.
+    /// The number of files that were cancelled. Required.
     pub cancelled: i64,
-    /// `total`: integer. Required.
+    /// The number of all files. Required.
     pub total: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -150,7 +150,7 @@ object!(
     F("cancelled", R), F("total", R)], [in_progress, completed, failed, cancelled, total]
 );
 
-/// The same as [`VectorStoreFileCounts`] in every field.
+/// The number of files by status. The same as [`VectorStoreFileCounts`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchFileCounts = VectorStoreFileCounts;
 
@@ -167,7 +167,7 @@ pub struct VectorStoreFileBatch {
     pub vector_store_id: String,
     /// The state of the vector store file batch. Required.
     pub status: VectorStoreFileBatchStatus,
-    /// `file_counts`: [`VectorStoreFileBatchFileCounts`]. Required.
+    /// The number of files by status. Required.
     pub file_counts: VectorStoreFileBatchFileCounts,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -220,13 +220,13 @@ pub type VectorStoreFileListFilter = VectorStoreFileStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileBatchCreateParams {
-    /// `file_ids`: list of string. From 1 to 2000 items.
+    /// The ids of uploaded files. From 1 to 2000 items.
     pub file_ids: Option<Vec<String>>,
-    /// `files`: list of [`VectorStoreFileCreateParams`]. From 1 to 2000 items.
+    /// The files with settings of their own; use either this or `file_ids`. From 1 to 2000 items.
     pub files: Option<Vec<VectorStoreFileCreateParams>>,
-    /// `chunking_strategy`: [`FileChunkingStrategyParam`].
+    /// The rule by which files are cut into chunks; the server chooses it when it is absent.
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
-    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -247,13 +247,13 @@ impl VectorStoreFileBatchCreateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`: list of string.
+    /// The ids of uploaded files.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `files`: list of [`VectorStoreFileCreateParams`].
+    /// The files with settings of their own; use either this or `file_ids`.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -262,7 +262,7 @@ impl VectorStoreFileBatchCreateParams {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `chunking_strategy`: [`FileChunkingStrategyParam`].
+    /// The rule by which files are cut into chunks; the server chooses it when it is absent.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -273,7 +273,7 @@ impl VectorStoreFileBatchCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -289,11 +289,11 @@ impl VectorStoreFileBatchCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileCreateParams {
-    /// The id of the file. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `chunking_strategy`: [`FileChunkingStrategyParam`].
+    /// The rule by which the file is cut into chunks; the server chooses it when it is absent.
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
-    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -315,13 +315,13 @@ impl VectorStoreFileCreateParams {
             ..Default::default()
         }
     }
-    /// The id of the file.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `chunking_strategy`: [`FileChunkingStrategyParam`].
+    /// The rule by which the file is cut into chunks; the server chooses it when it is absent.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -332,7 +332,7 @@ impl VectorStoreFileCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -350,7 +350,7 @@ impl VectorStoreFileCreateParams {
 pub struct VectorStoreFile {
     /// The id of the vector store file. Required.
     pub id: String,
-    /// `usage_bytes`: integer. Required.
+    /// The storage that the file takes, in bytes. Required.
     pub usage_bytes: i64,
     /// The time at which the vector store file was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -358,11 +358,11 @@ pub struct VectorStoreFile {
     pub vector_store_id: String,
     /// The state of the vector store file. Required.
     pub status: VectorStoreFileStatus,
-    /// `last_error`: [`VectorStoreFileLastError`]. Required, may be null.
+    /// The last error of the vector store file; null when there was none. Required, may be null.
     pub last_error: Option<Box<VectorStoreFileLastError>>,
-    /// `chunking_strategy`: [`FileChunkingStrategy`].
+    /// The rule by which the file was cut into chunks.
     pub chunking_strategy: Option<FileChunkingStrategy>,
-    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -376,7 +376,7 @@ object!(
     created_at, vector_store_id, status, last_error, chunking_strategy, attributes]
 );
 
-/// Object of a response: `last_error` of `VectorStoreFile`.
+/// The error that made a file fail.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -392,16 +392,16 @@ pub struct VectorStoreFileLastError {
 #[cfg(feature = "vector_stores")]
 object!(VectorStoreFileLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `VectorStoreFileLastError`. The server may add values; `Unknown` keeps them as strings.
+/// The kind of error that made a file fail. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileLastErrorCode {
-    /// `server_error`
+    /// An error of the server. On the wire: `server_error`.
     ServerError,
-    /// `unsupported_file`
+    /// The kind of file is not supported. On the wire: `unsupported_file`.
     UnsupportedFile,
-    /// `invalid_file`
+    /// The file is not valid. On the wire: `invalid_file`.
     InvalidFile,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -413,14 +413,14 @@ open_enum!(
     UnsupportedFile, "invalid_file" : InvalidFile }
 );
 
-/// One of several forms of a response: `chunking_strategy` of `VectorStoreFile`. The server may add forms; `Unknown` keeps their JSON.
+/// The rule by which a file was cut into chunks. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileChunkingStrategy {
-    /// `type`: `static`.
+    /// A rule with given sizes.
     Static(StaticFileChunkingStrategyObject),
-    /// `type`: `other`.
+    /// A rule that is not known, as for files from before rules were stored.
     Other(OtherFileChunkingStrategyObject),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -437,7 +437,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileUpdateParams {
-    /// `attributes`: map of strings to [`VectorStoreFileAttributesItem`]. Required, may be null.
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans. Required, may be null.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -457,7 +457,7 @@ impl VectorStoreFileUpdateParams {
             extra,
         }
     }
-    /// Sets `attributes`: map of strings to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -487,16 +487,16 @@ object!(
     C("vector_store.file.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `VectorStoreFileContentResponse`. Its `object` is always `vector_store.file_content.page`.
+/// The content of a file, as it was read. Its `object` is always `vector_store.file_content.page`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileContentResponse {
-    /// `data`: list of [`VectorStoreFileContent`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<VectorStoreFileContent>,
     /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next_page`: string. Required, may be null.
+    /// The cursor of the next page, to pass as `page`; null on the last page. Required, may be null.
     pub next_page: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -508,14 +508,14 @@ object!(
     F("object", C("vector_store.file_content.page"))], [data, has_more, next_page]
 );
 
-/// Object of a response: `data[]` of `VectorStoreFileContentResponse`.
+/// A part of a file's content.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileContent {
-    /// `type`: string.
+    /// The type, which tells the kind of part of a file's content.
     pub r#type: Option<String>,
-    /// `text`: string.
+    /// The text.
     pub text: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -90,13 +90,13 @@ impl VectorStoreSearchParams {
     }
 }
 
-/// Object of a request: `ranking_options` of `VectorStoreSearchParams`.
+/// The settings of the order of results.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchRankingOptions {
-    /// `ranker`: [`VectorStoreSearchRankingOptionsRanker`]. Server default: `auto`.
+    /// The ranker that orders the results. Server default: `auto`.
     pub ranker: Option<VectorStoreSearchRankingOptionsRanker>,
-    /// `score_threshold`: number. From 0 to 1. Server default: `0`.
+    /// The least score of a result, from 0 to 1; results below it are left out. From 0 to 1. Server default: `0`.
     pub score_threshold: Option<f64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -114,7 +114,7 @@ impl VectorStoreSearchRankingOptions {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ranker`: [`VectorStoreSearchRankingOptionsRanker`].
+    /// The ranker that orders the results.
     #[must_use]
     pub fn ranker<K>(
         mut self,
@@ -123,7 +123,7 @@ impl VectorStoreSearchRankingOptions {
         self.ranker = self.extra.given("ranker", ranker.into_optional());
         self
     }
-    /// Sets `score_threshold`: number.
+    /// The least score of a result, from 0 to 1; results below it are left out.
     #[must_use]
     pub fn score_threshold(
         mut self,
@@ -136,15 +136,15 @@ impl VectorStoreSearchRankingOptions {
     }
 }
 
-/// Value of a request: `ranker` of `VectorStoreSearchRankingOptions`. The server may add values; `Unknown` keeps them as strings.
+/// The ranker that orders results. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreSearchRankingOptionsRanker {
-    /// `none`
+    /// No ranker: the order is that of similarity. On the wire: `none`.
     None,
-    /// `auto`
+    /// The newest ranker. On the wire: `auto`.
     Auto,
-    /// `default-2024-11-15`
+    /// The ranker of 2024-11-15. On the wire: `default-2024-11-15`.
     Default20241115,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -155,7 +155,7 @@ open_enum!(
     "default-2024-11-15" : Default20241115 }
 );
 
-/// Object of a response: schema `VectorStoreSearchResultsPage`. Its `object` is always `vector_store.search_results.page`.
+/// A page of search results. Its `object` is always `vector_store.search_results.page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchResultsPage {
@@ -163,9 +163,9 @@ pub struct VectorStoreSearchResultsPage {
     pub data: Vec<VectorStoreSearchResponse>,
     /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next_page`: string. Required, may be null.
+    /// The cursor of the next page, to pass as `page`; null on the last page. Required, may be null.
     pub next_page: Option<String>,
-    /// `search_query`: [`VectorStoreSearchResultsPageSearchQuery`]. Required.
+    /// The query, as the server may have rewritten it. Required.
     pub search_query: VectorStoreSearchResultsPageSearchQuery,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a request: schema `AutoChunkingStrategyRequestParam`. Its `type` is always `auto`.
+/// The rule that the server chooses: chunks of 800 tokens that overlap by 400. Its `type` is always `auto`.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -38,12 +38,12 @@ impl AutoFileChunkingStrategyParam {
     }
 }
 
-/// Object of requests and responses: schema `StaticChunkingStrategyRequestParam`. Its `type` is always `static`.
+/// A rule with given sizes. Its `type` is always `static`.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct StaticFileChunkingStrategyObjectParam {
-    /// `static`: [`StaticFileChunkingStrategy`]. Required.
+    /// The sizes of chunks and overlap. Required.
     pub r#static: StaticFileChunkingStrategy,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -66,7 +66,7 @@ impl StaticFileChunkingStrategyObjectParam {
             extra,
         }
     }
-    /// Sets `static`: [`StaticFileChunkingStrategy`].
+    /// The sizes of chunks and overlap.
     #[must_use]
     pub fn r#static<K>(
         mut self,
@@ -77,18 +77,18 @@ impl StaticFileChunkingStrategyObjectParam {
     }
 }
 
-/// The same as [`StaticFileChunkingStrategyObjectParam`] in every field.
+/// A rule with given sizes. The same as [`StaticFileChunkingStrategyObjectParam`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type StaticFileChunkingStrategyObject = StaticFileChunkingStrategyObjectParam;
 
-/// Object of requests and responses: schema `StaticChunkingStrategy`.
+/// The sizes of chunks and overlap.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct StaticFileChunkingStrategy {
-    /// `max_chunk_size_tokens`: integer. Required. From 100 to 4096.
+    /// The number of max chunk size tokens. Required. From 100 to 4096.
     pub max_chunk_size_tokens: i64,
-    /// `chunk_overlap_tokens`: integer. Required.
+    /// The number of chunk overlap tokens. Required.
     pub chunk_overlap_tokens: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -117,7 +117,7 @@ impl StaticFileChunkingStrategy {
             extra,
         }
     }
-    /// Sets `max_chunk_size_tokens`: integer.
+    /// The number of max chunk size tokens.
     #[must_use]
     pub fn max_chunk_size_tokens<K>(
         mut self,
@@ -128,7 +128,7 @@ impl StaticFileChunkingStrategy {
             .given("max_chunk_size_tokens", max_chunk_size_tokens.into_field());
         self
     }
-    /// Sets `chunk_overlap_tokens`: integer.
+    /// The number of chunk overlap tokens.
     #[must_use]
     pub fn chunk_overlap_tokens<K>(
         mut self,
@@ -141,13 +141,13 @@ impl StaticFileChunkingStrategy {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A condition on attributes. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AttributeFilter {
-    /// `type`: `eq`, `gt`, `gte`, `in`, `lt`, `lte`, `ne`, `nin`.
+    /// A comparison of an attribute with a value.
     ComparisonFilter(ComparisonFilter),
-    /// `type`: `and`, `or`.
+    /// Several conditions, joined by `and` or `or`.
     CompoundFilter(CompoundFilter),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -161,7 +161,7 @@ union!(
 );
 
 impl AttributeFilter {
-    /// `type`: `eq`, `gt`, `gte`, `in`, `lt`, `lte`, `ne`, `nin`.
+    /// A comparison of an attribute with a value.
     #[must_use]
     pub fn comparison_filter<K>(
         key: impl Into<String>,
@@ -170,7 +170,7 @@ impl AttributeFilter {
     ) -> Self {
         Self::ComparisonFilter(ComparisonFilter::new(key, r#type, value))
     }
-    /// `type`: `and`, `or`.
+    /// Several conditions, joined by `and` or `or`.
     #[must_use]
     pub fn compound_filter<K>(
         r#type: impl Into<CompoundFilterType>,
@@ -194,31 +194,31 @@ impl From<CompoundFilter> for AttributeFilter {
     }
 }
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 pub type FileSearchToolFilters = AttributeFilter;
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 pub type CompoundFilterItem = AttributeFilter;
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreSearchFilters = AttributeFilter;
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFileSearchToolFilters = AttributeFilter;
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCompoundFilterItem = AttributeFilter;
 
-/// Object of requests and responses: schema `CompoundFilter`.
+/// Several conditions, joined by `and` or `or`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompoundFilter {
-    /// `type`: [`CompoundFilterType`]. Required.
+    /// The type, which tells the kind of compound filter. Required.
     pub r#type: CompoundFilterType,
-    /// `filters`: list of [`CompoundFilterItem`]. Required.
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent. Required.
     pub filters: Vec<CompoundFilterItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -240,13 +240,13 @@ impl CompoundFilter {
             extra,
         }
     }
-    /// Sets `type`: [`CompoundFilterType`].
+    /// The type, which tells the kind of compound filter.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<CompoundFilterType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `filters`: list of [`CompoundFilterItem`].
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
     #[must_use]
     pub fn filters<K>(mut self, filters: impl IntoList<CompoundFilterItem, K>) -> Self {
         self.filters = self.extra.given("filters", filters.into_list());
@@ -254,17 +254,17 @@ impl CompoundFilter {
     }
 }
 
-/// The same as [`CompoundFilter`] in every field.
+/// Several conditions, joined by `and` or `or`. The same as [`CompoundFilter`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCompoundFilter = CompoundFilter;
 
-/// Value of requests and responses: `type` of `CompoundFilter`. The server may add values; `Unknown` keeps them as strings.
+/// The way in which conditions are joined. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompoundFilterType {
-    /// `and`
+    /// All conditions hold. On the wire: `and`.
     And,
-    /// `or`
+    /// At least one condition holds. On the wire: `or`.
     Or,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -335,7 +335,7 @@ open_enum!(
     Completed }
 );
 
-/// Object of requests and responses: schema `VectorStoreExpirationAfter`. Its `anchor` is always `last_active_at`.
+/// The rule by which a vector store expires. Its `anchor` is always `last_active_at`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -459,9 +459,9 @@ impl VectorStoreCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreUpdateParams {
-    /// `name`: string.
+    /// The name of the vector store.
     pub name: Option<String>,
-    /// `expires_after`: [`VectorStoreExpiresAfter`].
+    /// The rule by which the vector store expires; it does not expire when the rule is absent.
     pub expires_after: Option<VectorStoreExpiresAfter>,
     /// Key-value pairs of your own about the vector store: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
@@ -483,13 +483,13 @@ impl VectorStoreUpdateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`: string.
+    /// The name of the vector store.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `expires_after`: [`VectorStoreExpiresAfter`].
+    /// The rule by which the vector store expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -531,7 +531,7 @@ object!(
 #[cfg(feature = "vector_stores")]
 pub type ListVectorStoreFilesResponse = List<VectorStoreFile>;
 
-/// Object of a response: schema `OtherChunkingStrategyResponseParam`. Its `type` is always `other`.
+/// A rule that is not known, as for files from before rules were stored. Its `type` is always `other`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

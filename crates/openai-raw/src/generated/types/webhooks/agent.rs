@@ -9,13 +9,13 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `AgentSessionActionRequiredPayloadResource`.
+/// The session that waits for an action of the program.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredPayloadResource {
-    /// The id of the agent session action required payload. Required.
+    /// The id of the session. Required.
     pub id: String,
-    /// `required_action`: [`AgentSessionRequiredActionPayloadResource`]. Required.
+    /// The action that the session waits for. Required.
     pub required_action: AgentSessionRequiredActionPayloadResource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -26,11 +26,11 @@ object!(
     [id, required_action]
 );
 
-/// Object of a response: schema `AgentSessionRequiredActionPayloadResource`.
+/// The action that a session waits for.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionRequiredActionPayloadResource {
-    /// `type`: [`AgentSessionRequiredActionTypeResource`]. Required.
+    /// The type, which tells the kind of action. Required.
     pub r#type: AgentSessionRequiredActionTypeResource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -38,15 +38,15 @@ pub struct AgentSessionRequiredActionPayloadResource {
 
 object!(AgentSessionRequiredActionPayloadResource, [F("type", R)], [r#type]);
 
-/// Value of a response: schema `AgentSessionRequiredActionTypeResource`. The server may add values; `Unknown` keeps them as strings.
+/// The type of an action that a session waits for. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentSessionRequiredActionTypeResource {
-    /// `computer_use_approval_request`
+    /// An approval of the use of a computer. On the wire: `computer_use_approval_request`.
     ComputerUseApprovalRequest,
-    /// `function_call`
+    /// The output of a function call. On the wire: `function_call`.
     FunctionCall,
-    /// `environment_connection`
+    /// The connection of an environment that the program hosts. On the wire: `environment_connection`.
     EnvironmentConnection,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -58,11 +58,11 @@ open_enum!(
     : EnvironmentConnection }
 );
 
-/// Object of a response: schema `AgentSessionConnectPayloadResource`.
+/// The data by which a program connects its environment to a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionConnectPayloadResource {
-    /// `remote_url`: string. Required.
+    /// The URL of the remote URL. Required.
     pub remote_url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -70,17 +70,17 @@ pub struct AgentSessionConnectPayloadResource {
 
 object!(AgentSessionConnectPayloadResource, [F("remote_url", R)], [remote_url]);
 
-/// Object of a response: schema `AgentSessionCreatedPayloadResource`.
+/// The session that was created.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedPayloadResource {
-    /// The id of the agent session created payload. Required.
+    /// The id of the session. Required.
     pub id: String,
     /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `environment_type`: string. Required.
+    /// The type of the session's environment. Required.
     pub environment_type: String,
-    /// `connect`: [`AgentSessionConnectPayloadResource`].
+    /// The data by which the program connects its environment; absent when the server hosts it.
     pub connect: Option<AgentSessionConnectPayloadResource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -92,15 +92,15 @@ object!(
     connect]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentPayloadResource`.
+/// The environment that the event is about.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentPayloadResource {
-    /// The id of the agent session environment payload. Required.
+    /// The id of the environment. Required.
     pub id: String,
     /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `environment_type`: string. Required.
+    /// The type of the environment. Required.
     pub environment_type: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -111,13 +111,13 @@ object!(
     F("environment_type", R)], [id, environment_id, environment_type]
 );
 
-/// Object of a response: schema `WebhookAgentSessionActionRequired`. Its `object` is always `event` and its `type` is always `agent.session.action_required`.
+/// The event of an agent session that waits for an action of the program. Its `object` is always `event` and its `type` is always `agent.session.action_required`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the agent session action required webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionActionRequiredPayloadResource,
@@ -131,13 +131,13 @@ object!(
     created_at, data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionCreated`. Its `object` is always `event` and its `type` is always `agent.session.created`.
+/// The event of an agent session that was created. Its `object` is always `event` and its `type` is always `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the agent session created webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionCreatedPayloadResource,
@@ -151,13 +151,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionFailed`. Its `object` is always `event` and its `type` is always `agent.session.failed`.
+/// The event of an agent session that failed. Its `object` is always `event` and its `type` is always `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionFailedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the agent session failed webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
@@ -171,13 +171,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionIdle`. Its `object` is always `event` and its `type` is always `agent.session.idle`.
+/// The event of an agent session that has finished its turn. Its `object` is always `event` and its `type` is always `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionIdleWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the agent session idle webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
@@ -190,13 +190,13 @@ object!(
     F("object", C("event")), F("type", C("agent.session.idle"))], [id, created_at, data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionInProgress`. Its `object` is always `event` and its `type` is always `agent.session.in_progress`.
+/// The event of an agent session that started a turn. Its `object` is always `event` and its `type` is always `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionInProgressWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the agent session in progress webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
@@ -210,13 +210,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentExpiredWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.expired`.
+/// The event of an environment that expired. Its `object` is always `event` and its `type` is always `agent.environment.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentExpiredWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the agent environment expired webhook event was created. Required.
+    /// The time at which the event of an environment was created. Required.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentEnvironmentExpiredWebhookEventData,
@@ -230,13 +230,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentFailedWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.failed`.
+/// The event of an environment that failed. Its `object` is always `event` and its `type` is always `agent.environment.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentFailedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the agent environment failed webhook event was created. Required.
+    /// The time at which the event of an environment was created. Required.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentEnvironmentFailedWebhookEventData,
@@ -250,13 +250,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentReadyWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.ready`.
+/// The event of an environment that is ready. Its `object` is always `event` and its `type` is always `agent.environment.ready`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentReadyWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the agent environment ready webhook event was created. Required.
+    /// The time at which the event of an environment was created. Required.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentEnvironmentReadyWebhookEventData,
@@ -270,13 +270,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentSuspendedWebhookEvent`. Its `object` is always `event` and its `type` is always `agent.environment.suspended`.
+/// The event of an environment that was suspended. Its `object` is always `event` and its `type` is always `agent.environment.suspended`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentSuspendedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the agent environment suspended webhook event was created. Required.
+    /// The time at which the event of an environment was created. Required.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: AgentEnvironmentSuspendedWebhookEventData,

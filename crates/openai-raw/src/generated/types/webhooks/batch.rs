@@ -9,13 +9,13 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookBatchCancelled`. Its `object` is always `event` and its `type` is always `batch.cancelled`.
+/// The event of a batch that was cancelled. Its `object` is always `event` and its `type` is always `batch.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchCancelledWebhookEvent {
-    /// The time at which the batch cancelled webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchCancelledWebhookEventData,
@@ -28,13 +28,13 @@ object!(
     F("object", C("event")), F("type", C("batch.cancelled"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookBatchCompleted`. Its `object` is always `event` and its `type` is always `batch.completed`.
+/// The event of a batch that is complete. Its `object` is always `event` and its `type` is always `batch.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchCompletedWebhookEvent {
-    /// The time at which the batch completed webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchCompletedWebhookEventData,
@@ -47,13 +47,13 @@ object!(
     F("object", C("event")), F("type", C("batch.completed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookBatchExpired`. Its `object` is always `event` and its `type` is always `batch.expired`.
+/// The event of a batch that expired. Its `object` is always `event` and its `type` is always `batch.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchExpiredWebhookEvent {
-    /// The time at which the batch expired webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchExpiredWebhookEventData,
@@ -66,13 +66,13 @@ object!(
     C("event")), F("type", C("batch.expired"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookBatchFailed`. Its `object` is always `event` and its `type` is always `batch.failed`.
+/// The event of a batch that failed. Its `object` is always `event` and its `type` is always `batch.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchFailedWebhookEvent {
-    /// The time at which the batch failed webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: BatchFailedWebhookEventData,

@@ -9,7 +9,7 @@ use openai_runtime::json::Extra;
 /// A page of a list; each item is one webhook endpoint body. Its `object` is always `list`.
 pub type WebhookEndpointListResource = List<WebhookEndpointBody>;
 
-/// Object of a response: schema `WebhookEndpointBody`. Its `object` is always `webhook_endpoint`.
+/// An endpoint that the API delivers events to. Its `object` is always `webhook_endpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointBody {
@@ -19,13 +19,13 @@ pub struct WebhookEndpointBody {
     pub created_at: i64,
     /// The time of the last change of the webhook endpoint body. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// `name`: string. Required.
+    /// The name of the webhook endpoint body. Required.
     pub name: String,
-    /// `url`: string. Required.
+    /// The URL. Required.
     pub url: String,
-    /// `event_types`: list of string. Required.
+    /// The types of events that are delivered to the endpoint. Required.
     pub event_types: Vec<String>,
-    /// `signing_secret_hint`: string. Required, may be null.
+    /// The last characters of the signing secret, by which a person can recognize it. Required, may be null.
     pub signing_secret_hint: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -38,25 +38,25 @@ object!(
     signing_secret_hint]
 );
 
-/// Object of a response: schema `WebhookEndpointWithSecretResource`. Its `object` is always `webhook_endpoint`.
+/// A webhook endpoint with its signing secret. Its `object` is always `webhook_endpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointWithSecretResource {
-    /// The id of the webhook endpoint with secret. Required.
+    /// The id of the webhook endpoint. Required.
     pub id: String,
-    /// The time at which the webhook endpoint with secret was created. Required. Unix time in seconds.
+    /// The time at which the webhook endpoint was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The time of the last change of the webhook endpoint with secret. Unix time in seconds.
+    /// The time of the last change of the webhook endpoint. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// `name`: string. Required.
+    /// The name of the webhook endpoint. Required.
     pub name: String,
-    /// `url`: string. Required.
+    /// The URL. Required.
     pub url: String,
-    /// `event_types`: list of string. Required.
+    /// The types of events that are delivered to the endpoint. Required.
     pub event_types: Vec<String>,
-    /// `signing_secret_hint`: string. Required, may be null.
+    /// The last characters of the signing secret, by which a person can recognize it. Required, may be null.
     pub signing_secret_hint: Option<String>,
-    /// `signing_secret`: string. Required.
+    /// The secret with which `unwrap` verifies events. No later response holds it. Required.
     pub signing_secret: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -69,17 +69,17 @@ object!(
     updated_at, name, url, event_types, signing_secret_hint, signing_secret]
 );
 
-/// Object of a response: schema `WebhookEndpointTestResultResource`. Its `object` is always `webhook_endpoint.test`.
+/// The result of a test event. Its `object` is always `webhook_endpoint.test`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointTestResultResource {
     /// The id of the webhook endpoint. Required.
     pub webhook_endpoint_id: String,
-    /// `event_type`: string. Required.
+    /// The type of the test event. Required.
     pub event_type: String,
-    /// `status_code`: integer. Required.
+    /// The HTTP status code. Required.
     pub status_code: i64,
-    /// `success`: boolean. Required. Server default: `true`.
+    /// Tells if the endpoint accepted the test event. Required. Server default: `true`.
     pub success: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

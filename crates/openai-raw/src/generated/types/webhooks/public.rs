@@ -11,11 +11,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicCreateEndpointBody {
-    /// `name`: string. Required. From 1 to 256 characters.
+    /// The name of the public create endpoint body. Required. From 1 to 256 characters.
     pub name: String,
-    /// `url`: string. Required. At most 2048 characters. Matches `^https://`.
+    /// The URL. Required. At most 2048 characters. Matches `^https://`.
     pub url: String,
-    /// `event_types`: list of [`ProjectEventTypeEnum`]. Required. At least 1 item.
+    /// The types of events that are delivered to the endpoint. Required. At least 1 item.
     pub event_types: Vec<ProjectEventTypeEnum>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -42,19 +42,19 @@ impl PublicCreateEndpointBody {
             extra,
         }
     }
-    /// Sets `name`: string.
+    /// The name of the public create endpoint body.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `url`: string.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `event_types`: list of [`ProjectEventTypeEnum`].
+    /// The types of events that are delivered to the endpoint.
     #[must_use]
     pub fn event_types<K>(
         mut self,
@@ -69,11 +69,11 @@ impl PublicCreateEndpointBody {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicUpdateEndpointBody {
-    /// `name`: string. From 1 to 256 characters.
+    /// The name of the public update endpoint body. From 1 to 256 characters.
     pub name: Option<String>,
-    /// `url`: string. At most 2048 characters. Matches `^https://`.
+    /// The URL. At most 2048 characters. Matches `^https://`.
     pub url: Option<String>,
-    /// `event_types`: list of [`ProjectEventTypeEnum`]. At least 1 item.
+    /// The types of events that are delivered to the endpoint. At least 1 item.
     pub event_types: Option<Vec<ProjectEventTypeEnum>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -91,19 +91,19 @@ impl PublicUpdateEndpointBody {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`: string.
+    /// The name of the public update endpoint body.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `url`: string.
+    /// The URL.
     #[must_use]
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         self.url = self.extra.given("url", url.into_optional());
         self
     }
-    /// Sets `event_types`: list of [`ProjectEventTypeEnum`].
+    /// The types of events that are delivered to the endpoint.
     #[must_use]
     pub fn event_types<K>(
         mut self,
@@ -118,7 +118,7 @@ impl PublicUpdateEndpointBody {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicRotateSecretBody {
-    /// `keep_old_secret_active_for_24_hours`: boolean.
+    /// Tells if the old secret stays valid for 24 hours; otherwise it ends at once.
     pub keep_old_secret_active_for_24_hours: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -136,7 +136,7 @@ impl PublicRotateSecretBody {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `keep_old_secret_active_for_24_hours`: boolean.
+    /// Tells if the old secret stays valid for 24 hours; otherwise it ends at once.
     #[must_use]
     pub fn keep_old_secret_active_for_24_hours(
         mut self,
@@ -152,7 +152,7 @@ impl PublicRotateSecretBody {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicTestEndpointBody {
-    /// `event_type`: [`ProjectEventTypeEnum`]. Required.
+    /// The type of the test event. Required.
     pub event_type: ProjectEventTypeEnum,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -169,7 +169,7 @@ impl PublicTestEndpointBody {
             ..Default::default()
         }
     }
-    /// Sets `event_type`: [`ProjectEventTypeEnum`].
+    /// The type of the test event.
     #[must_use]
     pub fn event_type(mut self, event_type: impl Into<ProjectEventTypeEnum>) -> Self {
         self.event_type = event_type.into();

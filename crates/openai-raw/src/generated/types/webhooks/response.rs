@@ -9,13 +9,13 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookResponseCancelled`. Its `object` is always `event` and its `type` is always `response.cancelled`.
+/// The event of a background response that was cancelled. Its `object` is always `event` and its `type` is always `response.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCancelledWebhookEvent {
     /// The time at which the cancelled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: ResponseCancelledWebhookEventData,
@@ -28,13 +28,13 @@ object!(
     F("object", C("event")), F("type", C("response.cancelled"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookResponseCompleted`. Its `object` is always `event` and its `type` is always `response.completed`.
+/// The event of a background response that is complete. Its `object` is always `event` and its `type` is always `response.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompletedWebhookEvent {
     /// The time at which the completed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: ResponseCompletedWebhookEventData,
@@ -47,13 +47,13 @@ object!(
     F("object", C("event")), F("type", C("response.completed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookResponseFailed`. Its `object` is always `event` and its `type` is always `response.failed`.
+/// The event of a background response that failed. Its `object` is always `event` and its `type` is always `response.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFailedWebhookEvent {
     /// The time at which the failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: ResponseFailedWebhookEventData,
@@ -66,13 +66,13 @@ object!(
     F("object", C("event")), F("type", C("response.failed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookResponseIncomplete`. Its `object` is always `event` and its `type` is always `response.incomplete`.
+/// The event of a background response that ended incomplete. Its `object` is always `event` and its `type` is always `response.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteWebhookEvent {
     /// The time at which the incomplete webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: ResponseIncompleteWebhookEventData,

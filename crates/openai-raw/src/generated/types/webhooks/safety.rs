@@ -9,13 +9,13 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookSafetyAlertCreated`. Its `object` is always `event` and its `type` is always `safety.alert.created`.
+/// The event of a safety alert that was created. Its `object` is always `event` and its `type` is always `safety.alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertCreatedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the safety alert created webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a safety alert was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyAlertCreatedWebhookEventData,
@@ -29,13 +29,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookSafetyDeactivationIssued`. Its `object` is always `event` and its `type` is always `safety.deactivation_issued`.
+/// The event of a deactivation for reasons of safety. Its `object` is always `event` and its `type` is always `safety.deactivation_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyDeactivationIssuedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the safety deactivation issued webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a deactivation for reasons of safety was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyDeactivationIssuedWebhookEventData,
@@ -49,13 +49,13 @@ object!(
     created_at, data]
 );
 
-/// Object of a response: schema `WebhookSafetyOrgAlertCreated`. Its `object` is always `event` and its `type` is always `safety.org_alert.created`.
+/// The event of a safety alert for the organization. Its `object` is always `event` and its `type` is always `safety.org_alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyOrgAlertCreatedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the safety org alert created webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a safety alert for the organization was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyOrgAlertCreatedWebhookEventData,
@@ -69,13 +69,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookSafetyWarningIssued`. Its `object` is always `event` and its `type` is always `safety.warning_issued`.
+/// The event of a warning for reasons of safety. Its `object` is always `event` and its `type` is always `safety.warning_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyWarningIssuedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the safety warning issued webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a warning for reasons of safety was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyWarningIssuedWebhookEventData,
@@ -89,13 +89,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `SafetyIdentifierBlockedWebhookEvent`. Its `type` is always `safety_identifier.blocked` and its `object` is always `event`.
+/// The event of an end user who was blocked for reasons of safety. Its `type` is always `safety_identifier.blocked` and its `object` is always `event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the safety identifier blocked webhook event was created. Required.
+    /// The time at which the event of an end user who was blocked for reasons of safety was created. Required.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: SafetyIdentifierBlockedWebhookEventData,
@@ -109,19 +109,19 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhooksSafetyIdentifierBlockedWebhookEvent_Data`.
+/// The end user who was blocked.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEventData {
-    /// `safety_category`: string. Required.
+    /// The category of the harm. Required.
     pub safety_category: String,
-    /// `safety_identifier`: string. Required.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses. Required.
     pub safety_identifier: String,
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
     /// The id of the project.
     pub project_id: Option<String>,
-    /// The id of the request.
+    /// The id of the request, to be quoted to support.
     pub request_id: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

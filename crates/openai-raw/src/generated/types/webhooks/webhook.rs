@@ -13,63 +13,63 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of a request: schema `ProjectEventTypeEnum`. The server may add values; `Unknown` keeps them as strings.
+/// The type of an event that an endpoint can receive. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectEventTypeEnum {
-    /// `batch.completed`
+    /// A batch is complete. On the wire: `batch.completed`.
     BatchCompleted,
-    /// `batch.failed`
+    /// A batch failed. On the wire: `batch.failed`.
     BatchFailed,
-    /// `batch.expired`
+    /// A batch expired. On the wire: `batch.expired`.
     BatchExpired,
-    /// `batch.cancelled`
+    /// A batch was cancelled. On the wire: `batch.cancelled`.
     BatchCancelled,
-    /// `response.completed`
+    /// A background response is complete. On the wire: `response.completed`.
     ResponseCompleted,
-    /// `response.failed`
+    /// A background response failed. On the wire: `response.failed`.
     ResponseFailed,
-    /// `response.cancelled`
+    /// A background response was cancelled. On the wire: `response.cancelled`.
     ResponseCancelled,
-    /// `response.incomplete`
+    /// A background response ended incomplete. On the wire: `response.incomplete`.
     ResponseIncomplete,
-    /// `eval.run.succeeded`
+    /// An evaluation run succeeded. On the wire: `eval.run.succeeded`.
     EvalRunSucceeded,
-    /// `eval.run.failed`
+    /// An evaluation run failed. On the wire: `eval.run.failed`.
     EvalRunFailed,
-    /// `eval.run.canceled`
+    /// An evaluation run was canceled. On the wire: `eval.run.canceled`.
     EvalRunCanceled,
-    /// `fine_tuning.job.succeeded`
+    /// A fine-tuning job succeeded. On the wire: `fine_tuning.job.succeeded`.
     FineTuningJobSucceeded,
-    /// `fine_tuning.job.failed`
+    /// A fine-tuning job failed. On the wire: `fine_tuning.job.failed`.
     FineTuningJobFailed,
-    /// `fine_tuning.job.cancelled`
+    /// A fine-tuning job was cancelled. On the wire: `fine_tuning.job.cancelled`.
     FineTuningJobCancelled,
-    /// `realtime.call.incoming`
+    /// A call for a realtime session comes in. On the wire: `realtime.call.incoming`.
     RealtimeCallIncoming,
-    /// `video.completed`
+    /// A video is complete. On the wire: `video.completed`.
     VideoCompleted,
-    /// `video.failed`
+    /// A video failed. On the wire: `video.failed`.
     VideoFailed,
-    /// `agent.session.created`
+    /// An agent session was created. On the wire: `agent.session.created`.
     AgentSessionCreated,
-    /// `agent.session.action_required`
+    /// An agent session waits for an action. On the wire: `agent.session.action_required`.
     AgentSessionActionRequired,
-    /// `agent.session.in_progress`
+    /// An agent session started a turn. On the wire: `agent.session.in_progress`.
     AgentSessionInProgress,
-    /// `agent.session.idle`
+    /// An agent session finished its turn. On the wire: `agent.session.idle`.
     AgentSessionIdle,
-    /// `agent.session.failed`
+    /// An agent session failed. On the wire: `agent.session.failed`.
     AgentSessionFailed,
-    /// `safety.alert.created`
+    /// A safety alert was created. On the wire: `safety.alert.created`.
     SafetyAlertCreated,
-    /// `agent.environment.ready`
+    /// An environment is ready. On the wire: `agent.environment.ready`.
     AgentEnvironmentReady,
-    /// `agent.environment.failed`
+    /// An environment failed. On the wire: `agent.environment.failed`.
     AgentEnvironmentFailed,
-    /// `agent.environment.suspended`
+    /// An environment was suspended. On the wire: `agent.environment.suspended`.
     AgentEnvironmentSuspended,
-    /// `agent.environment.expired`
+    /// An environment expired. On the wire: `agent.environment.expired`.
     AgentEnvironmentExpired,
     /// A value that this version of the crate does not know.
     Unknown(Box<str>),
@@ -94,7 +94,7 @@ open_enum!(
     AgentEnvironmentSuspended, "agent.environment.expired" : AgentEnvironmentExpired }
 );
 
-/// Object of a response: schema `DeletedWebhookEndpointResource`. Its `object` is always `webhook_endpoint.deleted`.
+/// The confirmation that a webhook endpoint was deleted. Its `object` is always `webhook_endpoint.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpointResource {
@@ -111,11 +111,11 @@ object!(
     C("webhook_endpoint.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `WebhookEventTypeListResource`. Its `object` is always `list`.
+/// The list of types of events. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEventTypeListResource {
-    /// The data of the webhook event type list. Required.
+    /// The data of the list of types of events. Required.
     pub data: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -123,13 +123,13 @@ pub struct WebhookEventTypeListResource {
 
 object!(WebhookEventTypeListResource, [F("data", R), F("object", C("list"))], [data]);
 
-/// Object of a response: schema `WebhookEvalRunCanceled`. Its `object` is always `event` and its `type` is always `eval.run.canceled`.
+/// The event of an evaluation run that was canceled. Its `object` is always `event` and its `type` is always `eval.run.canceled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCanceledWebhookEvent {
-    /// The time at which the eval run canceled webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of an evaluation run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: EvalRunCanceledWebhookEventData,
@@ -142,13 +142,13 @@ object!(
     F("object", C("event")), F("type", C("eval.run.canceled"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookEvalRunFailed`. Its `object` is always `event` and its `type` is always `eval.run.failed`.
+/// The event of an evaluation run that failed. Its `object` is always `event` and its `type` is always `eval.run.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunFailedWebhookEvent {
-    /// The time at which the eval run failed webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of an evaluation run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: EvalRunFailedWebhookEventData,
@@ -161,13 +161,13 @@ object!(
     C("event")), F("type", C("eval.run.failed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookEvalRunSucceeded`. Its `object` is always `event` and its `type` is always `eval.run.succeeded`.
+/// The event of an evaluation run that succeeded. Its `object` is always `event` and its `type` is always `eval.run.succeeded`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunSucceededWebhookEvent {
-    /// The time at which the eval run succeeded webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of an evaluation run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: EvalRunSucceededWebhookEventData,
@@ -180,13 +180,13 @@ object!(
     F("object", C("event")), F("type", C("eval.run.succeeded"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobCancelled`. Its `object` is always `event` and its `type` is always `fine_tuning.job.cancelled`.
+/// The event of a fine-tuning job that was cancelled. Its `object` is always `event` and its `type` is always `fine_tuning.job.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCancelledWebhookEvent {
-    /// The time at which the fine tuning job cancelled webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a fine-tuning job was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: FineTuningJobCancelledWebhookEventData,
@@ -200,13 +200,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobFailed`. Its `object` is always `event` and its `type` is always `fine_tuning.job.failed`.
+/// The event of a fine-tuning job that failed. Its `object` is always `event` and its `type` is always `fine_tuning.job.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobFailedWebhookEvent {
-    /// The time at which the fine tuning job failed webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a fine-tuning job was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: FineTuningJobFailedWebhookEventData,
@@ -220,13 +220,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobSucceeded`. Its `object` is always `event` and its `type` is always `fine_tuning.job.succeeded`.
+/// The event of a fine-tuning job that succeeded. Its `object` is always `event` and its `type` is always `fine_tuning.job.succeeded`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobSucceededWebhookEvent {
-    /// The time at which the fine tuning job succeeded webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a fine-tuning job was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: FineTuningJobSucceededWebhookEventData,
@@ -240,13 +240,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookRealtimeCallIncoming`. Its `object` is always `event` and its `type` is always `realtime.call.incoming`.
+/// The event of a call that comes in over SIP for a realtime session. Its `object` is always `event` and its `type` is always `realtime.call.incoming`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEvent {
-    /// The time at which the call incoming webhook event was created. Required. Unix time in seconds.
+    /// The time at which the event of a call was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
     /// The object that the event is about. Required.
     pub data: RealtimeCallIncomingWebhookEventData,
@@ -260,15 +260,15 @@ object!(
     data]
 );
 
-/// Object of a response: `data` of `RealtimeCallIncomingWebhookEvent`.
+/// The incoming call.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEventData {
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `sip_media_security`: [`RealtimeCallIncomingWebhookEventDataSipMediaSecurity`].
+    /// The protection of the call's media.
     pub sip_media_security: Option<RealtimeCallIncomingWebhookEventDataSipMediaSecurity>,
-    /// `sip_headers`: list of [`RealtimeCallIncomingWebhookEventDataSipHeader`]. Required.
+    /// The SIP headers of the call. Required.
     pub sip_headers: Vec<RealtimeCallIncomingWebhookEventDataSipHeader>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -279,13 +279,13 @@ object!(
     F("sip_headers", R)], [call_id, sip_media_security, sip_headers]
 );
 
-/// Object of a response: schema `VideoCompletedWebhookEvent`. Its `object` is always `event` and its `type` is always `video.completed`.
+/// The event of a video that is complete. Its `object` is always `event` and its `type` is always `video.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCompletedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the video completed webhook event was created. Required.
+    /// The time at which the event of a video was created. Required.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: WebhooksVideoCompletedWebhookEventData,
@@ -298,13 +298,13 @@ object!(
     F("object", C("event")), F("type", C("video.completed"))], [id, created_at, data]
 );
 
-/// Object of a response: schema `VideoFailedWebhookEvent`. Its `object` is always `event` and its `type` is always `video.failed`.
+/// The event of a video that failed. Its `object` is always `event` and its `type` is always `video.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoFailedWebhookEvent {
-    /// The id of the event. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// The time at which the video failed webhook event was created. Required.
+    /// The time at which the event of a video was created. Required.
     pub created_at: i64,
     /// The object that the event is about. Required.
     pub data: WebhooksVideoFailedWebhookEventData,

@@ -28,7 +28,7 @@ impl AdminApiKeys {
     ///
     /// `POST /organization/admin_api_keys`
     ///
-    /// - `name`: string.
+    /// - `name`: The name of the admin API key.
     ///
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
@@ -113,12 +113,12 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string. Required.
+    /// The name of the admin API key. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    /// The time in seconds until the admin API key expires. From 1 to 31536000.
     pub fn expires_in_seconds<K>(
         mut self,
         expires_in_seconds: impl IntoOptional<i64, K>,

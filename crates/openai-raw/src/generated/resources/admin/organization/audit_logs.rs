@@ -30,7 +30,7 @@ impl AuditLogs {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `effective_at`: [`types::AdminOrganizationAuditLogListEffectiveAt`].
+    /// The time of the event that the name states (effective), as Unix time in seconds.
     pub fn effective_at<K>(
         self,
         effective_at: impl IntoOptional<
@@ -44,32 +44,32 @@ impl List {
     pub fn project_ids<K>(self, project_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("project_ids", project_ids.into_optional())
     }
-    /// `event_types`: list of [`types::AuditLogEventType`].
+    /// The types of events that are delivered to the endpoint.
     pub fn event_types<K>(
         self,
         event_types: impl IntoOptionalList<types::AuditLogEventType, K>,
     ) -> Self {
         self.query("event_types", event_types.into_optional())
     }
-    /// `actor_ids`: list of string.
+    /// The ids of the actor objects.
     pub fn actor_ids<K>(self, actor_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("actor_ids", actor_ids.into_optional())
     }
-    /// `actor_emails`: list of string.
+    /// Limits the entries to these email addresses of actors.
     pub fn actor_emails<K>(
         self,
         actor_emails: impl IntoOptionalList<String, K>,
     ) -> Self {
         self.query("actor_emails", actor_emails.into_optional())
     }
-    /// `resource_ids`: list of string.
+    /// The ids of the resource objects.
     pub fn resource_ids<K>(
         self,
         resource_ids: impl IntoOptionalList<String, K>,
     ) -> Self {
         self.query("resource_ids", resource_ids.into_optional())
     }
-    /// `tenant_only`: boolean. Server default: `false`.
+    /// Limits the entries to those of the tenant; `false` when it is absent. Server default: `false`.
     pub fn tenant_only(self, tenant_only: impl Into<Option<bool>>) -> Self {
         self.query::<bool>("tenant_only", Ok(tenant_only.into()))
     }

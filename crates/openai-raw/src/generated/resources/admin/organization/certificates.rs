@@ -28,7 +28,7 @@ impl Certificates {
     ///
     /// `POST /organization/certificates`
     ///
-    /// - `certificate`: string.
+    /// - `certificate`: The certificate in PEM form.
     ///
     /// Takes an admin key.
     pub fn create(&self, certificate: impl Into<String>) -> Create {
@@ -48,7 +48,7 @@ impl Certificates {
     ///
     /// `POST /organization/certificates/activate`
     ///
-    /// - `certificate_ids`: list of string.
+    /// - `certificate_ids`: The ids of the certificate objects.
     ///
     /// Takes an admin key. `pages` and `items` fetch the next pages as well.
     pub fn activate<K>(&self, certificate_ids: impl IntoList<String, K>) -> Activate {
@@ -68,7 +68,7 @@ impl Certificates {
     ///
     /// `POST /organization/certificates/deactivate`
     ///
-    /// - `certificate_ids`: list of string.
+    /// - `certificate_ids`: The ids of the certificate objects.
     ///
     /// Takes an admin key. `pages` and `items` fetch the next pages as well.
     pub fn deactivate<K>(
@@ -179,13 +179,13 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string.
+    /// The name of the certificate.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `certificate`: string. Required.
+    /// The certificate in PEM form. Required.
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.body_mut().certificate = certificate.into();
         self
@@ -212,7 +212,7 @@ impl Operation for CreateOperation {
 pub type Activate = Request<ActivateOperation>;
 
 impl Activate {
-    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
+    /// The ids of the certificate objects. Required. From 1 to 10 items.
     pub fn certificate_ids<K>(
         mut self,
         certificate_ids: impl IntoList<String, K>,
@@ -248,7 +248,7 @@ impl Pages for ActivateOperation {}
 pub type Deactivate = Request<DeactivateOperation>;
 
 impl Deactivate {
-    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
+    /// The ids of the certificate objects. Required. From 1 to 10 items.
     pub fn certificate_ids<K>(
         mut self,
         certificate_ids: impl IntoList<String, K>,
@@ -315,7 +315,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: string.
+    /// The name of the certificate.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());

@@ -28,7 +28,7 @@ impl DataRetention {
     ///
     /// `POST /organization/data_retention`
     ///
-    /// - `retention_type`: [`types::OrganizationDataRetentionUpdateParamsRetentionType`].
+    /// - `retention_type`: The rule by which data is kept.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -76,7 +76,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `retention_type`: [`types::OrganizationDataRetentionUpdateParamsRetentionType`]. Required.
+    /// The rule by which data is kept. Required.
     pub fn retention_type(
         mut self,
         retention_type: impl Into<

@@ -14,7 +14,9 @@ pub struct ExternalKeys {
 }
 
 impl ExternalKeys {
-    /// `GET /organization/external_keys`, operation `admin.organization.external_keys.list`.
+    /// Lists the encryption keys that the organization holds at a cloud provider.
+    ///
+    /// `GET /organization/external_keys`
     ///
     /// Takes an admin key. `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -22,7 +24,9 @@ impl ExternalKeys {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/external_keys`, operation `admin.organization.external_keys.create`.
+    /// Connects an encryption key of a cloud provider.
+    ///
+    /// `POST /organization/external_keys`
     ///
     /// Takes an admin key.
     pub fn create<K>(
@@ -33,7 +37,9 @@ impl ExternalKeys {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /organization/external_keys/{external_key_id}`, operation `admin.organization.external_keys.retrieve`.
+    /// Fetches an external encryption key.
+    ///
+    /// `GET /organization/external_keys/{external_key_id}`
     ///
     /// - `external_key_id`: The id of the external key.
     ///
@@ -43,7 +49,9 @@ impl ExternalKeys {
             .path("external_key_id", &external_key_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /organization/external_keys/{external_key_id}`, operation `admin.organization.external_keys.delete`.
+    /// Disconnects an external encryption key.
+    ///
+    /// `DELETE /organization/external_keys/{external_key_id}`
     ///
     /// - `external_key_id`: The id of the external key.
     ///
@@ -53,7 +61,9 @@ impl ExternalKeys {
             .path("external_key_id", &external_key_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/external_keys/{external_key_id}/validate`, operation `admin.organization.external_keys.validate`.
+    /// Checks that the API can use the external encryption key.
+    ///
+    /// `POST /organization/external_keys/{external_key_id}/validate`
     ///
     /// - `external_key_id`: The id of the external key.
     ///
@@ -84,7 +94,7 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `purpose`: [`types::AdminOrganizationExternalKeyListPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub fn purpose<K>(
         self,
         purpose: impl IntoOptional<types::AdminOrganizationExternalKeyListPurpose, K>,

@@ -14,7 +14,9 @@ pub struct ExternalStorage {
 }
 
 impl ExternalStorage {
-    /// `GET /organization/external_storage`, operation `Listexternalstorageconfigurations`.
+    /// Lists the external storage of the organization.
+    ///
+    /// `GET /organization/external_storage`
     ///
     /// Takes an admin key. `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -22,10 +24,12 @@ impl ExternalStorage {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/external_storage`, operation `Createanexternalstorageconfiguration`.
+    /// Connects storage of a cloud provider, in which the API keeps data of the organization.
+    ///
+    /// `POST /organization/external_storage`
     ///
     /// - `project_id`: The id of the project.
-    /// - `provider`: [`types::CreateExternalStorageBodyProvider`].
+    /// - `provider`: The provider of the create external storage body.
     ///
     /// Takes an admin key.
     pub fn create<K>(
@@ -45,7 +49,9 @@ impl ExternalStorage {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /organization/external_storage/{external_storage_id}`, operation `Getanexternalstorageconfiguration`.
+    /// Fetches external storage with its status.
+    ///
+    /// `GET /organization/external_storage/{external_storage_id}`
     ///
     /// - `external_storage_id`: The id of the external storage.
     ///
@@ -55,7 +61,9 @@ impl ExternalStorage {
             .path("external_storage_id", &external_storage_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /organization/external_storage/{external_storage_id}`, operation `Deleteanexternalstorageconfiguration`.
+    /// Disconnects external storage.
+    ///
+    /// `DELETE /organization/external_storage/{external_storage_id}`
     ///
     /// - `external_storage_id`: The id of the external storage.
     ///
@@ -65,7 +73,9 @@ impl ExternalStorage {
             .path("external_storage_id", &external_storage_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/external_storage/{external_storage_id}/validate`, operation `Validateanexternalstorageconfiguration`.
+    /// Checks that the API can read and write the external storage.
+    ///
+    /// `POST /organization/external_storage/{external_storage_id}/validate`
     ///
     /// - `external_storage_id`: The id of the external storage.
     ///
@@ -129,7 +139,7 @@ impl Create {
         self.body_mut().project_id = project_id.into();
         self
     }
-    /// `provider`: [`types::CreateExternalStorageBodyProvider`]. Required.
+    /// The provider of the create external storage body. Required.
     pub fn provider<K>(
         mut self,
         provider: impl IntoField<types::CreateExternalStorageBodyProvider, K>,

@@ -28,8 +28,8 @@ impl Invites {
     ///
     /// `POST /organization/invites`
     ///
-    /// - `email`: string.
-    /// - `role`: [`types::InviteCreateParamsRole`].
+    /// - `email`: The email address.
+    /// - `role`: The role of the author of the message, such as `user` or `assistant`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -111,17 +111,17 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `email`: string. Required.
+    /// The email address. Required.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.body_mut().email = email.into();
         self
     }
-    /// `role`: [`types::InviteCreateParamsRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub fn role(mut self, role: impl Into<types::InviteCreateParamsRole>) -> Self {
         self.body_mut().role = role.into();
         self
     }
-    /// `projects`: list of [`types::InviteCreateParamsProject`].
+    /// The projects, with the role in each.
     pub fn projects<K>(
         mut self,
         projects: impl IntoOptionalList<types::InviteCreateParamsProject, K>,

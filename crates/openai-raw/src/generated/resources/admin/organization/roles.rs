@@ -28,8 +28,8 @@ impl Roles {
     ///
     /// `POST /organization/roles`
     ///
-    /// - `role_name`: string.
-    /// - `permissions`: list of string.
+    /// - `role_name`: The name of the role.
+    /// - `permissions`: The permissions that the role grants.
     ///
     /// Takes an admin key.
     pub fn create<K>(
@@ -141,18 +141,18 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `role_name`: string. Required.
+    /// The name of the role. Required.
     pub fn role_name(mut self, role_name: impl Into<String>) -> Self {
         self.body_mut().role_name = role_name.into();
         self
     }
-    /// `permissions`: list of string. Required.
+    /// The permissions that the role grants. Required.
     pub fn permissions<K>(mut self, permissions: impl IntoList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.permissions = body_.extra.given("permissions", permissions.into_list());
         self
     }
-    /// `description`: string.
+    /// The description of the role.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -200,7 +200,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `permissions`: list of string.
+    /// The permissions that the role grants.
     pub fn permissions<K>(
         mut self,
         permissions: impl IntoOptionalList<String, K>,
@@ -211,7 +211,7 @@ impl Update {
             .given("permissions", permissions.into_optional());
         self
     }
-    /// `description`: string.
+    /// The description of the role.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -219,7 +219,7 @@ impl Update {
             .given("description", description.into_optional());
         self
     }
-    /// `role_name`: string.
+    /// The name of the role.
     pub fn role_name<K>(mut self, role_name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.role_name = body_.extra.given("role_name", role_name.into_optional());

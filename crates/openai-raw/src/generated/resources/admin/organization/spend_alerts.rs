@@ -28,8 +28,8 @@ impl SpendAlerts {
     ///
     /// `POST /organization/spend_alerts`
     ///
-    /// - `threshold_amount`: integer.
-    /// - `notification_channel`: [`types::SpendAlertNotificationChannel`].
+    /// - `threshold_amount`: The amount in cents of the currency.
+    /// - `notification_channel`: The way in which people are notified.
     ///
     /// Takes an admin key.
     pub fn create<K1, K2>(
@@ -69,8 +69,8 @@ impl SpendAlerts {
     /// `POST /organization/spend_alerts/{alert_id}`
     ///
     /// - `alert_id`: The id of the alert.
-    /// - `threshold_amount`: integer.
-    /// - `notification_channel`: [`types::SpendAlertNotificationChannel`].
+    /// - `threshold_amount`: The amount in cents of the currency.
+    /// - `notification_channel`: The way in which people are notified.
     ///
     /// Takes an admin key.
     pub fn update<K1, K2>(
@@ -158,7 +158,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `threshold_amount`: integer. Required. At least 0.
+    /// The amount in cents of the currency. Required. At least 0.
     pub fn threshold_amount<K>(
         mut self,
         threshold_amount: impl IntoField<i64, K>,
@@ -169,7 +169,7 @@ impl Create {
             .given("threshold_amount", threshold_amount.into_field());
         self
     }
-    /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
+    /// The way in which people are notified. Required.
     pub fn notification_channel<K>(
         mut self,
         notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K>,
@@ -220,7 +220,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `threshold_amount`: integer. Required. At least 0.
+    /// The amount in cents of the currency. Required. At least 0.
     pub fn threshold_amount<K>(
         mut self,
         threshold_amount: impl IntoField<i64, K>,
@@ -231,7 +231,7 @@ impl Update {
             .given("threshold_amount", threshold_amount.into_field());
         self
     }
-    /// `notification_channel`: [`types::SpendAlertNotificationChannel`]. Required.
+    /// The way in which people are notified. Required.
     pub fn notification_channel<K>(
         mut self,
         notification_channel: impl IntoField<types::SpendAlertNotificationChannel, K>,

@@ -28,7 +28,7 @@ impl SpendLimit {
     ///
     /// `POST /organization/spend_limit`
     ///
-    /// - `threshold_amount`: integer.
+    /// - `threshold_amount`: The amount in cents of the currency.
     ///
     /// Takes an admin key.
     pub fn update<K>(&self, threshold_amount: impl IntoField<i64, K>) -> Update {
@@ -81,7 +81,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `threshold_amount`: integer. Required. At least 1.
+    /// The amount in cents of the currency. Required. At least 1.
     pub fn threshold_amount<K>(
         mut self,
         threshold_amount: impl IntoField<i64, K>,

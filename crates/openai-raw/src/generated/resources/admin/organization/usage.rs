@@ -175,7 +175,9 @@ impl Usage {
         call_.query("start_time", &value_);
         Request::new(call_, NoBody)
     }
-    /// `GET /organization/usage/decisions`, operation `admin.organization.usage.decisions`.
+    /// Reports the usage of decisions.
+    ///
+    /// `GET /organization/usage/decisions`
     ///
     /// - `start_time`: The start of the time range, which belongs to it.
     ///
@@ -211,7 +213,7 @@ impl Costs {
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `line_items`: list of string.
+    /// Limits the costs to these line items.
     pub fn line_items<K>(self, line_items: impl IntoOptionalList<String, K>) -> Self {
         self.query("line_items", line_items.into_optional())
     }
@@ -226,7 +228,7 @@ impl Costs {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -298,7 +300,7 @@ impl AudioSpeeches {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -370,7 +372,7 @@ impl AudioTranscriptions {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -430,7 +432,7 @@ impl CodeInterpreterSessions {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -488,7 +490,7 @@ impl Completions {
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
-    /// `batch`: boolean.
+    /// Limits the figures to requests of batches (`true`) or to others (`false`).
     pub fn batch(self, batch: impl Into<Option<bool>>) -> Self {
         self.query::<bool>("batch", Ok(batch.into()))
     }
@@ -506,7 +508,7 @@ impl Completions {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -578,7 +580,7 @@ impl Embeddings {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -632,7 +634,7 @@ impl FileSearchCalls {
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `vector_store_ids`: list of string.
+    /// The ids of the vector stores that are searched.
     pub fn vector_store_ids<K>(
         self,
         vector_store_ids: impl IntoOptionalList<String, K>,
@@ -653,7 +655,7 @@ impl FileSearchCalls {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -695,14 +697,14 @@ impl Images {
     ) -> Self {
         self.query("bucket_width", bucket_width.into_optional())
     }
-    /// `sources`: list of [`types::AdminOrganizationUsageImagesSourcesItem`].
+    /// Limits the figures to these kinds of requests.
     pub fn sources<K>(
         self,
         sources: impl IntoOptionalList<types::AdminOrganizationUsageImagesSourcesItem, K>,
     ) -> Self {
         self.query("sources", sources.into_optional())
     }
-    /// `sizes`: list of [`types::AdminOrganizationUsageImagesSizesItem`].
+    /// Limits the figures to these sizes of images.
     pub fn sizes<K>(
         self,
         sizes: impl IntoOptionalList<types::AdminOrganizationUsageImagesSizesItem, K>,
@@ -739,7 +741,7 @@ impl Images {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -811,7 +813,7 @@ impl Moderations {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -871,7 +873,7 @@ impl VectorStores {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -929,7 +931,7 @@ impl WebSearchCalls {
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
-    /// `context_levels`: list of [`types::AdminOrganizationUsageWebSearchCallsContextLevelsItem`].
+    /// Limits the figures to these context sizes.
     pub fn context_levels<K>(
         self,
         context_levels: impl IntoOptionalList<
@@ -953,7 +955,7 @@ impl WebSearchCalls {
     pub fn limit<K>(self, limit: impl IntoOptional<i64, K>) -> Self {
         self.query("limit", limit.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }
@@ -985,7 +987,7 @@ impl Decisions {
     pub fn api_key_ids<K>(self, api_key_ids: impl IntoOptionalList<String, K>) -> Self {
         self.query("api_key_ids", api_key_ids.into_optional())
     }
-    /// `batch`: boolean.
+    /// Limits the figures to requests of batches (`true`) or to others (`false`).
     pub fn batch(self, batch: impl Into<Option<bool>>) -> Self {
         self.query::<bool>("batch", Ok(batch.into()))
     }
@@ -1021,7 +1023,7 @@ impl Decisions {
     pub fn models<K>(self, models: impl IntoOptionalList<String, K>) -> Self {
         self.query("models", models.into_optional())
     }
-    /// `page`: string.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }

@@ -47,7 +47,9 @@ impl Agents {
             client: self.client.clone(),
         }
     }
-    /// `GET /agents`, operation `listAgents`.
+    /// Lists the agents of the project.
+    ///
+    /// `GET /agents`
     ///
     /// `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -55,9 +57,11 @@ impl Agents {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /agents`, operation `createAgent`.
+    /// Creates an agent: a stored configuration that sessions run.
     ///
-    /// - `model`: string.
+    /// `POST /agents`
+    ///
+    /// - `model`: The id of the model to use, such as `gpt-5.5`.
     pub fn create(&self, model: impl Into<String>) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
         Request::new(call_, types::CreateAgentParams::new(model))
@@ -71,7 +75,9 @@ impl Agents {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /agents/{agent_id}`, operation `retrieveAgent`.
+    /// Fetches an agent.
+    ///
+    /// `GET /agents/{agent_id}`
     ///
     /// - `agent_id`: The id of the agent.
     pub fn retrieve(&self, agent_id: impl std::fmt::Display) -> Retrieve {
@@ -79,7 +85,9 @@ impl Agents {
             .path("agent_id", &agent_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/{agent_id}`, operation `updateAgent`.
+    /// Changes an agent, which makes a new version of it.
+    ///
+    /// `POST /agents/{agent_id}`
     ///
     /// - `agent_id`: The id of the agent.
     pub fn update(&self, agent_id: impl std::fmt::Display) -> Update {
@@ -98,7 +106,9 @@ impl Agents {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /agents/{agent_id}`, operation `deleteAgent`.
+    /// Deletes an agent.
+    ///
+    /// `DELETE /agents/{agent_id}`
     ///
     /// - `agent_id`: The id of the agent.
     pub fn delete(&self, agent_id: impl std::fmt::Display) -> Delete {
@@ -155,18 +165,18 @@ impl Create {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `name`: string. At most 128 characters.
+    /// The name of the create agent. At most 128 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `model`: string. Required. At most 1048576 characters.
+    /// The id of the model to use, such as `gpt-5.5`. Required. At most 1048576 characters.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.body_mut().model = model.into();
         self
     }
-    /// `reasoning`: [`types::ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub fn reasoning<K>(
         mut self,
         reasoning: impl IntoOptional<types::ReasoningParam, K>,
@@ -175,13 +185,13 @@ impl Create {
         body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// `text`: [`types::TextParam`].
+    /// The settings of text output: its format and verbosity.
     pub fn text<K>(mut self, text: impl IntoOptional<types::TextParam, K>) -> Self {
         let body_ = self.body_mut();
         body_.text = body_.extra.given("text", text.into_optional());
         self
     }
-    /// `service_tier`: [`types::ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub fn service_tier<K>(
         mut self,
         service_tier: impl IntoOptional<types::ServiceTierParam, K>,
@@ -192,7 +202,7 @@ impl Create {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// `instructions`: string. At most 1048576 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 1048576 characters.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -203,7 +213,7 @@ impl Create {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `tools`: list of [`types::PersistedAgentToolConfigParam`]. At most 2000 items.
+    /// The tools that the model may call. At most 2000 items.
     pub fn tools<K>(
         mut self,
         tools: impl IntoOptionalList<types::PersistedAgentToolConfigParam, K>,
@@ -212,7 +222,7 @@ impl Create {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `multi_agent`: [`types::MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub fn multi_agent<K>(
         mut self,
         multi_agent: impl IntoOptional<types::MultiAgentConfigCurrentParam, K>,
@@ -223,7 +233,7 @@ impl Create {
             .given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// `compaction`: [`types::AgentCreateParamsCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub fn compaction<K>(
         mut self,
         compaction: impl IntoOptional<types::AgentCreateParamsCompaction, K>,
@@ -232,7 +242,7 @@ impl Create {
         body_.compaction = body_.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// `experimental`: [`types::AgentCreateParamsExperimental`].
+    /// Settings that may change or disappear.
     pub fn experimental<K>(
         mut self,
         experimental: impl IntoOptional<types::AgentCreateParamsExperimental, K>,
@@ -285,13 +295,13 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `model`: string. At most 1048576 characters.
+    /// The id of the model to use, such as `gpt-5.5`. At most 1048576 characters.
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `reasoning`: [`types::ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub fn reasoning<K>(
         mut self,
         reasoning: impl IntoOptional<types::ReasoningParam, K>,
@@ -300,13 +310,13 @@ impl Update {
         body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// `text`: [`types::TextParam`].
+    /// The settings of text output: its format and verbosity.
     pub fn text<K>(mut self, text: impl IntoOptional<types::TextParam, K>) -> Self {
         let body_ = self.body_mut();
         body_.text = body_.extra.given("text", text.into_optional());
         self
     }
-    /// `service_tier`: [`types::ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub fn service_tier<K>(
         mut self,
         service_tier: impl IntoOptional<types::ServiceTierParam, K>,
@@ -317,7 +327,7 @@ impl Update {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// `instructions`: string. At most 1048576 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 1048576 characters.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -328,7 +338,7 @@ impl Update {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `multi_agent`: [`types::MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub fn multi_agent<K>(
         mut self,
         multi_agent: impl IntoOptional<types::MultiAgentConfigCurrentParam, K>,
@@ -345,13 +355,13 @@ impl Update {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `name`: string. At most 128 characters.
+    /// The name of the update agent. At most 128 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `tools`: list of [`types::PersistedAgentToolConfigParam`]. At most 2000 items.
+    /// The tools that the model may call. At most 2000 items.
     pub fn tools<K>(
         mut self,
         tools: impl IntoOptionalList<types::PersistedAgentToolConfigParam, K>,
@@ -360,7 +370,7 @@ impl Update {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `compaction`: [`types::AgentUpdateParamsCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub fn compaction<K>(
         mut self,
         compaction: impl IntoOptional<types::AgentUpdateParamsCompaction, K>,
@@ -369,7 +379,7 @@ impl Update {
         body_.compaction = body_.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// `experimental`: [`types::AgentUpdateParamsExperimental`].
+    /// Settings that may change or disappear.
     pub fn experimental<K>(
         mut self,
         experimental: impl IntoOptional<types::AgentUpdateParamsExperimental, K>,

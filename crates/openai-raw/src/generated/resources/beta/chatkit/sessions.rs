@@ -18,8 +18,8 @@ impl Sessions {
     ///
     /// `POST /chatkit/sessions`
     ///
-    /// - `workflow`: [`types::ChatSessionWorkflowParam`].
-    /// - `user`: string.
+    /// - `workflow`: The workflow that the session runs.
+    /// - `user`: Deprecated: `safety_identifier` and `prompt_cache_key` replace it.
     pub fn create<K>(
         &self,
         workflow: impl IntoField<types::ChatSessionWorkflowParam, K>,
@@ -53,7 +53,7 @@ impl Sessions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `workflow`: [`types::ChatSessionWorkflowParam`]. Required.
+    /// The workflow that the session runs. Required.
     pub fn workflow<K>(
         mut self,
         workflow: impl IntoField<types::ChatSessionWorkflowParam, K>,
@@ -62,12 +62,12 @@ impl Create {
         body_.workflow = body_.extra.given("workflow", workflow.into_field());
         self
     }
-    /// `user`: string. Required. At least 1 character.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. Required. At least 1 character.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.body_mut().user = user.into();
         self
     }
-    /// `expires_after`: [`types::ChatSessionExpiresAfterParam`].
+    /// The rule by which the chat session expires; it does not expire when the rule is absent.
     pub fn expires_after<K>(
         mut self,
         expires_after: impl IntoOptional<types::ChatSessionExpiresAfterParam, K>,
@@ -78,7 +78,7 @@ impl Create {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// `rate_limits`: [`types::ChatSessionRateLimitsParam`].
+    /// The rate limits that apply now.
     pub fn rate_limits<K>(
         mut self,
         rate_limits: impl IntoOptional<types::ChatSessionRateLimitsParam, K>,
@@ -89,7 +89,7 @@ impl Create {
             .given("rate_limits", rate_limits.into_optional());
         self
     }
-    /// `chatkit_configuration`: [`types::ChatSessionChatKitConfigurationParam`].
+    /// The features of the session; the defaults apply when it is absent.
     pub fn chatkit_configuration<K>(
         mut self,
         chatkit_configuration: impl IntoOptional<

@@ -18,7 +18,7 @@ impl Sessions {
     ///
     /// `POST /realtime/sessions`
     ///
-    /// - `client_secret`: [`types::RealtimeBetaSessionCreateParamsClientSecret`].
+    /// - `client_secret`: The short-lived credential for a client, such as a browser.
     pub fn create<K>(
         &self,
         client_secret: impl IntoField<
@@ -44,7 +44,7 @@ impl Sessions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `client_secret`: [`types::RealtimeBetaSessionCreateParamsClientSecret`]. Required.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required.
     pub fn client_secret<K>(
         mut self,
         client_secret: impl IntoField<
@@ -58,7 +58,7 @@ impl Create {
             .given("client_secret", client_secret.into_field());
         self
     }
-    /// `modalities`: list of [`types::RealtimeBetaSessionCreateParamsModality`].
+    /// The kinds of output that the model may produce, such as `text` and `audio`.
     pub fn modalities<K>(
         mut self,
         modalities: impl IntoOptionalList<
@@ -70,7 +70,7 @@ impl Create {
         body_.modalities = body_.extra.given("modalities", modalities.into_optional());
         self
     }
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -81,7 +81,7 @@ impl Create {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `voice`: [`types::VoiceIdOrCustomVoice`].
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     pub fn voice<K>(
         mut self,
         voice: impl IntoOptional<types::VoiceIdOrCustomVoice, K>,
@@ -90,7 +90,7 @@ impl Create {
         body_.voice = body_.extra.given("voice", voice.into_boxed());
         self
     }
-    /// `input_audio_format`: string.
+    /// The format of audio that the client sends.
     pub fn input_audio_format<K>(
         mut self,
         input_audio_format: impl IntoOptional<String, K>,
@@ -101,7 +101,7 @@ impl Create {
             .given("input_audio_format", input_audio_format.into_optional());
         self
     }
-    /// `output_audio_format`: string.
+    /// The format of audio that the model produces.
     pub fn output_audio_format<K>(
         mut self,
         output_audio_format: impl IntoOptional<String, K>,
@@ -112,7 +112,7 @@ impl Create {
             .given("output_audio_format", output_audio_format.into_optional());
         self
     }
-    /// `input_audio_transcription`: [`types::RealtimeBetaSessionCreateParamsInputAudioTranscription`].
+    /// The settings by which the server transcribes the user's audio; no transcription when it is absent.
     pub fn input_audio_transcription<K>(
         mut self,
         input_audio_transcription: impl IntoOptional<
@@ -129,13 +129,13 @@ impl Create {
             );
         self
     }
-    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.speed = body_.extra.given("speed", speed.into_number());
         self
     }
-    /// `tracing`: [`types::RealtimeBetaSessionCreateParamsTracing`].
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub fn tracing<K>(
         mut self,
         tracing: impl IntoOptional<types::RealtimeBetaSessionCreateParamsTracing, K>,
@@ -144,7 +144,7 @@ impl Create {
         body_.tracing = body_.extra.given("tracing", tracing.into_boxed());
         self
     }
-    /// `turn_detection`: [`types::RealtimeBetaSessionCreateParamsTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub fn turn_detection<K>(
         mut self,
         turn_detection: impl IntoOptional<
@@ -158,7 +158,7 @@ impl Create {
             .given("turn_detection", turn_detection.into_boxed());
         self
     }
-    /// `tools`: list of [`types::RealtimeBetaSessionCreateParamsTool`].
+    /// The tools that the model may call.
     pub fn tools<K>(
         mut self,
         tools: impl IntoOptionalList<types::RealtimeBetaSessionCreateParamsTool, K>,
@@ -167,7 +167,7 @@ impl Create {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `tool_choice`: string.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub fn tool_choice<K>(mut self, tool_choice: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.tool_choice = body_
@@ -175,13 +175,13 @@ impl Create {
             .given("tool_choice", tool_choice.into_optional());
         self
     }
-    /// `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
-    /// `max_response_output_tokens`: [`types::RealtimeBetaSessionCreateParamsMaxResponseOutputTokens`].
+    /// The number of max response output tokens.
     pub fn max_response_output_tokens<K>(
         mut self,
         max_response_output_tokens: impl IntoOptional<
@@ -198,7 +198,7 @@ impl Create {
             );
         self
     }
-    /// `truncation`: [`types::RealtimeTruncation`].
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
     pub fn truncation<K>(
         mut self,
         truncation: impl IntoOptional<types::RealtimeTruncation, K>,
@@ -207,7 +207,7 @@ impl Create {
         body_.truncation = body_.extra.given("truncation", truncation.into_boxed());
         self
     }
-    /// `prompt`: [`types::ResponsePrompt`].
+    /// The stored prompt template, with its id, version and variables.
     pub fn prompt<K>(
         mut self,
         prompt: impl IntoOptional<types::ResponsePrompt, K>,

@@ -37,7 +37,7 @@ impl TranscriptionSessions {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `turn_detection`: [`types::RealtimeBetaTranscriptionSessionCreateParamsTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub fn turn_detection<K>(
         mut self,
         turn_detection: impl IntoOptional<
@@ -51,7 +51,7 @@ impl Create {
             .given("turn_detection", turn_detection.into_boxed());
         self
     }
-    /// `input_audio_noise_reduction`: [`types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
+    /// The noise reduction of input audio; none when it is absent.
     pub fn input_audio_noise_reduction<K>(
         mut self,
         input_audio_noise_reduction: impl IntoOptional<
@@ -68,7 +68,7 @@ impl Create {
             );
         self
     }
-    /// `input_audio_format`: [`types::RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat`]. Server default: `pcm16`.
+    /// The format of audio that the client sends. Server default: `pcm16`.
     pub fn input_audio_format<K>(
         mut self,
         input_audio_format: impl IntoOptional<
@@ -82,7 +82,7 @@ impl Create {
             .given("input_audio_format", input_audio_format.into_optional());
         self
     }
-    /// `input_audio_transcription`: [`types::RealtimeAudioTranscription`].
+    /// The settings by which the server transcribes the user's audio; no transcription when it is absent.
     pub fn input_audio_transcription<K>(
         mut self,
         input_audio_transcription: impl IntoOptional<
@@ -96,7 +96,7 @@ impl Create {
             .given("input_audio_transcription", input_audio_transcription.into_boxed());
         self
     }
-    /// `include`: list of [`types::RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub fn include<K>(
         mut self,
         include: impl IntoOptionalList<

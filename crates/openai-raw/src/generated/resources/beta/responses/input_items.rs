@@ -54,7 +54,7 @@ impl List {
     ) -> Self {
         self.query("include", include.into_optional())
     }
-    /// `openai-beta`: list of [`types::BetaResponseInputItemListOpenaiBetaItem`].
+    /// The beta features that the request uses, as the header `OpenAI-Beta`.
     pub fn openai_beta<K>(
         self,
         openai_beta: impl IntoOptionalList<

@@ -41,8 +41,8 @@ impl Responses {
     ///
     /// `POST /responses/compact`
     ///
-    /// - `model`: [`types::BetaResponseCompactModel`].
-    /// - `input`: [`types::BetaResponseCompactInput`].
+    /// - `model`: The id of the model to use, such as `gpt-5.5`.
+    /// - `input`: The input of the response compact.
     pub fn compact<K>(
         &self,
         model: impl Into<types::BetaResponseCompactModel>,
@@ -134,14 +134,14 @@ impl Responses {
 pub type Compact = Request<CompactOperation>;
 
 impl Compact {
-    /// `openai-beta`: list of [`types::BetaResponseCompactOpenaiBetaItem`].
+    /// The beta features that the request uses, as the header `OpenAI-Beta`.
     pub fn openai_beta<K>(
         self,
         openai_beta: impl IntoOptionalList<types::BetaResponseCompactOpenaiBetaItem, K>,
     ) -> Self {
         self.header("openai-beta", openai_beta.into_optional())
     }
-    /// `model`: [`types::BetaResponseCompactModel`]. Required, may be null.
+    /// The id of the model to use, such as `gpt-5.5`. Required, may be null.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::BetaResponseCompactModel, K>,
@@ -150,7 +150,7 @@ impl Compact {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `input`: [`types::BetaResponseCompactInput`].
+    /// The input of the response compact.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::BetaResponseCompactInput, K>,
@@ -159,7 +159,7 @@ impl Compact {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// The id of the previous response.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -170,7 +170,7 @@ impl Compact {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -181,7 +181,7 @@ impl Compact {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `prompt_cache_key`: string. At most 64 characters.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache. At most 64 characters.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,
@@ -192,7 +192,7 @@ impl Compact {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// `prompt_cache_retention`: [`types::BetaPromptCacheRetention`].
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -204,7 +204,7 @@ impl Compact {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// `prompt_cache_options`: [`types::BetaPromptCacheOptionsParam`].
+    /// The settings of the prompt cache.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<types::BetaPromptCacheOptionsParam, K>,
@@ -215,7 +215,7 @@ impl Compact {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// `service_tier`: [`types::BetaResponseCompactServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub fn service_tier<K>(
         mut self,
         service_tier: impl IntoOptional<types::BetaResponseCompactServiceTier, K>,
@@ -226,7 +226,7 @@ impl Compact {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// `image`: [`types::BetaResponseCompactParamsImage`].
+    /// The image.
     pub fn image<K>(
         mut self,
         image: impl IntoOptional<types::BetaResponseCompactParamsImage, K>,
@@ -258,7 +258,7 @@ impl Operation for CompactOperation {
 pub type Cancel = Request<CancelOperation>;
 
 impl Cancel {
-    /// `openai-beta`: list of [`types::BetaResponseCancelOpenaiBetaItem`].
+    /// The beta features that the request uses, as the header `OpenAI-Beta`.
     pub fn openai_beta<K>(
         self,
         openai_beta: impl IntoOptionalList<types::BetaResponseCancelOpenaiBetaItem, K>,
@@ -304,18 +304,18 @@ impl Retrieve {
     ) -> Self {
         self.query("include", include.into_optional())
     }
-    /// `starting_after`: integer.
+    /// The `sequence_number` after which a stream starts; the server sends the events that follow it.
     pub fn starting_after<K>(self, starting_after: impl IntoOptional<i64, K>) -> Self {
         self.query("starting_after", starting_after.into_optional())
     }
-    /// `include_obfuscation`: boolean.
+    /// Tells if events carry random padding, which hides their length from an observer of the network; `true` when it is absent.
     pub fn include_obfuscation(
         self,
         include_obfuscation: impl Into<Option<bool>>,
     ) -> Self {
         self.query::<bool>("include_obfuscation", Ok(include_obfuscation.into()))
     }
-    /// `openai-beta`: list of [`types::BetaResponseRetrieveOpenaiBetaItem`].
+    /// The beta features that the request uses, as the header `OpenAI-Beta`.
     pub fn openai_beta<K>(
         self,
         openai_beta: impl IntoOptionalList<types::BetaResponseRetrieveOpenaiBetaItem, K>,
@@ -372,7 +372,7 @@ impl Pollable for RetrieveOperation {}
 pub type Delete = Request<DeleteOperation>;
 
 impl Delete {
-    /// `openai-beta`: list of [`types::BetaResponseDeleteOpenaiBetaItem`].
+    /// The beta features that the request uses, as the header `OpenAI-Beta`.
     pub fn openai_beta<K>(
         self,
         openai_beta: impl IntoOptionalList<types::BetaResponseDeleteOpenaiBetaItem, K>,
@@ -400,7 +400,7 @@ impl Operation for DeleteOperation {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `openai-beta`: list of [`types::BetaResponseCreateOpenaiBetaItem`].
+    /// The beta features that the request uses, as the header `OpenAI-Beta`.
     pub fn openai_beta<K>(
         self,
         openai_beta: impl IntoOptionalList<types::BetaResponseCreateOpenaiBetaItem, K>,
@@ -562,7 +562,7 @@ impl Create {
         body_.prompt = body_.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// `access_programs`: [`types::BetaAccessProgramsParam`].
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     pub fn access_programs<K>(
         mut self,
         access_programs: impl IntoOptional<types::BetaAccessProgramsParam, K>,
@@ -698,7 +698,7 @@ impl Create {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// `multi_agent`: [`types::BetaMultiAgent`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub fn multi_agent<K>(
         mut self,
         multi_agent: impl IntoOptional<types::BetaMultiAgent, K>,
@@ -709,7 +709,7 @@ impl Create {
             .given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// `background_options`: [`types::BetaResponseCreateParamsBackgroundOptions`].
+    /// The settings of a response that runs in the background.
     pub fn background_options<K>(
         mut self,
         background_options: impl IntoOptional<
@@ -723,7 +723,7 @@ impl Create {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// `image`: [`types::BetaResponseCreateParamsImage`].
+    /// The image.
     pub fn image<K>(
         mut self,
         image: impl IntoOptional<types::BetaResponseCreateParamsImage, K>,

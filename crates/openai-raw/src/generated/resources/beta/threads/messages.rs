@@ -31,8 +31,8 @@ impl Messages {
     /// `POST /threads/{thread_id}/messages`
     ///
     /// - `thread_id`: The id of the thread.
-    /// - `role`: [`types::ThreadMessageCreateParamsRole`].
-    /// - `content`: [`types::ThreadMessageCreateParamsContent`].
+    /// - `role`: The role of the author of the message, such as `user` or `assistant`.
+    /// - `content`: The content.
     pub fn create<K>(
         &self,
         thread_id: impl std::fmt::Display,
@@ -168,7 +168,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `role`: [`types::ThreadMessageCreateParamsRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub fn role(
         mut self,
         role: impl Into<types::ThreadMessageCreateParamsRole>,
@@ -176,7 +176,7 @@ impl Create {
         self.body_mut().role = role.into();
         self
     }
-    /// `content`: [`types::ThreadMessageCreateParamsContent`]. Required.
+    /// The content. Required.
     pub fn content<K>(
         mut self,
         content: impl IntoField<types::ThreadMessageCreateParamsContent, K>,
@@ -185,7 +185,7 @@ impl Create {
         body_.content = body_.extra.given("content", content.into_field());
         self
     }
-    /// `attachments`: list of [`types::ThreadMessageCreateParamsAttachment`].
+    /// The files of the message, with the tools that can use them.
     pub fn attachments<K>(
         mut self,
         attachments: impl IntoOptionalList<types::ThreadMessageCreateParamsAttachment, K>,

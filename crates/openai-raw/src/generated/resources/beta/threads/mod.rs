@@ -119,7 +119,7 @@ impl Threads {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `messages`: list of [`types::ThreadMessageCreateParams`].
+    /// The messages that the thread starts with.
     pub fn messages<K>(
         mut self,
         messages: impl IntoOptionalList<types::ThreadMessageCreateParams, K>,
@@ -128,7 +128,7 @@ impl Create {
         body_.messages = body_.extra.given("messages", messages.into_optional());
         self
     }
-    /// `tool_resources`: [`types::ThreadCreateParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub fn tool_resources<K>(
         mut self,
         tool_resources: impl IntoOptional<types::ThreadCreateParamsToolResources, K>,
@@ -172,7 +172,7 @@ impl CreateAndRun {
         self.body_mut().assistant_id = assistant_id.into();
         self
     }
-    /// `thread`: [`types::ThreadCreateParams`].
+    /// The thread to create; an empty one when it is absent.
     pub fn thread<K>(
         mut self,
         thread: impl IntoOptional<types::ThreadCreateParams, K>,
@@ -181,7 +181,7 @@ impl CreateAndRun {
         body_.thread = body_.extra.given("thread", thread.into_boxed());
         self
     }
-    /// `model`: [`types::ThreadCreateAndRunParamsModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::ThreadCreateAndRunParamsModel, K>,
@@ -190,7 +190,7 @@ impl CreateAndRun {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -201,7 +201,7 @@ impl CreateAndRun {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `tools`: list of [`types::ThreadCreateAndRunParamsTool`]. At most 20 items.
+    /// The tools that the model may call. At most 20 items.
     pub fn tools<K>(
         mut self,
         tools: impl IntoOptionalList<types::ThreadCreateAndRunParamsTool, K>,
@@ -210,7 +210,7 @@ impl CreateAndRun {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// `tool_resources`: [`types::ThreadCreateAndRunParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub fn tool_resources<K>(
         mut self,
         tool_resources: impl IntoOptional<
@@ -230,19 +230,19 @@ impl CreateAndRun {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
-    /// `max_prompt_tokens`: integer. At least 256.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete. At least 256.
     pub fn max_prompt_tokens<K>(
         mut self,
         max_prompt_tokens: impl IntoOptional<i64, K>,
@@ -253,7 +253,7 @@ impl CreateAndRun {
             .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
-    /// `max_completion_tokens`: integer. At least 256.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. At least 256.
     pub fn max_completion_tokens<K>(
         mut self,
         max_completion_tokens: impl IntoOptional<i64, K>,
@@ -264,7 +264,7 @@ impl CreateAndRun {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// `truncation_strategy`: [`types::TruncationStrategy`].
+    /// The rule by which the thread is shortened when it does not fit into the context.
     pub fn truncation_strategy<K>(
         mut self,
         truncation_strategy: impl IntoOptional<types::TruncationStrategy, K>,
@@ -275,7 +275,7 @@ impl CreateAndRun {
             .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
-    /// `tool_choice`: [`types::AssistantToolChoiceOption`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub fn tool_choice<K>(
         mut self,
         tool_choice: impl IntoOptional<types::AssistantToolChoiceOption, K>,
@@ -284,7 +284,7 @@ impl CreateAndRun {
         body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub fn parallel_tool_calls(
         mut self,
         parallel_tool_calls: impl Into<Option<bool>>,
@@ -292,7 +292,7 @@ impl CreateAndRun {
         self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// `response_format`: [`types::AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub fn response_format<K>(
         mut self,
         response_format: impl IntoOptional<types::AssistantResponseFormatOption, K>,
@@ -366,7 +366,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `tool_resources`: [`types::ThreadUpdateParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub fn tool_resources<K>(
         mut self,
         tool_resources: impl IntoOptional<types::ThreadUpdateParamsToolResources, K>,

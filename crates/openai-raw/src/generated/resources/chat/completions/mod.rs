@@ -115,7 +115,7 @@ impl Completions {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `model`: string.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub fn model<K>(self, model: impl IntoOptional<String, K>) -> Self {
         self.query("model", model.into_optional())
     }

@@ -17,7 +17,7 @@ impl Content {
     /// `GET /containers/{container_id}/files/{file_id}/content`
     ///
     /// - `container_id`: The id of the container.
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     ///
     /// The response is bytes.
     pub fn retrieve(

@@ -61,7 +61,7 @@ impl Files {
     /// `GET /containers/{container_id}/files/{file_id}`
     ///
     /// - `container_id`: The id of the container.
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     pub fn retrieve(
         &self,
         container_id: impl std::fmt::Display,
@@ -77,7 +77,7 @@ impl Files {
     /// `DELETE /containers/{container_id}/files/{file_id}`
     ///
     /// - `container_id`: The id of the container.
-    /// - `file_id`: The id of the file.
+    /// - `file_id`: The id of an uploaded file.
     pub fn delete(
         &self,
         container_id: impl std::fmt::Display,
@@ -132,13 +132,13 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The id of the file.
+    /// The id of an uploaded file.
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.file_id = body_.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// `file`: file.
+    /// The file.
     pub fn file<K>(mut self, file: impl IntoOptional<InputFile, K>) -> Self {
         let body_ = self.body_mut();
         body_.file = body_.extra.given("file", file.into_optional());

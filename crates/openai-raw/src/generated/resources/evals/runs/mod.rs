@@ -30,7 +30,7 @@ impl Runs {
     ///
     /// `GET /evals/{eval_id}/runs`
     ///
-    /// - `eval_id`: The id of the eval.
+    /// - `eval_id`: The id of the evaluation.
     ///
     /// `pages` and `items` fetch the next pages as well.
     pub fn list(&self, eval_id: impl std::fmt::Display) -> List {
@@ -42,8 +42,8 @@ impl Runs {
     ///
     /// `POST /evals/{eval_id}/runs`
     ///
-    /// - `eval_id`: The id of the eval.
-    /// - `data_source`: [`types::EvalRunCreateParamsDataSource`].
+    /// - `eval_id`: The id of the evaluation.
+    /// - `data_source`: The source of the run's items.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     pub fn create<K>(
@@ -70,7 +70,7 @@ impl Runs {
     ///
     /// `GET /evals/{eval_id}/runs/{run_id}`
     ///
-    /// - `eval_id`: The id of the eval.
+    /// - `eval_id`: The id of the evaluation.
     /// - `run_id`: The id of the run.
     ///
     /// `poll` repeats the request until the operation is done.
@@ -98,7 +98,7 @@ impl Runs {
     ///
     /// `DELETE /evals/{eval_id}/runs/{run_id}`
     ///
-    /// - `eval_id`: The id of the eval.
+    /// - `eval_id`: The id of the evaluation.
     /// - `run_id`: The id of the run.
     pub fn delete(
         &self,
@@ -114,7 +114,7 @@ impl Runs {
     ///
     /// `POST /evals/{eval_id}/runs/{run_id}/cancel`
     ///
-    /// - `eval_id`: The id of the eval.
+    /// - `eval_id`: The id of the evaluation.
     /// - `run_id`: The id of the run.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
@@ -177,7 +177,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string.
+    /// The name of the eval run.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -189,7 +189,7 @@ impl Create {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `data_source`: [`types::EvalRunCreateParamsDataSource`]. Required.
+    /// The source of the run's items. Required.
     pub fn data_source<K>(
         mut self,
         data_source: impl IntoField<types::EvalRunCreateParamsDataSource, K>,

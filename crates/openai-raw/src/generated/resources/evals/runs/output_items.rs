@@ -18,7 +18,7 @@ impl OutputItems {
     ///
     /// `GET /evals/{eval_id}/runs/{run_id}/output_items`
     ///
-    /// - `eval_id`: The id of the eval.
+    /// - `eval_id`: The id of the evaluation.
     /// - `run_id`: The id of the run.
     ///
     /// `pages` and `items` fetch the next pages as well.
@@ -36,7 +36,7 @@ impl OutputItems {
     ///
     /// `GET /evals/{eval_id}/runs/{run_id}/output_items/{output_item_id}`
     ///
-    /// - `eval_id`: The id of the eval.
+    /// - `eval_id`: The id of the evaluation.
     /// - `run_id`: The id of the run.
     /// - `output_item_id`: The id of the output item.
     pub fn retrieve(

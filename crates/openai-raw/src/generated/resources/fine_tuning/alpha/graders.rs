@@ -19,8 +19,8 @@ impl Graders {
     ///
     /// `POST /fine_tuning/alpha/graders/run`
     ///
-    /// - `grader`: [`types::GraderRunParamsGrader`].
-    /// - `model_sample`: string.
+    /// - `grader`: The grader that scores the output.
+    /// - `model_sample`: The output of a model that is graded.
     pub fn run<K>(
         &self,
         grader: impl IntoField<types::GraderRunParamsGrader, K>,
@@ -39,7 +39,7 @@ impl Graders {
     ///
     /// `POST /fine_tuning/alpha/graders/validate`
     ///
-    /// - `grader`: [`types::GraderValidateParamsGrader`].
+    /// - `grader`: The grader that scores the output.
     pub fn validate<K>(
         &self,
         grader: impl IntoField<types::GraderValidateParamsGrader, K>,
@@ -62,7 +62,7 @@ impl Graders {
 pub type Run = Request<RunOperation>;
 
 impl Run {
-    /// `grader`: [`types::GraderRunParamsGrader`]. Required.
+    /// The grader that scores the output. Required.
     pub fn grader<K>(
         mut self,
         grader: impl IntoField<types::GraderRunParamsGrader, K>,
@@ -71,12 +71,12 @@ impl Run {
         body_.grader = body_.extra.given("grader", grader.into_field());
         self
     }
-    /// `item`: any JSON object.
+    /// The item.
     pub fn item(mut self, item: impl Into<Value>) -> Self {
         self.body_mut().item = optional_json(item);
         self
     }
-    /// `model_sample`: string. Required.
+    /// The output of a model that is graded. Required.
     pub fn model_sample(mut self, model_sample: impl Into<String>) -> Self {
         self.body_mut().model_sample = model_sample.into();
         self
@@ -102,7 +102,7 @@ impl Operation for RunOperation {
 pub type Validate = Request<ValidateOperation>;
 
 impl Validate {
-    /// `grader`: [`types::GraderValidateParamsGrader`]. Required.
+    /// The grader that scores the output. Required.
     pub fn grader<K>(
         mut self,
         grader: impl IntoField<types::GraderValidateParamsGrader, K>,

@@ -18,7 +18,7 @@ impl Permissions {
     ///
     /// `GET /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`
     ///
-    /// - `fine_tuned_model_checkpoint`: string.
+    /// - `fine_tuned_model_checkpoint`: The name of the fine-tuned model's checkpoint.
     ///
     /// `pages` and `items` fetch the next pages as well.
     pub fn retrieve(
@@ -36,8 +36,8 @@ impl Permissions {
     ///
     /// `POST /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions`
     ///
-    /// - `fine_tuned_model_checkpoint`: string.
-    /// - `project_ids`: list of string.
+    /// - `fine_tuned_model_checkpoint`: The name of the fine-tuned model's checkpoint.
+    /// - `project_ids`: The ids of the project objects.
     ///
     /// `pages` and `items` fetch the next pages as well.
     pub fn create<K>(
@@ -73,7 +73,7 @@ impl Permissions {
     ///
     /// `DELETE /fine_tuning/checkpoints/{fine_tuned_model_checkpoint}/permissions/{permission_id}`
     ///
-    /// - `fine_tuned_model_checkpoint`: string.
+    /// - `fine_tuned_model_checkpoint`: The name of the fine-tuned model's checkpoint.
     /// - `permission_id`: The id of the permission.
     pub fn delete(
         &self,
@@ -136,7 +136,7 @@ impl Pages for RetrieveOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `project_ids`: list of string. Required.
+    /// The ids of the project objects. Required.
     pub fn project_ids<K>(mut self, project_ids: impl IntoList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.project_ids = body_.extra.given("project_ids", project_ids.into_list());

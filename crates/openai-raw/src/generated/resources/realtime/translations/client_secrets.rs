@@ -18,7 +18,7 @@ impl ClientSecrets {
     ///
     /// `POST /realtime/translations/client_secrets`
     ///
-    /// - `session`: [`types::RealtimeTranslationSessionCreateRequest`].
+    /// - `session`: The session in its state at the time of the event.
     pub fn create<K>(
         &self,
         session: impl IntoField<types::RealtimeTranslationSessionCreateRequest, K>,
@@ -44,7 +44,7 @@ impl ClientSecrets {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `expires_after`: [`types::RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
+    /// The rule by which the translation client secret expires; it does not expire when the rule is absent.
     pub fn expires_after<K>(
         mut self,
         expires_after: impl IntoOptional<
@@ -58,7 +58,7 @@ impl Create {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// `session`: [`types::RealtimeTranslationSessionCreateRequest`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub fn session<K>(
         mut self,
         session: impl IntoField<types::RealtimeTranslationSessionCreateRequest, K>,

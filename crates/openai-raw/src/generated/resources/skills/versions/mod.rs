@@ -40,7 +40,7 @@ impl Versions {
     /// `POST /skills/{skill_id}/versions`
     ///
     /// - `skill_id`: The id of the skill.
-    /// - `files`: [`types::SkillVersionCreateParamsFiles`].
+    /// - `files`: The files.
     pub fn create<K>(
         &self,
         skill_id: impl std::fmt::Display,
@@ -66,7 +66,7 @@ impl Versions {
     /// `GET /skills/{skill_id}/versions/{version}`
     ///
     /// - `skill_id`: The id of the skill.
-    /// - `version`: string.
+    /// - `version`: The version of the version.
     pub fn retrieve(
         &self,
         skill_id: impl std::fmt::Display,
@@ -82,7 +82,7 @@ impl Versions {
     /// `DELETE /skills/{skill_id}/versions/{version}`
     ///
     /// - `skill_id`: The id of the skill.
-    /// - `version`: string.
+    /// - `version`: The version of the version.
     pub fn delete(
         &self,
         skill_id: impl std::fmt::Display,
@@ -134,7 +134,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `files`: [`types::SkillVersionCreateParamsFiles`]. Required.
+    /// The files. Required.
     pub fn files<K>(
         mut self,
         files: impl IntoField<types::SkillVersionCreateParamsFiles, K>,
@@ -143,7 +143,7 @@ impl Create {
         body_.files = body_.extra.given("files", files.into_field());
         self
     }
-    /// `default`: boolean.
+    /// Tells if the new version becomes the default one.
     pub fn default(mut self, default: impl Into<Option<bool>>) -> Self {
         self.body_mut().default = default.into();
         self

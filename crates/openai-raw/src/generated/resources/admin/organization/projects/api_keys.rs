@@ -44,7 +44,9 @@ impl ApiKeys {
             .path("api_key_id", &api_key_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/api_keys/{api_key_id}`, operation `admin.organization.projects.api_keys.update`.
+    /// Changes an API key of a project.
+    ///
+    /// `POST /organization/projects/{project_id}/api_keys/{api_key_id}`
     ///
     /// - `project_id`: The id of the project.
     /// - `api_key_id`: The id of the API key.
@@ -105,7 +107,7 @@ impl List {
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `owner_project_access`: [`types::AdminOrganizationProjectApiKeyListOwnerProjectAccess`].
+    /// Limits the list to keys by their owner's access to the project.
     pub fn owner_project_access<K>(
         self,
         owner_project_access: impl IntoOptional<
@@ -157,7 +159,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `expires_in_seconds`: integer.
+    /// The time in seconds until the admin organization project API key expires.
     pub fn expires_in_seconds<K>(
         mut self,
         expires_in_seconds: impl IntoOptional<i64, K>,
@@ -168,7 +170,7 @@ impl Update {
             .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
-    /// `scopes`: list of string.
+    /// The permissions that the admin organization project API key grants.
     pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.scopes = body_.extra.given("scopes", scopes.into_optional());

@@ -31,7 +31,7 @@ impl Certificates {
     /// `POST /organization/projects/{project_id}/certificates/activate`
     ///
     /// - `project_id`: The id of the project.
-    /// - `certificate_ids`: list of string.
+    /// - `certificate_ids`: The ids of the certificate objects.
     ///
     /// Takes an admin key. `pages` and `items` fetch the next pages as well.
     pub fn activate<K>(
@@ -59,7 +59,7 @@ impl Certificates {
     /// `POST /organization/projects/{project_id}/certificates/deactivate`
     ///
     /// - `project_id`: The id of the project.
-    /// - `certificate_ids`: list of string.
+    /// - `certificate_ids`: The ids of the certificate objects.
     ///
     /// Takes an admin key. `pages` and `items` fetch the next pages as well.
     pub fn deactivate<K>(
@@ -127,7 +127,7 @@ impl Pages for ListOperation {}
 pub type Activate = Request<ActivateOperation>;
 
 impl Activate {
-    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
+    /// The ids of the certificate objects. Required. From 1 to 10 items.
     pub fn certificate_ids<K>(
         mut self,
         certificate_ids: impl IntoList<String, K>,
@@ -163,7 +163,7 @@ impl Pages for ActivateOperation {}
 pub type Deactivate = Request<DeactivateOperation>;
 
 impl Deactivate {
-    /// `certificate_ids`: list of string. Required. From 1 to 10 items.
+    /// The ids of the certificate objects. Required. From 1 to 10 items.
     pub fn certificate_ids<K>(
         mut self,
         certificate_ids: impl IntoList<String, K>,

@@ -31,7 +31,7 @@ impl DataRetention {
     /// `POST /organization/projects/{project_id}/data_retention`
     ///
     /// - `project_id`: The id of the project.
-    /// - `retention_type`: [`types::ProjectDataRetentionUpdateParamsRetentionType`].
+    /// - `retention_type`: The rule by which data is kept.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -78,7 +78,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `retention_type`: [`types::ProjectDataRetentionUpdateParamsRetentionType`]. Required.
+    /// The rule by which data is kept. Required.
     pub fn retention_type(
         mut self,
         retention_type: impl Into<types::ProjectDataRetentionUpdateParamsRetentionType>,

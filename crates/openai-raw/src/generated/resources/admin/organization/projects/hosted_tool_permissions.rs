@@ -73,7 +73,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `file_search`: [`types::HostedToolPermissionUpdate`].
+    /// The settings of file search.
     pub fn file_search<K>(
         mut self,
         file_search: impl IntoOptional<types::HostedToolPermissionUpdate, K>,
@@ -84,7 +84,7 @@ impl Update {
             .given("file_search", file_search.into_optional());
         self
     }
-    /// `web_search`: [`types::HostedToolPermissionUpdate`].
+    /// The permission for web search.
     pub fn web_search<K>(
         mut self,
         web_search: impl IntoOptional<types::HostedToolPermissionUpdate, K>,
@@ -93,7 +93,7 @@ impl Update {
         body_.web_search = body_.extra.given("web_search", web_search.into_optional());
         self
     }
-    /// `image_generation`: [`types::HostedToolPermissionUpdate`].
+    /// The permission for image generation.
     pub fn image_generation<K>(
         mut self,
         image_generation: impl IntoOptional<types::HostedToolPermissionUpdate, K>,
@@ -104,7 +104,7 @@ impl Update {
             .given("image_generation", image_generation.into_optional());
         self
     }
-    /// `mcp`: [`types::HostedToolPermissionUpdate`].
+    /// The permission for MCP servers.
     pub fn mcp<K>(
         mut self,
         mcp: impl IntoOptional<types::HostedToolPermissionUpdate, K>,
@@ -113,7 +113,7 @@ impl Update {
         body_.mcp = body_.extra.given("mcp", mcp.into_optional());
         self
     }
-    /// `code_interpreter`: [`types::HostedToolPermissionUpdate`].
+    /// The settings of the code interpreter.
     pub fn code_interpreter<K>(
         mut self,
         code_interpreter: impl IntoOptional<types::HostedToolPermissionUpdate, K>,

@@ -135,7 +135,7 @@ impl Projects {
     ///
     /// `POST /organization/projects`
     ///
-    /// - `name`: string.
+    /// - `name`: The name of the project.
     ///
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
@@ -212,7 +212,7 @@ impl List {
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `include_archived`: boolean. Server default: `false`.
+    /// Includes archived projects; `false` when it is absent. Server default: `false`.
     pub fn include_archived(self, include_archived: impl Into<Option<bool>>) -> Self {
         self.query::<bool>("include_archived", Ok(include_archived.into()))
     }
@@ -240,19 +240,19 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string. Required.
+    /// The name of the project. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `geography`: string.
+    /// The region of the world in which data is stored and processed.
     #[deprecated(note = "use `residency`")]
     pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.geography = body_.extra.given("geography", geography.into_optional());
         self
     }
-    /// `residency`: [`types::ProjectResidency`].
+    /// The region in which the project keeps its data.
     pub fn residency<K>(
         mut self,
         residency: impl IntoOptional<types::ProjectResidency, K>,
@@ -312,7 +312,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: string.
+    /// The name of the project.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -329,7 +329,7 @@ impl Update {
             .given("external_key_id", external_key_id.into_optional());
         self
     }
-    /// `geography`: string.
+    /// The region of the world in which data is stored and processed.
     #[deprecated(note = "use `residency`")]
     pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();

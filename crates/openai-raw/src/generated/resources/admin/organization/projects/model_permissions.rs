@@ -31,8 +31,8 @@ impl ModelPermissions {
     /// `POST /organization/projects/{project_id}/model_permissions`
     ///
     /// - `project_id`: The id of the project.
-    /// - `mode`: [`types::ProjectModelPermissionsUpdateParamsMode`].
-    /// - `model_ids`: list of string.
+    /// - `mode`: The mode of the project model permissions.
+    /// - `model_ids`: The ids of the model objects.
     ///
     /// Takes an admin key.
     pub fn update<K>(
@@ -95,7 +95,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `mode`: [`types::ProjectModelPermissionsUpdateParamsMode`]. Required.
+    /// The mode of the project model permissions. Required.
     pub fn mode(
         mut self,
         mode: impl Into<types::ProjectModelPermissionsUpdateParamsMode>,
@@ -103,7 +103,7 @@ impl Update {
         self.body_mut().mode = mode.into();
         self
     }
-    /// `model_ids`: list of string. Required.
+    /// The ids of the model objects. Required.
     pub fn model_ids<K>(mut self, model_ids: impl IntoList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.model_ids = body_.extra.given("model_ids", model_ids.into_list());

@@ -102,7 +102,7 @@ impl Pages for ListRateLimitsOperation {}
 pub type UpdateRateLimit = Request<UpdateRateLimitOperation>;
 
 impl UpdateRateLimit {
-    /// `max_requests_per_1_minute`: integer.
+    /// The largest number of requests in a minute.
     pub fn max_requests_per_1_minute<K>(
         mut self,
         max_requests_per_1_minute: impl IntoOptional<i64, K>,
@@ -116,7 +116,7 @@ impl UpdateRateLimit {
             );
         self
     }
-    /// `max_tokens_per_1_minute`: integer.
+    /// The largest number of tokens in a minute.
     pub fn max_tokens_per_1_minute<K>(
         mut self,
         max_tokens_per_1_minute: impl IntoOptional<i64, K>,
@@ -127,7 +127,7 @@ impl UpdateRateLimit {
             .given("max_tokens_per_1_minute", max_tokens_per_1_minute.into_optional());
         self
     }
-    /// `max_images_per_1_minute`: integer.
+    /// The largest number of images in a minute.
     pub fn max_images_per_1_minute<K>(
         mut self,
         max_images_per_1_minute: impl IntoOptional<i64, K>,
@@ -138,7 +138,7 @@ impl UpdateRateLimit {
             .given("max_images_per_1_minute", max_images_per_1_minute.into_optional());
         self
     }
-    /// `max_audio_megabytes_per_1_minute`: integer.
+    /// The largest amount of audio in a minute, in megabytes.
     pub fn max_audio_megabytes_per_1_minute<K>(
         mut self,
         max_audio_megabytes_per_1_minute: impl IntoOptional<i64, K>,
@@ -152,7 +152,7 @@ impl UpdateRateLimit {
             );
         self
     }
-    /// `max_requests_per_1_day`: integer.
+    /// The largest number of requests in a day.
     pub fn max_requests_per_1_day<K>(
         mut self,
         max_requests_per_1_day: impl IntoOptional<i64, K>,
@@ -163,7 +163,7 @@ impl UpdateRateLimit {
             .given("max_requests_per_1_day", max_requests_per_1_day.into_optional());
         self
     }
-    /// `batch_1_day_max_input_tokens`: integer.
+    /// The largest number of input tokens of batches in a day.
     pub fn batch_1_day_max_input_tokens<K>(
         mut self,
         batch_1_day_max_input_tokens: impl IntoOptional<i64, K>,

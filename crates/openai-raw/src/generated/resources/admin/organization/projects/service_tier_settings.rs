@@ -14,7 +14,9 @@ pub struct ServiceTierSettings {
 }
 
 impl ServiceTierSettings {
-    /// `GET /organization/projects/{project_id}/service_tier_settings`, operation `admin.organization.projects.service_tier_settings.retrieve`.
+    /// Fetches the service tiers of a project.
+    ///
+    /// `GET /organization/projects/{project_id}/service_tier_settings`
     ///
     /// - `project_id`: The id of the project.
     ///
@@ -24,7 +26,9 @@ impl ServiceTierSettings {
             .path("project_id", &project_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/projects/{project_id}/service_tier_settings`, operation `admin.organization.projects.service_tier_settings.update`.
+    /// Changes the service tiers of a project.
+    ///
+    /// `POST /organization/projects/{project_id}/service_tier_settings`
     ///
     /// - `project_id`: The id of the project.
     ///
@@ -75,7 +79,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `default`: [`types::AdminOrganizationProjectServiceTierSettingUpdateParamsDefault`].
+    /// The service tier of requests that name none.
     pub fn default<K>(
         mut self,
         default: impl IntoOptional<
@@ -87,7 +91,7 @@ impl Update {
         body_.default = body_.extra.given("default", default.into_optional());
         self
     }
-    /// `enabled_tiers`: [`types::AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers`].
+    /// The service tiers that requests may use.
     pub fn enabled_tiers<K>(
         mut self,
         enabled_tiers: impl IntoOptional<

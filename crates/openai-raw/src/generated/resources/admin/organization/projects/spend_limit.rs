@@ -31,7 +31,7 @@ impl SpendLimit {
     /// `POST /organization/projects/{project_id}/spend_limit`
     ///
     /// - `project_id`: The id of the project.
-    /// - `threshold_amount`: integer.
+    /// - `threshold_amount`: The amount in cents of the currency.
     ///
     /// Takes an admin key.
     pub fn update<K>(
@@ -90,7 +90,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `threshold_amount`: integer. Required. At least 1.
+    /// The amount in cents of the currency. Required. At least 1.
     pub fn threshold_amount<K>(
         mut self,
         threshold_amount: impl IntoField<i64, K>,

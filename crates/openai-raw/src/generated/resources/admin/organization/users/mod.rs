@@ -94,7 +94,7 @@ impl List {
     pub fn after<K>(self, after: impl IntoOptional<String, K>) -> Self {
         self.query("after", after.into_optional())
     }
-    /// `emails`: list of string.
+    /// Limits the list to these email addresses.
     pub fn emails<K>(self, emails: impl IntoOptionalList<String, K>) -> Self {
         self.query("emails", emails.into_optional())
     }
@@ -140,7 +140,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.role = body_.extra.given("role", role.into_optional());
@@ -152,7 +152,7 @@ impl Update {
         body_.role_id = body_.extra.given("role_id", role_id.into_optional());
         self
     }
-    /// `technical_level`: string.
+    /// The technical level of the user.
     pub fn technical_level<K>(
         mut self,
         technical_level: impl IntoOptional<String, K>,
@@ -163,7 +163,7 @@ impl Update {
             .given("technical_level", technical_level.into_optional());
         self
     }
-    /// `developer_persona`: string.
+    /// The kind of developer that the user is.
     pub fn developer_persona<K>(
         mut self,
         developer_persona: impl IntoOptional<String, K>,

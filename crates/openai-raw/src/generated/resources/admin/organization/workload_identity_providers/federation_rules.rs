@@ -14,7 +14,9 @@ pub struct FederationRules {
 }
 
 impl FederationRules {
-    /// `GET /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules`, operation `admin.organization.workload_identity_providers.federation_rules.list`.
+    /// Lists the rules by which tokens of a provider become service accounts.
+    ///
+    /// `GET /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules`
     ///
     /// - `workload_identity_provider_id`: The id of the workload identity provider.
     ///
@@ -27,10 +29,12 @@ impl FederationRules {
             );
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules`, operation `admin.organization.workload_identity_providers.federation_rules.create`.
+    /// Creates a rule by which tokens of a provider become a service account.
+    ///
+    /// `POST /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules`
     ///
     /// - `workload_identity_provider_id`: The id of the workload identity provider.
-    /// - `attribute_matchers`: map of strings to [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`].
+    /// - `attribute_matchers`: The conditions on attributes of a token, by attribute; all must hold.
     /// - `project_id`: The id of the project.
     /// - `service_account_id`: The id of the service account.
     ///
@@ -76,7 +80,9 @@ impl FederationRules {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules/{workload_identity_federation_rule_id}`, operation `admin.organization.workload_identity_providers.federation_rules.retrieve`.
+    /// Fetches a federation rule.
+    ///
+    /// `GET /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules/{workload_identity_federation_rule_id}`
     ///
     /// - `workload_identity_provider_id`: The id of the workload identity provider.
     /// - `workload_identity_federation_rule_id`: The id of the workload identity federation rule.
@@ -98,7 +104,9 @@ impl FederationRules {
             );
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules/{workload_identity_federation_rule_id}`, operation `admin.organization.workload_identity_providers.federation_rules.update`.
+    /// Changes a federation rule.
+    ///
+    /// `POST /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules/{workload_identity_federation_rule_id}`
     ///
     /// - `workload_identity_provider_id`: The id of the workload identity provider.
     /// - `workload_identity_federation_rule_id`: The id of the workload identity federation rule.
@@ -145,7 +153,9 @@ impl FederationRules {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules/{workload_identity_federation_rule_id}`, operation `admin.organization.workload_identity_providers.federation_rules.delete`.
+    /// Deletes a federation rule.
+    ///
+    /// `DELETE /organization/workload_identity_providers/{workload_identity_provider_id}/federation_rules/{workload_identity_federation_rule_id}`
     ///
     /// - `workload_identity_provider_id`: The id of the workload identity provider.
     /// - `workload_identity_federation_rule_id`: The id of the workload identity federation rule.
@@ -222,7 +232,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `attribute_matchers`: map of strings to [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`]. Required.
+    /// The conditions on attributes of a token, by attribute; all must hold. Required.
     pub fn attribute_matchers<K>(
         mut self,
         attribute_matchers: impl IntoMap<
@@ -246,7 +256,7 @@ impl Create {
         self.body_mut().service_account_id = service_account_id.into();
         self
     }
-    /// `description`: string.
+    /// The description of the admin organization workload identity provider federation rule.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -254,18 +264,18 @@ impl Create {
             .given("description", description.into_optional());
         self
     }
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.body_mut().enabled = enabled.into();
         self
     }
-    /// `name`: string.
+    /// The name of the admin organization workload identity provider federation rule.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `permissions`: [`types::FederationRuleCreateParamsPermissions`].
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     pub fn permissions<K>(
         mut self,
         permissions: impl IntoOptional<types::FederationRuleCreateParamsPermissions, K>,
@@ -314,7 +324,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `attribute_matchers`: map of strings to [`types::AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
+    /// The conditions on attributes of a token, by attribute; all must hold.
     pub fn attribute_matchers<K>(
         mut self,
         attribute_matchers: impl IntoOptionalMap<
@@ -328,7 +338,7 @@ impl Update {
             .given("attribute_matchers", attribute_matchers.into_optional());
         self
     }
-    /// `description`: string.
+    /// The description of the admin organization workload identity provider federation rule.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -336,18 +346,18 @@ impl Update {
             .given("description", description.into_optional());
         self
     }
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.body_mut().enabled = enabled.into();
         self
     }
-    /// `name`: string.
+    /// The name of the admin organization workload identity provider federation rule.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `permissions`: [`types::FederationRuleUpdateParamsPermissions`].
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     pub fn permissions<K>(
         mut self,
         permissions: impl IntoOptional<types::FederationRuleUpdateParamsPermissions, K>,

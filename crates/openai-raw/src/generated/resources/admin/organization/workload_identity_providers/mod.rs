@@ -23,7 +23,9 @@ impl WorkloadIdentityProviders {
             client: self.client.clone(),
         }
     }
-    /// `GET /organization/workload_identity_providers`, operation `admin.organization.workload_identity_providers.list`.
+    /// Lists the workload identity providers of the organization.
+    ///
+    /// `GET /organization/workload_identity_providers`
     ///
     /// Takes an admin key. `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -31,11 +33,13 @@ impl WorkloadIdentityProviders {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/workload_identity_providers`, operation `admin.organization.workload_identity_providers.create`.
+    /// Creates a workload identity provider, whose tokens can be exchanged for access tokens.
     ///
-    /// - `audience`: string.
-    /// - `issuer`: string.
-    /// - `name`: string.
+    /// `POST /organization/workload_identity_providers`
+    ///
+    /// - `audience`: The audience of identity tokens.
+    /// - `issuer`: The issuer of the identity tokens, as a URL.
+    /// - `name`: The name of the admin organization workload identity provider.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -66,7 +70,9 @@ impl WorkloadIdentityProviders {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /organization/workload_identity_providers/{workload_identity_provider_id}`, operation `admin.organization.workload_identity_providers.retrieve`.
+    /// Fetches a workload identity provider.
+    ///
+    /// `GET /organization/workload_identity_providers/{workload_identity_provider_id}`
     ///
     /// - `workload_identity_provider_id`: The id of the workload identity provider.
     ///
@@ -82,7 +88,9 @@ impl WorkloadIdentityProviders {
             );
         Request::new(call_, NoBody)
     }
-    /// `POST /organization/workload_identity_providers/{workload_identity_provider_id}`, operation `admin.organization.workload_identity_providers.update`.
+    /// Changes a workload identity provider.
+    ///
+    /// `POST /organization/workload_identity_providers/{workload_identity_provider_id}`
     ///
     /// - `workload_identity_provider_id`: The id of the workload identity provider.
     ///
@@ -118,7 +126,9 @@ impl WorkloadIdentityProviders {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /organization/workload_identity_providers/{workload_identity_provider_id}`, operation `admin.organization.workload_identity_providers.delete`.
+    /// Deletes a workload identity provider; its tokens are no longer accepted.
+    ///
+    /// `DELETE /organization/workload_identity_providers/{workload_identity_provider_id}`
     ///
     /// - `workload_identity_provider_id`: The id of the workload identity provider.
     ///
@@ -182,22 +192,22 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `audience`: string. Required.
+    /// The audience of identity tokens. Required.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.body_mut().audience = audience.into();
         self
     }
-    /// `issuer`: string. Required.
+    /// The issuer of the identity tokens, as a URL. Required.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.body_mut().issuer = issuer.into();
         self
     }
-    /// `name`: string. Required.
+    /// The name of the admin organization workload identity provider. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `attribute_transformations`: list of [`types::WorkloadIdentityProviderCreateParamsAttributeTransformation`].
+    /// The rules by which claims of a token become attributes.
     pub fn attribute_transformations<K>(
         mut self,
         attribute_transformations: impl IntoOptionalList<
@@ -214,7 +224,7 @@ impl Create {
             );
         self
     }
-    /// `description`: string.
+    /// The description of the admin organization workload identity provider.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -222,12 +232,12 @@ impl Create {
             .given("description", description.into_optional());
         self
     }
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider is in effect.
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.body_mut().enabled = enabled.into();
         self
     }
-    /// `verification`: [`types::WorkloadIdentityProviderCreateParamsVerification`].
+    /// The way in which tokens are verified.
     pub fn verification<K>(
         mut self,
         verification: impl IntoOptional<
@@ -281,7 +291,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `attribute_transformations`: list of [`types::WorkloadIdentityProviderUpdateParamsAttributeTransformation`].
+    /// The rules by which claims of a token become attributes.
     pub fn attribute_transformations<K>(
         mut self,
         attribute_transformations: impl IntoOptionalList<
@@ -298,13 +308,13 @@ impl Update {
             );
         self
     }
-    /// `audience`: string.
+    /// The audience of identity tokens.
     pub fn audience<K>(mut self, audience: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.audience = body_.extra.given("audience", audience.into_optional());
         self
     }
-    /// `description`: string.
+    /// The description of the admin organization workload identity provider.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -312,24 +322,24 @@ impl Update {
             .given("description", description.into_optional());
         self
     }
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider is in effect.
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.body_mut().enabled = enabled.into();
         self
     }
-    /// `issuer`: string.
+    /// The issuer of the identity tokens, as a URL.
     pub fn issuer<K>(mut self, issuer: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.issuer = body_.extra.given("issuer", issuer.into_optional());
         self
     }
-    /// `name`: string.
+    /// The name of the admin organization workload identity provider.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `verification`: [`types::WorkloadIdentityProviderUpdateParamsVerification`].
+    /// The way in which tokens are verified.
     pub fn verification<K>(
         mut self,
         verification: impl IntoOptional<

@@ -17,7 +17,9 @@ pub struct Invocations {
 }
 
 impl Invocations {
-    /// `GET /agents/automations/{automation_id}/invocations`, operation `beta.agents.automations.invocations.list`.
+    /// Lists the invocations of an automation.
+    ///
+    /// `GET /agents/automations/{automation_id}/invocations`
     ///
     /// - `automation_id`: The id of the automation.
     ///
@@ -27,7 +29,9 @@ impl Invocations {
             .path("automation_id", &automation_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/automations/{automation_id}/invocations`, operation `beta.agents.automations.invocations.create`.
+    /// Invokes an automation now, apart from its schedule.
+    ///
+    /// `POST /agents/automations/{automation_id}/invocations`
     ///
     /// - `automation_id`: The id of the automation.
     ///
@@ -37,7 +41,9 @@ impl Invocations {
             .path("automation_id", &automation_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /agents/automations/{automation_id}/invocations/{invocation_id}`, operation `beta.agents.automations.invocations.retrieve`.
+    /// Fetches an invocation.
+    ///
+    /// `GET /agents/automations/{automation_id}/invocations/{invocation_id}`
     ///
     /// - `automation_id`: The id of the automation.
     /// - `invocation_id`: The id of the invocation.

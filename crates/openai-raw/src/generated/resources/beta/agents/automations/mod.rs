@@ -23,7 +23,9 @@ impl Automations {
             client: self.client.clone(),
         }
     }
-    /// `GET /agents/automations`, operation `beta.agents.automations.list`.
+    /// Lists the automations of the project.
+    ///
+    /// `GET /agents/automations`
     ///
     /// `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -31,7 +33,9 @@ impl Automations {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/automations`, operation `beta.agents.automations.create`.
+    /// Creates an automation, which starts sessions or turns at given times.
+    ///
+    /// `POST /agents/automations`
     pub fn create<K>(
         &self,
         body_: impl IntoField<types::AutomationCreateParams, K>,
@@ -40,7 +44,9 @@ impl Automations {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /agents/automations/{automation_id}`, operation `beta.agents.automations.retrieve`.
+    /// Fetches an automation.
+    ///
+    /// `GET /agents/automations/{automation_id}`
     ///
     /// - `automation_id`: The id of the automation.
     pub fn retrieve(&self, automation_id: impl std::fmt::Display) -> Retrieve {
@@ -48,7 +54,9 @@ impl Automations {
             .path("automation_id", &automation_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/automations/{automation_id}`, operation `beta.agents.automations.update`.
+    /// Changes an automation.
+    ///
+    /// `POST /agents/automations/{automation_id}`
     ///
     /// - `automation_id`: The id of the automation.
     pub fn update(&self, automation_id: impl std::fmt::Display) -> Update {
@@ -67,7 +75,9 @@ impl Automations {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /agents/automations/{automation_id}`, operation `beta.agents.automations.delete`.
+    /// Deletes an automation; sessions that it started go on.
+    ///
+    /// `DELETE /agents/automations/{automation_id}`
     ///
     /// - `automation_id`: The id of the automation.
     pub fn delete(&self, automation_id: impl std::fmt::Display) -> Delete {
@@ -75,7 +85,9 @@ impl Automations {
             .path("automation_id", &automation_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/automations/{automation_id}/pause`, operation `beta.agents.automations.pause`.
+    /// Pauses an automation until it is resumed.
+    ///
+    /// `POST /agents/automations/{automation_id}/pause`
     ///
     /// - `automation_id`: The id of the automation.
     pub fn pause(&self, automation_id: impl std::fmt::Display) -> Pause {
@@ -83,7 +95,9 @@ impl Automations {
             .path("automation_id", &automation_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/automations/{automation_id}/resume`, operation `beta.agents.automations.resume`.
+    /// Resumes a paused automation.
+    ///
+    /// `POST /agents/automations/{automation_id}/resume`
     ///
     /// - `automation_id`: The id of the automation.
     pub fn resume(&self, automation_id: impl std::fmt::Display) -> Resume {
@@ -178,7 +192,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `expression`: string.
+    /// The schedule as a cron expression.
     pub fn expression<K>(mut self, expression: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.expression = body_.extra.given("expression", expression.into_optional());
@@ -190,19 +204,19 @@ impl Update {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `name`: string.
+    /// The name of the agent automation.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `run_at`: integer.
+    /// The time of the event that the name states (run), as Unix time in seconds.
     pub fn run_at<K>(mut self, run_at: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.run_at = body_.extra.given("run_at", run_at.into_optional());
         self
     }
-    /// `target`: [`types::AutomationTargetParam`].
+    /// The session that is created or continued.
     pub fn target<K>(
         mut self,
         target: impl IntoOptional<types::AutomationTargetParam, K>,
@@ -211,7 +225,7 @@ impl Update {
         body_.target = body_.extra.given("target", target.into_boxed());
         self
     }
-    /// `timezone`: string.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.timezone = body_.extra.given("timezone", timezone.into_optional());

@@ -14,7 +14,9 @@ pub struct Files {
 }
 
 impl Files {
-    /// `GET /agents/environments/{environment_id}/files`, operation `listAgentEnvironmentFiles`.
+    /// Lists the files of a hosted environment.
+    ///
+    /// `GET /agents/environments/{environment_id}/files`
     ///
     /// - `environment_id`: The id of the environment.
     ///
@@ -24,7 +26,9 @@ impl Files {
             .path("environment_id", &environment_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/environments/{environment_id}/files`, operation `createAgentEnvironmentFile`.
+    /// Puts a file into a hosted environment.
+    ///
+    /// `POST /agents/environments/{environment_id}/files`
     ///
     /// - `environment_id`: The id of the environment.
     pub fn create<K>(
@@ -43,7 +47,7 @@ impl Files {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `path`: string. At most 1048576 characters.
+    /// The path of the file. At most 1048576 characters.
     pub fn path<K>(self, path: impl IntoOptional<String, K>) -> Self {
         self.query("path", path.into_optional())
     }
@@ -55,7 +59,7 @@ impl List {
     pub fn order<K>(self, order: impl IntoOptional<types::ListOrderParam, K>) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `page`: string. At most 1048576 characters.
+    /// The cursor of the page, from `next_page` of the page before; the first page when it is absent. At most 1048576 characters.
     pub fn page<K>(self, page: impl IntoOptional<String, K>) -> Self {
         self.query("page", page.into_optional())
     }

@@ -34,7 +34,9 @@ impl Environments {
             client: self.client.clone(),
         }
     }
-    /// `GET /agents/environments/{environment_id}`, operation `retrieveAgentEnvironment`.
+    /// Fetches an environment with its status.
+    ///
+    /// `GET /agents/environments/{environment_id}`
     ///
     /// - `environment_id`: The id of the environment.
     ///
@@ -53,7 +55,9 @@ impl Environments {
     ) -> Poller<types::PublicEnvironmentResource> {
         self.retrieve(environment_id).poll()
     }
-    /// `GET /agents/environments`, operation `beta.agents.environments.list`.
+    /// Lists the environments of the project.
+    ///
+    /// `GET /agents/environments`
     ///
     /// `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -61,9 +65,11 @@ impl Environments {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/environments`, operation `beta.agents.environments.create`.
+    /// Creates an environment.
     ///
-    /// - `environment`: [`types::AgentEnvironmentCreateParamsEnvironment`].
+    /// `POST /agents/environments`
+    ///
+    /// - `environment`: The environment in which the agent works: its container, files and network.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     pub fn create<K>(
@@ -145,7 +151,7 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// `type`: [`types::BetaAgentEnvironmentListType`].
+    /// The type, which tells the kind of public environment.
     pub fn r#type<K>(
         self,
         r#type: impl IntoOptional<types::BetaAgentEnvironmentListType, K>,
@@ -176,14 +182,14 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `Idempotency-Key`: string.
+    /// A key that makes the request safe to repeat: a second request with the same key creates nothing.
     pub fn idempotency_key<K>(
         self,
         idempotency_key: impl IntoOptional<String, K>,
     ) -> Self {
         self.header("Idempotency-Key", idempotency_key.into_optional())
     }
-    /// `environment`: [`types::AgentEnvironmentCreateParamsEnvironment`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub fn environment<K>(
         mut self,
         environment: impl IntoField<types::AgentEnvironmentCreateParamsEnvironment, K>,
@@ -192,7 +198,7 @@ impl Create {
         body_.environment = body_.extra.given("environment", environment.into_field());
         self
     }
-    /// `vault_ids`: list of string.
+    /// The ids of the vault objects.
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.vault_ids = body_.extra.given("vault_ids", vault_ids.into_optional());

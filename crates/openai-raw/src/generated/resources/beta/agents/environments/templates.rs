@@ -14,7 +14,9 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// `GET /agents/environments/templates`, operation `listAgentEnvironmentTemplates`.
+    /// Lists the templates of environments.
+    ///
+    /// `GET /agents/environments/templates`
     ///
     /// `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -22,7 +24,9 @@ impl Templates {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/environments/templates`, operation `createAgentEnvironmentTemplate`.
+    /// Creates a template of environments, with files, skills and packages.
+    ///
+    /// `POST /agents/environments/templates`
     #[inline]
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -37,7 +41,9 @@ impl Templates {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /agents/environments/templates/{environment_template_id}`, operation `retrieveAgentEnvironmentTemplate`.
+    /// Fetches a template of environments.
+    ///
+    /// `GET /agents/environments/templates/{environment_template_id}`
     ///
     /// - `environment_template_id`: The id of the environment template.
     pub fn retrieve(&self, environment_template_id: impl std::fmt::Display) -> Retrieve {
@@ -45,7 +51,9 @@ impl Templates {
             .path("environment_template_id", &environment_template_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/environments/templates/{environment_template_id}`, operation `updateAgentEnvironmentTemplate`.
+    /// Changes a template of environments; environments that exist already stay as they are.
+    ///
+    /// `POST /agents/environments/templates/{environment_template_id}`
     ///
     /// - `environment_template_id`: The id of the environment template.
     pub fn update(&self, environment_template_id: impl std::fmt::Display) -> Update {
@@ -64,7 +72,9 @@ impl Templates {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /agents/environments/templates/{environment_template_id}`, operation `deleteAgentEnvironmentTemplate`.
+    /// Deletes a template of environments.
+    ///
+    /// `DELETE /agents/environments/templates/{environment_template_id}`
     ///
     /// - `environment_template_id`: The id of the environment template.
     pub fn delete(&self, environment_template_id: impl std::fmt::Display) -> Delete {
@@ -114,7 +124,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `packages`: [`types::EnvironmentPackagesParam`].
+    /// The packages that are installed in the environment.
     pub fn packages<K>(
         mut self,
         packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
@@ -123,7 +133,7 @@ impl Create {
         body_.packages = body_.extra.given("packages", packages.into_boxed());
         self
     }
-    /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
+    /// The commands that run once when the environment is created, in this order. At most 16 items.
     pub fn setup_commands<K>(
         mut self,
         setup_commands: impl IntoOptionalList<types::SetupCommandParam, K>,
@@ -134,7 +144,7 @@ impl Create {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// `network`: [`types::NetworkPolicyParam`].
+    /// The network access of the environment.
     pub fn network<K>(
         mut self,
         network: impl IntoOptional<types::NetworkPolicyParam, K>,
@@ -143,7 +153,7 @@ impl Create {
         body_.network = body_.extra.given("network", network.into_boxed());
         self
     }
-    /// `desktop`: [`types::DesktopParam`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub fn desktop<K>(
         mut self,
         desktop: impl IntoOptional<types::DesktopParam, K>,
@@ -152,13 +162,13 @@ impl Create {
         body_.desktop = body_.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// `env`: map of strings to string.
+    /// The environment variables of the process, by name.
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.env = body_.extra.given("env", env.into_optional());
         self
     }
-    /// `capability_directories`: list of string. At most 16384 items.
+    /// The directories of the environment that hold skills and plugins. At most 16384 items.
     pub fn capability_directories<K>(
         mut self,
         capability_directories: impl IntoOptionalList<String, K>,
@@ -169,7 +179,7 @@ impl Create {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// `skills`: list of [`types::HostedSkillParam`]. At most 200 items.
+    /// The skills that are available to the model. At most 200 items.
     pub fn skills<K>(
         mut self,
         skills: impl IntoOptionalList<types::HostedSkillParam, K>,
@@ -178,7 +188,7 @@ impl Create {
         body_.skills = body_.extra.given("skills", skills.into_optional());
         self
     }
-    /// `plugins`: list of [`types::HostedPluginParamInline`]. At most 32 items.
+    /// The plugins that the agent can use. At most 32 items.
     pub fn plugins<K>(
         mut self,
         plugins: impl IntoOptionalList<types::HostedPluginParamInline, K>,
@@ -187,7 +197,7 @@ impl Create {
         body_.plugins = body_.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// `files`: list of [`types::HostedEnvironmentFileParam`]. At most 50 items.
+    /// The files. At most 50 items.
     pub fn files<K>(
         mut self,
         files: impl IntoOptionalList<types::HostedEnvironmentFileParam, K>,
@@ -196,7 +206,7 @@ impl Create {
         body_.files = body_.extra.given("files", files.into_optional());
         self
     }
-    /// `name`: string. From 1 to 256 characters.
+    /// The name of the create environment template. From 1 to 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -242,13 +252,13 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: string. From 1 to 256 characters.
+    /// The name of the update environment template. From 1 to 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `packages`: [`types::EnvironmentPackagesParam`].
+    /// The packages that are installed in the environment.
     pub fn packages<K>(
         mut self,
         packages: impl IntoOptional<types::EnvironmentPackagesParam, K>,
@@ -257,7 +267,7 @@ impl Update {
         body_.packages = body_.extra.given("packages", packages.into_boxed());
         self
     }
-    /// `setup_commands`: list of [`types::SetupCommandParam`]. At most 16 items.
+    /// The commands that run once when the environment is created, in this order. At most 16 items.
     pub fn setup_commands<K>(
         mut self,
         setup_commands: impl IntoOptionalList<types::SetupCommandParam, K>,
@@ -268,7 +278,7 @@ impl Update {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// `network`: [`types::NetworkPolicyParam`].
+    /// The network access of the environment.
     pub fn network<K>(
         mut self,
         network: impl IntoOptional<types::NetworkPolicyParam, K>,
@@ -277,7 +287,7 @@ impl Update {
         body_.network = body_.extra.given("network", network.into_boxed());
         self
     }
-    /// `desktop`: [`types::DesktopParam`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub fn desktop<K>(
         mut self,
         desktop: impl IntoOptional<types::DesktopParam, K>,
@@ -286,13 +296,13 @@ impl Update {
         body_.desktop = body_.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// `env`: map of strings to string.
+    /// The environment variables of the process, by name.
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.env = body_.extra.given("env", env.into_optional());
         self
     }
-    /// `capability_directories`: list of string. At most 16384 items.
+    /// The directories of the environment that hold skills and plugins. At most 16384 items.
     pub fn capability_directories<K>(
         mut self,
         capability_directories: impl IntoOptionalList<String, K>,
@@ -303,7 +313,7 @@ impl Update {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// `skills`: list of [`types::HostedSkillParam`]. At most 200 items.
+    /// The skills that are available to the model. At most 200 items.
     pub fn skills<K>(
         mut self,
         skills: impl IntoOptionalList<types::HostedSkillParam, K>,
@@ -312,7 +322,7 @@ impl Update {
         body_.skills = body_.extra.given("skills", skills.into_optional());
         self
     }
-    /// `plugins`: list of [`types::HostedPluginParamInline`]. At most 32 items.
+    /// The plugins that the agent can use. At most 32 items.
     pub fn plugins<K>(
         mut self,
         plugins: impl IntoOptionalList<types::HostedPluginParamInline, K>,
@@ -321,7 +331,7 @@ impl Update {
         body_.plugins = body_.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// `files`: list of [`types::HostedEnvironmentFileParam`]. At most 50 items.
+    /// The files. At most 50 items.
     pub fn files<K>(
         mut self,
         files: impl IntoOptionalList<types::HostedEnvironmentFileParam, K>,

@@ -14,7 +14,9 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// `GET /agents/sessions/{session_id}/artifacts`, operation `listAgentSessionArtifacts`.
+    /// Lists the artifacts of a session: files that the agent delivers.
+    ///
+    /// `GET /agents/sessions/{session_id}/artifacts`
     ///
     /// - `session_id`: The id of the session.
     ///
@@ -24,7 +26,9 @@ impl Artifacts {
             .path("session_id", &session_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /agents/sessions/{session_id}/artifacts/{artifact_id}`, operation `retrieveAgentSessionArtifact`.
+    /// Fetches an artifact without its content.
+    ///
+    /// `GET /agents/sessions/{session_id}/artifacts/{artifact_id}`
     ///
     /// - `session_id`: The id of the session.
     /// - `artifact_id`: The id of the artifact.
@@ -38,7 +42,9 @@ impl Artifacts {
             .path("artifact_id", &artifact_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `DELETE /agents/sessions/{session_id}/artifacts/{artifact_id}`, operation `deleteAgentSessionArtifact`.
+    /// Deletes an artifact.
+    ///
+    /// `DELETE /agents/sessions/{session_id}/artifacts/{artifact_id}`
     ///
     /// - `session_id`: The id of the session.
     /// - `artifact_id`: The id of the artifact.
@@ -52,7 +58,9 @@ impl Artifacts {
             .path("artifact_id", &artifact_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /agents/sessions/{session_id}/artifacts/{artifact_id}/content`, operation `retrieveAgentSessionArtifactContent`.
+    /// Downloads the content of an artifact.
+    ///
+    /// `GET /agents/sessions/{session_id}/artifacts/{artifact_id}/content`
     ///
     /// - `session_id`: The id of the session.
     /// - `artifact_id`: The id of the artifact.

@@ -14,7 +14,9 @@ pub struct Events {
 }
 
 impl Events {
-    /// `GET /agents/sessions/{session_id}/events`, operation `listAgentSessionEvents`.
+    /// Streams the events of a session from now on, until the connection ends.
+    ///
+    /// `GET /agents/sessions/{session_id}/events`
     ///
     /// - `session_id`: The id of the session.
     ///
@@ -24,10 +26,12 @@ impl Events {
             .path("session_id", &session_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/sessions/{session_id}/events`, operation `createAgentSessionEvents`.
+    /// Sends input to a session: messages, tool results, approvals or a cancellation.
+    ///
+    /// `POST /agents/sessions/{session_id}/events`
     ///
     /// - `session_id`: The id of the session.
-    /// - `events`: list of [`types::SessionInputParam`].
+    /// - `events`: The inputs, applied in this order.
     pub fn create<K>(
         &self,
         session_id: impl std::fmt::Display,
@@ -54,7 +58,7 @@ impl Events {
 pub type Stream = Request<StreamOperation>;
 
 impl Stream {
-    /// `include_obfuscation`: boolean.
+    /// Tells if events carry random padding, which hides their length from an observer of the network.
     pub fn include_obfuscation(
         self,
         include_obfuscation: impl Into<Option<bool>>,
@@ -96,14 +100,14 @@ impl Streams for StreamOperation {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `Idempotency-Key`: string. From 1 to 256 characters.
+    /// A key that makes the request safe to repeat: input with a key that the session has seen is not applied again. From 1 to 256 characters.
     pub fn idempotency_key<K>(
         self,
         idempotency_key: impl IntoOptional<String, K>,
     ) -> Self {
         self.header("Idempotency-Key", idempotency_key.into_optional())
     }
-    /// `events`: list of [`types::SessionInputParam`]. Required. At most 16384 items.
+    /// The inputs, applied in this order. Required. At most 16384 items.
     pub fn events<K>(
         mut self,
         events: impl IntoList<types::SessionInputParam, K>,

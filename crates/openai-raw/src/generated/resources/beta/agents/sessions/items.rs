@@ -14,7 +14,9 @@ pub struct Items {
 }
 
 impl Items {
-    /// `GET /agents/sessions/{session_id}/items`, operation `listAgentSessionItems`.
+    /// Lists the items of a session.
+    ///
+    /// `GET /agents/sessions/{session_id}/items`
     ///
     /// - `session_id`: The id of the session.
     ///

@@ -67,7 +67,9 @@ impl Sessions {
             client: self.client.clone(),
         }
     }
-    /// `GET /agents/sessions`, operation `listAgentSessions`.
+    /// Lists the sessions of the project.
+    ///
+    /// `GET /agents/sessions`
     ///
     /// `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -75,9 +77,11 @@ impl Sessions {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /agents/sessions`, operation `createAgentSession`.
+    /// Creates a session of an agent and starts its first turn when there is input.
     ///
-    /// - `environment`: [`types::EnvironmentParam`].
+    /// `POST /agents/sessions`
+    ///
+    /// - `environment`: The environment in which the agent works: its container, files and network.
     ///
     /// `stream` returns the events as they arrive. `send_and_poll` waits until the long-running operation is done.
     pub fn create<K>(
@@ -96,7 +100,9 @@ impl Sessions {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /agents/sessions/{session_id}`, operation `retrieveAgentSession`.
+    /// Fetches a session with its status and required actions.
+    ///
+    /// `GET /agents/sessions/{session_id}`
     ///
     /// - `session_id`: The id of the session.
     ///
@@ -115,7 +121,9 @@ impl Sessions {
     ) -> Poller<types::SessionResource> {
         self.retrieve(session_id).poll()
     }
-    /// `POST /agents/sessions/{session_id}`, operation `updateAgentSession`.
+    /// Changes a session; the next turn uses the changes.
+    ///
+    /// `POST /agents/sessions/{session_id}`
     ///
     /// - `session_id`: The id of the session.
     pub fn update(&self, session_id: impl std::fmt::Display) -> Update {
@@ -134,7 +142,9 @@ impl Sessions {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /agents/sessions/{session_id}`, operation `deleteAgentSession`.
+    /// Deletes a session with its items.
+    ///
+    /// `DELETE /agents/sessions/{session_id}`
     ///
     /// - `session_id`: The id of the session.
     pub fn delete(&self, session_id: impl std::fmt::Display) -> Delete {
@@ -198,7 +208,7 @@ impl Create {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `agent`: [`types::SessionAgentConfigParam`].
+    /// The agent that the session runs, by its id or as a configuration.
     pub fn agent<K>(
         mut self,
         agent: impl IntoOptional<types::SessionAgentConfigParam, K>,
@@ -213,7 +223,7 @@ impl Create {
         body_.agent_id = body_.extra.given("agent_id", agent_id.into_optional());
         self
     }
-    /// `environment`: [`types::EnvironmentParam`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub fn environment<K>(
         mut self,
         environment: impl IntoField<types::EnvironmentParam, K>,
@@ -222,13 +232,13 @@ impl Create {
         body_.environment = body_.extra.given("environment", environment.into_field());
         self
     }
-    /// `vault_ids`: list of string. At most 16384 items.
+    /// The ids of the vault objects. At most 16384 items.
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.vault_ids = body_.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
-    /// `input`: [`types::CreateSessionInputParam`].
+    /// The input of the create agent session.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::CreateSessionInputParam, K>,
@@ -237,7 +247,7 @@ impl Create {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// `prompt_cache_options`: [`types::AgentSessionCreateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<
@@ -251,7 +261,7 @@ impl Create {
             .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
-    /// `review`: [`types::CreateAgentSessionParamsReview`].
+    /// The review of actions before they run; none when it is absent.
     pub fn review<K>(
         mut self,
         review: impl IntoOptional<types::CreateAgentSessionParamsReview, K>,
@@ -260,7 +270,7 @@ impl Create {
         body_.review = body_.extra.given("review", review.into_optional());
         self
     }
-    /// `stream_options`: [`types::AgentSessionCreateParamsStreamOptions`].
+    /// The settings of a stream.
     pub fn stream_options<K>(
         mut self,
         stream_options: impl IntoOptional<
@@ -360,7 +370,7 @@ impl Pollable for RetrieveOperation {}
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `agent`: [`types::UpdateSessionAgentParam`].
+    /// The changes to the agent of the session; the next turn uses them.
     pub fn agent<K>(
         mut self,
         agent: impl IntoOptional<types::UpdateSessionAgentParam, K>,
@@ -375,7 +385,7 @@ impl Update {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `prompt_cache_options`: [`types::AgentSessionUpdateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<
@@ -389,7 +399,7 @@ impl Update {
             .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
-    /// `review`: [`types::UpdateAgentSessionParamsReview`].
+    /// The review of actions before they run.
     pub fn review<K>(
         mut self,
         review: impl IntoOptional<types::UpdateAgentSessionParamsReview, K>,

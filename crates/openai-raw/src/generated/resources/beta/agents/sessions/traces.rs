@@ -14,7 +14,9 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// `GET /agents/sessions/{session_id}/traces`, operation `listAgentSessionTraces`.
+    /// Lists the traces of a session's turns.
+    ///
+    /// `GET /agents/sessions/{session_id}/traces`
     ///
     /// - `session_id`: The id of the session.
     ///

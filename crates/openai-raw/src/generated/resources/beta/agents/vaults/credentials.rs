@@ -14,7 +14,9 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// `GET /vaults/{vault_id}/credentials`, operation `listVaultCredentials`.
+    /// Lists the credentials of a vault, without their secrets.
+    ///
+    /// `GET /vaults/{vault_id}/credentials`
     ///
     /// - `vault_id`: The id of the vault.
     ///
@@ -24,11 +26,13 @@ impl Credentials {
             .path("vault_id", &vault_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /vaults/{vault_id}/credentials`, operation `createVaultCredential`.
+    /// Puts a credential into a vault.
+    ///
+    /// `POST /vaults/{vault_id}/credentials`
     ///
     /// - `vault_id`: The id of the vault.
-    /// - `name`: string.
-    /// - `auth`: [`types::CreateVaultCredentialAuthParam`].
+    /// - `name`: The name of the create vault credential.
+    /// - `auth`: The kind of credential, with its secrets.
     pub fn create<K>(
         &self,
         vault_id: impl std::fmt::Display,
@@ -50,7 +54,9 @@ impl Credentials {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /vaults/{vault_id}/credentials/{credential_id}`, operation `retrieveVaultCredential`.
+    /// Fetches a credential without its secret.
+    ///
+    /// `GET /vaults/{vault_id}/credentials/{credential_id}`
     ///
     /// - `vault_id`: The id of the vault.
     /// - `credential_id`: The id of the credential.
@@ -64,7 +70,9 @@ impl Credentials {
             .path("credential_id", &credential_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /vaults/{vault_id}/credentials/{credential_id}`, operation `rotateVaultCredential`.
+    /// Changes a credential or replaces its secret.
+    ///
+    /// `POST /vaults/{vault_id}/credentials/{credential_id}`
     ///
     /// - `vault_id`: The id of the vault.
     /// - `credential_id`: The id of the credential.
@@ -91,7 +99,9 @@ impl Credentials {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /vaults/{vault_id}/credentials/{credential_id}`, operation `deleteVaultCredential`.
+    /// Deletes a credential.
+    ///
+    /// `DELETE /vaults/{vault_id}/credentials/{credential_id}`
     ///
     /// - `vault_id`: The id of the vault.
     /// - `credential_id`: The id of the credential.
@@ -158,12 +168,12 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string. Required. From 1 to 1048576 characters.
+    /// The name of the create vault credential. Required. From 1 to 1048576 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `auth`: [`types::CreateVaultCredentialAuthParam`]. Required.
+    /// The kind of credential, with its secrets. Required.
     pub fn auth<K>(
         mut self,
         auth: impl IntoField<types::CreateVaultCredentialAuthParam, K>,
@@ -225,7 +235,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `auth`: [`types::RotateVaultCredentialAuthParam`].
+    /// The new secrets of the credential.
     pub fn auth<K>(
         mut self,
         auth: impl IntoOptional<types::RotateVaultCredentialAuthParam, K>,

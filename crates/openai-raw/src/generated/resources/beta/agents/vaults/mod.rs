@@ -23,7 +23,9 @@ impl Vaults {
             client: self.client.clone(),
         }
     }
-    /// `GET /vaults`, operation `listVaults`.
+    /// Lists the vaults of the project.
+    ///
+    /// `GET /vaults`
     ///
     /// `pages` and `items` fetch the next pages as well.
     #[inline]
@@ -31,7 +33,9 @@ impl Vaults {
         let call_ = Call::new(&self.client, ListOperation::ENDPOINT);
         Request::new(call_, NoBody)
     }
-    /// `POST /vaults`, operation `createVault`.
+    /// Creates a vault: a store of credentials that sessions can use.
+    ///
+    /// `POST /vaults`
     #[inline]
     pub fn create(&self) -> Create {
         let call_ = Call::new(&self.client, CreateOperation::ENDPOINT);
@@ -46,7 +50,9 @@ impl Vaults {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `GET /vaults/{vault_id}`, operation `retrieveVault`.
+    /// Fetches a vault.
+    ///
+    /// `GET /vaults/{vault_id}`
     ///
     /// - `vault_id`: The id of the vault.
     pub fn retrieve(&self, vault_id: impl std::fmt::Display) -> Retrieve {
@@ -54,7 +60,9 @@ impl Vaults {
             .path("vault_id", &vault_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `POST /vaults/{vault_id}`, operation `beta.agents.vaults.update`.
+    /// Changes a vault.
+    ///
+    /// `POST /vaults/{vault_id}`
     ///
     /// - `vault_id`: The id of the vault.
     pub fn update(&self, vault_id: impl std::fmt::Display) -> Update {
@@ -73,7 +81,9 @@ impl Vaults {
         let body_ = call_.given("", body_.into_field());
         Request::new(call_, body_)
     }
-    /// `DELETE /vaults/{vault_id}`, operation `deleteVault`.
+    /// Deletes a vault with its credentials.
+    ///
+    /// `DELETE /vaults/{vault_id}`
     ///
     /// - `vault_id`: The id of the vault.
     pub fn delete(&self, vault_id: impl std::fmt::Display) -> Delete {
@@ -134,7 +144,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string. From 1 to 1048576 characters.
+    /// The name of the create vault. From 1 to 1048576 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -192,7 +202,7 @@ impl Update {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `name`: string.
+    /// The name of the agent vault.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());

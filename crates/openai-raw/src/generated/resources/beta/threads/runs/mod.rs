@@ -150,7 +150,7 @@ impl Runs {
     ///
     /// - `thread_id`: The id of the thread.
     /// - `run_id`: The id of the run.
-    /// - `tool_outputs`: list of [`types::RunToolOutput`].
+    /// - `tool_outputs`: The outputs of the tool calls.
     ///
     /// `stream` returns the events as they arrive. `send_and_poll` waits until the long-running operation is done.
     pub fn submit_tool_outputs<K>(
@@ -238,7 +238,7 @@ impl Create {
         self.body_mut().assistant_id = assistant_id.into();
         self
     }
-    /// `model`: [`types::AssistantModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::AssistantModel, K>,
@@ -247,7 +247,7 @@ impl Create {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// `reasoning_effort`: [`types::ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub fn reasoning_effort<K>(
         mut self,
         reasoning_effort: impl IntoOptional<types::ReasoningEffort, K>,
@@ -258,7 +258,7 @@ impl Create {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// `instructions`: string.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -269,7 +269,7 @@ impl Create {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// `additional_instructions`: string.
+    /// Instructions that are added to those of the assistant for this run.
     pub fn additional_instructions<K>(
         mut self,
         additional_instructions: impl IntoOptional<String, K>,
@@ -280,7 +280,7 @@ impl Create {
             .given("additional_instructions", additional_instructions.into_optional());
         self
     }
-    /// `additional_messages`: list of [`types::ThreadMessageCreateParams`].
+    /// Messages that are added to the thread before the run.
     pub fn additional_messages<K>(
         mut self,
         additional_messages: impl IntoOptionalList<types::ThreadMessageCreateParams, K>,
@@ -291,7 +291,7 @@ impl Create {
             .given("additional_messages", additional_messages.into_optional());
         self
     }
-    /// `tools`: list of [`types::RunCreateParamsTool`]. At most 20 items.
+    /// The tools that the model may call. At most 20 items.
     pub fn tools<K>(
         mut self,
         tools: impl IntoOptionalList<types::RunCreateParamsTool, K>,
@@ -306,19 +306,19 @@ impl Create {
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
-    /// `max_prompt_tokens`: integer. At least 256.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete. At least 256.
     pub fn max_prompt_tokens<K>(
         mut self,
         max_prompt_tokens: impl IntoOptional<i64, K>,
@@ -329,7 +329,7 @@ impl Create {
             .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
-    /// `max_completion_tokens`: integer. At least 256.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. At least 256.
     pub fn max_completion_tokens<K>(
         mut self,
         max_completion_tokens: impl IntoOptional<i64, K>,
@@ -340,7 +340,7 @@ impl Create {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// `truncation_strategy`: [`types::TruncationStrategy`].
+    /// The rule by which the thread is shortened when it does not fit into the context.
     pub fn truncation_strategy<K>(
         mut self,
         truncation_strategy: impl IntoOptional<types::TruncationStrategy, K>,
@@ -351,7 +351,7 @@ impl Create {
             .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
-    /// `tool_choice`: [`types::AssistantToolChoiceOption`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub fn tool_choice<K>(
         mut self,
         tool_choice: impl IntoOptional<types::AssistantToolChoiceOption, K>,
@@ -360,7 +360,7 @@ impl Create {
         body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub fn parallel_tool_calls(
         mut self,
         parallel_tool_calls: impl Into<Option<bool>>,
@@ -368,7 +368,7 @@ impl Create {
         self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// `response_format`: [`types::AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub fn response_format<K>(
         mut self,
         response_format: impl IntoOptional<types::AssistantResponseFormatOption, K>,
@@ -515,7 +515,7 @@ impl Polls for CancelOperation {
 pub type SubmitToolOutputs = Request<SubmitToolOutputsOperation>;
 
 impl SubmitToolOutputs {
-    /// `tool_outputs`: list of [`types::RunToolOutput`]. Required.
+    /// The outputs of the tool calls. Required.
     pub fn tool_outputs<K>(
         mut self,
         tool_outputs: impl IntoList<types::RunToolOutput, K>,

@@ -41,7 +41,7 @@ impl Groups {
     ///
     /// - `project_id`: The id of the project.
     /// - `group_id`: The id of the group.
-    /// - `role`: string.
+    /// - `role`: The role of the author of the message, such as `user` or `assistant`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -151,7 +151,7 @@ impl Create {
         self.body_mut().group_id = group_id.into();
         self
     }
-    /// `role`: string. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.body_mut().role = role.into();
         self
@@ -178,7 +178,7 @@ impl Operation for CreateOperation {
 pub type Retrieve = Request<RetrieveOperation>;
 
 impl Retrieve {
-    /// `group_type`: [`types::AdminOrganizationProjectGroupRetrieveGroupType`]. Server default: `group`.
+    /// The type of the group. Server default: `group`.
     pub fn group_type<K>(
         self,
         group_type: impl IntoOptional<

@@ -51,19 +51,19 @@ impl ApiKeys {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string.
+    /// The name of the project service account API key.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `scopes`: list of string.
+    /// The permissions that the project service account API key grants.
     pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.scopes = body_.extra.given("scopes", scopes.into_optional());
         self
     }
-    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    /// The time in seconds until the project service account API key expires. From 1 to 31536000.
     pub fn expires_in_seconds<K>(
         mut self,
         expires_in_seconds: impl IntoOptional<i64, K>,

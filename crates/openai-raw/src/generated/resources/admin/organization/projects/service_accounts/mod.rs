@@ -40,7 +40,7 @@ impl ServiceAccounts {
     /// `POST /organization/projects/{project_id}/service_accounts`
     ///
     /// - `project_id`: The id of the project.
-    /// - `name`: string.
+    /// - `name`: The name of the project service account.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -168,12 +168,12 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// `name`: string. Required.
+    /// The name of the project service account. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// `create_service_account_only`: boolean.
+    /// Tells if only the account is created, without an API key.
     pub fn create_service_account_only(
         mut self,
         create_service_account_only: impl Into<Option<bool>>,
@@ -181,7 +181,7 @@ impl Create {
         self.body_mut().create_service_account_only = create_service_account_only.into();
         self
     }
-    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    /// The time in seconds until the project service account expires. From 1 to 31536000.
     pub fn expires_in_seconds<K>(
         mut self,
         expires_in_seconds: impl IntoOptional<i64, K>,
@@ -233,13 +233,13 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `name`: string.
+    /// The name of the project service account.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// `role`: [`types::ProjectServiceAccountUpdateParamsRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub fn role<K>(
         mut self,
         role: impl IntoOptional<types::ProjectServiceAccountUpdateParamsRole, K>,

@@ -40,7 +40,7 @@ impl Users {
     /// `POST /organization/projects/{project_id}/users`
     ///
     /// - `project_id`: The id of the project.
-    /// - `role`: string.
+    /// - `role`: The role of the author of the message, such as `user` or `assistant`.
     ///
     /// Takes an admin key.
     pub fn create(
@@ -174,13 +174,13 @@ impl Create {
         body_.user_id = body_.extra.given("user_id", user_id.into_optional());
         self
     }
-    /// `email`: string.
+    /// The email address.
     pub fn email<K>(mut self, email: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.email = body_.extra.given("email", email.into_optional());
         self
     }
-    /// `role`: string. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.body_mut().role = role.into();
         self
@@ -225,7 +225,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// `role`: string.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.role = body_.extra.given("role", role.into_optional());

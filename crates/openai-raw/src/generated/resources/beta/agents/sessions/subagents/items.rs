@@ -14,7 +14,9 @@ pub struct Items {
 }
 
 impl Items {
-    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/items`, operation `listAgentSessionSubagentItems`.
+    /// Lists the items of a subagent.
+    ///
+    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/items`
     ///
     /// - `session_id`: The id of the session.
     /// - `subagent_id`: The id of the subagent.

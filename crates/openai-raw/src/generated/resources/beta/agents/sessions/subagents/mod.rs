@@ -31,7 +31,9 @@ impl Subagents {
             client: self.client.clone(),
         }
     }
-    /// `GET /agents/sessions/{session_id}/subagents`, operation `listAgentSessionSubagents`.
+    /// Lists the subagents of a session.
+    ///
+    /// `GET /agents/sessions/{session_id}/subagents`
     ///
     /// - `session_id`: The id of the session.
     ///
@@ -41,7 +43,9 @@ impl Subagents {
             .path("session_id", &session_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}`, operation `retrieveAgentSessionSubagent`.
+    /// Fetches a subagent with its status.
+    ///
+    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}`
     ///
     /// - `session_id`: The id of the session.
     /// - `subagent_id`: The id of the subagent.

@@ -14,7 +14,9 @@ pub struct Items {
 }
 
 impl Items {
-    /// `GET /agents/sessions/{session_id}/turns/{turn_id}/items`, operation `listAgentSessionTurnItems`.
+    /// Lists the items of a turn.
+    ///
+    /// `GET /agents/sessions/{session_id}/turns/{turn_id}/items`
     ///
     /// - `session_id`: The id of the session.
     /// - `turn_id`: The id of the turn.

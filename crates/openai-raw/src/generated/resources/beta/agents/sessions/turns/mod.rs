@@ -26,7 +26,9 @@ impl Turns {
             client: self.client.clone(),
         }
     }
-    /// `GET /agents/sessions/{session_id}/turns`, operation `listAgentSessionTurns`.
+    /// Lists the turns of a session.
+    ///
+    /// `GET /agents/sessions/{session_id}/turns`
     ///
     /// - `session_id`: The id of the session.
     ///
@@ -36,7 +38,9 @@ impl Turns {
             .path("session_id", &session_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /agents/sessions/{session_id}/turns/{turn_id}`, operation `retrieveAgentSessionTurn`.
+    /// Fetches a turn of a session.
+    ///
+    /// `GET /agents/sessions/{session_id}/turns/{turn_id}`
     ///
     /// - `session_id`: The id of the session.
     /// - `turn_id`: The id of the turn.

@@ -14,7 +14,9 @@ pub struct Items {
 }
 
 impl Items {
-    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/turns/{turn_id}/items`, operation `listAgentSessionSubagentTurnItems`.
+    /// Lists the items of a subagent's turn.
+    ///
+    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/turns/{turn_id}/items`
     ///
     /// - `session_id`: The id of the session.
     /// - `subagent_id`: The id of the subagent.

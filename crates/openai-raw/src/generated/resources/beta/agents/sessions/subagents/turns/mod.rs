@@ -26,7 +26,9 @@ impl Turns {
             client: self.client.clone(),
         }
     }
-    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/turns`, operation `listAgentSessionSubagentTurns`.
+    /// Lists the turns of a subagent.
+    ///
+    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/turns`
     ///
     /// - `session_id`: The id of the session.
     /// - `subagent_id`: The id of the subagent.
@@ -42,7 +44,9 @@ impl Turns {
             .path("subagent_id", &subagent_id.to_string());
         Request::new(call_, NoBody)
     }
-    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/turns/{turn_id}`, operation `retrieveAgentSessionSubagentTurn`.
+    /// Fetches a turn of a subagent.
+    ///
+    /// `GET /agents/sessions/{session_id}/subagents/{subagent_id}/turns/{turn_id}`
     ///
     /// - `session_id`: The id of the session.
     /// - `subagent_id`: The id of the subagent.
