@@ -106,7 +106,8 @@ fn python(api: &Api, names: &Names) -> String {
 fn method_link(api: &Api, operation: &Operation) -> String {
     let modules: Vec<String> = operation.resource.split('.').map(snake).collect();
     let handle = handle_name(api, &modules.join("."));
-    let (path, verb) = (modules.join("/"), snake(&operation.verb));
+    let path = modules.iter().map(|module| file_stem(module)).collect::<Vec<_>>().join("/");
+    let verb = plain(&operation.verb).to_string().trim_start_matches("r#").to_owned();
     let place = format!("{}.{}", operation.resource, operation.verb);
     format!("[`{place}`]({SITE}/resources/{path}/struct.{handle}.html#method.{verb})")
 }

@@ -1,7 +1,6 @@
 //! The generator: one-feature documents and what becomes of them, errors, and the real document.
 
 mod calls;
-mod docs;
 mod enums;
 mod errors;
 mod merging;
