@@ -279,13 +279,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Moderation {
-    /// Whether any kind of harmful content was found. Required.
+    /// Is true when any category of harmful content was found. Required.
     pub flagged: bool,
     /// Which kinds were found. Required.
     pub categories: ModerationCategories,
-    /// How sure the model is of each kind, from 0 to 1. Required.
+    /// The confidence of the model for each category, from 0 to 1. Required.
     pub category_scores: ModerationCategoryScores,
-    /// Whether each score looked at text, images or both. Required.
+    /// The kinds of input, text or image, from which each score was computed. Required.
     pub category_applied_input_types: ModerationCategoryAppliedInputTypes,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -341,7 +341,7 @@ object!(
     sexual_minors, violence, violence_graphic]
 );
 
-/// How sure the model is of each kind, from 0 to 1.
+/// The confidence of the model for each category, from 0 to 1.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryScores {

@@ -352,7 +352,7 @@ object!(
     audio_tokens]
 );
 
-/// What the model says in a realtime session. Its `object` is always `realtime.response`.
+/// The model's response in a realtime session. Its `object` is always `realtime.response`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

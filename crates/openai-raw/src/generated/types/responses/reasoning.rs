@@ -232,16 +232,16 @@ impl ReasoningTextContent {
 #[cfg(feature = "beta")]
 pub type BetaReasoningTextContent = ReasoningTextContent;
 
-/// How a reasoning model should think and what of it to show.
+/// The amount of reasoning of a reasoning model, and the summary of it.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Reasoning {
     /// The mode of the reasoning.
     pub mode: Option<ReasoningMode>,
-    /// How much the model thinks before it answers.
+    /// The amount of reasoning before the model answers.
     pub effort: Option<ReasoningEffort>,
-    /// How detailed a summary of the reasoning to give; without it there is none.
+    /// The detail of the summary of the reasoning; without it there is no summary.
     pub summary: Option<ReasoningSummary>,
     /// The reasoning of earlier turns that the model sees.
     pub context: Option<ReasoningContext>,
@@ -272,13 +272,13 @@ impl Reasoning {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// How much the model thinks before it answers.
+    /// The amount of reasoning before the model answers.
     #[must_use]
     pub fn effort<K>(mut self, effort: impl IntoOptional<ReasoningEffort, K>) -> Self {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// How detailed a summary of the reasoning to give; without it there is none.
+    /// The detail of the summary of the reasoning; without it there is no summary.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -310,7 +310,7 @@ impl Reasoning {
     }
 }
 
-/// How a reasoning model should think and what of it to show. The same as [`Reasoning`] in every field.
+/// The amount of reasoning of a reasoning model, and the summary of it. The same as [`Reasoning`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoning = Reasoning;
 

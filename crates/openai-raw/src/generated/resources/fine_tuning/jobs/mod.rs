@@ -213,7 +213,7 @@ impl Create {
             .given("validation_file", validation_file.into_optional());
         self
     }
-    /// Where to report progress besides the API.
+    /// The services beside the API to which progress is reported.
     pub fn integrations<K>(
         mut self,
         integrations: impl IntoOptionalList<
@@ -233,7 +233,7 @@ impl Create {
         body_.seed = body_.extra.given("seed", seed.into_optional());
         self
     }
-    /// How to train, with its settings.
+    /// The training method with its settings.
     pub fn method<K>(
         mut self,
         method: impl IntoOptional<types::FineTuningJobMethod, K>,
