@@ -22,8 +22,18 @@ const ENDINGS: [&str; 11] = [
 ];
 
 /// Beginnings of type names that say in which part of the API a type is used.
-const BEGINNINGS: [&str; 7] =
-    ["beta_", "realtime_beta_", "realtime_", "deleted_", "response_", "input_item_", "conversation_item_"];
+const BEGINNINGS: [&str; 10] = [
+    "beta_",
+    "realtime_beta_",
+    "realtime_",
+    "deleted_",
+    "response_",
+    "input_item_",
+    "conversation_item_",
+    "create_",
+    "update_",
+    "public_",
+];
 
 /// Words that make no sense without the word before them.
 const DEPENDENT: [&str; 6] = ["error", "format", "status", "stream", "text", "usage"];

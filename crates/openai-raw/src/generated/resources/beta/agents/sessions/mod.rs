@@ -238,7 +238,7 @@ impl Create {
         body_.vault_ids = body_.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
-    /// The input of the create agent session.
+    /// The first input of the session.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::CreateSessionInputParam, K>,
