@@ -1,9 +1,9 @@
 //! The generator: one-feature documents and what becomes of them, errors, and the real document.
 
 mod calls;
-mod docs;
 mod enums;
 mod errors;
+mod fields;
 mod merging;
 mod names;
 mod objects;
@@ -11,7 +11,6 @@ mod operations;
 mod overlays;
 mod polling;
 mod real;
-mod secrets;
 mod streams;
 mod support;
 mod unions;

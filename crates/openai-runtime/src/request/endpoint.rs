@@ -70,7 +70,7 @@ impl Endpoint {
         is_text: false,
     };
 
-    /// What most endpoints of a document are whose parameters have the forms that OpenAPI gives them.
+    /// The defaults of an endpoint whose parameters have the forms that OpenAPI gives them.
     pub const OPENAPI: Self = Self { styles: Some(&Styles::OPENAPI), ..Self::DEFAULT };
 }
 
