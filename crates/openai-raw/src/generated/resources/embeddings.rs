@@ -54,7 +54,7 @@ impl Create {
         self.body_mut().model = model.into();
         self
     }
-    /// Whether vectors come as numbers or, smaller, as base64; both are read alike, and base64 is asked for if this is not set. Server default: `float`.
+    /// The form in which vectors are sent: numbers, or base64, which is smaller. Both are read into numbers; the client asks for base64 when it is absent. Server default: `float`.
     pub fn encoding_format<K>(
         mut self,
         encoding_format: impl IntoOptional<types::EmbeddingEncodingFormat, K>,
@@ -65,7 +65,7 @@ impl Create {
             .given("encoding_format", encoding_format.into_optional());
         self
     }
-    /// How long the vectors are; only for `text-embedding-3` and later models. At least 1.
+    /// The number of dimensions of the vectors; only for `text-embedding-3` and later models. At least 1.
     pub fn dimensions<K>(mut self, dimensions: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.dimensions = body_.extra.given("dimensions", dimensions.into_optional());

@@ -19,7 +19,7 @@ impl Images {
     /// `POST /images/edits`
     ///
     /// - `image`: The image or images to work from.
-    /// - `prompt`: What the result should show.
+    /// - `prompt`: The text that tells the model what the result shows.
     ///
     /// `stream` returns the events as they arrive.
     pub fn edit<K>(
@@ -43,7 +43,7 @@ impl Images {
     ///
     /// `POST /images/generations`
     ///
-    /// - `prompt`: What to draw; at most 32000 characters for GPT image models, fewer for DALL-E.
+    /// - `prompt`: The text that tells the model what to draw; at most 32,000 characters for GPT image models, fewer for DALL-E.
     ///
     /// `stream` returns the events as they arrive.
     pub fn generate(&self, prompt: impl Into<String>) -> Generate {
@@ -91,7 +91,7 @@ impl Edit {
         body_.image = body_.extra.given("image", image.into_field());
         self
     }
-    /// What the result should show. Required.
+    /// The text that tells the model what the result shows. Required.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
@@ -168,7 +168,7 @@ impl Edit {
         body_.user = body_.extra.given("user", user.into_optional());
         self
     }
-    /// How closely the result keeps to the input, faces above all.
+    /// The effort to keep the features of the input, faces above all: `high` or `low`.
     pub fn input_fidelity<K>(
         mut self,
         input_fidelity: impl IntoOptional<types::ImageInputFidelity, K>,
@@ -283,7 +283,7 @@ impl StreamedEvent for types::ImageEditStreamEvent {
 pub type Generate = Request<GenerateOperation>;
 
 impl Generate {
-    /// What to draw; at most 32000 characters for GPT image models, fewer for DALL-E. Required.
+    /// The text that tells the model what to draw; at most 32,000 characters for GPT image models, fewer for DALL-E. Required.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
@@ -299,7 +299,7 @@ impl Generate {
         body_.n = body_.extra.given("n", n.into_optional());
         self
     }
-    /// How fine the image is; which values work depends on the model. Server default: `auto`.
+    /// The quality of the image; the values that work depend on the model. Server default: `auto`.
     pub fn quality<K>(
         mut self,
         quality: impl IntoOptional<types::ImageQuality, K>,
@@ -308,7 +308,7 @@ impl Generate {
         body_.quality = body_.extra.given("quality", quality.into_optional());
         self
     }
-    /// Whether DALL-E images come as URL or base64; GPT image models always send base64 and refuse this.
+    /// The form of DALL-E images: `url` or `b64_json`. GPT image models always send base64 and refuse this parameter.
     #[deprecated(note = "the API has deprecated it")]
     pub fn response_format<K>(
         mut self,
@@ -331,7 +331,7 @@ impl Generate {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// How much detail compression keeps, in percent; only for `jpeg` and `webp`. Server default: `100`.
+    /// The compression of a `jpeg` or `webp` image in percent: 100 is the best quality. Server default: `100`.
     pub fn output_compression<K>(
         mut self,
         output_compression: impl IntoOptional<i64, K>,
@@ -342,7 +342,7 @@ impl Generate {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// How many previews a stream sends, from 0 to 3.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3.
     pub fn partial_images<K>(
         mut self,
         partial_images: impl IntoOptional<i64, K>,
@@ -359,7 +359,7 @@ impl Generate {
         body_.size = body_.extra.given("size", size.into_optional());
         self
     }
-    /// How strictly content is filtered; only for GPT image models. Server default: `auto`.
+    /// The strictness of moderation: `low` or `auto`; only for GPT image models. Server default: `auto`.
     pub fn moderation<K>(
         mut self,
         moderation: impl IntoOptional<types::ImageModeration, K>,
@@ -368,7 +368,7 @@ impl Generate {
         body_.moderation = body_.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Whether the background is transparent; `jpeg` cannot be. Server default: `auto`.
+    /// The background: `transparent`, `opaque` or `auto`; `jpeg` cannot be transparent. Server default: `auto`.
     pub fn background<K>(
         mut self,
         background: impl IntoOptional<types::ImageBackground, K>,

@@ -33,7 +33,7 @@ impl Videos {
     ///
     /// `POST /videos`
     ///
-    /// - `prompt`: What the video shows.
+    /// - `prompt`: The text that tells the model what the video shows.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     #[deprecated(note = "the API has deprecated it")]
@@ -264,7 +264,7 @@ impl Create {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// What the video shows. Required. From 1 to 32000 characters.
+    /// The text that tells the model what the video shows. Required. From 1 to 32000 characters.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self

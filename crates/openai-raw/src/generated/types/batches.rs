@@ -74,13 +74,13 @@ pub struct Batch {
     pub endpoint: String,
     /// The model that the requests name.
     pub model: Option<String>,
-    /// What is wrong with the input file, if anything.
+    /// The errors of the input file; absent when there are none.
     pub errors: Option<Box<BatchErrors>>,
     /// The file the requests came from. Required.
     pub input_file_id: String,
     /// The time the batch may take. Required.
     pub completion_window: String,
-    /// How far the batch is. Required.
+    /// The state of the batch. Required.
     pub status: BatchStatus,
     /// The file with the answers; match them by `custom_id`, as their order may differ.
     pub output_file_id: Option<String>,
@@ -104,7 +104,7 @@ pub struct Batch {
     pub cancelling_at: Option<i64>,
     /// When the batch had stopped. Unix time in seconds.
     pub cancelled_at: Option<i64>,
-    /// How many requests are done.
+    /// The number of requests by result.
     pub request_counts: Option<BatchRequestCounts>,
     /// The number of tokens that the batch took.
     pub usage: Option<BatchUsage>,
@@ -143,7 +143,7 @@ pub struct BatchErrors {
 #[cfg(feature = "batches")]
 object!(BatchErrors, [F("object", O), F("data", O)], [object, data]);
 
-/// How far a batch is; `completed`, `failed`, `expired` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
+/// The state of a batch; `completed`, `failed`, `expired` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "batches")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -198,7 +198,7 @@ object!(
     message, param, line]
 );
 
-/// How many requests of a batch are done.
+/// The number of requests of a batch by result.
 #[cfg(feature = "batches")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

@@ -28,9 +28,9 @@ pub struct CompletionUsage {
     pub prompt_tokens: i64,
     /// Input and output tokens together. Required. Server default: `0`.
     pub total_tokens: i64,
-    /// What the output tokens were spent on.
+    /// The parts of the number of output tokens.
     pub completion_tokens_details: Option<Box<CompletionUsageCompletionTokensDetails>>,
-    /// What the input tokens were made up of.
+    /// The parts of the number of input tokens.
     pub prompt_tokens_details: Option<Box<CompletionUsagePromptTokensDetails>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -44,7 +44,7 @@ object!(
     prompt_tokens_details]
 );
 
-/// What the output tokens were spent on.
+/// The parts of the number of output tokens.
 #[cfg(any(feature = "chat", feature = "completions"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -71,7 +71,7 @@ object!(
     reasoning_tokens, text_tokens, rejected_prediction_tokens]
 );
 
-/// What the input tokens were made up of.
+/// The parts of the number of input tokens.
 #[cfg(any(feature = "chat", feature = "completions"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]

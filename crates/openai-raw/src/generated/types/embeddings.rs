@@ -15,9 +15,9 @@ pub struct EmbeddingCreateParams {
     pub input: EmbeddingInput,
     /// The model that makes the vectors; compare only vectors of one model. Required.
     pub model: EmbeddingModel,
-    /// Whether vectors come as numbers or, smaller, as base64; both are read alike, and base64 is asked for if this is not set. Server default: `float`.
+    /// The form in which vectors are sent: numbers, or base64, which is smaller. Both are read into numbers; the client asks for base64 when it is absent. Server default: `float`.
     pub encoding_format: Option<EmbeddingEncodingFormat>,
-    /// How long the vectors are; only for `text-embedding-3` and later models. At least 1.
+    /// The number of dimensions of the vectors; only for `text-embedding-3` and later models. At least 1.
     pub dimensions: Option<i64>,
     /// Your id of the end user, for abuse detection.
     pub user: Option<String>,
@@ -57,7 +57,7 @@ impl EmbeddingCreateParams {
         self.model = model.into();
         self
     }
-    /// Whether vectors come as numbers or, smaller, as base64; both are read alike, and base64 is asked for if this is not set.
+    /// The form in which vectors are sent: numbers, or base64, which is smaller. Both are read into numbers; the client asks for base64 when it is absent.
     #[must_use]
     pub fn encoding_format<K>(
         mut self,
@@ -68,7 +68,7 @@ impl EmbeddingCreateParams {
             .given("encoding_format", encoding_format.into_optional());
         self
     }
-    /// How long the vectors are; only for `text-embedding-3` and later models.
+    /// The number of dimensions of the vectors; only for `text-embedding-3` and later models.
     #[must_use]
     pub fn dimensions<K>(mut self, dimensions: impl IntoOptional<i64, K>) -> Self {
         self.dimensions = self.extra.given("dimensions", dimensions.into_optional());

@@ -279,13 +279,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Moderation {
-    /// Whether any kind of harmful content was found. Required.
+    /// Tells if harmful content of any category was found. Required.
     pub flagged: bool,
     /// Which kinds were found. Required.
     pub categories: ModerationCategories,
-    /// How sure the model is of each kind, from 0 to 1. Required.
+    /// The score of each category, from 0 to 1; a higher score means more confidence. Required.
     pub category_scores: ModerationCategoryScores,
-    /// Whether each score looked at text, images or both. Required.
+    /// The kinds of input that each category was judged by: text, images or both. Required.
     pub category_applied_input_types: ModerationCategoryAppliedInputTypes,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -341,7 +341,7 @@ object!(
     sexual_minors, violence, violence_graphic]
 );
 
-/// How sure the model is of each kind, from 0 to 1.
+/// The scores of the categories, from 0 to 1; a higher score means more confidence.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryScores {

@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 pub struct UploadCreateParams {
     /// The name the file gets. Required.
     pub filename: String,
-    /// What the file is for. Required.
+    /// The intended use of the file. Required.
     pub purpose: UploadPurpose,
     /// The size of the whole file in bytes. Required.
     pub bytes: i64,
@@ -55,7 +55,7 @@ impl UploadCreateParams {
         self.filename = filename.into();
         self
     }
-    /// What the file is for.
+    /// The intended use of the file.
     #[must_use]
     pub fn purpose(mut self, purpose: impl Into<UploadPurpose>) -> Self {
         self.purpose = purpose.into();
@@ -100,7 +100,7 @@ pub struct Upload {
     pub bytes: i64,
     /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`. Required.
     pub purpose: String,
-    /// How far the upload is. Required.
+    /// The state of the upload. Required.
     pub status: UploadStatus,
     /// When the upload is given up if it is not complete. Required. Unix time in seconds.
     pub expires_at: i64,
@@ -116,7 +116,7 @@ object!(
     C("upload"))], [id, created_at, filename, bytes, purpose, status, expires_at, file]
 );
 
-/// How far an upload is. The server may add values; `Unknown` keeps them as strings.
+/// The state of an upload. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UploadStatus {

@@ -70,7 +70,7 @@ pub struct Video {
     pub model: VideoModel,
     /// The state of the video. Required.
     pub status: VideoStatus,
-    /// How far the job is, in percent. Required.
+    /// The progress of the job in percent. Required.
     pub progress: i64,
     /// The time at which the video was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -127,7 +127,7 @@ open_enum!(
     Sora220251208 }
 );
 
-/// How far a video job is. The server may add values; `Unknown` keeps them as strings.
+/// The state of a video job. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -208,7 +208,7 @@ object!(
 pub struct VideoCreateParams {
     /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<VideoModel>,
-    /// What the video shows. Required. From 1 to 32000 characters.
+    /// The text that tells the model what the video shows. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// The image that the video starts with.
     pub input_reference: Option<Box<VideoCreateParamsInputReference>>,
@@ -242,7 +242,7 @@ impl VideoCreateParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// What the video shows.
+    /// The text that tells the model what the video shows.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();

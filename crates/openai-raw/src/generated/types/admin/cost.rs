@@ -31,7 +31,7 @@ pub type UsageWebSearchCallsResultApiSource = UsageApiSource;
 /// The same as [`UsageApiSource`] in every field.
 pub type UsageDecisionsResponseDataResultApiSource = UsageApiSource;
 
-/// What was spent, with its currency. Its `object` is always `organization.costs.result`.
+/// The costs of a time range, with their currency. Its `object` is always `organization.costs.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CostsResult {

@@ -71,7 +71,7 @@ pub enum UsageTimeBucketResult {
     OrganizationUsageFileSearchesResult(UsageFileSearchCallsResult),
     /// `object`: `organization.usage.web_searches.result`.
     OrganizationUsageWebSearchesResult(Box<UsageWebSearchCallsResult>),
-    /// What was spent, with its currency.
+    /// The costs of a time range, with their currency.
     OrganizationCostsResult(Box<CostsResult>),
     /// A form that this version of the crate does not know.
     Unknown(Value),

@@ -200,7 +200,7 @@ pub type AutomationAgentConfigExperimental = AgentExperimental;
 pub struct ReasoningParam {
     /// The effort that the model spends on reasoning; null for the model's default.
     pub effort: Option<ReasoningEffortParam>,
-    /// How detailed a summary of the reasoning to give; without it there is none.
+    /// The length of the summary of reasoning; no summary when it is absent.
     pub summary: Option<ReasoningSummaryParam>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -226,7 +226,7 @@ impl ReasoningParam {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// How detailed a summary of the reasoning to give; without it there is none.
+    /// The length of the summary of reasoning; no summary when it is absent.
     #[must_use]
     pub fn summary<K>(
         mut self,

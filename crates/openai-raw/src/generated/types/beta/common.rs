@@ -382,13 +382,13 @@ object!(
     refusal]
 );
 
-/// What went wrong with a request, as the server tells it.
+/// The error of a request, as the server describes it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ErrorObject {
     /// The error's code, for programs. Required, may be null.
     pub code: Option<String>,
-    /// What went wrong, for people. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// The parameter that is wrong, if one is. Required, may be null.
     pub param: Option<String>,

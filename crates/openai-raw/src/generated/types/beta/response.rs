@@ -242,7 +242,7 @@ object!(
     created_by]
 );
 
-/// What the model made of an input: output items, state and token use. Its `object` is always `response`.
+/// The response of the model to an input: output items, state and token usage. Its `object` is always `response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponse {
@@ -270,7 +270,7 @@ pub struct BetaResponse {
     pub previous_response_id: Option<String>,
     /// The exact model that answered. Required.
     pub model: BetaResponsesModel,
-    /// Whether the response runs in the background. Server default: `false`.
+    /// Tells if the response runs in the background. Server default: `false`.
     pub background: Option<bool>,
     /// The most calls of built-in tools the response may make.
     pub max_tool_calls: Option<i64>,
@@ -278,17 +278,17 @@ pub struct BetaResponse {
     pub text: Option<Box<BetaResponseTextConfig>>,
     /// The tools the model may use. Required.
     pub tools: Vec<BetaTool>,
-    /// Whether the model may, must or must not use tools, and which. Required.
+    /// The tool that the model had to, could or could not call. Required.
     pub tool_choice: BetaResponseToolChoice,
     /// The saved prompt that was used.
     pub prompt: Option<Box<BetaResponsePrompt>>,
     /// The class of service that handled the request.
     pub service_tier: Option<BetaResponseServiceTier>,
-    /// What was done with input that is too long. Server default: `disabled`.
+    /// The behavior that applied to a context that is too long. Server default: `disabled`.
     pub truncation: Option<BetaResponseTruncation>,
     /// The id of the response. Required.
     pub id: String,
-    /// How far the response is.
+    /// The state of the response.
     pub status: Option<BetaResponseStatus>,
     /// The trusted access programs that applied; null when none did. Required, may be null.
     pub access_programs: Option<BetaAccessProgramsBody>,
@@ -302,7 +302,7 @@ pub struct BetaResponse {
     pub incomplete_details: Option<BetaResponseIncompleteDetails>,
     /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<BetaResponseOutputItem>,
-    /// How the model was told to think.
+    /// The settings of reasoning that were used.
     pub reasoning: Option<Box<BetaReasoning>>,
     /// The rules the model got. Required, may be null.
     pub instructions: Option<BetaResponseInstructions>,
@@ -310,13 +310,13 @@ pub struct BetaResponse {
     pub output_text: Option<String>,
     /// The number of tokens that the response took.
     pub usage: Option<BetaResponseUsage>,
-    /// How the prompt cache treated the request.
+    /// The settings of the prompt cache that were used.
     pub prompt_cache_options: Option<Box<BetaPromptCacheOptions>>,
     /// The explanation of a hit or miss of the prompt cache; absent unless the request asked for it.
     pub prompt_cache_diagnostics: Option<BetaPromptCacheDiagnostics>,
-    /// What the moderation model found, if it was asked for.
+    /// The findings of moderation; absent unless the request asked for them.
     pub moderation: Option<Box<BetaResponseModeration>>,
-    /// Whether the model may ask for more than one tool call at a time. Required. Server default: `true`.
+    /// Tells if the model could call several tools in one turn. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
     /// The conversation this response belongs to.
     pub conversation: Option<BetaResponseConversation>,

@@ -90,7 +90,7 @@ object!(
     tool_choice, parallel_tool_calls, response_format]
 );
 
-/// How far a run is; in `requires_action` it waits for tool outputs. The server may add values; `Unknown` keeps them as strings.
+/// The state of a run; in `requires_action` it waits for tool outputs. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStatus {
@@ -122,7 +122,7 @@ open_enum!(
     Failed, "completed" : Completed, "incomplete" : Incomplete, "expired" : Expired }
 );
 
-/// What a run waits for. Its `type` is always `submit_tool_outputs`.
+/// The action that a run waits for. Its `type` is always `submit_tool_outputs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredAction {

@@ -51,7 +51,7 @@ pub struct ChatCompletion {
     pub system_fingerprint: Option<String>,
     /// The number of tokens that the request took.
     pub usage: Option<CompletionUsage>,
-    /// What the moderation model found, if it was asked for.
+    /// The findings of moderation; absent unless the request asked for them.
     pub moderation: Option<Box<ChatCompletionModeration>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -602,7 +602,7 @@ impl ChatCompletionPredictionContent {
 pub struct ChatCompletionStreamOptions {
     /// Has one more piece sent at the end with the usage of the whole request.
     pub include_usage: Option<bool>,
-    /// Whether pieces are padded to hide their length; turn it off to save bandwidth.
+    /// Tells if chunks carry random padding that hides their length; `false` saves bandwidth.
     pub include_obfuscation: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -628,7 +628,7 @@ impl ChatCompletionStreamOptions {
         self.include_usage = include_usage.into();
         self
     }
-    /// Whether pieces are padded to hide their length; turn it off to save bandwidth.
+    /// Tells if chunks carry random padding that hides their length; `false` saves bandwidth.
     #[must_use]
     pub fn include_obfuscation(
         mut self,
@@ -677,7 +677,7 @@ impl ChatCompletionFunctionTool {
     }
 }
 
-/// Whether the model may, must or must not call tools, and which. The server may add forms; `Unknown` keeps their JSON.
+/// The tool that the model must, may or must not call. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]

@@ -15,7 +15,7 @@ use openai_runtime::json::Extra;
 pub struct ChatCompletionChunk {
     /// The id of the answer, the same in all its pieces. Required.
     pub id: String,
-    /// What is new; empty in the last piece when it carries the usage. Required.
+    /// The new parts, one for each choice; empty in the last chunk when that carries the usage. Required.
     pub choices: Vec<ChatCompletionChunkChoice>,
     /// When the answer was made, the same in all its pieces. Required. Unix time in seconds.
     pub created: i64,
@@ -43,11 +43,11 @@ object!(
     model, obfuscation, service_tier, system_fingerprint, usage, moderation]
 );
 
-/// What a piece adds to one of the answers.
+/// The part that a chunk adds to one choice.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkChoice {
-    /// What to append. Required.
+    /// The fields to append to the message of the choice. Required.
     pub delta: ChatCompletionChunkDelta,
     /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Box<ChatCompletionChunkChoiceLogprobs>>,

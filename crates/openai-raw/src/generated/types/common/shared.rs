@@ -6,7 +6,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps them as strings.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningEffort {
@@ -33,17 +33,17 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh, "max" : Max }
 );
 
-/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ReasoningEffortParam = ReasoningEffort;
 
-/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "agents")]
 pub type ReasoningEffortResource = ReasoningEffort;
 
-/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ImageEditParamsSvgReasoningEffort = ReasoningEffort;
 
-/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoningEffort = ReasoningEffort;
 

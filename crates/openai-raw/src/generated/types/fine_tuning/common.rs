@@ -579,7 +579,7 @@ pub struct FineTuningHyperparameters {
     pub learning_rate_multiplier: Option<
         SupervisedHyperparametersLearningRateMultiplier,
     >,
-    /// How often training goes through the examples. Server default: `auto`.
+    /// The number of times that training goes through all examples. Server default: `auto`.
     pub n_epochs: Option<SupervisedHyperparametersNEpochs>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -622,7 +622,7 @@ impl FineTuningHyperparameters {
             .given("learning_rate_multiplier", learning_rate_multiplier.into_optional());
         self
     }
-    /// How often training goes through the examples.
+    /// The number of times that training goes through all examples.
     #[must_use]
     pub fn n_epochs<K>(
         mut self,

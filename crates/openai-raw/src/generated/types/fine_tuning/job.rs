@@ -33,7 +33,7 @@ pub struct FineTuningJob {
     pub organization_id: String,
     /// Files with the measurements of the training. Required.
     pub result_files: Vec<String>,
-    /// How far the job is. Required.
+    /// The state of the job. Required.
     pub status: FineTuningJobStatus,
     /// The tokens that are billed; null until the job is done. Required, may be null.
     pub trained_tokens: Option<i64>,
@@ -41,13 +41,13 @@ pub struct FineTuningJob {
     pub training_file: String,
     /// The file to measure on. Required, may be null.
     pub validation_file: Option<String>,
-    /// Where progress is reported besides the API. At most 5 items.
+    /// The services that get reports of progress besides the API. At most 5 items.
     pub integrations: Option<Vec<FineTuningJobWandbIntegrationObject>>,
     /// The seed that is used. Required, may be null.
     pub seed: Option<i64>,
     /// When the job may be done. Unix time in seconds.
     pub estimated_finish: Option<i64>,
-    /// How the model is trained.
+    /// The method of training, with its settings.
     pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job.
     pub metadata: Option<Map<String>>,
@@ -124,7 +124,7 @@ object!(
     F("n_epochs", O)], [batch_size, learning_rate_multiplier, n_epochs]
 );
 
-/// How far a job is; `succeeded`, `failed` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
+/// The state of a job; `succeeded`, `failed` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobStatus {
@@ -237,11 +237,11 @@ pub struct FineTuningJobCreateParams {
     pub suffix: Option<String>,
     /// The id of a JSONL file to measure on; it must not share examples with the training file.
     pub validation_file: Option<String>,
-    /// Where to report progress besides the API.
+    /// The services that get reports of progress besides the API.
     pub integrations: Option<Vec<FineTuningJobCreateParamsIntegration>>,
     /// Makes training repeatable; no promise. At least 0.
     pub seed: Option<i64>,
-    /// How to train, with its settings.
+    /// The method of training, with its settings; supervised training when it is absent.
     pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
@@ -310,7 +310,7 @@ impl FineTuningJobCreateParams {
             .given("validation_file", validation_file.into_optional());
         self
     }
-    /// Where to report progress besides the API.
+    /// The services that get reports of progress besides the API.
     #[must_use]
     pub fn integrations<K>(
         mut self,
@@ -327,7 +327,7 @@ impl FineTuningJobCreateParams {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// How to train, with its settings.
+    /// The method of training, with its settings; supervised training when it is absent.
     #[must_use]
     pub fn method<K>(
         mut self,
@@ -459,11 +459,11 @@ impl FineTuningJobWandbIntegration {
     }
 }
 
-/// How a model is trained: from examples, from preferences or from rewards.
+/// The method of training: from examples, from preferences or from rewards.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobMethod {
-    /// The type, which tells the kind of fine tuning job method. Required.
+    /// The type, which tells the kind of method of training. Required.
     pub r#type: FineTuningJobMethodType,
     /// The settings of supervised training.
     pub supervised: Option<SupervisedMethod>,
@@ -489,7 +489,7 @@ impl FineTuningJobMethod {
             ..Default::default()
         }
     }
-    /// The type, which tells the kind of fine tuning job method.
+    /// The type, which tells the kind of method of training.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<FineTuningJobMethodType>) -> Self {
         self.r#type = r#type.into();

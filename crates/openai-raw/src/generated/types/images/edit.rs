@@ -181,7 +181,7 @@ object!(
 pub struct ImageEditParams {
     /// The image or images to work from. Required.
     pub image: ImageEditImage,
-    /// What the result should show. Required.
+    /// The text that tells the model what the result shows. Required.
     pub prompt: String,
     /// A PNG of the first image's size; its fully transparent pixels are what to change.
     pub mask: Option<InputFile>,
@@ -202,7 +202,7 @@ pub struct ImageEditParams {
     pub output_compression: Option<i64>,
     /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub user: Option<String>,
-    /// How closely the result keeps to the input, faces above all.
+    /// The effort to keep the features of the input, faces above all: `high` or `low`.
     pub input_fidelity: Option<ImageInputFidelity>,
     /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
     pub stream: Option<bool>,
@@ -260,7 +260,7 @@ impl ImageEditParams {
         self.image = self.extra.given("image", image.into_field());
         self
     }
-    /// What the result should show.
+    /// The text that tells the model what the result shows.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
@@ -339,7 +339,7 @@ impl ImageEditParams {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// How closely the result keeps to the input, faces above all.
+    /// The effort to keep the features of the input, faces above all: `high` or `low`.
     #[must_use]
     pub fn input_fidelity<K>(
         mut self,

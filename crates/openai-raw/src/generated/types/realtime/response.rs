@@ -352,7 +352,7 @@ object!(
     audio_tokens]
 );
 
-/// What the model says in a realtime session. Its `object` is always `realtime.response`.
+/// A response of the model in a realtime session. Its `object` is always `realtime.response`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

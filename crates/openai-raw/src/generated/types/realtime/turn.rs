@@ -6,7 +6,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// How the server tells that the speaker is done. The server may add forms; `Unknown` keeps their JSON.
+/// The settings by which the server detects the end of a turn. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTurnDetection {

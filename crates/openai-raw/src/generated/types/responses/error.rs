@@ -12,7 +12,7 @@ use openai_runtime::json::Extra;
 pub struct ResponseError {
     /// The kind of error. Required.
     pub code: ResponseErrorCode,
-    /// What went wrong, for people. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
     /// The details of an error about misaligned behavior; absent for other errors.
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,

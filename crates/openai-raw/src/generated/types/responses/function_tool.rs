@@ -131,13 +131,13 @@ pub struct FunctionTool {
     pub name: String,
     /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// What the function does, so that the model knows when to call it.
+    /// The purpose of the function; the model reads it to decide when to call the function.
     pub description: Option<String>,
     /// The JSON schema of the arguments. Required, may be null.
     pub parameters: Option<Map<Value>>,
     /// The JSON schema of the function's output; the model can rely on it.
     pub output_schema: Option<Map<Value>>,
-    /// Whether the arguments must follow the schema exactly. Required, may be null.
+    /// Tells if the arguments follow the schema exactly; `true` when it is absent. Required, may be null.
     pub strict: Option<bool>,
     /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     pub defer_loading: Option<bool>,
@@ -183,7 +183,7 @@ impl FunctionTool {
         self.r#async = r#async.into();
         self
     }
-    /// What the function does, so that the model knows when to call it.
+    /// The purpose of the function; the model reads it to decide when to call the function.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -206,7 +206,7 @@ impl FunctionTool {
             .given("output_schema", output_schema.into_optional());
         self
     }
-    /// Whether the arguments must follow the schema exactly.
+    /// Tells if the arguments follow the schema exactly; `true` when it is absent.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();

@@ -999,7 +999,7 @@ impl InputTokenCountParams {
     }
 }
 
-/// How many input tokens a call would take. Its `object` is always `response.input_tokens`.
+/// The number of input tokens that a request would use. Its `object` is always `response.input_tokens`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1016,7 +1016,7 @@ object!(
     C("response.input_tokens"))], [input_tokens]
 );
 
-/// How many input tokens a call would take. The same as [`InputTokenCountResponse`] in every field.
+/// The number of input tokens that a request would use. The same as [`InputTokenCountResponse`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaInputTokenCountResponse = InputTokenCountResponse;
 

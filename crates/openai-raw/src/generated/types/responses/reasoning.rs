@@ -232,16 +232,16 @@ impl ReasoningTextContent {
 #[cfg(feature = "beta")]
 pub type BetaReasoningTextContent = ReasoningTextContent;
 
-/// How a reasoning model should think and what of it to show.
+/// The settings of reasoning models: effort and summaries.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Reasoning {
     /// The mode of the reasoning.
     pub mode: Option<ReasoningMode>,
-    /// How much the model thinks before it answers.
+    /// The effort that the model spends before it answers; the default depends on the model.
     pub effort: Option<ReasoningEffort>,
-    /// How detailed a summary of the reasoning to give; without it there is none.
+    /// The length of the summary of reasoning; no summary when it is absent.
     pub summary: Option<ReasoningSummary>,
     /// The reasoning of earlier turns that the model sees.
     pub context: Option<ReasoningContext>,
@@ -272,13 +272,13 @@ impl Reasoning {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// How much the model thinks before it answers.
+    /// The effort that the model spends before it answers; the default depends on the model.
     #[must_use]
     pub fn effort<K>(mut self, effort: impl IntoOptional<ReasoningEffort, K>) -> Self {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// How detailed a summary of the reasoning to give; without it there is none.
+    /// The length of the summary of reasoning; no summary when it is absent.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -310,7 +310,7 @@ impl Reasoning {
     }
 }
 
-/// How a reasoning model should think and what of it to show. The same as [`Reasoning`] in every field.
+/// The settings of reasoning models: effort and summaries. The same as [`Reasoning`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoning = Reasoning;
 

@@ -961,7 +961,7 @@ open_enum!(
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow = BackgroundOptionsCompletionWindow;
 
-/// What the model made of an input: output items, state and token use. Its `object` is always `response`.
+/// The response of the model to an input: output items, state and token usage. Its `object` is always `response`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -990,7 +990,7 @@ pub struct Response {
     pub previous_response_id: Option<String>,
     /// The exact model that answered. Required.
     pub model: ResponsesModel,
-    /// Whether the response runs in the background. Server default: `false`.
+    /// Tells if the response runs in the background. Server default: `false`.
     pub background: Option<bool>,
     /// The most calls of built-in tools the response may make.
     pub max_tool_calls: Option<i64>,
@@ -998,17 +998,17 @@ pub struct Response {
     pub text: Option<Box<ResponseTextConfig>>,
     /// The tools the model may use. Required.
     pub tools: Vec<Tool>,
-    /// Whether the model may, must or must not use tools, and which. Required.
+    /// The tool that the model had to, could or could not call. Required.
     pub tool_choice: ResponseToolChoice,
     /// The saved prompt that was used.
     pub prompt: Option<Box<ResponsePrompt>>,
     /// The class of service that handled the request.
     pub service_tier: Option<ResponseServiceTier>,
-    /// What was done with input that is too long. Server default: `disabled`.
+    /// The behavior that applied to a context that is too long. Server default: `disabled`.
     pub truncation: Option<ResponseTruncation>,
     /// The id of the response. Required.
     pub id: String,
-    /// How far the response is.
+    /// The state of the response.
     pub status: Option<ResponseStatus>,
     /// The trusted access programs that applied; null when none did. Required, may be null.
     pub access_programs: Option<AccessProgramsBody>,
@@ -1022,7 +1022,7 @@ pub struct Response {
     pub incomplete_details: Option<ResponseIncompleteDetails>,
     /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<ResponseOutputItem>,
-    /// How the model was told to think.
+    /// The settings of reasoning that were used.
     pub reasoning: Option<Box<Reasoning>>,
     /// The rules the model got. Required, may be null.
     pub instructions: Option<ResponseInstructions>,
@@ -1030,13 +1030,13 @@ pub struct Response {
     pub output_text: Option<String>,
     /// The number of tokens that the response took.
     pub usage: Option<ResponseUsage>,
-    /// How the prompt cache treated the request.
+    /// The settings of the prompt cache that were used.
     pub prompt_cache_options: Option<Box<PromptCacheOptions>>,
     /// The explanation of a hit or miss of the prompt cache; absent unless the request asked for it.
     pub prompt_cache_diagnostics: Option<PromptCacheDiagnostics>,
-    /// What the moderation model found, if it was asked for.
+    /// The findings of moderation; absent unless the request asked for them.
     pub moderation: Option<Box<ResponseModeration>>,
-    /// Whether the model may ask for more than one tool call at a time. Required. Server default: `true`.
+    /// Tells if the model could call several tools in one turn. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
     /// The conversation this response belongs to.
     pub conversation: Option<ResponseConversation>,
@@ -1074,7 +1074,7 @@ object!(
     conversation, max_output_tokens, image, input_transformations, tool_usage]
 );
 
-/// How far a response is. The server may add values; `Unknown` keeps them as strings.
+/// The state of a response. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -1101,7 +1101,7 @@ open_enum!(
     InProgress, "cancelled" : Cancelled, "queued" : Queued, "incomplete" : Incomplete }
 );
 
-/// How far a response is. The same as [`ResponseStatus`] in every field.
+/// The state of a response. The same as [`ResponseStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseStatus = ResponseStatus;
 
@@ -1217,11 +1217,11 @@ pub type BetaMisalignmentSteer = MisalignmentSteer;
 pub struct ResponseUsage {
     /// Input tokens, cached ones included. Required.
     pub input_tokens: i64,
-    /// What the input tokens were made up of. Required.
+    /// The parts of the number of input tokens. Required.
     pub input_tokens_details: ResponseUsageInputTokensDetails,
     /// Output tokens, reasoning included. Required.
     pub output_tokens: i64,
-    /// What the output tokens were spent on. Required.
+    /// The parts of the number of output tokens. Required.
     pub output_tokens_details: ResponseUsageOutputTokensDetails,
     /// Input and output tokens together. Required.
     pub total_tokens: i64,

@@ -380,7 +380,7 @@ impl Tool {
         }
         self
     }
-    /// What the function does, so that the model knows when to call it. Only `Function`, `Custom`, `ToolSearch` have this field; on another form the call fails before it is sent.
+    /// The purpose of the function; the model reads it to decide when to call the function. Only `Function`, `Custom`, `ToolSearch` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -432,7 +432,7 @@ impl Tool {
         }
         self
     }
-    /// Whether the arguments must follow the schema exactly. Only `Function` has this field; on another form the call fails before it is sent.
+    /// Tells if the arguments follow the schema exactly; `true` when it is absent. Only `Function` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         match &mut self {

@@ -289,9 +289,9 @@ pub struct VectorStore {
     pub name: String,
     /// The storage in use, in bytes; it is billed. Required.
     pub usage_bytes: i64,
-    /// How many files are in which state. Required.
+    /// The number of files by status. Required.
     pub file_counts: VectorStoreFileCounts,
-    /// Whether the store is ready for searches. Required.
+    /// The state of the vector store; `completed` means ready for searches. Required.
     pub status: VectorStoreStatus,
     /// When the store is deleted if nobody uses it.
     pub expires_after: Option<VectorStoreExpiresAfter>,
@@ -314,7 +314,7 @@ object!(
     last_active_at, metadata]
 );
 
-/// Whether a vector store is ready for searches. The server may add values; `Unknown` keeps them as strings.
+/// The state of a vector store; `completed` means ready for searches. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -379,11 +379,11 @@ pub struct VectorStoreCreateParams {
     pub file_ids: Option<Vec<String>>,
     /// The store's name.
     pub name: Option<String>,
-    /// What the store is for.
+    /// The purpose of the vector store.
     pub description: Option<String>,
     /// When the store is deleted if nobody uses it.
     pub expires_after: Option<VectorStoreExpiresAfter>,
-    /// How files are cut into passages; only with `file_ids`.
+    /// The rule by which files are cut into chunks; it applies to `file_ids` only.
     pub chunking_strategy: Option<Box<VectorStoreCreateParamsChunkingStrategy>>,
     /// Your own notes on the store: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
@@ -418,7 +418,7 @@ impl VectorStoreCreateParams {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// What the store is for.
+    /// The purpose of the vector store.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -435,7 +435,7 @@ impl VectorStoreCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// How files are cut into passages; only with `file_ids`.
+    /// The rule by which files are cut into chunks; it applies to `file_ids` only.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,

@@ -108,7 +108,7 @@ impl Responses {
     /// `POST /responses`
     ///
     /// - `model`: The model that answers.
-    /// - `input`: What the model answers: one text, or a list of items.
+    /// - `input`: The input of the model: a string, or a list of items.
     ///
     /// `stream` returns the events as they arrive. `send_and_poll` waits until the long-running operation is done.
     pub fn create<K>(
@@ -464,7 +464,7 @@ impl Create {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// How long the prompt cache keeps this prompt's start.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -479,7 +479,7 @@ impl Create {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// How the prompt cache treats this request.
+    /// The settings of the prompt cache for this request.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<
@@ -544,7 +544,7 @@ impl Create {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// Whether the model may, must or must not use tools, and which.
+    /// The tool that the model must, may or must not call; `auto` when it is absent.
     pub fn tool_choice<K>(
         mut self,
         tool_choice: impl IntoOptional<types::BetaResponseToolChoice, K>,
@@ -584,7 +584,7 @@ impl Create {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`.
+    /// The behavior when the context is too long: `auto` drops the oldest items, `disabled` makes the request fail. Server default: `disabled`.
     #[deprecated(note = "the API has deprecated it")]
     pub fn truncation<K>(
         mut self,
@@ -594,7 +594,7 @@ impl Create {
         body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// How a reasoning model should think and what of it to show.
+    /// The settings of reasoning models: effort and summaries.
     pub fn reasoning<K>(
         mut self,
         reasoning: impl IntoOptional<types::BetaReasoning, K>,
@@ -603,7 +603,7 @@ impl Create {
         body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// What the model answers: one text, or a list of items.
+    /// The input of the model: a string, or a list of items.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::BetaResponseInput, K>,
@@ -621,7 +621,7 @@ impl Create {
         body_.include = body_.extra.given("include", include.into_optional());
         self
     }
-    /// Whether the model may ask for more than one tool call at a time. Server default: `true`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent. Server default: `true`.
     pub fn parallel_tool_calls(
         mut self,
         parallel_tool_calls: impl Into<Option<bool>>,
@@ -629,7 +629,7 @@ impl Create {
         self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Whether the server keeps the response; needed to go on from it by id. Server default: `true`.
+    /// Tells if the server keeps the response, which a later request needs to continue from its id; `true` when it is absent. Server default: `true`.
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.body_mut().store = store.into();
         self
@@ -676,7 +676,7 @@ impl Create {
             .given("conversation", conversation.into_boxed());
         self
     }
-    /// How the server shortens a context that grows too long. At least 1 item.
+    /// The rules by which the server keeps a growing context below its limit. At least 1 item.
     pub fn context_management<K>(
         mut self,
         context_management: impl IntoOptionalList<types::BetaContextManagement, K>,
