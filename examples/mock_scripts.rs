@@ -1,4 +1,6 @@
-//! Testing a program with the mock: what the model says, what goes wrong on the way, what was asked for.
+//! Tests a program with the mock: turns of the model, faults, and the requests that arrived.
+//!
+//! `cargo run --example mock_scripts`
 
 use std::error::Error;
 use std::time::Duration;
@@ -13,7 +15,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let mock = MockServer::start().await?;
     let client = Client::builder().base_url(mock.base_url()).api_key("any").build()?;
 
-    // The model calls a function first, and then it speaks.
+    // The model calls a function first, and then answers.
     mock.converse([Turn::call("get_weather", json!({"city": "Oslo"})), Turn::text("It rains in Oslo.")]);
     let mut messages = vec![Message::user("How is the weather in Oslo?")];
     let reply = client.chat().completions().create("gpt-5.5", messages.clone()).send().await?;
@@ -30,14 +32,14 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", reply.text());
     assert_eq!(reply.text(), "It rains in Oslo.");
 
-    // Too fast, then a connection that breaks: the client tries again by itself.
+    // A rate limit, then a lost connection: the client retries.
     mock.on("createChatCompletion").times(1).fault(Fault::Disconnect)?;
     mock.on("createChatCompletion").times(1).rate_limited(Duration::from_millis(10))?;
     let raw = client.chat().completions().create("gpt-5.5", [Message::user("Hello")]).send_raw().await?;
     println!("{} after {} attempts", raw.status(), raw.attempts());
     assert_eq!(raw.attempts(), 3);
 
-    // A stream that breaks off in the middle of a sentence: the error has what came.
+    // A stream that breaks off in the middle of a sentence: the error has the part that arrived.
     mock.converse([Turn::text("It rains in Oslo, and in Bergen.").fault(Fault::CutEvents(4))]);
     let call = client.chat().completions().create("gpt-5.5", [Message::user("Hello")]);
     match call.stream_events().await?.final_completion().await {
@@ -48,7 +50,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
         }
         Ok(whole) => println!("{}", whole.text()),
     }
-    // Models are no stream: a fault that cannot happen is an error of the script.
+    // The list of models is not a stream, and a fault that cannot apply is an error of the script.
     assert!(mock.on("listModels").fault(Fault::CutEvents(4)).is_err());
 
     // A body that the API would refuse is refused here as well.
@@ -60,7 +62,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
         other => println!("{other:?}"),
     }
 
-    // What arrived is there to be looked at.
+    // The requests that arrived can be inspected.
     let last = mock.requests().pop().and_then(|request| request.json()).unwrap_or_default();
     assert_eq!(last["temperature"], 7.0);
     Ok(())

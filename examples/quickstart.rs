@@ -1,4 +1,6 @@
-//! One chat call, and one Responses call whose text is printed as it arrives: `cargo run --example quickstart`
+//! Makes one chat call, and one Responses call that prints its text as it arrives.
+//!
+//! `cargo run --example quickstart`
 
 mod support;
 

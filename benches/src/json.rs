@@ -21,7 +21,7 @@ type Run = Box<dyn Fn()>;
 
 struct Pair {
     name: &'static str,
-    /// How often one measurement runs each side.
+    /// The number of times that one measurement runs each side.
     batch: u32,
     ours: Run,
     serde: Run,

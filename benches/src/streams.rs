@@ -165,7 +165,7 @@ fn theirs(reads: &[Vec<u8>], peer: Peer) -> Duration {
     })
 }
 
-/// What cannot be undercut by much: a scan for the blank line, and serde_json of a struct with what is needed.
+/// Measures the floor: a scan for the blank line, and serde_json of a struct with the needed members.
 fn floor(reads: &[Vec<u8>], peer: Peer) -> Duration {
     #[derive(Deserialize)]
     struct Delta<'a> {
@@ -332,7 +332,7 @@ fn serve(response: Vec<u8>) -> String {
     format!("http://{}/v1", receiver.recv().expect("the server starts"))
 }
 
-/// Whether a request is there with its body.
+/// Returns true if a request is there with its body.
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };

@@ -33,8 +33,8 @@ pub struct Input<'a> {
     pub names: &'a str,
     /// Overlays in the order to be applied: name and text.
     pub overlays: &'a [(String, String)],
-    /// docs.yaml.
-    pub docs: &'a str,
+    /// The files of our own sentences: path and text.
+    pub docs: &'a [(String, String)],
     /// The treatment of what no rule covers.
     pub strictness: Strictness,
 }
@@ -52,6 +52,12 @@ pub struct Output {
     pub unmatched: Vec<String>,
     /// Entries of overlays that the document has by now.
     pub outdated: Vec<String>,
+    /// Everything that has docs, with the source of its sentence.
+    pub documented: Vec<emit::DocItem>,
+    /// Faults of the files of docs: entries that name nothing, repeat a default, or stand in the file of another area.
+    pub docs_faults: Vec<String>,
+    /// Keys of entries that a default says word for word; they are among the faults.
+    pub docs_repeated: Vec<String>,
     /// Every public name: what names.lock holds.
     pub surface: Surface,
     /// The names.toml that the given one and the rules amount to.
@@ -78,17 +84,42 @@ pub fn generate(input: Input<'_>) -> Result<Output, String> {
     let docs = docs::Docs::parse(input.docs)?;
     let mut made = || -> Result<_, String> {
         let mut api = lower::lower(&typed(&document)?, &names, &mut report)?;
-        passes::run(&mut api, &names, &docs, &mut report)?;
+        let mut checked = passes::run(&mut api, &names, &docs, &mut report)?;
         report.add(summary(&api));
-        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api), surface::rule::names(&api, input.names)?))
+        let documented = emit::documented(&api, &names);
+        checked.faults.extend(misplaced(&docs, &documented));
+        let rules = surface::rule::names(&api, input.names)?;
+        Ok((emit::emit(&api, &names, &document)?, Surface::of(&api), rules, documented, checked))
     };
-    let (files, surface, names_text) = made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;
+    let (files, surface, names_text, documented, checked) =
+        made().map_err(|error| error + &stale_overlays(&unmatched, &outdated))?;
     let is_named = !input.names.trim().is_empty();
     let PassReport { lines: mut report, passed_over, .. } = report;
     // There is nothing to be said about a file that is not there.
     let is_of_names = |line: &ReportLine| ["names.toml", "[shared]"].iter().any(|file| line.text.contains(file));
     report.retain(|line| is_named || input.strictness == Strictness::Strict || !is_of_names(line));
-    Ok(Output { files, report, passed_over, unmatched, outdated, surface, names: names_text })
+    Ok(Output {
+        files,
+        report,
+        passed_over,
+        unmatched,
+        outdated,
+        documented,
+        docs_faults: checked.faults,
+        docs_repeated: checked.repeated,
+        surface,
+        names: names_text,
+    })
+}
+
+/// Entries of docs in a file that is named after another area.
+fn misplaced(docs: &docs::Docs, documented: &[emit::DocItem]) -> Vec<String> {
+    let wrong = documented.iter().filter(|item| item.kind != emit::DocKind::Setter).filter_map(|item| {
+        let file = &docs.entries.get(&item.key)?.file;
+        let is_elsewhere = file.contains("docs/") && docs::area_of(file) != item.area;
+        is_elsewhere.then(|| format!("{file}: {:?} belongs to the area `{}`", item.key, item.area))
+    });
+    wrong.collect()
 }
 
 /// Says what may be the reason of an error: overlays that do not fit the document any more make another one of it.

@@ -43,7 +43,7 @@ getShop = { resource = 'shops', verb = 'retrieve' }
 ";
 
 fn made(document: &str, names: &str) -> Output {
-    let input = Input { document, names, overlays: &[], docs: "{}", strictness: Default::default() };
+    let input = Input { document, names, overlays: &[], docs: &[], strictness: Default::default() };
     generate(input).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -86,7 +86,7 @@ actions:
 ";
     let overlays = [("a.yaml".to_owned(), overlay.to_owned())];
     let error = |overlays| {
-        generate(Input { document: BASE, names: &names, overlays, docs: "{}", strictness: Default::default() })
+        generate(Input { document: BASE, names: &names, overlays, docs: &[], strictness: Default::default() })
             .unwrap_err()
     };
     let alone = error(&[]);

@@ -1,10 +1,10 @@
-//! What is compared of an operation.
+//! The parts of an operation that are compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kind::Kind;
 
-/// What one side says of an operation.
+/// The facts of one side about an operation.
 #[derive(Clone, Debug, Default)]
 pub struct Call {
     /// In capitals.
@@ -15,12 +15,12 @@ pub struct Call {
     pub in_path: Vec<String>,
     /// Names in the query, and whether they are required.
     pub query: BTreeMap<String, bool>,
-    /// Whether ours sets the field `stream` itself.
+    /// True if ours sets the field `stream` itself.
     pub streams: bool,
     /// Names of the headers that are parameters, in small letters.
     pub headers: BTreeSet<String>,
     /// Media type and type of the body.
     pub body: Option<(String, Option<Kind>)>,
-    /// What it answers.
+    /// The type of the response.
     pub output: Option<Kind>,
 }

@@ -1,4 +1,4 @@
-//! Where the two sides differ.
+//! The differences of the two sides.
 
 use std::collections::BTreeSet;
 

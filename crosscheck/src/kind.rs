@@ -1,8 +1,8 @@
-//! What a Rust type holds on the wire, in words that both sides' types come to.
+//! The value of a Rust type on the wire, in words that both sides' types come to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A text, a number or the like.
@@ -31,9 +31,9 @@ pub type Fields = BTreeMap<String, Field>;
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Whether the document requires it; `None` where our table does not say, as of a constant.
+    /// True if the document requires it; `None` where our table does not say, as of a constant.
     pub required: Option<bool>,
-    /// What it holds.
+    /// The kind of its value.
     pub kind: Kind,
 }
 
@@ -68,7 +68,7 @@ pub fn bare(mut ty: &syn::Type) -> &syn::Type {
     }
 }
 
-/// Whether the type is an `Option`.
+/// Returns true if the type is an `Option`.
 pub fn is_option(ty: &syn::Type) -> bool {
     matches!(ty, syn::Type::Path(path) if named(&path.path).0 == "Option")
 }

@@ -1,4 +1,5 @@
-//! What is not compared, and why. Each entry is checked: one that nothing needs any more is an error.
+//! The parts that are not compared, each with its reason. Each entry is checked: one that nothing needs any more is an
+//! error.
 
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ pub enum Part {
 pub struct Operations {
     /// The part.
     pub part: Part,
-    /// What progenitor says of such an operation.
+    /// The type that progenitor has for such an operation.
     pub says: &'static str,
     /// Why it is left out.
     pub why: &'static str,

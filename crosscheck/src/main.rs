@@ -41,7 +41,7 @@ struct Report {
     differ: Vec<String>,
 }
 
-/// How many operations there are, and how many are compared in every part.
+/// Returns the number of operations, and of those that are compared in every part.
 fn operations(document: &Value, ours: &Ours, report: &mut Report) -> (usize, usize) {
     let operations = document::operations(document);
     let mut compared = 0;
@@ -95,7 +95,8 @@ fn operation_is_whole(document: &Value, operation: &Operation<'_>, ours: &Ours, 
     whole
 }
 
-/// How many component schemas are compared: those with a type of their own. The others are compared where they are used.
+/// Returns the number of component schemas that are compared: those with a type of their own. The others are compared
+/// where they are used.
 fn schemas(document: &Value, ours: &Ours, report: &mut Report) -> usize {
     let mut needed = Vec::new();
     for (name, our_name) in &ours.names {

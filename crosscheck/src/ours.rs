@@ -1,4 +1,4 @@
-//! What the generated crate says of operations and types, read from its code and not from the document.
+//! The facts of the generated crate about operations and types, read from its code and not from the document.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -53,7 +53,7 @@ impl Ours {
         }
     }
 
-    /// What the type of a name is, its fields' types by name.
+    /// Returns the type of a name, its fields' types by name.
     pub fn get(&self, name: &str) -> Option<Kind> {
         let name = self.canonical(name);
         self.types.get(&name).cloned().or_else(|| self.aliases.get(&name).map(kind))
@@ -126,7 +126,7 @@ impl Ours {
     }
 }
 
-/// What an enum's variants hold, `Unknown` aside.
+/// Returns the kinds of an enum's variants, `Unknown` aside.
 fn variants(found: &syn::ItemEnum) -> Vec<Kind> {
     let known = found.variants.iter().filter(|variant| variant.ident != "Unknown");
     known.filter_map(|variant| variant.fields.iter().next()).map(|field| kind(&field.ty)).collect()
@@ -171,7 +171,7 @@ fn is_required(letter: &str) -> Option<bool> {
     }
 }
 
-/// What a type holds; types of the crate by their names.
+/// Returns the kind of a type; types of the crate by their names.
 fn kind(ty: &Type) -> Kind {
     match bare(ty) {
         Type::Path(path) => {
@@ -256,7 +256,7 @@ fn pairs(value: &Expr) -> Vec<String> {
     names.collect()
 }
 
-/// What a method does to a call.
+/// The effect of a method on a call.
 #[derive(Default)]
 struct Method {
     endpoint: Option<String>,

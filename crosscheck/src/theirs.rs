@@ -1,4 +1,4 @@
-//! What progenitor's code says of an operation or a schema.
+//! The facts of progenitor's code about an operation or a schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ impl<'a> Types<'a> {
         Self { items: types, itself }
     }
 
-    /// What the type of that name holds.
+    /// Returns the kind of the type of that name.
     pub fn get(&self, name: &str) -> Option<Kind> {
         Some(match self.items.get(name)? {
             Item::Struct(found) => match &found.fields {
@@ -77,7 +77,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// What a type holds.
+    /// Returns the kind of a type.
     pub fn kind(&self, ty: &Type) -> Kind {
         match bare(ty) {
             Type::Path(path) => {
@@ -101,7 +101,8 @@ impl<'a> Types<'a> {
     }
 }
 
-/// What is flattened is free members beside named ones, or a form: typify writes `anyOf` as a struct of all its forms.
+/// Returns the fields; a flattened one holds free members beside named ones, or a form: typify writes `anyOf` as a
+/// struct of all its forms.
 fn fields_of(fields: &syn::FieldsNamed, types: &Types<'_>) -> Kind {
     let mut out = Fields::new();
     let mut forms = Vec::new();

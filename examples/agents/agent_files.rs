@@ -1,4 +1,6 @@
 //! Files for an agent's environment, and the file that a turn leaves.
+//!
+//! `cargo run --example agent_files --features agents`
 
 #[path = "../support/mod.rs"]
 mod support;

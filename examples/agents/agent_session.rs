@@ -1,4 +1,6 @@
-//! A session of an agent: a message is sent to it, and its answer printed as it arrives; then a second turn.
+//! A session of an agent: sends a message, prints the answer as it arrives, and sends a second one.
+//!
+//! `cargo run --example agent_session --features agents`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -22,13 +24,13 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let environment = EnvironmentParam::none();
     let session = agents.sessions().create(environment).agent_id(&agent.id).send().await?;
 
-    // A stream that breaks off is opened anew, and no event is lost.
+    // A stream that breaks off is opened again, and no event is lost.
     let mut events = agents.sessions().run(&session.id, "Say that the sea is calm.").stream_events();
     while let Some(event) = events.next().await {
         let event = event?;
         print!("{}", event.text_delta().unwrap_or_default());
         io::stdout().flush()?;
-        // All events of the session are there.
+        // Every event of the session arrives here.
         if let Some(SessionEvent::AgentSessionTurnCompleted(event)) = event.session_event() {
             println!("\n[{}]", event.turn.status);
         }

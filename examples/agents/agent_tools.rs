@@ -1,5 +1,6 @@
-//! An agent that calls functions of this program: local tools run while the events of the session are read, approvals are
-//! asked for, and the answer is a value.
+//! An agent that calls functions of this program, asks for approvals, and answers with a value.
+//!
+//! `cargo run --example agent_tools --features agents`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -46,7 +47,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
 
     let run = agents.sessions().run(&session.id, "Do I need an umbrella in Oslo?").run_tools(&tools);
     let run = run.with_deadline(Duration::from_secs(300)).on_approval(|request| async move {
-        // Tools of an MCP server that only read may run; nothing else may.
+        // Tools of an MCP server may run if they only read; all others are refused.
         request.server_label() == Some("readonly")
     });
     let mut events = run.stream_events();

@@ -1,4 +1,8 @@
 //! A run of an assistant whose text is printed as it arrives.
+//!
+//! `cargo run --example assistant_stream --features beta`
+// The API has deprecated assistants.
+#![allow(deprecated)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -29,7 +33,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
                 io::stdout().flush()?;
             }
             AssistantEvent::TextDone { text, .. } => println!(" ({} annotations)", text.annotations.len()),
-            // `runs().submit_tool_outputs(…).stream_events()` goes on from here.
+            // `runs().submit_tool_outputs(…).stream_events()` continues from here.
             AssistantEvent::RequiresAction(run) => println!("{:?}", run.required_action),
             AssistantEvent::RunDone(run) => println!("[{}]", run.status),
             _ => {}

@@ -1,4 +1,8 @@
-//! Long operations: a run is awaited, a batch is watched as its states go by.
+//! Long-running operations: awaits a run, and reads the states of a batch.
+//!
+//! `cargo run --example run_and_poll --features batches,beta`
+// The API has deprecated assistants.
+#![allow(deprecated)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -20,20 +24,20 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     watch_a_batch(client, model).await
 }
 
-/// Awaiting the poller gives the run once it has ended.
+/// Awaits the poller, which returns the run after its end.
 async fn wait_for_a_run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     let beta = client.beta();
     let assistant = beta.assistants().create(model).instructions("Be brief.").send().await?;
     let run = beta.threads().create_and_run(&assistant.id).send_and_poll().await?;
-    // A run with tools may stop at `requires_action`: `runs().submit_tool_outputs(…).send_and_poll()` goes on from there.
+    // A run with tools may stop at `requires_action`: `runs().submit_tool_outputs(…).send_and_poll()` continues from there.
     println!("run {}: {}", run.id, run.status);
     beta.threads().delete(&run.thread_id).send().await?;
     beta.assistants().delete(&assistant.id).send().await?;
     Ok(())
 }
 
-/// As a stream, the poller gives each state that it sees. A batch may take a day: one that is still under way after the
-/// deadline is in the error, and is followed again later by its id.
+/// Reads the poller as a stream of states. A batch may take a day: one that is still in progress after the
+/// deadline is in the error, and is polled again later by its id.
 async fn watch_a_batch(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     let request = serde_json::json!({
         "custom_id": "hello", "method": "POST", "url": "/v1/chat/completions",

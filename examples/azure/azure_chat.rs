@@ -1,4 +1,6 @@
-//! Azure OpenAI: a key, a deployment, and what the content filter says.
+//! Azure OpenAI: a key, a deployment, and the results of the content filter.
+//!
+//! `cargo run --example azure_chat`
 
 use std::error::Error;
 
@@ -35,7 +37,7 @@ pub(crate) async fn run(azure: AzureConfig, deployment: &str) -> Result<(), Box<
         Err(error) => return Err(error.into()),
     }
 
-    // Streams and all else work as with OpenAI.
+    // Streams and all other calls work as with OpenAI.
     let mut events = chat("And at night?").stream_events().await?;
     while let Some(event) = events.next().await {
         if let ChatStreamEvent::ContentDelta { delta, .. } = event? {

@@ -1,4 +1,6 @@
-//! Azure OpenAI without a key: tokens of Microsoft Entra ID, kept and renewed for all calls.
+//! Azure OpenAI with tokens of Microsoft Entra ID, kept and renewed for all calls.
+//!
+//! `cargo run --example azure_entra`
 
 use std::error::Error;
 use std::io;
@@ -8,7 +10,7 @@ use openai_ext::azure::{AccessToken, AzureConfig};
 use openai_ext::prelude::*;
 use openai_ext_mock::MockServer;
 
-/// Always with a mock: a token that is made up is nothing for a real server.
+/// Always uses a mock, because a real server refuses an invented token.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mock = MockServer::builder().require_key("token-of-entra").start().await?;
@@ -20,7 +22,7 @@ pub(crate) async fn run(azure: AzureConfig, deployment: &str) -> Result<(), Box<
     // `.credential(azure_identity::ManagedIdentityCredential::new(None)?)`
     let client = azure.v1().cached_token_provider(token).client()?;
 
-    // The first call gets a token; those that follow, also at the same time, share it.
+    // The first call gets a token; later and concurrent calls share it.
     let ask = |text: &str| client.chat().completions().create(deployment, [Message::user(text)]).send();
     let (first, second) = tokio::join!(ask("Hello"), ask("Hello again"));
     println!("{}\n{}", first?.text(), second?.text());

@@ -1,4 +1,6 @@
 //! A chat with instructions and a few options.
+//!
+//! `cargo run --example chat`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
 //! A chat whose text is printed as it arrives.
+//!
+//! `cargo run --example chat_stream`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! A chat whose events are told as they happen: text, tool calls, and the whole answer at the end.
+//! A chat read by events: text, tool calls, and the whole answer at the end.
+//!
+//! `cargo run --example chat_stream_events`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -25,7 +27,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     }));
     let ask = |question| client.chat().completions().create(model, [Message::user(question)]);
 
-    // Each event says what is new; the stream has what there is so far.
+    // Each event has the new part; the stream has the whole so far.
     let call =
         ask("What is the weather in Oslo?").tools([ChatCompletionTool::function(weather)]).tool_choice("required");
     let mut events = call.stream_events().await?;
@@ -47,7 +49,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     }
     println!();
 
-    // Only the end: long answers are less likely to run into a limit of time when they are streamed.
+    // Only the end: a long answer is less likely to exceed a time limit when it is streamed.
     let content = ask("Tell me a story").stream_events().await?.final_content().await?;
     println!("{content}");
     Ok(())

@@ -1,4 +1,6 @@
 //! Images and documents as input, by URL and from bytes.
+//!
+//! `cargo run --example image_input`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Several turns: what the model said goes back in the next call.
+//! Several turns: the answer goes back in the next call.
+//!
+//! `cargo run --example multi_turn`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -22,7 +24,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let reply = client.chat().completions().create(model, &conversation).send().await?;
     println!("{}", reply.text());
 
-    // The same for responses. `store(false)` has the server keep nothing.
+    // The same for responses. With `store(false)` the server keeps nothing.
     conversation.push(&reply).user("Double it again");
     let response = client.responses().create(model, &conversation).store(false).send().await?;
     println!("{}", response.output_text());
@@ -34,7 +36,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     messages.push(Message::user("Double it"));
     println!("{}", client.chat().completions().create(model, &messages).send().await?.text());
 
-    // Or let the server remember.
+    // Or the server keeps the history.
     let first = client.responses().create(model, "Pick a number from 1 to 10").send().await?;
     let second = client.responses().create(model, "Double it").previous_response_id(&first.id).send().await?;
     println!("{}", second.output_text());

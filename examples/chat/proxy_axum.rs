@@ -1,4 +1,6 @@
-//! A server that hands a model's answer on to browsers as it arrives: axum, server-sent events, an error as an event.
+//! A server (axum) that hands an answer on to browsers as it arrives, with errors as events.
+//!
+//! `cargo run --example proxy_axum`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Structured outputs: answers as values of Rust types, at once and as they come, by chat completions and responses.
+//! Structured outputs by chat completions and by responses, whole and as they arrive.
+//!
+//! `cargo run --example structured`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -10,14 +12,14 @@ use openai_ext::prelude::*;
 use openai_ext::schemars::{self, JsonSchema};
 use serde::Deserialize;
 
-/// A meeting that a text tells of.
+/// A meeting that a text describes.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Meeting {
     /// A short title.
     title: String,
     /// The day of the week.
     day: Day,
-    /// The first names of who comes.
+    /// The first names of the participants.
     participants: Vec<String>,
     /// The hour it begins, from 0 to 23; null if the text does not say.
     #[schemars(range(max = 23))]
@@ -54,11 +56,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
-    // A limit keeps a model in check that can't find an end; what is cut off is an error.
+    // A limit stops a model that finds no end; an answer that was cut off is an error.
     let chat = || client.chat().completions().create(model, [Message::user(QUESTION)]).max_completion_tokens(LIMIT);
     let response = || client.responses().create(model, QUESTION).max_output_tokens(LIMIT);
 
-    // At once. The reply is the completion, with its usage and so on, and has the value or a refusal.
+    // The whole answer: the completion with its usage, and the value or a refusal.
     match chat().parse::<Meeting>().await {
         Ok(reply) => match reply.parsed() {
             Some(meeting) => println!("{}, {} choice", meeting.tell(), reply.choices.len()),
@@ -73,7 +75,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
         Err(error) => unparsed(error)?,
     }
 
-    // As it comes: the JSON so far, and the value at the end.
+    // As it arrives: the JSON so far, and the value at the end.
     let mut events = chat().parse_stream::<Meeting>().await?;
     let mut members = 0;
     while let Some(event) = events.next().await {
@@ -115,12 +117,12 @@ impl Meeting {
     }
 }
 
-/// Tells of an answer that gives no value, and passes other errors on.
+/// Prints an answer that has no value, and returns other errors.
 fn unparsed(error: openai_ext::Error) -> openai_ext::Result<()> {
     match error.kind() {
         ErrorKind::LengthFinishReason | ErrorKind::ContentFilterFinishReason => println!("cut off: {error}"),
         ErrorKind::Refusal => println!("{error}"),
-        // Not every server keeps to schemas: llama.cpp's passes over the one of a response.
+        // Not every server keeps to schemas: llama.cpp ignores the schema of a response.
         ErrorKind::Decode => println!("no meeting: {error}"),
         _ => return Err(error),
     }

@@ -1,4 +1,6 @@
 //! Amazon Bedrock: requests signed with AWS credentials, or sent with an API key of Bedrock.
+//!
+//! `cargo run --example bedrock --features bedrock`
 
 use std::error::Error;
 

@@ -1,4 +1,6 @@
-//! Calls without an async runtime: `cargo run --example blocking --features blocking`.
+//! Calls without an async runtime.
+//!
+//! `cargo run --example blocking --features blocking`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -8,7 +10,7 @@ use std::error::Error;
 use openai_ext::prelude::*;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Only to find a server, and a mock if there is none.
+    // Finds a server, or starts a mock.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let session = runtime.block_on(support::connect())?;
     drop(runtime);
@@ -25,7 +27,7 @@ pub(crate) fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     }
     println!();
 
-    // With what they come to: the snapshot at any time, and the whole at the end.
+    // With a snapshot at any time, and the whole at the end.
     let call = client.chat().completions().create(model, [Message::user("Tell me a story")]);
     let mut events = call.stream_events().wait()?.blocking();
     for event in &mut events {

@@ -1,4 +1,6 @@
-//! Options of the client and of a call: time limits, retries, headers, a key that changes, what the server says of limits.
+//! Options of the client and of a call: time limits, retries, headers, a key that changes, rate limits.
+//!
+//! `cargo run --example client_options`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -22,7 +24,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     })?;
     let call = patient.chat().completions().create(model, [Message::user("Say this is a test")]);
 
-    // What is said with a call wins; `None` takes a header out.
+    // An option of the call wins; `None` removes a header.
     let call = call.with_timeout(Duration::from_secs(30)).with_max_retries(1).with_header("x-team", None);
     let response = call.send_raw().await?;
     println!("{} after {} attempts", response.status(), response.attempts());
@@ -32,7 +34,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     // The provider is asked before each attempt, so that a key may change at any time.
     let rotating =
         client.with_options(|options| options.api_key_provider(|| async { Ok::<_, io::Error>("a-new-key") }))?;
-    // A made-up key is good enough for a mock or a local server only.
+    // An invented key works with a mock or a local server only.
     match rotating.models().list().send().await {
         Ok(models) => println!("{} models", models.data.len()),
         Err(error) => println!("the key was refused: {:?}, request {:?}", error.kind(), error.request_id()),

@@ -1,4 +1,6 @@
 //! Another server with the same API: vLLM, Ollama, LiteLLM, llama.cpp, OpenRouter, Amazon Bedrock, a gateway.
+//!
+//! `cargo run --example compatible_server`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -14,7 +16,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Error>> {
-    // A server of one's own wants no key, and gets none: as `.base_url("http://localhost:11434/v1").no_api_key()`.
+    // A local server needs no key: `.base_url("http://localhost:11434/v1").no_api_key()`.
     let client =
         Client::builder().base_url(client.base_url()).no_api_key().default_header("x-team", "boats").build()?;
 

@@ -1,4 +1,6 @@
-//! What an error tells, and what to do about it.
+//! The facts of an error, and the reaction to each kind.
+//!
+//! `cargo run --example errors`
 
 #[path = "../support/mod.rs"]
 mod support;

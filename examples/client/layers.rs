@@ -1,4 +1,6 @@
-//! Layers of tower: a limit of calls at once, a recorder of calls, and a signer of each request that is sent.
+//! Layers of tower: a limit of concurrent calls, a recorder of calls, and a signer of requests.
+//!
+//! `cargo run --example layers --features tower`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -49,7 +51,7 @@ struct Record {
     response: Bytes,
 }
 
-/// Makes a layer that keeps the bodies of whole calls; one of a stream has none yet when the response arrives.
+/// Makes a layer that keeps the bodies of whole calls; the body of a stream is not there yet when the response arrives.
 fn recorder(
     records: Arc<Mutex<Vec<Record>>>,
 ) -> impl tower::Layer<HttpService, Service = BoxCloneService<Request<Body>, Response<Body>, BoxError>> {
@@ -69,7 +71,7 @@ fn recorder(
     })
 }
 
-/// Signs a request in the manner of AWS: by a MAC of its method, path and body, made with a secret that both sides know.
+/// Signs a request in the style of AWS: by a MAC of its method, path and body, made with a secret that both sides know.
 fn sign(mut request: Request<Body>) -> Request<Body> {
     let body = Sha256::digest(request.body().as_bytes().map(AsRef::as_ref).unwrap_or_default());
     let mut mac = Hmac::<Sha256>::new_from_slice(b"a secret of both sides").expect("HMAC takes keys of any length");

@@ -1,4 +1,6 @@
-//! What calls do, written to stderr: `OPENAI_LOG=debug cargo run --example logging --features logging`.
+//! Writes the spans and events of calls to stderr; set `OPENAI_LOG=debug`.
+//!
+//! `cargo run --example logging --features logging`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Values of another kind than the API has, as compatible servers send them: read, listed, or refused.
+//! Values of another JSON kind, as compatible servers send them: read, listed, or refused.
+//!
+//! `cargo run --example odd_values`
 
 use std::error::Error;
 
@@ -34,7 +36,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     }
     assert_eq!(reply.extra.get("usage"), Some(&json!([1, 2])));
 
-    // A program that would rather have an error than a value of another kind.
+    // A program may prefer an error to a value of another kind.
     let strict = client.with_options(|options| options.strict_decoding(true))?;
     let call = strict.chat().completions().create("local", [Message::user("How is the weather in Oslo?")]);
     match call.send().await {

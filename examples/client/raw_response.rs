@@ -1,4 +1,6 @@
-//! The status and headers of a response: beside its value, before it is read, and before its body is there.
+//! Status and headers of a response: beside its value, before it is read, and before its body arrives.
+//!
+//! `cargo run --example raw_response`
 
 #[path = "../support/mod.rs"]
 mod support;

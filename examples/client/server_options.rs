@@ -1,4 +1,6 @@
-//! Options for other servers: the dialect of schemas, the model's reasoning in tool runs, and the form of vectors.
+//! Options for other servers: the dialect of schemas, the reasoning in tool runs, the encoding of vectors.
+//!
+//! `cargo run --example server_options`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -11,7 +13,7 @@ use openai_ext::schema::Dialect;
 use openai_ext::schemars::{self, JsonSchema};
 use serde::Deserialize;
 
-/// A boat that a text tells of.
+/// A boat that a text describes.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Boat {
     name: String,
@@ -34,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
-    // The builders of `compatible` choose a dialect; for another server the client says it.
+    // The builders of `compatible` choose a dialect; for another server the client sets it.
     let client = client.with_options(|options| options.schema_dialect(Dialect::AnyOf))?;
 
     let ask = || client.chat().completions().create(model, [Message::user("The Gull is a boat of 7 m.")]);
@@ -58,7 +60,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let run = call.run_tools(&Toolbox::new().with(weather)).with_replay(ReasoningReplay::Drop).send().await?;
     println!("{}", run.text());
 
-    // Base64 is a quarter of the bytes, and is asked for by itself from OpenAI and Azure only.
+    // Base64 is a quarter of the bytes. It is requested by default from OpenAI and Azure only.
     let call = client.embeddings().create("text-embedding-3-small", "A boat on a lake");
     let reply = call.encoding_format("base64").send().await?;
     println!("{} dimensions", reply.data.first().map_or(0, |embedding| embedding.embedding.len()));

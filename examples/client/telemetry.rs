@@ -1,4 +1,6 @@
-//! Spans and metrics of calls: `cargo run --example telemetry --features otel,tracing`.
+//! Spans and metrics of calls.
+//!
+//! `cargo run --example telemetry --features otel,tracing`
 //!
 //! A program sets up its subscriber and its meter provider, as those of opentelemetry-otlp. This one counts by the
 //! exporter into memory, and prints what was measured.

@@ -1,4 +1,6 @@
-//! Endpoints and fields that the SDK does not know, with its auth, retries and errors.
+//! Endpoints and fields that the SDK does not know, with its credentials, retries and errors.
+//!
+//! `cargo run --example undocumented`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -20,7 +22,7 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
     let models: Value = response.json()?;
     println!("{} models", models["data"].as_array().map_or(0, Vec::len));
 
-    // The same for a body: any field by its name, and whatever the answer has beyond the document.
+    // The same for a body: any field by its name, and the members of the response beyond the document.
     let call = client.models().list().with_query("new_parameter", "on").with_header("x-new-header", "on");
     let models = call.send().await?;
     println!("beyond the document: {:?}", models.extra);

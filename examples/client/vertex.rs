@@ -1,4 +1,6 @@
-//! Vertex AI of Google Cloud: the Responses API by an access token, which is kept and renewed.
+//! Vertex AI of Google Cloud: the Responses API by an access token that is kept and renewed.
+//!
+//! `cargo run --example vertex --features vertex`
 
 use std::error::Error;
 use std::time::Duration;

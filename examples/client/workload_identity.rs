@@ -1,4 +1,6 @@
-//! The token of a platform instead of a stored key: on Kubernetes, Azure or Google Cloud.
+//! The token of a platform instead of a stored key: Kubernetes, Azure or Google Cloud.
+//!
+//! `cargo run --example workload_identity`
 
 use std::error::Error;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -8,7 +10,7 @@ use openai_ext::prelude::*;
 use openai_ext::{TokenFn, WorkloadIdentity};
 use openai_ext_mock::MockServer;
 
-/// Always with a mock: a token that is made up is nothing for a real server.
+/// Always uses a mock, because a real server refuses an invented token.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mock = MockServer::start().await?;
@@ -22,7 +24,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let identity = WorkloadIdentity::new("idp_123", "sa_456", provider).token_url(token_server()?);
     let client = Client::builder().base_url(client.base_url()).workload_identity(identity).build()?;
 
-    // The first call exchanges the token; those that follow share what it got.
+    // The first call exchanges the token; later calls share the new token.
     for question in ["Hello", "Are you still there?"] {
         let reply = client.chat().completions().create(model, [Message::user(question)]).send().await?;
         println!("{}", reply.text());

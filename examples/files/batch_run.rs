@@ -1,5 +1,7 @@
-//! Many requests through the Batch API, with a progress bar. Killed and started again with the same path as its argument,
-//! it goes on where it was.
+//! Runs many requests through the Batch API with a progress bar, and continues after it was killed. Start it again
+//! with the same path as its argument.
+//!
+//! `cargo run --example batch_run --features batches`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -28,7 +30,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
 }
 
 async fn run_at(client: &Client, model: &str, path: Option<&Path>) -> Result<(), Box<dyn Error>> {
-    // Requests are made as they are written down: this could as well be the rows of a table.
+    // Requests are made one by one when they are written, so they could also come from the rows of a table.
     let completions = client.chat().completions();
     let model = model.to_owned();
     let requests = CITIES.into_iter().map(move |city| {
@@ -36,10 +38,10 @@ async fn run_at(client: &Client, model: &str, path: Option<&Path>) -> Result<(),
         (city, completions.create(model.as_str(), [Message::user(question)]))
     });
 
-    // Batches of five, so that there are some to look at; the default is the API's limit, 50,000.
+    // Batches of five, so that there are several; the default is the API's limit, 50,000.
     let run = match path {
         Some(path) => client.batches().run_or_resume(path, requests),
-        // Its files go with the process, from a folder that nobody else can read.
+        // Its files are in a folder that only this user can read, and are deleted at the end of the process.
         None => client.batches().run(requests),
     };
     let run = run.with_max_requests_per_batch(5).with_cleanup();
@@ -74,7 +76,7 @@ async fn run_at(client: &Client, model: &str, path: Option<&Path>) -> Result<(),
     Ok(())
 }
 
-/// A bar of results below a line that says what goes on. Where there is no terminal, what goes on are plain lines.
+/// A bar of results below a line with the current step. Without a terminal, the steps are plain lines.
 struct Progress {
     state: ProgressBar,
     bar: ProgressBar,
@@ -96,7 +98,7 @@ impl Progress {
         }
     }
 
-    /// Standard output, without a tear in the bars.
+    /// Prints to standard output without breaking the bars.
     fn print(&self, text: &str) {
         self.bar.suspend(|| println!("{text}"));
     }

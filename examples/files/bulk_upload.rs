@@ -1,4 +1,6 @@
-//! Many files into a vector store, and a large one in parts, each with a progress bar.
+//! Uploads many files into a vector store, and a large one in parts, with progress bars.
+//!
+//! `cargo run --example bulk_upload --features uploads,vector_stores`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -52,11 +54,11 @@ async fn many_files(client: &Client) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A path would do as well: the file is read part by part, and never in memory.
+/// A path works as well: the file is read part by part, and is never in memory as a whole.
 async fn one_large_file(client: &Client) -> Result<(), Box<dyn Error>> {
     let content = "{\"prompt\": \"Hello\"}\n".repeat(20_000);
     let call = client.uploads().upload_file_chunked(content.into_bytes(), "fine-tune").filename("large.jsonl");
-    // Parts of 64 KiB, so that there are some to look at; the default is 64 MiB.
+    // Parts of 64 KiB, so that there are several; the default is 64 MiB.
     let mut events = call.with_part_size(64 * 1024).events();
     let bar = bar(0, "{bar:40} {bytes}/{total_bytes} {eta}")?;
     while let Some(event) = events.next().await {
@@ -82,7 +84,7 @@ fn bar(length: u64, template: &str) -> Result<ProgressBar, Box<dyn Error>> {
     Ok(ProgressBar::new(length).with_style(ProgressStyle::with_template(template)?))
 }
 
-/// A line above the bar; where there is no terminal and so no bar, a line.
+/// Prints a line above the bar, or a plain line without a terminal.
 fn say(bar: &ProgressBar, text: &str) {
     bar.suspend(|| eprintln!("{text}"));
 }

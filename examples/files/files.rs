@@ -1,4 +1,6 @@
-//! A file: upload, download, delete.
+//! Uploads, downloads and deletes a file.
+//!
+//! `cargo run --example files`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -21,7 +23,7 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
     let file = files.create(notes, "user_data").send().await?;
     println!("{}: {}, {} bytes", file.id, file.filename, file.bytes);
 
-    // A file of a real server may be kept from download, by its purpose.
+    // A real server refuses the download of files with some purposes.
     match files.content(&file.id).send_bytes().await {
         Ok(bytes) => println!("{} bytes downloaded", bytes.len()),
         Err(error) => println!("not downloaded: {error}"),

@@ -1,4 +1,6 @@
-//! A list, item by item and page by page.
+//! Reads a list item by item and page by page.
+//!
+//! `cargo run --example pagination`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -25,7 +27,7 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
         }
     }
 
-    // `pages` gives the answers themselves.
+    // `pages` returns the responses themselves.
     let mut pages = client.files().list().limit(3).pages();
     if let Some(page) = pages.next().await {
         let page = page?;

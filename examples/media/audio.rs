@@ -1,4 +1,6 @@
 //! Speech from text, and text from speech.
+//!
+//! `cargo run --example audio`
 
 #[path = "../support/mod.rs"]
 mod support;

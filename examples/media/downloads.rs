@@ -1,4 +1,6 @@
-//! Downloads: to a file, which is there only once it is complete, and piece by piece.
+//! Downloads to a file that exists once it is complete, and piece by piece.
+//!
+//! `cargo run --example downloads`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -20,10 +22,10 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
     let path = folder.join("speech.mp3");
     let speech = || client.audio().speech().create("Good morning!", "gpt-4o-mini-tts", "alloy");
 
-    // A download that breaks off is taken up where it broke, as far as server and retries allow.
+    // A download that breaks off continues where it broke, as far as server and retries allow.
     let written = match speech().send_to_file(&path).await {
         Ok(written) => written,
-        // What is there is kept as long as the error is, and can be completed later.
+        // The part on the disk is kept as long as the error, and can be completed later.
         Err(error) => match error.partial_file() {
             Some(partial) => speech().resume_to_file(partial.clone()).await?,
             None => return Err(error.into()),
@@ -42,7 +44,7 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
     Ok(())
 }
 
-/// Creates a folder that others can neither read nor have made before: the folder for temporary files is everybody's.
+/// Creates a new folder that only this user can read, because all users share the folder for temporary files.
 fn private_folder() -> std::io::Result<PathBuf> {
     let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos();
     let folder = std::env::temp_dir().join(format!("openai-speech-{}-{now}", std::process::id()));

@@ -1,4 +1,6 @@
-//! An image from a description.
+//! Makes an image from a description.
+//!
+//! `cargo run --example images`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! A Live session: sound goes and comes at the same time, work is handed on and answered, and a sideband looks on.
+//! A Live session: sound in both directions at once, delegated work, and a sideband.
+//!
+//! `cargo run --example live --features live`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -16,20 +18,20 @@ const FRAME: [u8; 4800] = [0; 4800];
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
-    // OPENAI_MODEL, if that is one for sessions.
+    // OPENAI_MODEL, if it is a model for sessions.
     let model = Some(session.model.as_str()).filter(|model| model.contains("live")).unwrap_or("gpt-live-1");
     run(&session.client, model).await
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
-    // What the model hands on comes to this program.
+    // The model delegates work to this program.
     let session = LiveSessionCreateParams::new(model)
         .instructions("You answer the phone of a weather station.")
         .delegation(LiveClientDelegationParam::new());
     let mut connection = client.live().connect(session).with_deadline(Duration::from_secs(20)).await?;
     let session_id = connection.session_id().unwrap_or_default().to_owned();
 
-    // A second connection to the same session, which may be lost and made anew: the session goes on without it.
+    // A second connection to the same session. It may be lost and opened again, because the session continues without it.
     let sideband = client.live().sideband().connect(&session_id).with_reconnect(Reconnect::new()).await?;
     sideband.instructions_append(None::<&str>, "The caller is in Oslo.").await?;
     sideband.close(1000, "").await?;
@@ -53,7 +55,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
             _ => {}
         }
     }
-    // Asks for the end, and reads on to it.
+    // Requests the end, and reads up to it.
     let closed =
         connection.finish().on_event(|event| print!("{}", event.output_transcript().unwrap_or_default())).await?;
     println!("\n{played} bytes of sound; {} after {} s", closed.reason, closed.usage.seconds);

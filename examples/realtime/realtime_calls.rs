@@ -1,4 +1,6 @@
 //! Calls of the Realtime API: by WebRTC with a browser's offer, and by SIP.
+//!
+//! `cargo run --example realtime_calls --features realtime`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -14,7 +16,7 @@ const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
-    // OPENAI_MODEL, if that is one for sessions.
+    // OPENAI_MODEL, if it is a model for sessions.
     let model = Some(session.model.as_str()).filter(|model| model.contains("realtime")).unwrap_or("gpt-realtime");
     run(&session.client, model).await
 }
@@ -35,7 +37,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let secret = realtime.client_secrets().create().session(session).send().await?;
     println!("a secret of {} characters", secret.value.len());
 
-    // This program listens beside the sound, and can say what is to be done.
+    // This program receives the events beside the sound, and can control the session.
     let mut connection = realtime.connect_call(&call_id).await?;
     if let Some(event) = connection.next().await {
         println!("{:?}", event?);
@@ -43,7 +45,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     connection.close(1000, "").await?;
     realtime.calls().hangup(&call_id).send().await?;
 
-    // A call by SIP is told of by the webhook `realtime.call.incoming`. One is taken and passed on, another declined.
+    // The webhook `realtime.call.incoming` announces a call by SIP. One is accepted and referred, another rejected.
     realtime.calls().accept("rtc_456").model(model).instructions("You answer the phone.").send().await?;
     realtime.calls().refer("rtc_456", "tel:+4712345678").send().await?;
     realtime.calls().reject("rtc_789").status_code(486).send().await?;

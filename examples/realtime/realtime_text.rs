@@ -1,4 +1,6 @@
-//! A session of the Realtime API in writing: whole responses, then event by event, with halves in tasks of their own.
+//! A session of the Realtime API in text: whole responses, then events, with halves in two tasks.
+//!
+//! `cargo run --example realtime_text --features realtime`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -12,13 +14,13 @@ use openai_ext::types::{RealtimeServerEvent, RealtimeSessionCreateRequest};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
-    // OPENAI_MODEL, if that is one for sessions.
+    // OPENAI_MODEL, if it is a model for sessions.
     let model = Some(session.model.as_str()).filter(|model| model.contains("realtime")).unwrap_or("gpt-realtime");
     run(&session.client, model).await
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
-    // A connection that is lost is made anew, if that is asked for.
+    // With this option a lost connection is opened again.
     let mut connection = client.realtime().connect(model).with_reconnect(Reconnect::new()).await?;
     let in_writing = RealtimeSessionCreateRequest::new().output_modalities(["text"]).instructions("Be brief.");
     connection.session_update(in_writing).await?;

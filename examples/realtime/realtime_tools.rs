@@ -1,4 +1,6 @@
 //! A session of the Realtime API whose model calls functions of this program.
+//!
+//! `cargo run --example realtime_tools --features realtime`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -14,7 +16,7 @@ use serde::Deserialize;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
-    // OPENAI_MODEL, if that is one for sessions.
+    // OPENAI_MODEL, if it is a model for sessions.
     let model = Some(session.model.as_str()).filter(|model| model.contains("realtime")).unwrap_or("gpt-realtime");
     run(&session.client, model).await
 }

@@ -1,4 +1,6 @@
-//! Speech is translated while it is spoken: one task sends it, another one plays what comes.
+//! Translates speech while it is spoken: one task sends it, another plays the translation.
+//!
+//! `cargo run --example translation --features realtime`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -16,7 +18,7 @@ const FRAME: [u8; 9600] = [0; 9600];
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let session = support::connect().await?;
-    // OPENAI_MODEL, if that is one for translations.
+    // OPENAI_MODEL, if it is a model for translations.
     let model = Some(session.model.as_str()).filter(|model| model.contains("translate"));
     run(&session.client, model.unwrap_or("gpt-realtime-translate")).await
 }
@@ -32,7 +34,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
         for _ in 0..5 {
             sender.append_audio(FRAME).await?;
         }
-        // Nothing can be sent afterwards. The server translates the rest, and says that it is done.
+        // Nothing can be sent afterwards. The server translates the rest, and then announces the end.
         sender.session_close().await
     });
     let mut played = 0;

@@ -1,4 +1,6 @@
-//! Several responses at once over one WebSocket, more input for one that is under way, and a run of tools.
+//! Several responses at once over one WebSocket, more input for one in progress, and a run of tools.
+//!
+//! `cargo run --example response_lanes --features websocket`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -25,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     let connection = client.responses().connect().await?;
 
-    // Two at once. Whoever waits drives the connection; what comes for the other lane is kept there.
+    // Two at once. The lane that waits drives the connection; events for the other lane are kept there.
     let (mut north, mut south) = (connection.lane("north")?, connection.lane("south")?);
     north.response_create(model, "Describe the North Pole").await?;
     south.response_create(model, "Describe the South Pole").await?;
@@ -34,7 +36,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     }
     println!("\n{}", north.next_response().await?.output_text());
 
-    // More input for a response that is under way.
+    // More input for a response in progress.
     north.response_create(model, "Plan a journey there").await?;
     let mut steer = north.steer("By ship, please").await?;
     match steer.outcome().await {

@@ -1,4 +1,6 @@
-//! A streamed response with what its events come to: text and tool calls as they arrive, and the whole at the end.
+//! A streamed response with a snapshot: text, tool calls, and the whole at the end.
+//!
+//! `cargo run --example response_stream_events`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -29,7 +31,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
             _ => {}
         }
     }
-    // The stream is at its end: this sends nothing and waits for nothing.
+    // The stream has ended, so this neither sends nor waits.
     let response = stream.final_response().await?;
     println!("[{}, {} characters]", response.id, response.output_text().chars().count());
     Ok(())

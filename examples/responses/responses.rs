@@ -1,4 +1,6 @@
-//! A response: text, and which items the output is made of.
+//! A response: its text, and the items of its output.
+//!
+//! `cargo run --example responses`
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! A streamed response: text as it arrives, and what else happens meanwhile.
+//! A streamed response: its text as it arrives, and the other events.
+//!
+//! `cargo run --example responses_stream`
 
 #[path = "../support/mod.rs"]
 mod support;

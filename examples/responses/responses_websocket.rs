@@ -1,4 +1,6 @@
 //! Responses over WebSocket: one connection for many turns.
+//!
+//! `cargo run --example responses_websocket --features websocket`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -23,7 +25,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     for question in ["Double it", "And once more"] {
         let next = ResponseCreateEvent::new().model(model).input(question).previous_response_id(response.id);
         connection.send(next).await?;
-        // Each event as it comes.
+        // Each event as it arrives.
         response = connection.next_response_with(|event| print!("{}", event.text_delta().unwrap_or_default())).await?;
         println!();
     }

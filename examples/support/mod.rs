@@ -15,7 +15,7 @@ pub async fn connect() -> Result<Session, Box<dyn std::error::Error>> {
     let set = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
     let (client, mock) = match (set("OPENAI_API_KEY"), set("OPENAI_BASE_URL")) {
         (Some(_), _) => (Client::from_env()?, None),
-        // A server of one's own wants no key.
+        // A local server needs no key.
         (None, Some(url)) => (Client::builder().base_url(url).no_api_key().build()?, None),
         (None, None) => {
             let mock = MockServer::start().await?;

@@ -1,5 +1,7 @@
-//! Tools of an MCP server: a child process that speaks the protocol over its standard input and output. The server is this
-//! program as well, started with the argument `serve`.
+//! The tools of an MCP server, a child process that speaks over its standard input and output. The server is this
+//! program, started with the argument `serve`.
+//!
+//! `cargo run --example mcp --features mcp`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -49,7 +51,7 @@ pub(crate) async fn run(client: &Client, model: &str, session: impl Into<McpSess
     Ok(())
 }
 
-/// A server with one tool. Its name is one that OpenAI does not take as it is.
+/// A server with one tool. Its name has a character that OpenAI does not accept.
 #[derive(Clone)]
 pub(crate) struct Library;
 

@@ -1,5 +1,6 @@
-//! A run of tools turn by turn: an output of the program's own, a record that another process could go on with, calls that
-//! begin while the answer still streams, and a limit of the context.
+//! A run of tools turn by turn: supplied outputs, stored records, early execution, a limit of the context.
+//!
+//! `cargo run --example tool_run_steps`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -62,7 +63,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     }
     println!("{}", turns.finish().await?.output_text());
 
-    // What another process does with the record. Of a run that has ended it returns what is there, and sends nothing.
+    // Another process does this with the record. For a run that has ended it returns the result, and sends nothing.
     let json = record.lock().unwrap_or_else(|error| error.into_inner()).clone();
     let stored: ResponseToolRun = serde_json::from_str(&json)?;
     let call = client.responses().create(model, "Find my notes on Oslo, and ask me for the date.");

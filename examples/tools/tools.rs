@@ -1,4 +1,6 @@
-//! Tools: async functions that the model calls, over chat completions.
+//! Async functions that the model calls, over chat completions.
+//!
+//! `cargo run --example tools`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -14,14 +16,14 @@ use openai_ext::schemars::{self, JsonSchema};
 use openai_ext::tools::OnFailure;
 use serde::{Deserialize, Serialize};
 
-/// What the model has to say to learn the weather.
+/// The arguments of the tool.
 #[derive(Deserialize, JsonSchema)]
 struct Weather {
     /// The name of a city, as "Oslo".
     city: String,
 }
 
-/// A thing to remember.
+/// A note to keep.
 #[derive(Deserialize, JsonSchema)]
 struct Note {
     title: String,
@@ -42,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
-    // What tools share, they capture.
+    // Tools share state by capturing it.
     let notes = Arc::new(Mutex::new(BTreeMap::new()));
     let kept = Arc::clone(&notes);
     let note = tool("take_note", "Keeps a note for later", move |note: Note| {
@@ -70,7 +72,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
     let call = client.chat().completions().create(model, [Message::user(question)]).max_completion_tokens(1000);
     let run = match call.run_tools(&tools).with_max_turns(6).with_deadline(Duration::from_secs(300)).send().await {
         Ok(run) => run,
-        // Whatever went wrong, what was done is not lost.
+        // The work so far is not lost, whatever went wrong.
         Err(error) => {
             eprintln!("{error}");
             error.detail::<ChatToolRun>().cloned().ok_or(error)?

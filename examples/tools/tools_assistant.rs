@@ -1,4 +1,8 @@
-//! The run of an assistant that calls tools here: polled, and then streamed.
+//! A run of an assistant that calls tools of this program: polled, then streamed.
+//!
+//! `cargo run --example tools_assistant --features beta`
+// The API has deprecated assistants.
+#![allow(deprecated)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,6 @@
-//! Tools over responses: functions, a custom tool that takes any text, and approvals for the tools of MCP servers.
+//! Tools over responses: functions, a custom tool with free text, approvals for MCP servers.
+//!
+//! `cargo run --example tools_responses`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -27,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Error>> {
     let tools = Toolbox::new()
         .with(tool_with_context("get_weather", "The weather in a city", |context, City { city }: City| async move {
-            // What was said so far is at hand, the call included.
+            // The conversation so far is available, the call included.
             eprintln!("turn {}, {} items so far", context.turn(), context.items().len());
             Ok::<_, std::io::Error>(format!("It rains in {city}"))
         }))

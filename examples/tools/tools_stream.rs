@@ -1,4 +1,6 @@
-//! A run of tools as it happens: texts as they are written, tools as they begin and end. Ctrl-C would end it the same way.
+//! A run of tools by events: texts as they are written, tools as they begin and end.
+//!
+//! `cargo run --example tools_stream`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -30,7 +32,7 @@ pub(crate) async fn run(client: &Client, model: &str) -> Result<(), Box<dyn Erro
         .with(tool("multiply", "Multiplies two numbers", |Numbers { a, b }: Numbers| async move {
             Ok::<_, io::Error>(a * b)
         }));
-    // Whoever has the sender can end the run.
+    // The owner of the sender can end the run.
     let (stop, stopped) = oneshot::channel::<()>();
     let question = "What is 17 times 23, plus 4?";
     let call = client.chat().completions().create(model, [Message::user(question)]).max_completion_tokens(1000);

@@ -1,4 +1,6 @@
-//! A server that takes webhooks: axum, the secret from the client, one event of each sort sent to it.
+//! A server (axum) that takes webhooks, verified by the client's secret.
+//!
+//! `cargo run --example webhook_axum --features webhooks`
 
 use std::error::Error;
 use std::time::SystemTime;
@@ -13,7 +15,7 @@ use openai_ext::prelude::*;
 use openai_ext::webhooks::{self, WebhookEvent};
 use serde_json::json;
 
-/// As the webhook's settings show it; a real program has it in OPENAI_WEBHOOK_SECRET.
+/// The secret of the webhook's settings; a real program has it in OPENAI_WEBHOOK_SECRET.
 const SECRET: &str = "whsec_aSBhbSB0aGUgc2VjcmV0IG9mIGFuIGV4YW1wbGU=";
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,9 +25,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Starts the server, sends it three webhooks, and gives the statuses of its answers.
+/// Starts the server, sends it three webhooks, and returns the statuses of its answers.
 pub(crate) async fn run() -> Result<Vec<u16>, Box<dyn Error>> {
-    // The handler only verifies; to ask for what an event is about, the client would have a key too.
+    // The handler only verifies. To fetch the object of an event, the client needs a key too.
     let client = Client::builder().no_api_key().webhook_secret(SECRET).build()?;
     let app = Router::new().route("/webhook", post(handle)).with_state(client);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -59,7 +61,7 @@ async fn handle(State(client): State<Client>, headers: HeaderMap, body: Bytes) -
         WebhookEvent::Unknown(event) => println!("an event that is newer than this program: {}", event["type"]),
         other => println!("{other:?}"),
     }
-    // Soon, or the event comes again: longer work is for another task.
+    // Answer soon, or the event comes again. Longer work belongs in another task.
     StatusCode::OK
 }
 

@@ -1,4 +1,6 @@
-//! Webhook endpoints: one is made and tested, its secret is replaced, and a webhook is verified by the new one.
+//! Creates and tests a webhook endpoint, replaces its secret, and verifies a webhook by the new one.
+//!
+//! `cargo run --example webhook_endpoints --features webhooks`
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -26,7 +28,7 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
     let tested = endpoints.test(&endpoint.id, kind).send().await?;
     println!("the test was answered with {}", tested.status_code);
 
-    // A secret is told once, here and when it is made. With `keep_old_secret_active_for_24_hours` both are valid for a day.
+    // The server shows a secret once: here, and when it is created. With `keep_old_secret_active_for_24_hours` both are valid for a day.
     let rotated = endpoints.rotate_secret(&endpoint.id).keep_old_secret_active_for_24_hours(true).send().await?;
     let mut all = endpoints.list().items();
     while let Some(endpoint) = all.next().await {
@@ -38,7 +40,7 @@ pub(crate) async fn run(client: &Client, _model: &str) -> Result<(), Box<dyn Err
     let event = json!({"id": "evt_1", "object": "event", "created_at": 1, "type": kind, "data": {"id": "resp_1"}});
     let body = serde_json::to_vec(&event)?;
     let headers = webhooks::sign(&body, "wh_1", SystemTime::now(), &rotated.signing_secret)?;
-    // The server knows both secrets until the old one has ended.
+    // Both secrets are valid until the old one expires.
     let verifier = Webhooks::new([&*endpoint.signing_secret, &*rotated.signing_secret]);
     if let WebhookEvent::ResponseCompleted(event) = verifier.unwrap(&body, &headers)? {
         println!("the response {} is there", event.data.id);

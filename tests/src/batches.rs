@@ -10,7 +10,7 @@ use openai_ext::prelude::*;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Report {
     /// Requests with an answer.
@@ -74,7 +74,7 @@ pub async fn run(
     Ok(Report { answered: summary.succeeded, failed: summary.failed + unseen, twice, batches, paid, parts })
 }
 
-/// How many batches the server has, and of how many parts of runs they are.
+/// Returns the number of batches on the server, and the number of parts of runs that they belong to.
 async fn paid(client: &Client) -> Outcome<(usize, usize)> {
     let (mut batches, mut count, mut parts) = (client.batches().list().items(), 0, BTreeSet::new());
     while let Some(batch) = batches.next().await {

@@ -1,5 +1,6 @@
-//! What holds of an accumulator whatever it is given: a copy of it, and a state that was stored and read again, go on as it
-//! does itself. The fuzz targets have this file too, so it knows no more than the crates' public words.
+//! The rules that hold for an accumulator whatever it is given: a copy of it, and a state that was stored and read
+//! again, continue as it does itself. The fuzz targets have this file too, so it knows no more than the crates' public
+//! words.
 
 use std::fmt::Debug;
 

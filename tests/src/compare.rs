@@ -1,4 +1,4 @@
-//! Whether two JSON values say the same.
+//! The comparison of two JSON values by their meaning.
 
 use serde_json::Value;
 

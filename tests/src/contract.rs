@@ -9,7 +9,7 @@ use crate::calls::entry::{Answered, Entry, Input};
 use crate::calls::sample::{Fill, Sample, Sampler};
 pub use crate::generated::contract::{CALLS, POLLS};
 
-/// What the document has and the server of OpenAI's own SDKs (`steady`, 0.22.1) refuses all the same, so that it is not
+/// The parts of the document that the server of OpenAI's own SDKs (`steady`, 0.22.1) refuses, so that they are not
 /// sent: components, their fields and values, each with the reason.
 pub const REFUSED: &[(&str, &str)] = &[
     ("CompoundFilter", "it does not follow `$recursiveRef`, by which a filter holds filters"),
@@ -43,7 +43,7 @@ const OFFICIAL: &str = "the official SDK has it, and the document it answers by 
 const AGENTS: &str =
     "the official Agents SDK sends it, and the document it answers by has the names of its preview only";
 
-/// What a run over all operations found.
+/// The findings of a run over all operations.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Operations called.
@@ -56,9 +56,9 @@ pub struct Report {
     pub valid: usize,
     /// Calls whose response was read.
     pub decoded: usize,
-    /// What was left out of the requests; see [`REFUSED`].
+    /// The parts that were left out of the requests; see [`REFUSED`].
     pub left_out: Vec<String>,
-    /// What went wrong, a line each.
+    /// The failures, a line each.
     pub failures: Vec<String>,
 }
 
@@ -77,7 +77,7 @@ impl Report {
         })
     }
 
-    /// Whether every operation of the document was called and every call was valid, answered and read.
+    /// Returns true if every operation of the document was called, and every call was valid, answered and read.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         let all = [self.answered, self.valid, self.decoded].iter().all(|count| *count == self.calls);
@@ -111,9 +111,9 @@ pub async fn run(document: &Value, client: &Client, rounds: usize, counts: bool)
 pub struct Case {
     /// The operation.
     pub entry: Entry,
-    /// What it is called with.
+    /// The inputs of the call.
     pub sample: Sample,
-    /// How to name it in a line about what went wrong.
+    /// The name for a line about a failure.
     pub place: String,
 }
 

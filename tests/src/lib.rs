@@ -14,7 +14,8 @@ mod generated {
     pub mod schemas;
 }
 pub use generated::schemas;
-pub mod lines;
+mod pages;
+pub use pages::lines;
 pub mod playback;
 pub mod process;
 pub mod replay;

@@ -34,7 +34,7 @@ pub struct Server {
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    /// What it printed first.
+    /// The URL that it printed first.
     pub url: String,
 }
 

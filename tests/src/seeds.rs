@@ -43,7 +43,7 @@ const ENCODE: &[&[u8]] = &[
     b"\0\"..\"",
 ];
 
-/// What is changed after signing, headers, and the body; the first three are signed by the target's secret.
+/// Changes after signing, headers, and the body; the first three are signed by the target's secret.
 const WEBHOOKS: &[&[u8]] = &[
     b"\0webhook-id: wh_1\nwebhook-timestamp: 1750861210\nwebhook-signature: v1,2tiUfAvGyg4uYWnhnpWh7Diqlijc58qJXnI6uyVvqrw=\n\n{\"id\":\"evt_1\",\"object\":\"event\",\"created_at\":1750861210,\"type\":\"response.completed\",\"data\":{\"id\":\"resp_1\"}}",
     b"\x07Webhook-Id: wh_2\nwebhook-timestamp: 1750861510\nwebhook-signature: v1a,x v1,AAAA YgBkmtiI9XYbF0YGCmcjqDDA6POTBAC7VusXQsOYvrU=\n\n{\"type\":\"moon.landed\",\"data\":[]}",

@@ -12,7 +12,7 @@ use openai_ext::{ChatAccumulator, CompletionAccumulator, Result};
 
 /// Streams of the document whose runs have a closing brace too many, which is no JSON, and a line `...` in some events.
 const BROKEN: [&str; 2] = ["assistants-spec-createrun-1", "assistants-spec-createthreadandrun-2"];
-/// What the second one leaves of its arguments.
+/// The rest of its arguments that the second one leaves.
 const ARGUMENTS: &str = "{\"locationahrenheit\"}";
 
 /// A long stream is not stored after each of its events: that would take the square of its length.
@@ -21,7 +21,7 @@ fn places(events: usize) -> impl Fn(usize) -> bool {
     move |at| at.is_multiple_of(every)
 }
 
-/// How many events a stream has, and how many are none; `None` if it is of another kind.
+/// Returns the number of events of a stream, and of those that are none; `None` if it is of another kind.
 fn play(script: &Script) -> Option<(usize, usize)> {
     fn checked<A, E, T>(script: &Script, push: impl Fn(&mut A, &E) -> T) -> (usize, usize)
     where
@@ -67,7 +67,7 @@ fn a_copy_and_a_stored_state_go_on() -> Result<(), String> {
     Ok(())
 }
 
-/// What can be read of the broken streams adds up.
+/// The readable parts of broken streams add up.
 #[test]
 fn broken_streams_add_up_as_far_as_they_can_be_read() -> Result<(), String> {
     let Some(folder) = script::recorded() else { return Ok(()) };

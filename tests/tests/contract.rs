@@ -49,7 +49,7 @@ async fn what_is_set_arrives() {
     println!("{made} different requests of {} operations", operations.len());
 }
 
-/// How the request differs from what was asked for.
+/// Returns the differences of the request from the inputs.
 fn differences(id: &str, sample: &Sample, request: &ReceivedRequest) -> Vec<String> {
     let mut out = Vec::new();
     let Some(operation) = request.operation().filter(|operation| operation.id() == id) else {

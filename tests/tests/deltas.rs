@@ -7,7 +7,7 @@ use openai_ext::responses::ResponseAccumulator;
 use openai_ext::types::ResponseStreamEvent;
 use serde_json::{Value, json};
 
-/// Where deltas alone do not come to the output of the last event, and what the stream lacks.
+/// The streams whose deltas alone do not add up to the output of the last event, with the parts that they lack.
 const NOT_IN_DELTAS: &[(&str, &str)] = &[
     (
         "responses-pydai-test-openai-responses-model-file-search-tool-stream deltas",

@@ -1,4 +1,4 @@
-//! What of the differential test needs no Python: both have the same calls, and each of ours is sent.
+//! The part of the differential test that needs no Python: both have the same calls, and each of ours is sent.
 
 use std::collections::BTreeSet;
 use std::error::Error;

@@ -212,7 +212,7 @@ fn stages() -> Vec<Stage> {
     polled.into_iter().map(|polled| Stage { case: case(&polled), polled }).collect()
 }
 
-/// What an answer has where the id is looked for.
+/// Returns an answer with the id at its place.
 fn id_in(fields: &[&str]) -> String {
     format!("of-{}", fields.join("-"))
 }
@@ -222,12 +222,12 @@ impl Stage {
         Input::new(self.case.sample.clone())
     }
 
-    /// Whether the call itself is a look.
+    /// Returns true if the call itself is a poll.
     fn is_look(&self) -> bool {
         self.polled.id == self.polled.polling.retrieve.id
     }
 
-    /// How many requests there are before the first look that can fail.
+    /// Returns the number of requests before the first poll that can fail.
     fn first_requests(&self) -> usize {
         if self.polled.polling.is_state { 1 } else { 2 }
     }
@@ -328,7 +328,7 @@ impl Run {
         self.server.requests().into_iter().map(|request| (request.clone(), is_look(&request))).collect()
     }
 
-    /// How many waits there are between so many states.
+    /// Returns the number of waits between so many states.
     fn between(&self, states: usize) -> usize {
         assert!(self.is_state || self.requests().len() == states + 1);
         states - 1

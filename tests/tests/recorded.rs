@@ -1,4 +1,5 @@
-//! What the real API sent, through the generated types. The data is not in this repository; without it these say so.
+//! The traffic of the real API, through the generated types. The data is not in this repository; without it these say
+//! so.
 
 use std::collections::BTreeSet;
 use std::fs;

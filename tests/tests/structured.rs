@@ -16,13 +16,14 @@ use serde_json::{Value, json};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
-/// What the official SDK came to, if it did not fail.
+/// Returns the result of the official SDK, if it did not fail.
 fn python(folder: &Path, name: &str) -> Option<Value> {
     let text = fs::read(folder.join(format!("{name}.python.json"))).ok()?;
     serde_json::from_slice(&text).ok().filter(|value: &Value| value.get("choices").or(value.get("output")).is_some())
 }
 
-/// What comes of a choice or response whose text is `text` by the official SDKs' rules: a value, none, or an error.
+/// Returns the result for a choice or response whose text is `text`, by the official SDKs' rules: a value, none, or an
+/// error.
 fn expected(reason: Option<&str>, refusal: Option<&str>, text: Option<&str>) -> Result<Option<Value>, ErrorKind> {
     match (reason, refusal.filter(|refusal| !refusal.is_empty()), text) {
         (Some("length" | "max_output_tokens"), ..) => Err(ErrorKind::LengthFinishReason),

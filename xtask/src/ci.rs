@@ -4,13 +4,14 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use crate::command::Command;
+use crate::publish::book;
 use crate::workspace::{cargo, finish, program, root};
 use crate::{regen, tidy};
 
 /// The command.
 pub const COMMAND: Command = Command {
     name: "ci",
-    summary: "Runs all checks of .ci/run, or with --quick those of the inner loop: formatting, structure, generated \
+    summary: "Runs all checks of .ci/run, or with --quick those of the inner loop: formatting, structure, links, generated \
               files, clippy and unit tests.",
     usage: "[--quick | --full]",
     arguments: &[
@@ -28,6 +29,7 @@ pub const COMMAND: Command = Command {
 const QUICK: &[Step] = &[
     Step { words: &["fmt", "--all", "--check"], run: None },
     Step { words: &["xtask", "tidy"], run: Some((&tidy::COMMAND, &[])) },
+    Step { words: &["xtask", "book", "--check"], run: Some((&book::COMMAND, &["--check"])) },
     Step { words: &["xtask", "regen", "--check"], run: Some((&regen::COMMAND, &["--check"])) },
     Step { words: &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"], run: None },
     Step { words: &["test", "--locked", "--workspace", "--lib", "--bins"], run: None },

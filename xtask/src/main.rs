@@ -6,12 +6,13 @@ mod bench;
 mod browser;
 mod ci;
 mod command;
+mod docs_coverage;
 mod documents;
 mod fuzz;
 mod neighbours;
 mod peers;
+mod publish;
 mod regen;
-mod semver;
 mod simulate;
 mod spec;
 mod tidy;
@@ -27,6 +28,7 @@ const COMMANDS: &[Command] = &[
     spec::SUPPLEMENT,
     spec::DIFF,
     regen::COMMAND,
+    docs_coverage::COMMAND,
     tidy::COMMAND,
     ci::COMMAND,
     bench::COMMAND,
@@ -40,7 +42,9 @@ const COMMANDS: &[Command] = &[
     simulate::COMMAND,
     neighbours::COMMAND,
     fuzz::COMMAND,
-    semver::COMMAND,
+    publish::book::COMMAND,
+    publish::package::COMMAND,
+    publish::semver::COMMAND,
 ];
 
 /// The status of a command line that cannot be understood.

@@ -4,11 +4,12 @@
 use std::io;
 use std::process::{Command, Output};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 21] = [
     "spec import",
     "spec supplement",
     "spec diff",
     "regen",
+    "docs-coverage",
     "tidy",
     "ci",
     "bench",
@@ -22,6 +23,8 @@ const COMMANDS: [&str; 18] = [
     "neighbours",
     "simulate",
     "fuzz",
+    "book",
+    "package",
     "semver",
 ];
 
@@ -97,9 +100,16 @@ fn an_unknown_word_is_an_error_that_names_the_nearest() -> io::Result<()> {
 
 #[test]
 fn arguments_that_do_not_fit_show_the_usage() -> io::Result<()> {
-    for line in
-        ["spec import", "regen --from a", "tidy x", "ci --quick --full", "contract a b", "crosscheck x", "semver"]
-    {
+    for line in [
+        "spec import",
+        "regen --from a",
+        "tidy x",
+        "ci --quick --full",
+        "contract a b",
+        "crosscheck x",
+        "semver a b",
+        "book x",
+    ] {
         let output = xtask(line)?;
         assert_eq!(output.status.code(), Some(1), "{line}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("Usage: cargo xtask "), "{line}");

@@ -46,6 +46,32 @@ const LEFT: &str = "small/src/left.rs";
 const RIGHT: &str = "small/src/right.rs";
 
 #[test]
+fn sentences_of_documents_that_begin_with_a_question_word_are_counted() -> io::Result<()> {
+    let settings = "[prose]\npaths = [\"README.md\", \"docs\"]\nquestions = 0\n";
+    let readme = "# Where to start\n\nIt is small. How it grows\nis told below.\n\n```rust\n// What is this?\n```\n\n| A | Whether B |\n";
+    let lists =
+        "- What a thing is\n- However, this is none, and `How` is none\n1. How two lines\n   What is one sentence\n";
+    let entries = "# Sentences.\n\"Thing.size\": \"How tall it is.\"\nThing: An object. Where it grows.\n";
+    let files =
+        [("xtask/tidy.toml", settings), ("README.md", readme), ("docs/a.md", lists), ("docs/b/c.yaml", entries)];
+    let message = complaint("prose", &files)?;
+    let expected = [
+        "prose: questions grew from 0 to 7:",
+        "README.md: How it grows is told below.",
+        "README.md: Where to start",
+        "README.md: Whether B",
+        "docs/a.md: How two lines What is one sentence",
+        "docs/a.md: What a thing is",
+        "docs/b/c.yaml: How tall it is.",
+        "docs/b/c.yaml: Where it grows.",
+    ];
+    for line in expected {
+        assert!(message.contains(line), "{line} is not in:\n{message}");
+    }
+    Ok(())
+}
+
+#[test]
 fn imports_in_one_direction_are_no_circle() -> io::Result<()> {
     let lib = (LIB, "mod left;\nmod right;\npub use left::Left;\npub use right::Right;\n");
     let right = (RIGHT, "pub struct Right;\n#[cfg(test)]\nmod tests {\n    use crate::Left;\n}\n");

@@ -9,8 +9,7 @@ use super::files::{self, Files, RAW};
 use super::gate::Gate;
 use super::imports::Imports;
 use super::tokens::{Scope, accessor, handle_name, ident, module, type_ident};
-use super::types::lists;
-use crate::ir::{Api, Response, Ty, snake};
+use crate::ir::{Api, Response, Ty, list_item, snake};
 
 /// Emits `client.rs`, `pages.rs` and `mod.rs`.
 pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
@@ -46,6 +45,7 @@ pub(super) fn emit(api: &Api, files: &mut Files) -> Result<(), String> {
     pages(api, files)?;
     let tokens = quote! {
         //! Everything made from the document.
+        #![allow(deprecated)]
         mod client;
         pub mod index;
         mod pages;
@@ -66,7 +66,7 @@ fn pages(api: &Api, files: &mut Files) -> Result<(), String> {
             continue;
         }
         let def = api.get(*id);
-        if lists::item(def).is_some() {
+        if list_item(def).is_some() {
             continue;
         }
         let gate = Gate::reached_by(&def.areas).attribute();

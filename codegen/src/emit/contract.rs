@@ -57,6 +57,7 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
     });
     let tokens = quote! {
         //! Each operation's call through its public builder, by area.
+        #![allow(deprecated)]
         #(#modules)*
         /// All areas.
         pub static CALLS: &[&[Entry]] = &[#(#lists),*];

@@ -69,6 +69,7 @@ fn schemas(api: &Api, files: &mut Files) -> Result<(), String> {
     });
     let tokens = quote! {
         //! All component schemas that have a type of their own, by their names in the document.
+        #![allow(deprecated)]
         /// Each schema and its type's decoding and encoding.
         pub static SCHEMAS: &[(&str, RoundTrip)] = &[#(#schemas),*];
     };

@@ -3,6 +3,7 @@
 mod arguments;
 mod client;
 mod contract;
+mod coverage;
 mod docs;
 mod features;
 mod files;
@@ -10,16 +11,25 @@ mod gate;
 mod imports;
 mod index;
 mod laziness;
+mod reference;
 mod resources;
 mod tokens;
 mod types;
 
 use serde_json::Value;
 
+pub use self::coverage::{DocItem, DocKind, DocSource};
 pub use self::files::{ACCEPTANCE, Files, MOCK, RAW};
+pub use self::reference::PAGES;
 pub(crate) use self::types::objects::MOST_ARGUMENTS;
 use crate::config::Names;
 use crate::ir::Api;
+
+/// Lists everything that has docs.
+#[must_use]
+pub fn documented(api: &Api, names: &Names) -> Vec<DocItem> {
+    coverage::items(api, names)
+}
 
 /// Emits everything.
 ///
@@ -32,6 +42,7 @@ pub fn emit(api: &Api, names: &Names, document: &Value) -> Result<Files, String>
     client::emit(api, &mut files)?;
     index::emit(api, &mut files)?;
     contract::emit(api, names, &mut files)?;
+    reference::emit(api, names, &mut files);
     files.insert(format!("{MOCK}/document.json"), document.to_string());
     files.insert("crates/openai-raw/features.toml".into(), features::emit(api, names));
     Ok(files)

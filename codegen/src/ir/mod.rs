@@ -2,6 +2,7 @@
 
 mod calls;
 mod ident;
+mod lists;
 mod reserved;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 pub use calls::{Asks, Body, BodyKind, Location, OperationServer, Parameter, Response, Stream, Style, StyleRule};
 pub use ident::{RustIdent, TypeName, behind_area, pascal, singular, snake};
+pub use lists::list_item;
 pub use reserved::{is_taken_by_sdk, is_taken_call, is_taken_feature, is_taken_module, is_taken_root, is_taken_type};
 
 /// The place of a type in [`Api::types`].
@@ -30,6 +32,8 @@ pub struct Api {
     pub webhook_event: Option<TypeId>,
     /// Component schema to its type.
     pub components: IndexMap<String, TypeId>,
+    /// Notes for deprecated items, by the keys of docs.
+    pub deprecations: BTreeMap<String, String>,
     /// Public names that stand for another type: a component that is the same as another one.
     pub aliases: Vec<Alias>,
     /// The Rust names of components as the naming pass gave them, before types were merged.
@@ -65,6 +69,17 @@ pub struct Alias {
     pub target: TypeId,
     /// Areas that need the name.
     pub areas: BTreeSet<String>,
+    /// Our own sentence about it.
+    pub prose: Option<Prose>,
+}
+
+/// A sentence of ours about something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prose {
+    /// The sentence.
+    pub text: String,
+    /// Set if it is from a default.
+    pub is_default: bool,
 }
 
 /// Where a type comes from.
@@ -107,7 +122,7 @@ pub struct TypeDef {
     /// Whether a response, event or webhook reaches it.
     pub in_response: bool,
     /// Our own sentence about it.
-    pub prose: Option<String>,
+    pub prose: Option<Prose>,
 }
 
 /// The form of a type.
@@ -216,7 +231,7 @@ pub struct Field {
     /// What the document says about it.
     pub facts: Facts,
     /// Our own sentence about it.
-    pub prose: Option<String>,
+    pub prose: Option<Prose>,
 }
 
 impl Field {
@@ -252,6 +267,8 @@ pub struct EnumValue {
     pub wire: String,
     /// The variant.
     pub rust: RustIdent,
+    /// Our own sentence about it.
+    pub prose: Option<Prose>,
 }
 
 /// A union's variants and how they are told apart.
@@ -276,6 +293,8 @@ pub struct Variant {
     pub label: Option<TypeName>,
     /// A title from the document, where an inline variant has one.
     pub title: Option<String>,
+    /// Our own sentence about it.
+    pub prose: Option<Prose>,
 }
 
 /// Candidates (indices of variants) for each kind of JSON value; see `openai_runtime::json::Plan`.
@@ -378,7 +397,7 @@ pub struct Operation {
     /// Fields of the body that are sent with these values if nothing sets them.
     pub unset: Vec<(String, String)>,
     /// Our own sentence about it.
-    pub prose: Option<String>,
+    pub prose: Option<Prose>,
     /// What its call is called in Rust; set by the calls pass.
     pub names: CallNames,
 }

@@ -72,8 +72,13 @@ impl<'a> Lower<'a> {
             [] => return first.response.clone(),
             [only] => only.clone(),
             several => {
-                let variant =
-                    |ty: &Ty| Variant { ty: ty.clone(), label: None, rust: RustIdent::default(), title: None };
+                let variant = |ty: &Ty| Variant {
+                    ty: ty.clone(),
+                    label: None,
+                    rust: RustIdent::default(),
+                    title: None,
+                    prose: None,
+                };
                 let variants = several.iter().map(variant).collect();
                 let id = self.push(SchemaOrigin::Operation(format!("{base}Answer")), Facts::default());
                 self.api.get_mut(id).shape = Shape::Union(Union { variants, ..Union::default() });

@@ -100,6 +100,7 @@ impl<'a> Lower<'a> {
             label: None,
             rust: RustIdent::default(),
             title: None,
+            prose: None,
         };
         let variants = self.api.webhooks.iter().map(variant).collect();
         let id = self.push(SchemaOrigin::Webhooks("WebhookEvent".to_owned()), Facts::default());
@@ -181,7 +182,8 @@ impl<'a> Lower<'a> {
         }
         if !view.texts.is_empty() {
             let values = view.texts.iter();
-            let values = values.map(|text| EnumValue { wire: text.clone(), rust: RustIdent::variant(text) });
+            let values =
+                values.map(|text| EnumValue { wire: text.clone(), rust: RustIdent::variant(text), prose: None });
             return Ok(Shape::Enum(values.collect()));
         }
         let is_base = !view.variants.is_empty() && view.all_of.is_empty() && self.is_base(view)?;
@@ -254,7 +256,7 @@ impl<'a> Lower<'a> {
                 None => self.ty(*node, id, "|")?,
             };
             let facts = self.view(*node)?.facts;
-            variants.push(Variant { rust: RustIdent::default(), ty, label: None, title: facts.title });
+            variants.push(Variant { rust: RustIdent::default(), ty, label: None, title: facts.title, prose: None });
         }
         Ok(Union { variants, discriminator: view.discriminator.clone(), ..Union::default() })
     }

@@ -19,14 +19,15 @@ use crate::config::Names;
 use crate::docs::Docs;
 use crate::ir::Api;
 
+pub use docs::DocsCheck;
 pub use reach::{distances, references};
 pub use report::{PassReport, ReportLine};
 
-/// Runs all passes.
+/// Runs all passes, and returns what is wrong with docs.
 ///
 /// # Errors
-/// What a pass finds wrong with the document, with names.toml or with docs.yaml.
-pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -> Result<(), String> {
+/// What a pass finds wrong with the document or with names.toml.
+pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -> Result<DocsCheck, String> {
     aliases::run(api)?;
     simplify::run(api, report)?;
     aliases::webhooks(api, report)?;
@@ -45,8 +46,8 @@ pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -
     boxing::run(api, names, report);
     pagination::run(api, report);
     polling::run(api, names, report)?;
-    docs::run(api, docs, report)?;
+    let checked = docs::run(api, docs);
     validate::run(api)?;
     review::run(api, names, report);
-    Ok(())
+    Ok(checked)
 }

@@ -26,7 +26,7 @@ create_with create_operation get_operation get";
 fn generated(document: &str, names: &str) -> Result<Output, String> {
     let imported = import_with(document, "things.yaml", Strictness::Lenient).map_err(|error| error.to_string())?;
     let strictness = Strictness::Lenient;
-    generate(Input { document: &imported.yaml, names, overlays: &[], docs: "{}", strictness })
+    generate(Input { document: &imported.yaml, names, overlays: &[], docs: &[], strictness })
 }
 
 /// What the words become, made once.

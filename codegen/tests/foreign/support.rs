@@ -11,7 +11,7 @@ pub const HEAD: &str = "openapi: 3.1.0\ninfo: {title: Things, version: '1'}\n";
 pub fn made(text: &str) -> Result<(Imported, Output), String> {
     let imported = import_with(text, "things.yaml", Strictness::Lenient).map_err(|error| error.to_string())?;
     let input =
-        Input { document: &imported.yaml, names: "", overlays: &[], docs: "{}", strictness: Strictness::Lenient };
+        Input { document: &imported.yaml, names: "", overlays: &[], docs: &[], strictness: Strictness::Lenient };
     let output = generate(input)?;
     Ok((imported, output))
 }

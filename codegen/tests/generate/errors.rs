@@ -237,7 +237,7 @@ fn too_many_fields() {
     }
     let names = "roots = [{ schema = 'Thing', area = 'things' }]";
     let input =
-        openai_codegen::Input { document: &document, names, overlays: &[], docs: "{}", strictness: Default::default() };
+        openai_codegen::Input { document: &document, names, overlays: &[], docs: &[], strictness: Default::default() };
     insta::assert_snapshot!(openai_codegen::generate(input).expect_err("no set of bits is so large"));
 }
 

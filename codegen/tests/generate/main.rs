@@ -1,6 +1,7 @@
 //! The generator: one-feature documents and what becomes of them, errors, and the real document.
 
 mod calls;
+mod docs;
 mod enums;
 mod errors;
 mod merging;

@@ -131,7 +131,7 @@ fn unmatched_targets_are_told_with_their_file() {
     let overlays = [("fixups.yaml".to_owned(), overlay.to_owned())];
     let document = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}\n";
     let input =
-        openai_codegen::Input { document, names: "", overlays: &overlays, docs: "{}", strictness: Default::default() };
+        openai_codegen::Input { document, names: "", overlays: &overlays, docs: &[], strictness: Default::default() };
     let output = openai_codegen::generate(input).expect("an overlay that matches nothing is the caller's to judge");
     assert_eq!(output.unmatched, ["fixups.yaml: $.nowhere"]);
 }

@@ -15,11 +15,23 @@ fn real() -> Output {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
     let fixups = ("codegen/overlays/fixups.yaml".to_owned(), read("overlays/fixups.yaml"));
+    let mut docs = Vec::new();
+    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("overlays/docs")];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap_or_else(|error| panic!("{}: {error}", folder.display())).path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                docs.push((path.to_string_lossy().into_owned(), read(&path.to_string_lossy())));
+            }
+        }
+    }
     let input = Input {
         document: &read("../openapi.yaml"),
         names: &read("names.toml"),
         overlays: &[fixups],
-        docs: &read("overlays/docs.yaml"),
+        docs: &docs,
         strictness: Default::default(),
     };
     generate(input).unwrap_or_else(|error| panic!("{error}"))

@@ -1,6 +1,7 @@
 //! The attribute `#[tool]` of [openai-ext](https://docs.rs/openai-ext): with its feature `macros` it is
 //! `openai_ext::tools::tool`, and its documentation is there.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod expansion;
 mod options;

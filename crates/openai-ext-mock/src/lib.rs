@@ -69,6 +69,7 @@
 //! `MockServer::on_realtime` scripts a connection, its closes and losses among them, and `MockServer::realtime_events`
 //! tells what clients sent.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod call;
 mod document;

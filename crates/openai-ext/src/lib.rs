@@ -1,4 +1,5 @@
-//! An OpenAI SDK for Rust: every operation of the API with typed inputs and outputs, streams, files and lists.
+//! An OpenAI SDK for Rust: every operation of the API as a typed call, with helpers for streams, structured outputs, tool
+//! runs, batches, uploads and sockets.
 //!
 //! ```no_run
 //! use openai_ext::prelude::*;
@@ -14,18 +15,72 @@
 //! # }
 //! ```
 //!
-//! A method of [`Client`] leads to a resource, a method of the resource to an operation: `client.files().create(…)`.
-//! Required inputs are arguments, optional ones are setters, and setters that start with `with_` are options of the
-//! call itself, as [`with_timeout`](request::Request::with_timeout). The last word tells how to run it:
-//! [`send`](request::Request::send), [`send_with_head`](request::Request::send_with_head),
-//! [`send_raw`](request::Request::send_raw), [`send_streaming`](request::Request::send_streaming),
-//! [`stream`](request::Request::stream), [`pages`](request::Request::pages), [`items`](request::Request::items),
-//! [`send_bytes`](request::Request::send_bytes), [`send_to_file`](request::Request::send_to_file),
-//! [`send_and_poll`](request::Request::send_and_poll), which waits for a long operation's end.
+//! A method of [`Client`] leads to a resource, and a method of the resource to an operation. Required inputs are
+//! arguments and optional inputs are setters. Options of the call itself start with `with_`, as
+//! [`with_timeout`](request::Request::with_timeout). The final method runs the call.
 //!
-//! [`prelude`] brings the client, messages and the helpers of this crate. Each area of the API is a Cargo feature;
-//! `full` is all of them.
+//! # Final methods
+//!
+//! | Method | Returns |
+//! |---|---|
+//! | [`send`](request::Request::send), [`send_with_head`](request::Request::send_with_head) | The value; the value with status, headers and rate limits |
+//! | [`send_raw`](request::Request::send_raw), [`send_streaming`](request::Request::send_streaming) | The body unparsed; the head before the body |
+//! | [`stream`](request::Request::stream) | The events as they arrive; `stream_events` adds a snapshot |
+//! | [`pages`](request::Request::pages), [`items`](request::Request::items) | A list page by page, item by item |
+//! | [`send_bytes`](request::Request::send_bytes), [`send_to_file`](request::Request::send_to_file) | The content of a file |
+//! | [`send_and_poll`](request::Request::send_and_poll) | The end of a long-running operation |
+//!
+//! # Map
+//!
+//! | Module or type | Contents |
+//! |---|---|
+//! | [`prelude`] | The client, messages and the extension traits, for `use openai_ext::prelude::*` |
+//! | [`Client`], [`ClientBuilder`] | Keys, time limits, retries, proxies, transports |
+//! | [`resources`] | Every operation, by resource |
+//! | [`types`] | Every type of the API |
+//! | [`request`] | The builder of a call, with its final methods and options |
+//! | [`Error`], [`ErrorKind`] | The one error type |
+//! | [`InputFile`] | Files to upload |
+//! | [`files`] | Names on the disk, and waits for a processed file |
+//! | [`structured`] | Partial JSON and parsed replies |
+//! | [`compatible`] | Builders for other servers |
+//! | [`input`] | The conversions that setters take |
+#![cfg_attr(
+    feature = "chat",
+    doc = "| [`chat`] | Messages, content parts, stream and tool events of chat completions |"
+)]
+#![cfg_attr(feature = "responses", doc = "| [`responses`] | Inputs, streams, sockets and tool runs of responses |")]
+#![cfg_attr(
+    feature = "tools",
+    doc = "| [`tools`] | Functions that the model calls: [`Toolbox`], runs, records, `#[tool]` |"
+)]
+#![cfg_attr(feature = "tools", doc = "| [`schema`] | Strict JSON schemas of Rust types |")]
+#![cfg_attr(feature = "agents", doc = "| [`agents`] | Sessions of agents: runs, approvals, files, artifacts |")]
+#![cfg_attr(feature = "audio", doc = "| [`audio`] | Streamed speech and transcriptions |")]
+#![cfg_attr(feature = "images", doc = "| [`images`] | Streamed images |")]
+#![cfg_attr(feature = "beta", doc = "| [`assistants`] | Runs of assistants |")]
+#![cfg_attr(feature = "completions", doc = "| [`completions`] | Completions of prompts |")]
+#![cfg_attr(feature = "uploads", doc = "| [`uploads`] | Large files in parts |")]
+#![cfg_attr(feature = "realtime", doc = "| [`realtime`] | Sessions of the Realtime API, and translation |")]
+#![cfg_attr(feature = "live", doc = "| [`live`] | Live sessions |")]
+#![cfg_attr(feature = "websocket", doc = "| [`websocket`] | Connections over WebSocket: halves, queues, reconnects |")]
+#![cfg_attr(feature = "webhooks", doc = "| [`webhooks`] | Signatures and events of webhooks |")]
+#![cfg_attr(feature = "azure", doc = "| [`azure`] | Azure OpenAI |")]
+#![cfg_attr(feature = "bedrock", doc = "| [`bedrock`] | Amazon Bedrock |")]
+#![cfg_attr(feature = "vertex", doc = "| [`vertex`] | Vertex AI |")]
+#![cfg_attr(
+    all(feature = "batches", feature = "files"),
+    doc = "| [`batches`] | Any number of requests through the Batch API |"
+)]
+#![cfg_attr(
+    all(feature = "files", feature = "vector_stores"),
+    doc = "| [`vector_stores`] | Uploads into vector stores |"
+)]
+//!
+//! Each area of the API is a Cargo feature, and `full` is all of them. The repository has a book with guides, the list of
+//! all helpers, and tables for those who come from another SDK.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "agents")]
 pub mod agents;
@@ -55,14 +110,24 @@ pub mod __private {
     pub use serde;
 }
 
-pub use openai_raw as raw;
-pub use openai_runtime as runtime;
+#[doc(no_inline)]
+pub use {bytes, http, openai_raw as raw, openai_runtime as runtime};
 
-pub use bytes::{self, Bytes};
-pub use http::{self, HeaderMap, Method, StatusCode};
+#[doc(no_inline)]
+pub use bytes::Bytes;
+#[doc(no_inline)]
+pub use http::{HeaderMap, Method, StatusCode};
+// Their own pages are in openai-raw: thousands of pages would be there twice.
+#[doc(no_inline)]
+pub use openai_raw::{index, request, resources, types};
+
+#[doc(inline)]
+pub use openai_raw::Client;
+#[doc(inline)]
 pub use openai_raw::request::{Operation, Pollable, Polls, Request, Streams};
-pub use openai_raw::{Client, index, request, resources, types};
+#[doc(inline)]
 pub use openai_runtime::json::{Extra, FloatVector, Map, Misfit, Misfits, Value};
+#[doc(inline)]
 pub use openai_runtime::{
     AzureImds, ByteStream, ClientBuilder, DataResidency, Error, ErrorKind, EventStream, GcpMetadata, HeaderArg,
     InputFile, Items, KubernetesToken, ListPage, Page, Pages, PartialFile, Pending, Poller, Provider, ProviderRequest,
@@ -74,12 +139,16 @@ pub use openai_runtime::{
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[cfg(feature = "blocking")]
+#[doc(inline)]
 pub use openai_runtime::BlockingStream;
 #[cfg(feature = "tower")]
+#[doc(inline)]
 pub use openai_runtime::HttpService;
+#[doc(inline)]
 pub use openai_runtime::{Encoded, FileContent, RawEvent, RawEvents, StreamedEvent, input};
 
 #[cfg(feature = "logging")]
+#[doc(inline)]
 pub use openai_runtime::init_logging;
 
 #[cfg(all(feature = "batches", feature = "files"))]
@@ -109,6 +178,9 @@ pub use media::images::{self, ImageStream};
 pub use prelude::*;
 #[cfg(all(feature = "responses", feature = "tools"))]
 pub use responses::{ParsedResponse, ParsedResponseStream};
+#[cfg(feature = "tools")]
+#[doc(no_inline)]
+pub use schemars;
 #[cfg(feature = "azure")]
 pub use servers::azure;
 #[cfg(feature = "bedrock")]
@@ -116,6 +188,8 @@ pub use servers::bedrock;
 pub use servers::compatible;
 #[cfg(feature = "vertex")]
 pub use servers::vertex;
+#[cfg(feature = "tools")]
+pub use structured::{Parsed, ParsedStream, schema};
 #[cfg(any(feature = "chat", feature = "responses", feature = "tools"))]
 pub use support::inline_media::MediaError;
 #[cfg(feature = "websocket")]
@@ -124,31 +198,3 @@ pub use support::websocket;
 pub use voice::live;
 #[cfg(feature = "realtime")]
 pub use voice::realtime;
-#[cfg(feature = "tools")]
-pub use {
-    schemars,
-    structured::{Parsed, ParsedStream, schema},
-};
-
-/// The README's code, compiled with the other examples in the docs.
-#[cfg(all(
-    doctest,
-    feature = "azure",
-    feature = "batches",
-    feature = "bedrock",
-    feature = "blocking",
-    feature = "chat",
-    feature = "files",
-    feature = "images",
-    feature = "live",
-    feature = "macros",
-    feature = "realtime",
-    feature = "responses",
-    feature = "tools",
-    feature = "uploads",
-    feature = "vector_stores",
-    feature = "vertex",
-    feature = "webhooks"
-))]
-#[doc = include_str!("../../../README.md")]
-pub struct Readme;

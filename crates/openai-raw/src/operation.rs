@@ -90,7 +90,7 @@ pub struct OperationEntry {
     pub request_media: &'static [&'static str],
     /// Media types of the response.
     pub response_media: &'static [&'static str],
-    /// Whether it can stream events.
+    /// True if it can stream events.
     pub streams: bool,
     /// The way from a page of its list to the next one.
     pub paging: Paging,
@@ -102,7 +102,7 @@ pub struct OperationEntry {
     pub response: Option<RoundTrip>,
     /// Decodes and re-encodes a stream event.
     pub event: Option<RoundTrip>,
-    /// Whether an event is its name and its data under two keys, `event` and `data`.
+    /// True if an event is its name and its data under two keys, `event` and `data`.
     pub enveloped: bool,
 }
 

@@ -1,9 +1,10 @@
-//! What every call of the SDK does alike: client, retries, errors, JSON, event streams, multipart, paging.
+//! The runtime of the SDK, which every call shares: client, retries, errors, JSON, event streams, multipart, paging.
 //!
 //! This crate knows no endpoint: generated code describes each one as an [`Endpoint`] and hands its inputs to a
 //! [`Call`]. Users depend on `openai-ext`, which re-exports what they need from here.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(all(target_family = "wasm", feature = "blocking"))]
 compile_error!(

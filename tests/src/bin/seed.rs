@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 /// Larger seeds slow a target down, and say nothing that smaller ones do not.
 const LARGEST: usize = 8 * 1024;
 
-/// How many seeds each target got.
+/// Writes the seeds, and returns the number for each target.
 fn write(folder: &Path) -> Result<BTreeMap<String, usize>, String> {
     let mut counts = BTreeMap::new();
     let mut write = |target: &str, name: &str, bytes: &[u8]| {

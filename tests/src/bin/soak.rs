@@ -22,7 +22,7 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 const CALL: &str = "x-soak-call";
 /// A fault in so many requests.
 const ONE_IN: u64 = 20;
-/// How long a call waits for a server that is silent; one that is busy must be through by then.
+/// The time that a call waits for a silent server; a busy one must be through by then.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> Outcome<()> {
@@ -36,7 +36,7 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// What the server saw.
+/// The requests that the server saw.
 #[derive(Default)]
 struct Seen {
     attempts: HashSet<(u64, u64)>,
@@ -72,7 +72,7 @@ fn serve() -> Outcome<()> {
     Ok(())
 }
 
-/// What goes wrong with a request, and what that is called.
+/// Returns the fault of a request, and its name.
 fn fault(dice: u64, request: &ReceivedRequest) -> (&'static str, Reply) {
     use openai_ext::StatusCode as S;
     let wait = Duration::from_millis(5);
@@ -111,7 +111,7 @@ fn mixed(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// What became of the calls.
+/// The outcomes of the calls.
 #[derive(Default)]
 struct Tally {
     begun: AtomicU64,
@@ -198,7 +198,7 @@ async fn one(client: &Client, tally: &Tally) {
     }
 }
 
-/// What the faults may come to.
+/// Returns true for an error that a fault may cause.
 fn is_expected(kind: ErrorKind) -> bool {
     use ErrorKind as K;
     matches!(kind, K::InternalServer | K::RateLimit | K::Connection | K::Timeout | K::Decode | K::Truncated | K::Stream)

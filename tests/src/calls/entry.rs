@@ -27,16 +27,16 @@ pub struct Entry {
 /// A call under way, to the end of both its requests.
 pub type Sent = Pin<Box<dyn Future<Output = Answered> + Send>>;
 
-/// What became of one call.
+/// The outcome of one call.
 #[derive(Debug)]
 pub struct Answered {
     /// The header in which the server counts the errors of the request.
     pub errors: Option<String>,
-    /// What the server found wrong with the request.
+    /// The faults that the server found in the request.
     pub problems: Vec<String>,
     /// The status, if there was a response.
     pub status: Option<u16>,
-    /// Whether the response was read as the operation's type, and if not, why.
+    /// An error if the response was not read as the operation's type.
     pub decoded: Result<(), String>,
     /// The text that is shown of the error, if there was one: `Display`, `Debug`, its causes and its headers.
     pub shown: String,

@@ -15,7 +15,7 @@ use super::entry::Input;
 pub struct Polled {
     /// The operation's id.
     pub id: &'static str,
-    /// How it is followed.
+    /// The way to follow it.
     pub polling: &'static Polling,
     /// Makes the call and follows it.
     pub run: fn(&Client, &Input, &Options) -> Result<Following, String>,
@@ -35,7 +35,7 @@ pub struct Options {
     pub cancellation: Option<CancellationToken>,
     /// Headers of the call.
     pub headers: Vec<(&'static str, String)>,
-    /// Whether only the last state is awaited.
+    /// True if only the last state is awaited.
     pub awaits: bool,
 }
 
@@ -44,7 +44,7 @@ pub struct Options {
 pub struct Followed {
     /// The states, as their types write them.
     pub states: Vec<Value>,
-    /// How it ended, if not well.
+    /// The error that ended it, if one did.
     pub error: Option<Error>,
     /// The state that the error has.
     pub last: Option<Value>,

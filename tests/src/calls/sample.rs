@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-/// How much of a request is made.
+/// The extent of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
-    /// What the document requires.
+    /// The members that the document requires.
     Required,
     /// Every field and parameter, down to the depth at which schemas begin to repeat themselves.
     All,
@@ -38,10 +38,10 @@ pub struct Sampler<'a> {
 
 /// Deeper than this only what is required is made.
 const OPTIONAL_DEPTH: usize = 8;
-/// How often a component may contain itself.
+/// The number of times that a component may contain itself.
 const REPEATS: usize = 2;
 
-/// What schemas say together of one value: `$ref` and `allOf` followed, one variant of each union taken.
+/// The schemas that apply to one value: `$ref` and `allOf` followed, one variant of each union taken.
 #[derive(Default)]
 struct Together<'a> {
     parts: Vec<&'a Value>,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::compare::Difference;
 
-/// What the table says, and which of it came up.
+/// The rows of the table, and those that were used.
 #[derive(Debug, Default)]
 pub struct Argued {
     rows: Vec<Row>,
@@ -43,7 +43,7 @@ impl Argued {
         Ok(Self { rows: rows.map(row).collect::<Result<_, _>>()? })
     }
 
-    /// Whether a difference is argued: true if it is so for all calls, false if it is for this one.
+    /// Returns true if a difference is argued for all calls, and false if it is argued for this one.
     pub fn look_up(&mut self, difference: &Difference) -> Option<bool> {
         let row = self.rows.iter_mut().find(|row| row.means(difference))?;
         row.used = true;

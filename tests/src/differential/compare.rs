@@ -11,11 +11,11 @@ use super::request::{Part, Recorded};
 pub struct Difference {
     /// The call.
     pub case: String,
-    /// Where: `path`, `query`, `header accept`, `body $.model`, `part file type` and so on.
+    /// The place: `path`, `query`, `header accept`, `body $.model`, `part file type` and so on.
     pub place: String,
-    /// What the official client sent there; `-` is nothing.
+    /// The value that the official client sent there; `-` is nothing.
     pub python: String,
-    /// What ours sent there.
+    /// The value that ours sent there.
     pub ours: String,
 }
 

@@ -23,7 +23,7 @@ use compare::Difference;
 use recorder::Recorder;
 use request::Recorded;
 
-/// Where the Python calls and the arguments are.
+/// Returns the folder of the Python calls and the arguments.
 #[must_use]
 pub fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/differential"))
@@ -32,7 +32,7 @@ pub fn folder() -> &'static Path {
 /// The requests of each call, in order, and how the call ended.
 pub type Calls = BTreeMap<String, Call>;
 
-/// What one client did for one call.
+/// The requests of one client for one call.
 #[derive(Debug, Default)]
 pub struct Call {
     /// The requests in their order.
@@ -95,16 +95,16 @@ fn collect(outcomes: BTreeMap<String, String>, requests: Vec<(String, Recorded)>
     calls
 }
 
-/// What came of the comparison.
+/// The result of the comparison.
 #[derive(Debug)]
 pub struct Report {
-    /// How many calls were made by both.
+    /// The number of calls that both made.
     pub calls: usize,
-    /// How many of them are the same in everything, apart from what is argued for all calls.
+    /// The number of calls that are equal in everything, apart from differences that are argued for all calls.
     pub equal: usize,
-    /// How many differ in nothing but what is argued for them.
+    /// The number of calls that differ only as argued for them.
     pub argued: usize,
-    /// What is not argued.
+    /// The differences that are not argued.
     pub differ: Vec<Difference>,
     /// Arguments about differences that there are none of.
     pub idle: Vec<String>,

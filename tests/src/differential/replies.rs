@@ -1,4 +1,4 @@
-//! What the recorder answers: an empty object, unless the call needs more to send its next request.
+//! The replies of the recorder: an empty object, unless the call needs more to send its next request.
 
 use serde_json::{Value, json};
 

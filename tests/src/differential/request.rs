@@ -26,7 +26,7 @@ pub struct Part {
     pub filename: Option<String>,
     /// The part's own content type.
     pub content_type: Option<String>,
-    /// What else the part's header says.
+    /// The other lines of the part's header.
     pub more: Vec<String>,
     /// The bytes.
     pub data: Vec<u8>,
@@ -71,7 +71,7 @@ impl Recorded {
         pieces.into_iter().skip(1).map(part).collect()
     }
 
-    /// Whether a stream of events is asked for.
+    /// Returns true if a stream of events is requested.
     #[must_use]
     pub fn wants_stream(&self) -> bool {
         let asked = |part: &Part| part.name == "stream" && part.data == b"true";

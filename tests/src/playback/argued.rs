@@ -1,4 +1,4 @@
-//! Where ours comes to something else than the official Python SDK, on purpose.
+//! The streams that ours adds up to another object than the official Python SDK, on purpose.
 
 use serde_json::Value;
 
@@ -91,7 +91,7 @@ fn reason(kind: &str, path: &str, expected: &Value, found: &Value, broken: bool)
     }
 }
 
-/// Whether a value begins as another one that was left off.
+/// Returns true if a value begins as another one that was cut off.
 fn goes_on(start: &Value, found: &Value) -> bool {
     match (start, found) {
         (Value::Null, _) => true,

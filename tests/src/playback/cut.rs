@@ -1,4 +1,4 @@
-//! Where a stream is cut into the pieces that a server sends.
+//! The cuts of a stream into the pieces that a server sends.
 
 /// A way to cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

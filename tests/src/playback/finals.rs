@@ -1,4 +1,4 @@
-//! What each kind of stream comes to, by the accumulators.
+//! The final object of each kind of stream, by the accumulators.
 
 use openai_ext::prelude::*;
 use openai_ext::runtime::json::{self, Json};

@@ -4,15 +4,15 @@ use openai_raw::openai_runtime::http::Method;
 use openai_raw::openai_runtime::{Client, ErrorKind};
 use serde_json::{Value, json};
 
-/// What a client gets of a stream: its events, and the error that ends it if one does.
+/// The events that a client gets of a stream, and the error that ends it if one does.
 #[derive(Debug, PartialEq)]
 pub struct Framed {
     events: Vec<Value>,
     error: Option<(ErrorKind, String)>,
 }
 
-/// What the official Python SDK found, with the differences that the facts decide on: an event without data is none, what
-/// comes after `[DONE]` is not given, and a stream that ends within an event is cut off.
+/// Returns the findings of the official Python SDK, with the differences that the facts decide on: an event without
+/// data is none, events after `[DONE]` are not given, and a stream that ends within an event is cut off.
 #[must_use]
 pub fn expected(bytes: &[u8], python: &Value) -> Framed {
     let mut events = Vec::new();
@@ -42,7 +42,7 @@ pub fn expected(bytes: &[u8], python: &Value) -> Framed {
     Framed { events, error }
 }
 
-/// What our client gets.
+/// Returns the findings of our client.
 pub async fn found(client: &Client) -> Framed {
     let mut framed = Framed { events: Vec::new(), error: None };
     let mut stream = match client.request(Method::POST, "/framing").json(&json!({})).stream().await {
@@ -76,7 +76,7 @@ fn has_empty_data(bytes: &[u8]) -> bool {
     lines(bytes).lines().any(|line| line == "data:" || line == "data: ")
 }
 
-/// Whether something is left after the last blank line that belongs to an event.
+/// Returns true if a part of an event is left after the last blank line.
 fn ends_inside(bytes: &[u8]) -> bool {
     let text = lines(bytes);
     let rest = text.rsplit_once("\n\n").map_or(text.as_str(), |(_, rest)| rest);

@@ -16,7 +16,7 @@ use crate::compare::difference;
 pub use cut::Cut;
 use server::Server;
 
-/// What a run found.
+/// The findings of a run.
 #[derive(Debug, Default)]
 pub struct Played {
     /// Streams played.
@@ -29,7 +29,7 @@ pub struct Played {
     pub errors: Vec<String>,
     /// Those that differ with a reason for each difference, and the reasons.
     pub argued: Vec<String>,
-    /// What differs, a line each.
+    /// The differences, a line each.
     pub differ: Vec<String>,
 }
 
@@ -100,7 +100,7 @@ pub async fn play(folder: &Path, cut: Cut, write: Option<&Path>) -> Result<Playe
     Ok(played)
 }
 
-/// What a stream came to, and how that differs from what it should.
+/// Adds one stream up, and compares the result with the expected one.
 async fn one(
     client: &Client,
     name: &str,

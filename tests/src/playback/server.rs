@@ -74,7 +74,7 @@ async fn answer(mut stream: TcpStream, response: &[u8]) -> io::Result<()> {
     stream.shutdown().await
 }
 
-/// Whether a request is there with its body.
+/// Returns true if a request is there with its body.
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };

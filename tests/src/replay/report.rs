@@ -1,4 +1,4 @@
-//! What a replay found, as one line of JSON.
+//! The findings of a replay, as one line of JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ pub struct Report {
     pub round_trip: usize,
     /// Union variants and enum values that the document does not have.
     pub unknown_variants: usize,
-    /// Where they were, each once.
+    /// Their places, each once.
     pub unknown_at: BTreeSet<String>,
     /// Members that their type has no field for, and constants of another value, as `Type.member`, each with the first
     /// place that has it.
@@ -32,11 +32,11 @@ pub struct Report {
     pub argued: &'static [(&'static str, &'static str)],
     /// Those of the patterns that were needed.
     pub needed: BTreeSet<&'static str>,
-    /// What went wrong, a line each.
+    /// The failures, a line each.
     pub failures: Vec<String>,
 }
 
-/// What became of one exchange.
+/// The outcome of one exchange.
 #[derive(Debug)]
 pub struct Outcome {
     decoded: bool,
@@ -126,7 +126,7 @@ impl Report {
         })
     }
 
-    /// Whether everything was decoded.
+    /// Returns true if everything was decoded.
     #[must_use]
     pub fn all_decoded(&self) -> bool {
         self.decoded == self.exchanges && self.exchanges > 0

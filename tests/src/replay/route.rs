@@ -18,7 +18,7 @@ pub fn find(method: &str, path: &str, query: &str) -> Option<&'static OperationE
     candidates.min_by_key(|(parameters, query, _)| (*parameters, *query)).map(|(_, _, operation)| operation)
 }
 
-/// How many parameters the template takes to match the path.
+/// Returns the number of parameters that the template takes to match the path.
 fn match_path(template: &str, path: &str) -> Option<usize> {
     let split = |text: &str| text.trim_matches('/').split('/').map(str::to_owned).collect::<Vec<_>>();
     let (template, path) = (split(template), split(path));

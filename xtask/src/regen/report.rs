@@ -89,9 +89,9 @@ fn notes(root: &Path, output: &Output) -> Result<BTreeSet<String>, String> {
     let operations = output.surface.names.values().filter(|entry| entry.kind == NameKind::Operation);
     let areas: BTreeSet<&str> = operations.map(|entry| entry.area.as_str()).collect();
     let lacking = areas.into_iter().filter(|area| !features.contains(*area));
-    notes.extend(
-        lacking.map(|area| format!("areas: {EXT_MANIFEST} has no feature {area}; add it there and to the README")),
-    );
+    notes.extend(lacking.map(|area| {
+        format!("areas: {EXT_MANIFEST} has no feature {area}; add it there and to docs/guide/features.md")
+    }));
     Ok(notes)
 }
 

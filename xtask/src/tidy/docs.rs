@@ -26,7 +26,8 @@ pub fn questions(source: &Source) -> Vec<(PathBuf, String)> {
     found
 }
 
-fn is_question(line: &str) -> bool {
+/// Returns true for a line that begins with a question word.
+pub fn is_question(line: &str) -> bool {
     let word = line.split(|sign: char| !sign.is_alphanumeric()).next().unwrap_or_default();
     QUESTIONS.contains(&word)
 }

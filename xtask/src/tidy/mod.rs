@@ -3,13 +3,14 @@
 //! The rules, for hand-written code:
 //! - Imports between sibling modules, each taken with all below it, form no circle. See [`graph`] and [`paths`].
 //! - A folder has at most [`size::ENTRIES`] entries, a file at most [`size::LINES`] lines.
-//! - The numbers in `xtask/tidy.toml` do not grow: comments that begin with a question word, see [`docs`], and names
-//!   that several types of a crate have.
+//! - The numbers in `xtask/tidy.toml` do not grow: comments that begin with a question word, see [`docs`], such sentences
+//!   of documents, see [`prose`], and names that several types of a crate have.
 
 mod docs;
 mod graph;
 mod names;
 mod paths;
+mod prose;
 mod settings;
 mod size;
 mod source;
@@ -56,7 +57,7 @@ fn run(args: &[&str]) -> Result<(), String> {
         }
     }
     let root = root();
-    let crates = settings::read(&root.join(SETTINGS))?;
+    let (crates, documents) = settings::read(&root.join(SETTINGS))?;
     let names: Vec<&str> = crates.iter().map(|krate| krate.name.as_str()).collect();
     if let Some(only) = only.filter(|only| !names.contains(only)) {
         return Err(format!("{SETTINGS} has no crate `{only}`{}", nearest(only, &names)));
@@ -67,6 +68,11 @@ fn run(args: &[&str]) -> Result<(), String> {
         let report = report?;
         println!("{}", report.line);
         total.add(report);
+    }
+    if let Some(documents) = documents.filter(|_| only.is_none()) {
+        let found = prose::questions(&root, &documents.paths)?;
+        println!("{:16} {} sentences that begin with a question word", "prose", found.len());
+        total.kept("prose", "questions", found.len(), documents.questions, &found);
     }
     print!("{}", total.notes);
     println!("{} modules, {} circles, {} cfg in all", total.modules, total.circles, total.conditions);

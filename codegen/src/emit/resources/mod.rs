@@ -84,7 +84,7 @@ fn resource(
     let children = node.children.iter().map(|(child, below)| {
         let path = format!("{dotted}.{child}");
         let (module, method, name) = (module(child), accessor(child, false), handle_name(scope.api, &path));
-        let doc = docs::lines(&[format!("`{dotted}.{child}`")]);
+        let doc = docs::lines(&[format!("Returns the operations of `{dotted}.{child}`.")]);
         let gate = Gate::any(&areas(below)).within(&own).attribute();
         (
             quote!(#gate pub mod #module;),
@@ -96,8 +96,8 @@ fn resource(
         node.operations.iter().map(|operation| Builder::new(scope, names, operation)).collect();
     let methods = builders.iter().map(|builder| builder.methods());
     let definitions = builders.iter().map(|builder| builder.definition());
-    let doc = docs::lines(&[format!("`{dotted}`: see the methods for its operations.")]);
-    let module_doc = format!(" `{dotted}`");
+    let doc = docs::lines(&[format!("The operations of `{dotted}`.")]);
+    let module_doc = format!(" The resource `{dotted}`.");
     let tokens = quote! {
         #![doc = #module_doc]
         #(#modules)*

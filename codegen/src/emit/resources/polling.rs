@@ -63,13 +63,12 @@ pub(super) fn note(scope: Scope<'_>, operation: &Operation) -> Option<String> {
     let polling = operation.polling.as_ref()?;
     let target = &scope.api.operations[polling.retrieve];
     if polling.states.is_some() {
-        return Some("`poll` fetches it again until it is done.".into());
+        return Some("`poll` repeats the request until the operation is done.".into());
     }
     let gate =
         if target.area == operation.area { "" } else { &format!(", which takes the feature `{}`,", target.area) };
-    let what =
-        if polling.is_state { "it is" } else { &format!("what `{}.{}` fetches is", target.resource, target.verb) };
-    Some(format!("`send_and_poll`{gate} waits until {what} done."))
+    let what = if polling.is_state { "" } else { &format!(" that `{}.{}` fetches", target.resource, target.verb) };
+    Some(format!("`send_and_poll`{gate} waits until the long-running operation{what} is done."))
 }
 
 /// The resource's method that follows a job by its id.
@@ -81,12 +80,18 @@ pub(super) fn method(scope: Scope<'_>, operation: &Operation) -> TokenStream {
     let parameters = operation.parameters.iter().filter(|parameter| parameter.location == Location::Path);
     let names: Vec<Ident> = parameters.map(|parameter| ident(&parameter.field.rust)).collect();
     let doc = docs::lines(&[
-        format!("Fetches it again and again until it is done: as [`Self::{}`] and then `poll`.", operation.verb),
+        format!(
+            "Polls until the long-running operation is done; does the same as [`Self::{}`] with `poll`.",
+            operation.verb
+        ),
         String::new(),
-        format!("{}.", docs::code(&format!("{} {}", operation.method, operation.path))),
+        docs::code(&format!("{} {}", operation.method, operation.path)),
     ]);
+    let key = format!("{}.{}", operation.resource, operation.verb);
+    let deprecated = docs::deprecation(scope.api, operation.deprecated, &key);
     quote! {
         #doc
+        #deprecated
         pub fn poll(&self, #(#names: impl std::fmt::Display),*) -> Poller<#state> { self.#verb(#(#names),*).poll() }
     }
 }

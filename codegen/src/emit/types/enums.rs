@@ -16,7 +16,7 @@ pub(super) fn open_enum(scope: Scope<'_>, def: &TypeDef, values: &[EnumValue]) -
     let values = distinct(values);
     let variants = values.iter().map(|value| {
         let variant = ident(&value.rust);
-        let doc = docs::lines(&[docs::code(&value.wire)]);
+        let doc = docs::lines(&[docs::value(value)]);
         quote!(#doc #variant)
     });
     let table = values.iter().map(|value| {
@@ -29,7 +29,7 @@ pub(super) fn open_enum(scope: Scope<'_>, def: &TypeDef, values: &[EnumValue]) -
         #[non_exhaustive]
         pub enum #name {
             #(#variants,)*
-            /// A value that the document does not have.
+            /// A value that this version of the crate does not know.
             Unknown(Box<str>),
         }
         open_enum!(#name, { #(#table),* });
@@ -47,7 +47,7 @@ fn distinct(values: &[EnumValue]) -> Vec<EnumValue> {
             unique = RustIdent::variant(&format!("{}{number}", value.rust));
             number += 1;
         }
-        out.push(EnumValue { wire: value.wire.clone(), rust: unique });
+        out.push(EnumValue { rust: unique, ..value.clone() });
     }
     out
 }

@@ -2,7 +2,6 @@
 
 mod enums;
 mod layout;
-pub(super) mod lists;
 pub(super) mod objects;
 mod order;
 mod setters;
@@ -22,7 +21,7 @@ use super::gate::Gate;
 use super::imports::Imports;
 use super::tokens::{Scope, file_stem, module, type_ident};
 use crate::config::Names;
-use crate::ir::{Alias, Api, Shape, TypeDef};
+use crate::ir::{Alias, Api, Shape, TypeDef, TypeId, list_item};
 
 /// Emits the files, and the modules that gather their types in one namespace.
 pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), String> {
@@ -51,6 +50,14 @@ pub(super) fn emit(api: &Api, names: &Names, files: &mut Files) -> Result<(), St
         }
     }
     index(files, format!("{RAW}/types/mod.rs"), " Every type of the API, in one namespace.", &areas)
+}
+
+/// The area that owns each type, in the order of areas and files.
+pub(super) fn areas(api: &Api, names: &Names) -> Vec<(TypeId, String)> {
+    let layout = layout::files(api, names);
+    let files =
+        layout.into_iter().flat_map(|(area, modules)| modules.into_values().map(move |file| (area.clone(), file)));
+    files.flat_map(|(area, file)| file.types.into_iter().map(move |(id, _)| (id, area.clone()))).collect()
 }
 
 /// A file that gathers the names of its modules.
@@ -118,12 +125,12 @@ fn put_behind(item: &mut Item, gate: &TokenStream) {
 /// A type's second name, beside the type.
 fn second_name(api: &Api, alias: &Alias) -> TokenStream {
     let (name, target) = (type_ident(&alias.name), type_ident(&api.get(alias.target).name));
-    let doc = docs::lines(&[format!("The same as [`{target}`] in every field.")]);
+    let doc = docs::lines(&[docs::second_name(api, alias)]);
     quote!(#doc pub type #name = #target;)
 }
 
 fn definition(scope: Scope<'_>, names: &Names, def: &TypeDef) -> TokenStream {
-    if let Some(item) = lists::item(def) {
+    if let Some(item) = list_item(def) {
         let (name, item) = (type_ident(&def.name), scope.ty(item));
         let doc = docs::lines(&docs::type_(scope.api, def));
         return quote!(#doc pub type #name = List<#item>;);

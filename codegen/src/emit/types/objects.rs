@@ -20,10 +20,11 @@ pub(super) fn object(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[F
     let own: Vec<&Field> = fields.iter().filter(|field| field.constant.is_none()).collect();
     let members = own.iter().map(|field| {
         let doc = docs::lines(&docs::field(scope.api, field));
+        let deprecated = deprecated(scope, def, field);
         let (member, ty) = (ident(&field.rust), field_type(scope, field));
-        quote!(#doc pub #member: #ty)
+        quote!(#doc #deprecated pub #member: #ty)
     });
-    let deprecated = def.facts.deprecated.then(|| quote!(#[doc = ""] #[doc = " Deprecated by the API."]));
+    let deprecated = docs::deprecation(scope.api, def.facts.deprecated, def.name.as_str());
     let written = order::written(scope.api, def, &own);
     let table = table(&written, fields);
     let names_of = written.iter().map(|field| ident(&field.rust));
@@ -36,7 +37,7 @@ pub(super) fn object(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[F
         #[non_exhaustive]
         pub struct #name {
             #(#members,)*
-            /// Fields that the document does not have, and which fields were absent or null.
+            /// Fields that this version of the crate does not know, and which fields were absent or null.
             pub extra: Extra,
         }
         object!(#name, [#(#table),*], [#(#names_of),*]);
@@ -97,7 +98,7 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
     }
     let name = type_ident(&def.name);
     let arguments = self::arguments(names, def, fields);
-    let setters = fields.iter().map(|field| setter(scope, field));
+    let setters = fields.iter().map(|field| setter(scope, def, field));
     if arguments.len() > MOST_ARGUMENTS {
         let required = format_ident!("{}Required", name);
         let members = arguments.iter().map(|field| {
@@ -111,12 +112,12 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
             let member = ident(&field.rust);
             if field.required { quote!(#member: required.#member) } else { quote!(#member: Some(required.#member)) }
         });
-        let doc = docs::lines(&[format!("What every [`{name}`] has.")]);
+        let doc = docs::lines(&[format!("The required fields of [`{name}`].")]);
         return quote! {
             #doc
             pub struct #required { #(#members),* }
             impl #name {
-                /// A value with its required fields.
+                /// Creates a value from its required fields.
                 #[must_use]
                 pub fn new(required: #required) -> Self { Self { #(#values,)* ..Default::default() } }
                 #(#setters)*
@@ -143,7 +144,7 @@ fn methods(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) ->
     let rest = (arguments.len() < fields.len() || !keeps).then(|| quote!(..Default::default()));
     quote! {
         impl #name {
-            /// A value with its required fields.
+            /// Creates a value from its required fields.
             #[must_use]
             pub fn new #generics(#(#parameters),*) -> Self { #extra Self { #(#members,)* #(#defaults,)* #kept #rest } }
             #(#setters)*
@@ -169,14 +170,21 @@ fn defaults(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[&Field]) -
     fields.iter().filter_map(member).collect()
 }
 
-fn setter(scope: Scope<'_>, field: &Field) -> TokenStream {
+/// The attribute of a field or setter that the API has deprecated.
+pub(in crate::emit) fn deprecated(scope: Scope<'_>, def: &TypeDef, field: &Field) -> Option<TokenStream> {
+    docs::deprecation(scope.api, field.facts.deprecated, &format!("{}.{}", def.name, field.wire))
+}
+
+fn setter(scope: Scope<'_>, def: &TypeDef, field: &Field) -> TokenStream {
     let member = ident(&field.rust);
     let argument = arguments::setter(scope, field, member.clone());
     let (parameter, value) = (argument.parameter(), argument.value(&quote!(self.extra), &field.wire));
     let generics = arguments::generics(&[argument]);
-    let doc = docs::lines(&[format!("Sets {}.", docs::code(&field.wire))]);
+    let doc = docs::lines(&[docs::setter(scope.api, field)]);
+    let deprecated = deprecated(scope, def, field);
     quote! {
         #doc
+        #deprecated
         #[must_use]
         pub fn #member #generics(mut self, #parameter) -> Self { self.#member = #value; self }
     }

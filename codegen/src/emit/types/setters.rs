@@ -40,7 +40,7 @@ pub(super) fn setters(
     quote! {
         impl #name {
             #(#methods)*
-            /// Keeps that this form has no such field; it becomes the error of the call.
+            /// Records that this form has no such field; the record becomes the error of the call.
             fn refuse(&mut self, field: &'static str) {
                 let error = InputError::new("this form has no such field: take the setter away, or set it on another form");
                 match self {
@@ -66,9 +66,10 @@ fn method(scope: Scope<'_>, field: &Field, held: &[(&Variant, Vec<&Field>)]) -> 
     let having: Vec<(&Variant, &Field)> = having.collect();
     let forms: Vec<String> = having.iter().map(|(variant, _)| format!("`{}`", variant.rust.as_str())).collect();
     let doc = docs::lines(&[format!(
-        "Sets {} of {}. Another form has no such field: the call then fails before it is sent.",
-        docs::code(&field.wire),
-        forms.join(", ")
+        "{} Only {} {} this field; on another form the call fails before it is sent.",
+        docs::setter(scope.api, field),
+        forms.join(", "),
+        if forms.len() == 1 { "has" } else { "have" },
     )]);
     let parameter = argument.parameter();
     let arms = having.iter().map(|(variant, _)| {

@@ -11,7 +11,7 @@ use crate::emit::arguments::{self, Argument};
 use crate::emit::docs;
 use crate::emit::gate::Gate;
 use crate::emit::tokens::{Scope, ident, plain, type_ident};
-use crate::ir::{Field, Shape, Ty, TypeDef, Union, UnionPlan, Variant, snake};
+use crate::ir::{Field, Shape, Ty, TypeDef, Union, UnionPlan, snake};
 
 /// A union type.
 pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -> TokenStream {
@@ -19,7 +19,7 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
     let doc = docs::lines(&docs::type_(scope.api, def));
     let variants = union.variants.iter().map(|variant| {
         let (ty, label) = (scope.labelled(variant.label.as_ref()).ty(&variant.ty), ident(&variant.rust));
-        let doc = docs::lines(&[variant_doc(scope, &union.plan, union, variant)]);
+        let doc = docs::lines(&[docs::form(scope.api, union, variant)]);
         quote!(#doc #label(#ty))
     });
     let plan = plan(&union.plan);
@@ -38,7 +38,7 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
         #[non_exhaustive]
         pub enum #name {
             #(#variants,)*
-            /// A form that the document does not have.
+            /// A form that this version of the crate does not know.
             Unknown(Value),
         }
         union!(#name, #plan, { #(#table),* });
@@ -47,20 +47,6 @@ pub(super) fn union(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Unio
         #inputs
         #call
         #convert
-    }
-}
-
-fn variant_doc(scope: Scope<'_>, plan: &UnionPlan, union: &Union, variant: &Variant) -> String {
-    let index = union.variants.iter().position(|other| std::ptr::eq(other, variant));
-    let tags: Vec<String> = plan
-        .tags
-        .iter()
-        .filter(|(_, candidates)| index.is_some_and(|index| candidates.contains(&index)))
-        .map(|(tag, _)| docs::code(tag))
-        .collect();
-    match (&plan.tag, tags.as_slice()) {
-        (Some(tag), [_, ..]) => format!("{}: {}.", docs::code(tag), tags.join(", ")),
-        _ => format!("A value that is {}.", docs::kind(scope.api, &variant.ty)),
     }
 }
 
@@ -216,7 +202,7 @@ fn constructors(scope: Scope<'_>, names: &Names, def: &TypeDef, union: &Union) -
         let set = more.iter().map(|field| ident(&field.rust));
         let value = quote!(#target_name::new(#(#given),*) #(.#set(#set))*);
         let value = if matches!(variant.ty, Ty::Boxed(_)) { quote!(Box::new(#value)) } else { value };
-        let doc = docs::lines(&[format!("A [`{target_name}`].")]);
+        let doc = docs::lines(&[docs::form(scope.api, union, variant)]);
         // A variant that has several tags is called after none of them, and its constructor by the first as well.
         let tag = union.plan.tags.iter().find(|(_, candidates)| candidates.as_slice() == [index]);
         let short = tag.map(|(tag, _)| plain(&snake(tag))).filter(|short| *short != method && arguments.is_empty());

@@ -28,7 +28,7 @@ pub(super) fn run(api: &mut Api, names: &Names, report: &mut PassReport) {
             // A name that nobody chose is kept only where a field shows it.
             let areas = if def.listed { def.areas.clone() } else { BTreeSet::new() };
             if def.name != group.name {
-                second_names.push(Alias { name: def.name.clone(), target: group.keep, areas });
+                second_names.push(Alias { name: def.name.clone(), target: group.keep, areas, prose: None });
             }
         }
     }

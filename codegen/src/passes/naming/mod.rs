@@ -110,7 +110,7 @@ fn name_collapsed(api: &mut Api, names: &Names, taken: &BTreeMap<String, TypeId>
         let name = component_name(names, &schema);
         let areas = api.get(target).areas.clone();
         if !areas.is_empty() && !taken.contains_key(&name) && !is_reserved(&name) {
-            api.aliases.push(Alias { name: TypeName::new(&name), target, areas });
+            api.aliases.push(Alias { name: TypeName::new(&name), target, areas, prose: None });
         }
     }
 }

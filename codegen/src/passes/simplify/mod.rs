@@ -137,7 +137,7 @@ fn merge_texts(api: &mut Api, id: TypeId, variants: &mut Vec<Variant>) -> Option
         }
     };
     let at = variants.iter().position(|variant| is_text(api, &variant.ty)).unwrap_or_default();
-    let first = Variant { rust: RustIdent::default(), ty, label: None, title: None };
+    let first = Variant { rust: RustIdent::default(), ty, label: None, title: None, prose: None };
     variants.retain(|variant| !is_text(api, &variant.ty));
     variants.insert(at.min(variants.len()), first);
     None

@@ -119,7 +119,7 @@ fn as_module(text: &str, name: &str) -> String {
 /// A function that makes the calls a user would make.
 fn usage(statements: &str) -> String {
     format!(
-        "\n/// Calls that a user would make.\n#[allow(unused_imports, unused_variables, clippy::all)]\n\
+        "\n/// Calls that a user would make.\n#[allow(deprecated, unused_imports, unused_variables, clippy::all)]\n\
          pub async fn usage(client: &Client) -> openai_runtime::Result<()> {{\n    use types::*;\n    {}\n    Ok(())\n}}\n",
         statements.trim()
     )

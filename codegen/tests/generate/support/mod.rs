@@ -164,8 +164,9 @@ impl Case {
         let things: String = THINGS.lines().flat_map(|line| [if is_there(line) { line } else { "" }, "\n"]).collect();
         let own_names = self.own_names();
         let names = if own { own_names } else { format!("{things}{own_names}") };
+        let docs = [("docs.yaml".to_owned(), self.docs.to_owned())];
         let input =
-            Input { document: &text, names: &names, overlays: &[], docs: self.docs, strictness: Strictness::Strict };
+            Input { document: &text, names: &names, overlays: &[], docs: &docs, strictness: Strictness::Strict };
         if !self.is_foreign {
             return generate(input);
         }
@@ -194,6 +195,7 @@ impl Case {
             }
         }
         let report = output.report.iter().map(|line| line.text.as_str());
+        let report = report.chain(output.docs_faults.iter().map(String::as_str));
         let is_news = |line: &&str| !COMMONPLACES.contains(*line) && !line.starts_with("emitted: ");
         let report: Vec<&str> = report.filter(is_news).collect();
         if !report.is_empty() {

@@ -3,7 +3,7 @@
 //! Requires the feature `agents`; local tools and typed answers require `tools`, and files `files` (not in a browser).
 //!
 //! [`run`](AgentSessionsExt::run) sends a message to a session and follows its turn: it runs the tools of a
-//! [`Toolbox`](crate::tools::Toolbox) that the agent calls, answers approvals, and opens the stream of events anew when it
+//! `Toolbox` that the agent calls, answers approvals, and opens the stream of events anew when it
 //! breaks off.
 //!
 //! ```no_run

@@ -1,4 +1,4 @@
-//! What a chat reply has to say: text, refusal and tool calls of its first choice.
+//! The content of a chat reply: text, refusal and tool calls of its first choice.
 
 use crate::types::{
     ChatCompletion, ChatCompletionChunk, ChatCompletionMessage, ChatCompletionMessageFunctionToolCall,

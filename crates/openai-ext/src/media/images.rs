@@ -16,7 +16,7 @@ use crate::types::{Image, ImageEditStreamEvent, ImageGenStreamEvent, ImagesRespo
 /// No image has as many previews: what has a new index past them is left out.
 const MAX_PREVIEWS: usize = 1024;
 
-/// What the events of an image come to: its previews, and the same answer as without a stream.
+/// The previews and the answer that the events of an image add up to; the answer is the same as without a stream.
 ///
 /// ```
 /// use openai_ext::images::ImageAccumulator;
@@ -52,7 +52,7 @@ pub struct PartialImage {
     pub index: i64,
     /// The image file in base64.
     pub b64_json: String,
-    /// What was read beyond that.
+    /// The members that were read beyond that.
     pub extra: Extra,
 }
 
@@ -204,7 +204,7 @@ impl<E: ImageStreamEvent> ImageStream<E> {
         Self { connection: EventConnection::new(events, ImageAccumulator::default()) }
     }
 
-    /// What the events came to so far.
+    /// Returns the images so far.
     #[must_use]
     pub fn snapshot(&self) -> &ImageAccumulator {
         &self.connection.accumulator

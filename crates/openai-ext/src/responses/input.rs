@@ -46,7 +46,7 @@ pub trait InputItemExt: Sized {
         Self::message("system", content)
     }
 
-    /// What the model is to have said. Send back what it really said by
+    /// Makes a message of the model. Send back what it really said by
     /// [`output_as_input`](crate::ResponseExt::output_as_input), which keeps reasoning and tool calls.
     fn assistant<K>(content: impl IntoField<MessageContent, K>) -> Self {
         Self::message("assistant", content)

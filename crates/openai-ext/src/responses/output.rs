@@ -1,4 +1,4 @@
-//! What a response has to say: the text and function calls of its output, and the text of its stream events.
+//! The content of a response: the text and function calls of its output, and the text of its stream events.
 
 use crate::types::{
     Response, ResponseFunctionToolCall, ResponseImageGenerationCall, ResponseInputItem, ResponseMessagePhase,
@@ -23,7 +23,7 @@ use crate::types::{
 pub trait ResponseExt {
     /// The texts of all messages in the output, joined; empty if there are none. Messages of the phase `commentary`, by
     /// which some models tell what they do between calls of tools, are among them, as in the official SDKs.
-    /// [`parse`](crate::ParseExt::parse) passes over these.
+    /// `ParseExt::parse` passes over these.
     fn output_text(&self) -> String;
 
     /// The functions that the model calls. Answer each by

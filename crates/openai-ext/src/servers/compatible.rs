@@ -11,9 +11,9 @@
 //! # }
 //! ```
 //!
-//! The builders also set the [dialect](crate::schema::Dialect) of schemas, to `anyOf` where nothing else is said: OpenAI's lists
-//! of types are refused by several servers, and `anyOf` is the form that Pydantic and Zod write. Vectors of embeddings come as
-//! numbers: base64 is asked for by `.encoding_format("base64")`, or by itself from hosts of OpenAI and Azure.
+//! The builders also set the dialect of schemas (`schema::Dialect`, feature `tools`), to `anyOf` unless they say otherwise:
+//! several servers refuse OpenAI's lists of types, and `anyOf` is the form that Pydantic and Zod write. Vectors of
+//! embeddings come as numbers: base64 is requested by `.encoding_format("base64")`, and by default from OpenAI and Azure only.
 //!
 //! Each function gives a builder whose options can all be changed; it reads no variable of the environment unless it says
 //! so. For a server that is not here: `Client::builder().base_url(…)`, with [`api_key`](ClientBuilder::api_key) or
@@ -73,7 +73,8 @@ pub fn openrouter(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
 }
 
 /// Makes a builder for Google's [Gemini API](https://ai.google.dev/gemini-api/docs/openai),
-/// `https://generativelanguage.googleapis.com/v1beta/openai`. Its schemas have the dialect [`Nullable`](crate::schema::Dialect::Nullable), because the API refuses lists of types.
+/// `https://generativelanguage.googleapis.com/v1beta/openai`. Its schemas have
+/// the dialect `Dialect::Nullable`, because the API refuses lists of types.
 #[must_use]
 pub fn gemini(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
     let builder = at("https://generativelanguage.googleapis.com/v1beta/openai").api_key(api_key);
@@ -84,7 +85,7 @@ pub fn gemini(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
 
 /// Makes a builder for [DeepSeek](https://api-docs.deepseek.com), `https://api.deepseek.com`. Since V3.2 its models want their
 /// `reasoning_content` back while they call tools, as runs of tools send it by default; for R1 on another server see
-/// [`ReasoningReplay::Drop`](crate::chat::ReasoningReplay::Drop).
+/// `chat::ReasoningReplay::Drop`.
 #[must_use]
 pub fn deepseek(api_key: impl Into<Secret>) -> ClientBuilder<Client> {
     at("https://api.deepseek.com").api_key(api_key)

@@ -33,7 +33,7 @@ pub trait ServerOptionsExt: Sized {
     fn schema_dialect(self, dialect: Dialect) -> Self;
 
     /// Sets whether runs of tools over chat completions send the model's reasoning back; [`ReasoningReplay::Keep`] by
-    /// default. A single run may differ ([`with_replay`](crate::tools::ToolRunner::with_replay)). Messages that a program
+    /// default. A single run may differ (`ToolRunner::with_replay`). Messages that a program
     /// puts into a call itself are sent as they are; see [`MessageExt::without_reasoning`](crate::MessageExt::without_reasoning).
     #[cfg(feature = "chat")]
     #[must_use]

@@ -1,8 +1,8 @@
 //! Structured outputs: answers of the model as values of Rust types.
 //!
-//! [`parse`](ParseExt::parse) sends a call with the strict schema of a type and gives the answer with its value;
-//! [`parse_stream`](ParseExt::parse_stream) does so for a stream. [`parse_content`](ParseContentExt::parse_content) reads
-//! the value out of a completion or response that came another way, as from a batch.
+//! `ParseExt::parse` sends a call with the strict schema of a type and returns the answer with its value;
+//! `ParseExt::parse_stream` does so for a stream. `ParseContentExt::parse_content` reads the value of a completion or
+//! response that came another way, as from a batch. These need the feature `tools`.
 //!
 //! ```no_run
 //! use openai_ext::prelude::*;

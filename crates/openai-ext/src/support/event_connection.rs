@@ -1,4 +1,4 @@
-//! What every stream of this module does alike: events of a connection in, what they mean out.
+//! The parts that every stream of this module shares: events of a connection in, their meaning out.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,9 +10,9 @@ use futures_core::Stream;
 use openai_runtime::json::Json;
 use openai_runtime::{Error, ErrorKind, EventStream, Result};
 
-/// What puts events together, and can say what each of them means.
+/// An accumulator that adds events up and returns the meaning of each.
 pub(crate) trait Accumulate<E> {
-    /// What is said of the events.
+    /// The meaning of an event.
     type Event;
 
     /// Takes the next event, and says of it what is wanted; more is no harm.
@@ -44,7 +44,7 @@ pub(crate) trait Accumulate<E> {
     }
 }
 
-/// What is to be said of an event. To say less may cost less.
+/// The part of an event's meaning that is wanted. To say less may cost less.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     All,
@@ -56,7 +56,7 @@ pub(crate) enum Wanted {
 pub(crate) struct EventConnection<E, A: Accumulate<E>> {
     pub(crate) events: EventStream<E>,
     pub(crate) accumulator: A,
-    /// What was said and not given yet.
+    /// The meanings that were not read yet.
     said: VecDeque<A::Event>,
     state: Ending,
 }

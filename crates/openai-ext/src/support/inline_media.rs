@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 #[derive(Debug)]
 pub struct MediaError {
     path: Option<PathBuf>,
-    /// What a media type was found to be wanting.
+    /// The kind that a media type was expected to be.
     wanted: &'static str,
     source: Option<io::Error>,
 }
@@ -164,7 +164,7 @@ fn media_type(name: &str, bytes: &[u8]) -> Option<&'static str> {
     if bytes.is_empty() { None } else { by_content(bytes).or_else(|| by_name(name)) }
 }
 
-/// What the first bytes of a file tell.
+/// Returns the media type by the first bytes of a file.
 #[inline]
 fn by_content(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
@@ -187,7 +187,7 @@ fn by_name(name: &str) -> Option<&'static str> {
     TYPES.iter().find(|(known, _)| *known == extension).map(|(_, media_type)| *media_type)
 }
 
-/// What models take as images, audio and documents.
+/// The types that models take as images, audio and documents.
 const TYPES: &[(&str, &str)] = &[
     ("avif", "image/avif"),
     ("bmp", "image/bmp"),

@@ -14,7 +14,7 @@ use openai_runtime::transport::BoxFuture;
 /// So many events are told ahead of whoever takes them.
 const AHEAD: usize = 32;
 
-/// Where the function tells what happens.
+/// The sender of a function's events.
 pub(crate) struct Emitter<E>(Arc<Mutex<EmittedEvents<E>>>);
 
 struct EmittedEvents<E> {

@@ -1,4 +1,4 @@
-//! What a tool can know of the run that calls it.
+//! The context of a tool's call: the run that calls it.
 
 use std::any::Any;
 use std::fmt;
@@ -9,7 +9,8 @@ use openai_runtime::{Client, Clock, Redactor};
 
 use super::cancellation::Cancellation;
 
-/// What a tool can know besides its arguments. Tools made by [`tool_with_context`](super::tool_with_context) get it.
+/// The context of a tool's call, besides its arguments. Tools made by [`tool_with_context`](super::tool_with_context)
+/// get it.
 #[derive(Clone)]
 pub struct ToolContext {
     clock: Arc<dyn Clock>,

@@ -195,8 +195,8 @@ impl FnTool {
         Self { name, description, input, on_failure: OnFailure::Abort, timeout: None, call: Arc::new(call) }
     }
 
-    /// Whether the model's arguments must follow the schema exactly, which is the default. Without it the schema may have
-    /// maps and optional fields, and arguments that do not fit are told to the model.
+    /// Sets whether the model's arguments must follow the schema exactly, which is the default. Without it the schema
+    /// may have maps and optional fields, and arguments that do not fit are told to the model.
     #[must_use]
     #[inline]
     pub fn with_strict(mut self, strict: bool) -> Self {
@@ -232,7 +232,7 @@ impl FnTool {
         self
     }
 
-    /// What happens when the tool fails, panics or takes too long; by default the run ends.
+    /// Sets the reaction when the tool fails, panics or takes too long; by default the run ends.
     #[must_use]
     #[inline]
     pub fn with_on_failure(mut self, on_failure: OnFailure) -> Self {
@@ -240,7 +240,7 @@ impl FnTool {
         self
     }
 
-    /// How long a call may take; then its future is dropped, and the tool has failed.
+    /// Sets the time limit of a call; after it the call's future is dropped, and the tool has failed.
     #[must_use]
     #[inline]
     pub fn with_timeout(mut self, limit: Duration) -> Self {

@@ -1,4 +1,4 @@
-//! What a tool is.
+//! The interface of a tool.
 
 use std::time::Duration;
 
@@ -48,25 +48,25 @@ pub trait Tool: Send + Sync {
     /// The name by which the model calls it: 1 to 64 letters, digits, underscores and dashes.
     fn name(&self) -> &str;
 
-    /// What it does, so that the model knows when to call it.
+    /// Returns the description, by which the model knows when to call it.
     #[inline]
     fn description(&self) -> &str {
         ""
     }
 
-    /// What it takes.
+    /// Returns the input that it takes.
     ///
     /// # Errors
     /// Its schema can't be made; a run that has the tool fails with this before any request.
     fn input(&self) -> Result<ToolInput>;
 
-    /// What happens when it fails; by default the run ends.
+    /// Returns the reaction when it fails; by default the run ends.
     #[inline]
     fn on_failure(&self) -> OnFailure {
         OnFailure::Abort
     }
 
-    /// How long a call may take; by default there is no limit.
+    /// Returns the time limit of a call; by default there is none.
     #[inline]
     fn timeout(&self) -> Option<Duration> {
         None
@@ -78,7 +78,7 @@ pub trait Tool: Send + Sync {
     fn call(&self, context: ToolContext, input: String) -> ToolFuture;
 }
 
-/// What a tool takes from the model.
+/// The input that a tool takes from the model.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ToolInput {
@@ -87,7 +87,7 @@ pub enum ToolInput {
     Function {
         /// Their JSON schema.
         parameters: Value,
-        /// Whether the model's arguments must follow the schema exactly; only some schemas can be followed so.
+        /// True if the model's arguments must follow the schema exactly; only some schemas can be followed so.
         strict: bool,
     },
     /// Any text.

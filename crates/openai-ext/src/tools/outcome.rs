@@ -1,4 +1,4 @@
-//! What comes of a tool's call: its output, or why there is none.
+//! The outcome of a tool's call: its output, or the reason why there is none.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -52,8 +52,8 @@ impl ToolError {
         Self::Reported(text.into())
     }
 
-    /// Whether it is the model's mistake, which it is told whatever the tool's policy is: an unknown name, arguments that
-    /// do not fit.
+    /// Returns true for a mistake of the model, which it is told whatever the tool's policy is: an unknown name,
+    /// arguments that do not fit.
     #[must_use]
     #[inline]
     pub fn is_mistake(&self) -> bool {
@@ -81,7 +81,7 @@ impl ToolError {
         }
     }
 
-    /// Whether nobody waited for the tool to end.
+    /// Returns true if nobody waited for the tool to end.
     #[must_use]
     #[inline]
     pub fn is_cancelled(&self) -> bool {
@@ -127,7 +127,7 @@ pub struct ToolCall {
     pub name: String,
     /// The arguments as the model wrote them, JSON if all is well; the input of a custom tool is any text.
     pub arguments: String,
-    /// Whether it is a custom tool, whose input is text.
+    /// True for a custom tool, whose input is text.
     pub is_custom: bool,
 }
 
@@ -156,13 +156,13 @@ impl IntoToolCallId for ToolCall {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ToolOutcome {
-    /// What was called.
+    /// The call.
     pub call: ToolCall,
-    /// What came of it.
+    /// The result of the call.
     pub result: Result<ToolOutput, Arc<ToolError>>,
-    /// How long it took, by the client's clock.
+    /// The duration, by the client's clock.
     pub duration: Duration,
-    /// What the tool wants to happen when it fails.
+    /// The reaction that the tool asks for when it fails.
     pub on_failure: OnFailure,
 }
 
@@ -175,7 +175,7 @@ impl ToolOutcome {
         Self { call, result, duration: Duration::ZERO, on_failure: OnFailure::Abort }
     }
 
-    /// What the model is to be told: the output, or the text of the error.
+    /// Returns the text for the model: the output, or the text of the error.
     #[must_use]
     #[inline]
     pub fn output(&self) -> ToolOutput {
@@ -197,7 +197,7 @@ impl ToolOutcome {
     }
 }
 
-/// What happens when a tool fails, panics or takes too long.
+/// The reaction when a tool fails, panics or takes too long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnFailure {

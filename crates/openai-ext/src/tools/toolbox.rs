@@ -117,14 +117,14 @@ impl Toolbox {
         self.tools.iter().map(|tool| tool.name())
     }
 
-    /// How many tools there are.
+    /// Returns the number of tools.
     #[must_use]
     #[inline]
     pub fn len(&self) -> usize {
         self.tools.len()
     }
 
-    /// Whether there is no tool.
+    /// Returns true if there is no tool.
     #[must_use]
     #[inline]
     pub fn is_empty(&self) -> bool {
@@ -257,9 +257,9 @@ impl<F: FnOnce() -> T, T: Tool + 'static> IntoTool<MakesATool> for F {
 pub struct ToolDescription {
     /// Its name.
     pub name: String,
-    /// What it does, if it says so.
+    /// The description, if there is one.
     pub description: Option<String>,
-    /// What it takes.
+    /// The input that it takes.
     pub input: ToolInput,
 }
 

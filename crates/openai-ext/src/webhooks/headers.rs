@@ -95,7 +95,7 @@ fn join(values: impl Iterator<Item = impl AsRef<str>>) -> Option<String> {
     })
 }
 
-/// What the headers say.
+/// The content of the headers.
 pub(super) struct Signed {
     pub(super) id: String,
     pub(super) timestamp: String,

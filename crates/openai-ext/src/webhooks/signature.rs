@@ -41,7 +41,7 @@ impl Key {
         format!("v1,{}", BASE64.encode(code))
     }
 
-    /// Whether one of the signatures is by this key, compared in constant time.
+    /// Returns true if one of the signatures is by this key, compared in constant time.
     #[inline]
     pub(super) fn has_signed(&self, signed: &Signed, body: &[u8]) -> bool {
         let code = self.over(&signed.id, &signed.timestamp, body);

@@ -2,10 +2,19 @@
 
 type Features = Vec<(String, Vec<String>)>;
 
+/// Returns the features of a crate of the workspace, or nothing in a package, which is alone and whose manifest cargo wrote.
+fn of(name: &str) -> Option<Features> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("Cargo.toml");
+    let manifest = std::fs::read_to_string(&path).ok();
+    if manifest.is_none() {
+        println!("skipped: {} is not there", path.display());
+    }
+    manifest.map(|manifest| features(&manifest))
+}
+
 #[test]
 fn each_area_is_forwarded() {
-    let raw = features(include_str!("../../../openai-raw/Cargo.toml"));
-    let ours = features(include_str!("../../Cargo.toml"));
+    let (Some(raw), Some(ours)) = (of("openai-raw"), of("openai-ext")) else { return };
     let areas = list(&raw, "full");
     assert_eq!(list(&ours, "full"), areas);
     for area in areas {
@@ -16,8 +25,7 @@ fn each_area_is_forwarded() {
 
 #[test]
 fn each_feature_of_the_runtime_is_forwarded() {
-    let runtime = features(include_str!("../../../openai-runtime/Cargo.toml"));
-    let ours = features(include_str!("../../Cargo.toml"));
+    let (Some(runtime), Some(ours)) = (of("openai-runtime"), of("openai-ext")) else { return };
     for (name, _) in runtime.iter().filter(|(name, _)| name != "default") {
         assert!(list(&ours, name).contains(&format!("openai-runtime/{name}")), "{name}");
     }
@@ -25,9 +33,8 @@ fn each_feature_of_the_runtime_is_forwarded() {
 
 #[test]
 fn the_defaults_have_those_of_both() {
-    let raw = features(include_str!("../../../openai-raw/Cargo.toml"));
-    let runtime = features(include_str!("../../../openai-runtime/Cargo.toml"));
-    let ours = features(include_str!("../../Cargo.toml"));
+    let (Some(raw), Some(runtime)) = (of("openai-raw"), of("openai-runtime")) else { return };
+    let Some(ours) = of("openai-ext") else { return };
     // Users get a few small areas more than who depends on the raw crate alone.
     let wanted = [list(&runtime, "default"), list(&raw, "default")].concat();
     for name in wanted {
@@ -37,7 +44,7 @@ fn the_defaults_have_those_of_both() {
 
 #[test]
 fn the_order_of_maps_is_the_programs_choice() {
-    let ours = features(include_str!("../../Cargo.toml"));
+    let Some(ours) = of("openai-ext") else { return };
     assert!(list(&ours, "default").contains(&"tools".to_owned()));
     assert!(list(&ours, "preserve_order").contains(&"serde_json/preserve_order".to_owned()));
     for (name, list) in &ours {

@@ -11,6 +11,8 @@
     feature = "vector_stores",
     feature = "videos"
 ))]
+// Deprecated operations are tested as well.
+#![allow(deprecated)]
 
 use std::error::Error;
 use std::future::ready;

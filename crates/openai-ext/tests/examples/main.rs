@@ -38,37 +38,37 @@ macro_rules! examples {
 }
 
 examples! {
-    audio "../../../../examples/media/audio.rs"
-    chat "../../../../examples/chat/chat.rs"
-    chat_stream "../../../../examples/chat/chat_stream.rs"
-    chat_stream_events "../../../../examples/chat/chat_stream_events.rs"
-    client_options "../../../../examples/client/client_options.rs"
-    compatible_server "../../../../examples/client/compatible_server.rs"
-    downloads "../../../../examples/media/downloads.rs"
-    embeddings "../../../../examples/embeddings.rs"
-    errors "../../../../examples/client/errors.rs"
-    files "../../../../examples/files/files.rs"
-    image_input "../../../../examples/chat/image_input.rs"
-    images "../../../../examples/media/images.rs"
-    multi_turn "../../../../examples/chat/multi_turn.rs"
-    pagination "../../../../examples/files/pagination.rs"
-    proxy_axum "../../../../examples/chat/proxy_axum.rs"
-    quickstart "../../../../examples/quickstart.rs"
-    raw_response "../../../../examples/client/raw_response.rs"
-    response_stream_events "../../../../examples/responses/response_stream_events.rs"
-    responses "../../../../examples/responses/responses.rs"
-    responses_stream "../../../../examples/responses/responses_stream.rs"
-    server_options "../../../../examples/client/server_options.rs"
-    structured "../../../../examples/chat/structured.rs"
-    undocumented "../../../../examples/client/undocumented.rs"
-    workload_identity "../../../../examples/client/workload_identity.rs"
+    audio "../../examples/media/audio.rs"
+    chat "../../examples/chat/chat.rs"
+    chat_stream "../../examples/chat/chat_stream.rs"
+    chat_stream_events "../../examples/chat/chat_stream_events.rs"
+    client_options "../../examples/client/client_options.rs"
+    compatible_server "../../examples/client/compatible_server.rs"
+    downloads "../../examples/media/downloads.rs"
+    embeddings "../../examples/files/embeddings.rs"
+    errors "../../examples/client/errors.rs"
+    files "../../examples/files/files.rs"
+    image_input "../../examples/chat/image_input.rs"
+    images "../../examples/media/images.rs"
+    multi_turn "../../examples/chat/multi_turn.rs"
+    pagination "../../examples/files/pagination.rs"
+    proxy_axum "../../examples/chat/proxy_axum.rs"
+    quickstart "../../examples/quickstart.rs"
+    raw_response "../../examples/client/raw_response.rs"
+    response_stream_events "../../examples/responses/response_stream_events.rs"
+    responses "../../examples/responses/responses.rs"
+    responses_stream "../../examples/responses/responses_stream.rs"
+    server_options "../../examples/client/server_options.rs"
+    structured "../../examples/chat/structured.rs"
+    undocumented "../../examples/client/undocumented.rs"
+    workload_identity "../../examples/client/workload_identity.rs"
 }
 
-#[path = "../../../../examples/mock_scripts.rs"]
+#[path = "../../examples/mock_scripts.rs"]
 mod mock_scripts;
 
 #[cfg(feature = "tower")]
-#[path = "../../../../examples/client/layers.rs"]
+#[path = "../../examples/client/layers.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod layers;
 
@@ -89,7 +89,7 @@ fn mock_scripts() -> Result<(), Box<dyn std::error::Error>> {
     mock_scripts::main()
 }
 
-#[path = "../../../../examples/client/odd_values.rs"]
+#[path = "../../examples/client/odd_values.rs"]
 mod odd_values;
 
 /// It has a mock of its own, and asserts.
@@ -99,7 +99,7 @@ fn odd_values() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "beta")]
-#[path = "../../../../examples/assistants/assistant_stream.rs"]
+#[path = "../../examples/assistants/assistant_stream.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod assistant_stream;
 
@@ -113,7 +113,7 @@ async fn assistant_stream() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(all(feature = "batches", feature = "beta"))]
-#[path = "../../../../examples/assistants/run_and_poll.rs"]
+#[path = "../../examples/assistants/run_and_poll.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod run_and_poll;
 
@@ -128,7 +128,7 @@ async fn run_and_poll() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "batches")]
-#[path = "../../../../examples/files/batch_run.rs"]
+#[path = "../../examples/files/batch_run.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod batch_run;
 
@@ -147,7 +147,7 @@ async fn batch_run() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(all(feature = "uploads", feature = "vector_stores"))]
-#[path = "../../../../examples/files/bulk_upload.rs"]
+#[path = "../../examples/files/bulk_upload.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod bulk_upload;
 
@@ -162,7 +162,7 @@ async fn bulk_upload() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "otel")]
-#[path = "../../../../examples/client/telemetry.rs"]
+#[path = "../../examples/client/telemetry.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod telemetry;
 
@@ -174,7 +174,7 @@ async fn telemetry() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "logging")]
-#[path = "../../../../examples/client/logging.rs"]
+#[path = "../../examples/client/logging.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod logging;
 
@@ -188,7 +188,7 @@ async fn logging() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "blocking")]
-#[path = "../../../../examples/client/blocking.rs"]
+#[path = "../../examples/client/blocking.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod blocking;
 
@@ -207,7 +207,7 @@ fn blocking() -> Result<(), Box<dyn std::error::Error>> {
 #[allow(dead_code, reason = "their main functions and their way to a server are not for tests")]
 mod tools;
 
-#[path = "../../../../examples/azure/azure_chat.rs"]
+#[path = "../../examples/azure/azure_chat.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod azure_chat;
 
@@ -222,7 +222,7 @@ async fn azure_chat() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "bedrock")]
-#[path = "../../../../examples/client/bedrock.rs"]
+#[path = "../../examples/client/bedrock.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod bedrock;
 
@@ -240,7 +240,7 @@ async fn bedrock() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "vertex")]
-#[path = "../../../../examples/client/vertex.rs"]
+#[path = "../../examples/client/vertex.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod vertex;
 
@@ -253,7 +253,7 @@ async fn vertex() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-#[path = "../../../../examples/azure/azure_entra.rs"]
+#[path = "../../examples/azure/azure_entra.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod azure_entra;
 
@@ -266,7 +266,7 @@ async fn azure_entra() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "agents")]
-#[path = "../../../../examples/agents/agent_session.rs"]
+#[path = "../../examples/agents/agent_session.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod agent_session;
 
@@ -282,7 +282,7 @@ async fn agent_session() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "agents")]
-#[path = "../../../../examples/agents/agent_tools.rs"]
+#[path = "../../examples/agents/agent_tools.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod agent_tools;
 
@@ -298,7 +298,7 @@ async fn agent_tools() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "agents")]
-#[path = "../../../../examples/agents/agent_files.rs"]
+#[path = "../../examples/agents/agent_files.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod agent_files;
 
@@ -314,7 +314,7 @@ async fn agent_files() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "webhooks")]
-#[path = "../../../../examples/webhooks/webhook_endpoints.rs"]
+#[path = "../../examples/webhooks/webhook_endpoints.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod webhook_endpoints;
 
@@ -328,7 +328,7 @@ async fn webhook_endpoints() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[cfg(feature = "webhooks")]
-#[path = "../../../../examples/webhooks/webhook_axum.rs"]
+#[path = "../../examples/webhooks/webhook_axum.rs"]
 #[allow(dead_code, reason = "its main function is not for tests")]
 mod webhook_axum;
 
@@ -345,7 +345,7 @@ async fn webhook_axum() -> Result<(), Box<dyn std::error::Error>> {
 mod realtime;
 
 #[cfg(feature = "live")]
-#[path = "../../../../examples/realtime/live.rs"]
+#[path = "../../examples/realtime/live.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod live;
 
@@ -367,7 +367,7 @@ async fn mocked() -> Result<(Client, MockServer), Box<dyn std::error::Error>> {
 
 /// An example that no test runs would rot.
 /// Examples that other tests run.
-const ELSEWHERE: [&str; 1] = ["../../../../examples/tools/mcp.rs"];
+const ELSEWHERE: [&str; 1] = ["../../examples/tools/mcp.rs"];
 
 #[test]
 fn every_example_is_here() {
@@ -376,7 +376,7 @@ fn every_example_is_here() {
             .iter()
             .all(|path| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/examples").join(path).exists())
     );
-    let mut open = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"))];
+    let mut open = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"))];
     let mut found = 0;
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).expect("the examples are there") {
@@ -388,6 +388,9 @@ fn every_example_is_here() {
             }
             if path.is_dir() {
                 open.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|kind| kind != "rs") {
                 continue;
             }
             let listed = concat!(include_str!("main.rs"), include_str!("realtime.rs"), include_str!("tools.rs"))

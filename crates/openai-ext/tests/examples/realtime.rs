@@ -1,18 +1,18 @@
 //! The examples of sessions that hear and speak.
 
-#[path = "../../../../examples/realtime/realtime_calls.rs"]
+#[path = "../../examples/realtime/realtime_calls.rs"]
 mod realtime_calls;
-#[path = "../../../../examples/realtime/realtime_text.rs"]
+#[path = "../../examples/realtime/realtime_text.rs"]
 mod realtime_text;
 #[cfg(feature = "tools")]
-#[path = "../../../../examples/realtime/realtime_tools.rs"]
+#[path = "../../examples/realtime/realtime_tools.rs"]
 mod realtime_tools;
 #[cfg(feature = "tools")]
-#[path = "../../../../examples/responses/response_lanes.rs"]
+#[path = "../../examples/responses/response_lanes.rs"]
 mod response_lanes;
-#[path = "../../../../examples/responses/responses_websocket.rs"]
+#[path = "../../examples/responses/responses_websocket.rs"]
 mod responses_websocket;
-#[path = "../../../../examples/realtime/translation.rs"]
+#[path = "../../examples/realtime/translation.rs"]
 mod translation;
 
 #[tokio::test]

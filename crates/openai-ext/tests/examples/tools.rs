@@ -3,15 +3,15 @@
 use openai_ext_mock::Turn;
 use serde_json::json;
 
-#[path = "../../../../examples/tools/tools_assistant.rs"]
+#[path = "../../examples/tools/tools_assistant.rs"]
 mod assistant;
-#[path = "../../../../examples/tools/tools.rs"]
+#[path = "../../examples/tools/tools.rs"]
 mod chat;
-#[path = "../../../../examples/tools/tools_responses.rs"]
+#[path = "../../examples/tools/tools_responses.rs"]
 mod responses;
-#[path = "../../../../examples/tools/tool_run_steps.rs"]
+#[path = "../../examples/tools/tool_run_steps.rs"]
 mod steps;
-#[path = "../../../../examples/tools/tools_stream.rs"]
+#[path = "../../examples/tools/tools_stream.rs"]
 mod stream;
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;

@@ -1,4 +1,6 @@
 //! Lines of people who had the README and rustdoc alone.
+// Programs set deprecated fields as well.
+#![allow(deprecated)]
 
 use openai_ext::{prelude::*, types};
 

@@ -1,4 +1,6 @@
 //! Lines of people who know the other SDKs: each is sent to the mock, or reads one of its replies.
+// Programs set deprecated fields as well.
+#![allow(deprecated)]
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};

@@ -1,4 +1,6 @@
 //! Optional settings, and numbers of every type.
+// Programs set deprecated fields as well.
+#![allow(deprecated)]
 
 use serde_json::json;
 

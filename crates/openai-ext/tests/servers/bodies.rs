@@ -1,6 +1,8 @@
 //! The order in which bodies are written: what routers read comes first.
 #![cfg(all(feature = "audio", feature = "completions", feature = "embeddings", feature = "images"))]
 #![cfg(all(feature = "moderations", feature = "videos", feature = "beta"))]
+// Deprecated operations are tested as well.
+#![allow(deprecated)]
 
 use openai_ext::prelude::*;
 use openai_ext::{Client, InputFile};

@@ -1,4 +1,6 @@
 //! Runs of assistants whose tools are run here: polled, streamed, and taken up.
+// Deprecated operations are tested as well.
+#![allow(deprecated)]
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::runs::bodies;
 use crate::support::{Gate, TestResult, mocked};
 
-#[path = "../../../../examples/tools/mcp.rs"]
+#[path = "../../examples/tools/mcp.rs"]
 #[allow(dead_code, reason = "its main function and its way to a server are not for tests")]
 mod example;
 

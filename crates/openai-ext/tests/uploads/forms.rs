@@ -1,4 +1,6 @@
 //! Strings in forms of several operations that look as if they stood for a file.
+// Deprecated operations are tested as well.
+#![allow(deprecated)]
 
 use openai_ext::request::{Operation, Request};
 

@@ -55,8 +55,8 @@ pub trait Provider: Send + Sync + 'static {
         Ok(None)
     }
 
-    /// Whether the provider sets the credential itself. Then the client needs no key: one of the environment is not
-    /// sent, and one that is set by hand is an error.
+    /// Returns true if the provider sets the credential itself. Then the client needs no key: one of the environment
+    /// is not sent, and one that is set by hand is an error.
     fn has_credential(&self) -> bool {
         false
     }
@@ -124,7 +124,7 @@ pub struct ProviderRequest {
     transport: Arc<dyn Transport>,
 }
 
-/// What a request is made of.
+/// The inputs that a provider makes a request of.
 pub(crate) struct ProviderInput<'a> {
     pub(crate) method: &'a Method,
     /// None of a call that is in no document.
@@ -307,14 +307,14 @@ impl ProviderRequest {
         Ok(())
     }
 
-    /// Whether the client or the call sets this header by hand, or takes it out: a credential that would be put there
-    /// need not be got.
+    /// Returns true if the client or the call sets this header by hand, or removes it: the provider then needs no
+    /// credential for it.
     #[must_use]
     pub fn sets(&self, header: &str) -> bool {
         self.own.iter().any(|name| name.as_str().eq_ignore_ascii_case(header))
     }
 
-    /// What the provider wants to know again when the request was [refused](Provider::refused).
+    /// Returns the values that the provider wants to see again if the request is [refused](Provider::refused).
     pub fn extensions_mut(&mut self) -> &mut Extensions {
         &mut self.extensions
     }
@@ -325,7 +325,7 @@ impl ProviderRequest {
         &self.clock
     }
 
-    /// What carries the client's requests, for a provider that has to ask for a credential itself.
+    /// Returns the transport of the client, for a provider that requests a credential itself.
     #[must_use]
     pub fn transport(&self) -> &Arc<dyn Transport> {
         &self.transport

@@ -13,11 +13,11 @@ use crate::io::clock::Clock;
 use crate::io::transport::BoxFuture;
 use crate::trace::Trace;
 
-/// How long before its end a token is renewed, unless half of its life is shorter.
+/// The time before its end at which a token is renewed, unless half of its life is shorter.
 pub(crate) const REFRESH_BUFFER: Duration = Duration::from_secs(1200);
-/// How long a request that nobody waits for can still be taken up again.
+/// The time for which a request that nobody waits for can still be joined.
 const ABANDONED: Duration = Duration::from_secs(10);
-/// How long the old token is used before its renewal is tried again after a failure.
+/// The time for which the old token is used after a failed renewal, before the next try.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// A token that lives for a while, as it was granted.
@@ -79,7 +79,7 @@ impl TokenLease {
 
 #[derive(Debug, Default)]
 struct TokenState {
-    /// How many tokens were granted.
+    /// The number of tokens that were granted.
     grants: u64,
     kept: Option<Kept>,
     fetching: Option<Arc<TokenFetch>>,
@@ -117,7 +117,7 @@ impl TokenCache {
         Self { refresh_buffer: REFRESH_BUFFER, state: Mutex::default() }
     }
 
-    /// How long before its end a token is renewed, 1200 s by default; at most half of the token's life.
+    /// Sets the time before its end at which a token is renewed, 1200 s by default; at most half of the token's life.
     #[must_use]
     pub fn refresh_buffer(mut self, time: Duration) -> Self {
         self.refresh_buffer = time;

@@ -208,7 +208,7 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// How long one attempt may take, 600 s by default. Of a stream: until the response's headers are there.
+    /// Sets the time limit of one attempt, 600 s by default. Of a stream: until the response's headers are there.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.settings.defaults.timeout = limit;
@@ -233,7 +233,7 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// How long a stream may stay silent, 600 s by default.
+    /// Sets the time for which a stream may stay silent, 600 s by default.
     #[must_use]
     pub fn idle_timeout(mut self, limit: Duration) -> Self {
         self.settings.defaults.idle_timeout = limit;
@@ -269,7 +269,7 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// How many times a failed attempt is made again, 2 by default.
+    /// Sets the number of retries after a failed attempt, 2 by default.
     #[must_use]
     pub fn max_retries(mut self, count: u32) -> Self {
         self.settings.defaults.max_retries = count;
@@ -293,7 +293,7 @@ impl<C> ClientBuilder<C> {
         self
     }
 
-    /// What tells the time between retries, for tests that don't wait.
+    /// Sets the clock of the waits between retries, for tests that do not wait.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.settings.setup.clock = Some(clock);

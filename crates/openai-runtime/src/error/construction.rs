@@ -1,4 +1,4 @@
-//! How errors are made: of responses, of events, by layers above.
+//! Constructors of errors: of responses, of events, for layers above.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::redactor::Redactor;
 use super::text::excerpt;
 use crate::json;
 
-/// How errors are made.
+/// Constructors.
 impl Error {
     /// An error of this kind that did not come from a response, for layers above this crate.
     #[cold]

@@ -70,7 +70,7 @@ pub(super) struct ResponseStart {
 pub(crate) trait Partial: Any + fmt::Debug + Send + Sync {}
 
 impl Error {
-    /// What kind of failure this is.
+    /// Returns the kind of the failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -133,7 +133,7 @@ impl Error {
         self.0.body.as_ref()
     }
 
-    /// How many times the request was sent; 0 if it never was.
+    /// Returns the number of times that the request was sent; 0 if it was not sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -145,8 +145,8 @@ impl Error {
         partial.downcast_ref()
     }
 
-    /// What a helper had in hand when it failed, if it is a `T`. Its docs say which type that is: the last state of a long
-    /// operation, for example.
+    /// Returns the object that a helper held when it failed, if it is a `T`. Its docs say which type that is: the last
+    /// state of a long operation, for example.
     ///
     /// ```
     /// use openai_runtime::{Error, ErrorKind};

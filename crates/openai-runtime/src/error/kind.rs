@@ -32,9 +32,9 @@ pub enum ErrorKind {
     Redirect,
     /// The response is complete but can't be read as what it should be.
     Decode,
-    /// What the model wrote was to be parsed, but the limit of tokens cut it off: raise the limit, or ask for less.
+    /// The model's answer was to be parsed, but the token limit cut it off: raise the limit, or ask for less.
     LengthFinishReason,
-    /// What the model wrote was to be parsed, but a content filter cut it off.
+    /// The model's answer was to be parsed, but a content filter cut it off.
     ContentFilterFinishReason,
     /// The model refused to answer, and so there is no value.
     Refusal,

@@ -220,7 +220,7 @@ impl Pace {
     }
 }
 
-/// How long nothing came.
+/// The timer of the silence of a stream.
 ///
 /// A stream waits once for each of its events, so that moving a timer each time would be a good part of what the event
 /// costs: the timer runs on, and what it is worth is seen once it is over.

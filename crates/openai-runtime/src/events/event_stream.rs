@@ -28,7 +28,7 @@ use crate::response::reply::Reply;
 /// [`Stream`](crate::ErrorKind::Stream); after an error there are no more events. Dropping the stream closes it.
 pub struct EventStream<E> {
     pub(super) events: UntypedEvents,
-    /// What kind of event the last one was, which the next one is likely to be.
+    /// The kind of the last event, which the next one is likely to have too.
     kind: usize,
     /// Notes the choices of an event, if they tell when the stream is whole.
     pub(super) watch: Option<fn(&E, &mut ChoiceProgress)>,

@@ -121,7 +121,7 @@ impl<E> EventStream<E> {
     }
 }
 
-/// How events are written.
+/// The format in which events are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EventFormat {
     Sse,

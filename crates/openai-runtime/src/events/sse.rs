@@ -183,7 +183,7 @@ impl Decoder {
         self.has_data = false;
     }
 
-    /// Where the next line starts and ends in the buffer, without its end of line.
+    /// Returns the start and the end of the next line in the buffer, without its end of line.
     fn next_line(&mut self) -> Option<(usize, usize)> {
         if self.after_cr && self.start < self.buffer.len() {
             self.after_cr = false;

@@ -65,7 +65,7 @@ enum Phase {
     Ended,
 }
 
-/// What an event is to the stream.
+/// The meaning of an event for the stream.
 enum Turn {
     Value,
     /// It has nothing that its type requires.
@@ -196,8 +196,8 @@ impl UntypedEvents {
         }
     }
 
-    /// Whether a body that ended here was complete. An event without its blank line is dropped, but if it is `[DONE]` or
-    /// an error, it still says why there is no more.
+    /// Checks that a body that ended here was complete. An event without its blank line is dropped, but if it is
+    /// `[DONE]` or an error, it still says why there is no more.
     fn at_end(&mut self) -> Result<()> {
         let inside = self.decoder.is_inside_event();
         self.last = self.seen();

@@ -18,7 +18,7 @@ use crate::request::url::uri;
 use crate::response::head::ResponseHead;
 use crate::response::reply::Reply;
 
-/// What is known of a reply besides the HTTP response that the layers see.
+/// The facts about a reply that the layers do not see.
 #[derive(Clone)]
 struct Told {
     attempts: u32,

@@ -15,7 +15,7 @@ use crate::request::inputs::CallInputs;
 use crate::request::sensitivity::secrets_in_body;
 use crate::request::url;
 
-/// What happens to the body of a successful response.
+/// The treatment of the body of a successful response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// It is read as a part of the attempt.

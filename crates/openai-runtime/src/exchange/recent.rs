@@ -1,4 +1,4 @@
-//! What was made for the last attempt of a client and most often serves the next one: many calls of a program differ in
+//! The parts of the last attempt of a client that most often serve the next one: many calls of a program differ in
 //! their bodies alone.
 
 use std::collections::VecDeque;

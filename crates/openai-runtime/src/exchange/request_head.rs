@@ -1,4 +1,4 @@
-//! What an attempt sends besides its body: the credential and the headers.
+//! The head of an attempt: the credential and the headers.
 
 use ::url::Url;
 use http::Extensions;
@@ -24,7 +24,7 @@ pub(super) struct RequestHead {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) credential: Option<Credential>,
-    /// What the provider left, if there is one.
+    /// The values that the provider left, if there is one.
     pub(super) extensions: Option<Extensions>,
     /// Takes the credentials out of whatever is shown of the attempt.
     pub(super) redactor: Redactor,

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::response::retry;
 use crate::trace::Trace;
 
-/// What counts towards the end of a call's attempts.
+/// The counters that decide when the attempts of a call end.
 #[derive(Default)]
 pub(crate) struct Tries {
     retries: u32,

@@ -25,7 +25,7 @@ use crate::response::reply::Reply;
 
 /// The response of a list operation.
 pub trait ListPage: Json + Default + Send + 'static {
-    /// What is listed.
+    /// The item of the list.
     type Item: Send + 'static;
 
     /// The items of this page.
@@ -255,7 +255,7 @@ impl Call {
     }
 }
 
-/// What a page says of the next one.
+/// The facts that a page has about the next one.
 #[derive(Default)]
 struct Cursor {
     /// The parameter that it is sent as.

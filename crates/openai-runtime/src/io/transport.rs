@@ -1,4 +1,4 @@
-//! What carries a request to a server and its response back.
+//! The contract of a transport, which carries a request to a server and its response back.
 
 use std::any::Any;
 use std::fmt;

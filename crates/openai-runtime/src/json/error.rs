@@ -55,7 +55,7 @@ impl ReadError {
         self.0.mismatch.clone()
     }
 
-    /// What was wrong, without the place.
+    /// Returns the fault without its place.
     #[must_use]
     pub fn message(&self) -> Cow<'_, str> {
         match &self.0.mismatch {

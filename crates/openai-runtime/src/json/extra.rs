@@ -1,4 +1,4 @@
-//! What an object holds beyond its document.
+//! The members of an object that its document does not have.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 use super::error::InputError;
 use super::table::Meta;
 
-/// What was read beyond the document's fields, and which fields were absent or null.
+/// The members that were read beyond the document's fields, and the fields that were absent or null.
 ///
 /// Nearly always empty, and then one pointer large. What objects that were read one after the other have in common, they
 /// share: each chunk of a stream has the same nulls.
@@ -54,7 +54,7 @@ const FEW: usize = 16;
 struct Text {
     index: usize,
     value: Value,
-    /// What the field wrote right after it was read: as long as it writes the same, it was not changed.
+    /// The text that the field wrote right after it was read: as long as it writes the same, it was not changed.
     as_read: Vec<u8>,
 }
 
@@ -321,7 +321,7 @@ fn kept<T: Clone>(
 
 const KEPT: usize = 16;
 
-/// What an object without unknown members holds beyond its document.
+/// Returns the notes of an object without unknown members.
 fn shared(meta: &'static Meta, null: u128, absent: u128) -> Arc<ExtraData> {
     thread_local! {
         static LAST: RefCell<[Option<Arc<ExtraData>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };

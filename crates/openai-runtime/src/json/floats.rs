@@ -37,7 +37,7 @@ pub struct FloatVector {
     form: VectorForm,
 }
 
-/// How a vector stands in a JSON text.
+/// The form of a vector in a JSON text.
 #[derive(Clone, Copy, Default, PartialEq)]
 enum VectorForm {
     /// A list whose numbers have the digits that tell one `f32` from the next.

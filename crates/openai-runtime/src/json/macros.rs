@@ -1,4 +1,4 @@
-//! What every generated type has besides its definition.
+//! The traits and methods of every generated type.
 
 /// Makes a struct a JSON object: `object!(Name, [field table], [members])`.
 ///

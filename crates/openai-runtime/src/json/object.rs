@@ -123,7 +123,8 @@ enum Member<'a> {
     Unknown(Cow<'a, str>),
 }
 
-/// Where in the table the members of an object were found, which tells where the next ones are likely to be.
+/// The place in the table at which the last members of an object were found, which tells where the next ones are
+/// likely to be.
 struct Order {
     /// The fields that were there.
     seen: Bits,

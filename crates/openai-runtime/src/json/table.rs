@@ -1,6 +1,6 @@
 //! The tables by which object types are read and written.
 
-/// How a field behaves when it is absent.
+/// The behaviour of a field that is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Always written for a value made by hand.

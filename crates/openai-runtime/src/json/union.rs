@@ -13,7 +13,7 @@ use super::object::WRONG_CONST;
 use super::reader::{JsonKind, Mark, Probe, Reader, is_same};
 use super::writer::{Writer, note_unknown};
 
-/// How to find the variant: candidates by the value of a tag, by the JSON kind, or by what fits best.
+/// The way to find the variant: candidates by the value of a tag, by the JSON kind, or by the best fit.
 ///
 /// Numbers are indices of variants. More than one candidate means: read as each, keep the one that fits best.
 #[derive(Debug, Default)]
@@ -116,7 +116,7 @@ enum Sign {
     Null,
 }
 
-/// What the object ahead has under `name`, without moving. The first key is the usual place.
+/// Returns the value of `name` in the object ahead, without moving. The first key is the usual place.
 fn peek_tag<'a>(name: &str, reader: &mut Reader<'a>) -> Result<Tag<'a>, ReadError> {
     let mark = reader.mark();
     let mut first = true;
@@ -140,7 +140,7 @@ fn peek_tag<'a>(name: &str, reader: &mut Reader<'a>) -> Result<Tag<'a>, ReadErro
 
 /// A type that is one of several JSON forms.
 pub trait Union: Sized + 'static {
-    /// How the variant is found.
+    /// The way to find the variant.
     const PLAN: &'static Plan;
     /// Reads the variant with this index; any other index is the variant that keeps any value.
     ///

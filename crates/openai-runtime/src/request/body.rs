@@ -424,7 +424,7 @@ impl Json for NoBody {
 mod tests {
     use super::*;
 
-    /// What stands in a text stays as it is written, digit for digit.
+    /// A value in a text stays as it is written, digit for digit.
     #[test]
     fn values_are_moved_and_not_read() {
         let field = [("x".to_owned(), Value::from(1))];

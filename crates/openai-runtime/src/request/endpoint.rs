@@ -1,4 +1,4 @@
-//! What generated code says about an operation: plain data, no logic.
+//! The description of an operation by the generated code: plain data, no logic.
 
 use std::time::Duration;
 
@@ -21,16 +21,16 @@ pub struct Endpoint {
     pub security: Security,
     /// The media type to ask for.
     pub accept: &'static str,
-    /// How its body is encoded.
+    /// The encoding of its body.
     pub body: BodyKind,
-    /// How its event stream ends, if it has one.
+    /// The end of its event stream, if it has one.
     pub stream: Done,
     /// The body's field that asks for a stream, and its value, where that is not `stream: true`.
     pub switch: Option<(&'static str, &'static str)>,
     /// Fields of the body and their values, which are added if nothing sets them and the server is known to answer them:
     /// a host of OpenAI or Azure, or one whose [`Provider`](crate::Provider::takes_added_fields) says so.
     pub unset: &'static [(&'static str, &'static str)],
-    /// How its list goes on, if it is one.
+    /// The paging of its list, if it is one.
     pub paging: Paging,
     /// Fields of its request and of its response that hold secrets, which no error quotes.
     pub secrets: &'static [&'static str],
@@ -48,7 +48,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// What most endpoints are: a bearer token, no body, JSON back.
+    /// The endpoint that most others differ little from: a bearer token, no body, JSON back.
     pub const DEFAULT: Self = Self {
         id: "",
         method: "GET",
@@ -108,7 +108,7 @@ pub enum Security {
     None,
 }
 
-/// How the body of a request is encoded.
+/// The encoding of a request body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyKind {
     /// No body.
@@ -131,7 +131,7 @@ pub enum BodyKind {
     Bytes(&'static str),
 }
 
-/// How an event stream tells that it is complete. `[DONE]` ends any of them.
+/// The sign by which an event stream is complete. `[DONE]` ends any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
     /// It just ends.
@@ -157,7 +157,7 @@ pub enum Done {
     Texts,
 }
 
-/// Where a list's next page starts.
+/// The place at which the next page of a list starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paging {
     /// Not a list.
@@ -176,16 +176,16 @@ pub enum Paging {
     Token,
 }
 
-/// How a long operation is followed from one call on.
+/// The way to follow a long-running operation from one call on.
 #[derive(Clone, Copy, Debug)]
 pub struct Polling {
-    /// What fetches its state.
+    /// The operation that fetches its state.
     pub retrieve: &'static Endpoint,
     /// The states that it goes through.
     pub states: &'static States,
     /// The parameters of that endpoint's path, and where the call has them.
     pub path: &'static [(&'static str, Origin)],
-    /// Whether the call's own answer is the first state; else the state is fetched at once.
+    /// True if the call's own response is the first state; else the state is fetched at once.
     pub is_state: bool,
 }
 
@@ -198,11 +198,11 @@ pub struct States {
     pub pending: &'static [&'static str],
     /// Those that stay, or need the caller to act.
     pub done: &'static [&'static str],
-    /// How long to wait between two looks if neither the caller nor the server says.
+    /// The wait between two polls if neither the caller nor the server names one.
     pub interval: Duration,
 }
 
-/// Where a call has a parameter of another one's path.
+/// The place in a call of a parameter of another one's path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// It is a parameter of the call's own path, of the same name.

@@ -9,7 +9,7 @@ pub(crate) fn media_type(name: &str) -> &'static str {
     TYPES.iter().find(|(known, _)| *known == extension).map_or("application/octet-stream", |(_, media_type)| media_type)
 }
 
-/// What the API takes: documents, images, audio, video, data.
+/// The types that the API takes: documents, images, audio, video, data.
 const TYPES: &[(&str, &str)] = &[
     ("aac", "audio/aac"),
     ("avi", "video/x-msvideo"),

@@ -8,7 +8,7 @@ use super::flatten;
 use super::style::{QUERY, Style, Styles};
 use crate::error::{Error, Result};
 
-/// What stays as it is in a path parameter, besides letters and digits.
+/// The characters that stay as they are in a path parameter, besides letters and digits.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -298,7 +298,7 @@ pub fn printable(text: &str) -> String {
     if slash { text.to_owned() } else { text.strip_suffix('/').unwrap_or(text).to_owned() }
 }
 
-/// Whether a segment is `.` or `..`, also if encoded, even twice.
+/// Returns true if a segment is `.` or `..`, also if encoded, even twice.
 fn is_dots(segment: &str) -> bool {
     if memchr::memchr2(b'.', b'%', segment.as_bytes()).is_none() {
         return false;
@@ -340,8 +340,8 @@ fn replace(pairs: &mut Vec<(String, String)>, by: Vec<(String, String)>) {
     pairs.extend(by);
 }
 
-/// Whether a key is of a parameter: `k`, `k[]` and `k[sub]` are of `k`, but `k[other]` is not of `k[sub]`, so that
-/// `k[gte]` and `k[lt]` can be set one after the other.
+/// Returns true if a key belongs to a parameter: `k`, `k[]` and `k[sub]` belong to `k`, but `k[other]` does not belong
+/// to `k[sub]`, so that `k[gte]` and `k[lt]` can be set one after the other.
 fn is_within(key: &str, name: &str) -> bool {
     let name = name.strip_suffix("[]").unwrap_or(name);
     key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))

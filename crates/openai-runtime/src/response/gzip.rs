@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue};
 use crate::error::BoxError;
 use crate::io::transport::Body;
 
-/// How a body is encoded.
+/// The encoding of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     /// Not at all, or as the caller wants it.
@@ -25,7 +25,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// What the headers of a response say; `accepted` is what the caller asked for himself.
+    /// Returns the encoding by the headers of a response; `accepted` is the encoding that the caller requested.
     pub(crate) fn of(headers: &HeaderMap, accepted: Option<&HeaderValue>) -> Self {
         let mut names = Vec::new();
         for value in headers.get_all(CONTENT_ENCODING) {
@@ -186,19 +186,21 @@ impl Unpacker {
         Ok(true)
     }
 
-    /// Whether the first bytes are those of every packed file, as far as there are any: the decoder waits for ten.
+    /// Returns true if the first bytes are those of every packed file, as far as there are any: the decoder waits for
+    /// ten.
     fn starts_well(&self) -> bool {
         self.unpacked
             || self.packing == Packing::Deflate
             || self.raw.iter().zip([0x1F, 0x8B, 8]).all(|(found, expected)| *found == expected)
     }
 
-    /// What is unpacked since the last time.
+    /// Returns the bytes that were unpacked since the last call.
     fn take(&mut self) -> Bytes {
         self.decoder.output().map(|output| std::mem::take(&mut output.bytes)).unwrap_or_default().into()
     }
 
-    /// What is unpacked, or what came if nothing is; whether it is the latter; and what is wrong with the end.
+    /// Returns the unpacked bytes, or the original ones if nothing was unpacked; whether it is the latter; and the
+    /// fault of the end.
     pub(crate) fn finish(mut self) -> (Bytes, bool, Option<BoxError>) {
         let mut failed = None;
         if self.seen && !self.failed && !self.decoder.is_full() {

@@ -65,19 +65,19 @@ macro_rules! head_accessors {
                 self.$($head).+.redactor()
             }
 
-            /// How many times the request was sent.
+            /// Returns the number of times that the request was sent.
             #[must_use]
             pub fn attempts(&self) -> u32 {
                 self.$($head).+.attempts()
             }
 
-            /// What the headers say about limits of rate.
+            /// Returns the rate limits by the headers.
             #[must_use]
             pub fn rate_limit(&self) -> $crate::response::rate_limit::RateLimit {
                 self.$($head).+.rate_limit()
             }
 
-            /// How long the server took, by the header `openai-processing-ms`.
+            /// Returns the time that the server took, by the header `openai-processing-ms`.
             #[must_use]
             pub fn processing_time(&self) -> Option<std::time::Duration> {
                 self.$($head).+.processing_time()

@@ -18,14 +18,14 @@ pub struct RateLimit {
     pub remaining_requests: Option<u64>,
     /// Tokens left.
     pub remaining_tokens: Option<u64>,
-    /// How long until all requests are allowed again.
+    /// The time until all requests are allowed again.
     pub reset_requests: Option<Duration>,
-    /// How long until all tokens are allowed again.
+    /// The time until all tokens are allowed again.
     pub reset_tokens: Option<Duration>,
 }
 
 impl RateLimit {
-    /// What these headers say; a field is `None` if its header is missing or can't be read.
+    /// Reads these headers; a field is `None` if its header is missing or cannot be read.
     ///
     /// ```
     /// # use openai_runtime::{RateLimit, http::HeaderMap};
@@ -50,7 +50,7 @@ impl RateLimit {
 }
 
 impl Error {
-    /// What the response's headers say about limits of rate; nothing if there was no response.
+    /// Returns the rate limits by the response's headers; all fields are `None` if there was no response.
     #[must_use]
     pub fn rate_limit(&self) -> RateLimit {
         self.headers().map(RateLimit::from_headers).unwrap_or_default()

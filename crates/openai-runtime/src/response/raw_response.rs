@@ -60,8 +60,8 @@ impl<T> RawResponse<T> {
         self.reply.text()
     }
 
-    /// How long the server asks to wait before a long operation is looked at again, by the header
-    /// `openai-poll-after-ms`, within 50 ms and 300 s; `None` if it says nothing, or no time.
+    /// Returns the time that the server asks to wait before a long-running operation is polled again, by the header
+    /// `openai-poll-after-ms`, within 50 ms and 300 s; `None` if it names none.
     #[must_use]
     pub fn poll_after(&self) -> Option<Duration> {
         self.reply.head.poll_after()

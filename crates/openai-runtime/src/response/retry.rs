@@ -14,7 +14,7 @@ const LONGEST_PAUSE: f64 = 300.0;
 /// The shortest one: a server must not have its clients ask without a pause.
 const SHORTEST: f64 = 0.05;
 
-/// How long to wait before the next attempt, or `None` if there is to be none. `retries` counts those already made.
+/// Returns the wait before the next attempt, or `None` if there is to be none. `retries` counts those already made.
 pub(crate) fn wait(error: &Error, retries: u32, max_retries: u32, clock: &dyn Clock) -> Option<Duration> {
     if retries >= max_retries || !error.is_retryable() {
         return None;
@@ -28,9 +28,10 @@ pub(crate) fn wait(error: &Error, retries: u32, max_retries: u32, clock: &dyn Cl
 }
 
 impl Error {
-    /// How long the server asks to wait before another attempt, by `retry-after-ms` or `retry-after`; a date counts from
-    /// the header `date` of the response, or, without one, from the time at which the response came by the client's clock.
-    /// `None` if it does not ask, or for a time that was over by then. It is the same whenever it is read.
+    /// Returns the time that the server asks to wait before another attempt, by `retry-after-ms` or `retry-after`. A
+    /// date counts from the header `date` of the response or, without one, from the time at which the response came by
+    /// the client's clock. `None` if it does not ask, or for a time that was over by then. It is the same whenever it
+    /// is read.
     ///
     /// Retries wait for as long, up to 120 s: a call that should wait longer fails at once, and this tells when to make
     /// it again.

@@ -9,10 +9,10 @@ use super::facts::{Fact, error_type};
 use crate::error::{Error, Redactor};
 use crate::json::Misfit;
 
-/// What a subscriber filters by.
+/// The target that a subscriber filters by.
 pub(crate) const TARGET: &str = env!("CARGO_CRATE_NAME");
 
-/// What a call tells of itself.
+/// The trace of a call.
 pub(crate) struct Trace;
 
 /// The span of a call; nothing if no subscriber wants it.

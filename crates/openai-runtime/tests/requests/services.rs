@@ -22,24 +22,30 @@ static NOWHERE: Service = Service::new("Nowhere").with_variables("NOWHERE_API_KE
 #[tokio::test]
 async fn the_credential_is_where_the_service_takes_it() {
     let places = [
-        (&BEARER, "authorization", Some("Bearer a:b"), "https://pets.example.com/v1/things"),
-        (&BASIC, "authorization", Some("Basic YTpi"), "https://pets.example.com/v1/things"),
-        (&HEADER, "x-pets", Some("a:b"), "https://pets.example.com/v1/things"),
-        (&COOKIE, "cookie", Some("session=a:b"), "https://pets.example.com/v1/things"),
-        (&QUERY, "authorization", None, "https://pets.example.com/v1/things?key=a%3Ab"),
+        (&BEARER, "authorization", Some("Bearer keeper:of-the-pets-1234"), "https://pets.example.com/v1/things"),
+        (&BASIC, "authorization", Some("Basic a2VlcGVyOm9mLXRoZS1wZXRzLTEyMzQ="), "https://pets.example.com/v1/things"),
+        (&HEADER, "x-pets", Some("keeper:of-the-pets-1234"), "https://pets.example.com/v1/things"),
+        (&COOKIE, "cookie", Some("session=keeper:of-the-pets-1234"), "https://pets.example.com/v1/things"),
+        (&QUERY, "authorization", None, "https://pets.example.com/v1/things?key=keeper%3Aof-the-pets-1234"),
         (&KEYLESS, "authorization", None, "https://pets.example.com/v1/things"),
     ];
     for (service, name, value, url) in places {
-        // An attempt that fails and one that succeeds; the first echoes the key.
-        let server =
-            server([Reply::json(500, "{}"), Reply::json(200, "{}"), Reply::json(400, "{\"message\": \"bad a:b\"}")]);
+        // An attempt that fails and one that succeeds; then a server that echoes the key, plain and in base64.
+        let server = server([
+            Reply::json(500, "{}"),
+            Reply::json(200, "{}"),
+            Reply::json(400, "{\"message\": \"bad keeper:of-the-pets-1234 a2VlcGVyOm9mLXRoZS1wZXRzLTEyMzQ=\"}"),
+        ]);
         let handle = || Arc::new(Handle::new(&server));
         let builder: ClientBuilder<Client> = ClientBuilder::for_service(service).transport(handle()).clock(handle());
-        let client = if *service == KEYLESS { builder } else { builder.api_key("a:b") }.build().unwrap();
+        let client =
+            if *service == KEYLESS { builder } else { builder.api_key("keeper:of-the-pets-1234") }.build().unwrap();
         Call::new(&client, &CREATE).send::<Value>().await.unwrap();
         let error = Call::new(&client, &CREATE).send::<Value>().await.unwrap_err();
-        let is_shown = format!("{error} {error:?}").contains("a:b");
+        let shown = format!("{error} {error:?}");
+        let is_shown = shown.contains("keeper:of-the-pets-1234");
         assert_eq!(is_shown, *service == KEYLESS, "{error:?}");
+        assert_eq!(shown.contains("a2VlcGVyOm9mLXRoZS1wZXRzLTEyMzQ="), *service == KEYLESS, "{error:?}");
         let sent = server.requests();
         assert_eq!(sent.len(), 3);
         for request in &sent {
@@ -59,7 +65,7 @@ async fn an_open_operation_gets_no_credential() {
     let server = server([Reply::json(200, "{}")]);
     let handle = || Arc::new(Handle::new(&server));
     let builder: ClientBuilder<Client> = ClientBuilder::for_service(&HEADER).transport(handle()).clock(handle());
-    Call::new(&builder.api_key("a:b").build().unwrap(), &OPEN).send::<Value>().await.unwrap();
+    Call::new(&builder.api_key("keeper:of-the-pets-1234").build().unwrap(), &OPEN).send::<Value>().await.unwrap();
     assert_eq!(server.requests()[0].header("x-pets"), None);
 }
 

@@ -1,4 +1,5 @@
-//! What a client does by its options, whatever the operation: headers, queries, paths, pages, retries, redirects.
+//! The calls that depend on the client's options, whatever the operation: headers, queries, paths, pages, retries,
+//! redirects.
 
 use std::time::Duration;
 

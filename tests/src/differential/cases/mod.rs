@@ -12,7 +12,7 @@ use std::pin::Pin;
 use openai_ext::{Client, EventStream, Value};
 use serde::de::DeserializeOwned;
 
-/// How a call ends. Nothing of an answer is looked at, for answers are made up.
+/// The end of a call. Nothing of an answer is looked at, for answers are made up.
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// A call, given the client that it is to be made with.

@@ -1,4 +1,4 @@
-//! What the API keeps: vector stores, batches, assistants, conversations, fine-tuning, evals.
+//! The objects that the API keeps: vector stores, batches, assistants, conversations, fine-tuning, evals.
 
 use std::time::Duration;
 

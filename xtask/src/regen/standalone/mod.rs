@@ -57,6 +57,7 @@ fn generate(options: &Options, imported: &Imported, overlays: &[(String, String)
     let given =
         |path: &Option<String>, absent: &str| path.as_ref().map_or(Ok(absent.to_owned()), |path| read(Path::new(path)));
     let (names, docs) = (given(&options.names, "")?, given(&options.docs, "{}")?);
+    let docs = [(options.docs.clone().unwrap_or_default(), docs)];
     let input =
         Input { document: &imported.yaml, names: &names, overlays, docs: &docs, strictness: Strictness::Lenient };
     // The generator knows its inputs by the names that they have in the workspace.

@@ -2,6 +2,7 @@
 
 mod choices;
 mod contract;
+mod docs;
 mod endpoint;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ use quote::quote;
 use super::polling;
 use crate::config::Names;
 use crate::emit::arguments::{self, Argument};
-use crate::emit::docs;
+use crate::emit::docs::{answer, code, field as field_docs, lines};
 use crate::emit::tokens::{Scope, ident, plain, type_ident};
 use crate::emit::types::objects;
 use crate::ir::{
@@ -80,7 +81,9 @@ impl<'a> Builder<'a> {
 
     fn method(&self) -> TokenStream {
         let verb = plain(&self.operation.verb);
-        let doc = docs::lines(&self.docs());
+        let doc = lines(&docs::qualified(self.docs()));
+        let deprecated = self.deprecated();
+        let doc = quote!(#doc #deprecated);
         let name = &self.name;
         let (path_parameters, path_calls) = self.path_arguments();
         let required = self.typed_arguments();
@@ -111,7 +114,7 @@ impl<'a> Builder<'a> {
             };
         };
         let ty = self.scope.labelled(body.label.as_ref()).ty(&body.ty);
-        let is_whole = self.body_object().is_none() || self.body_arguments.len() > objects::MOST_ARGUMENTS;
+        let is_whole = self.is_whole();
         let start = call(false);
         let fields = self.renamed();
         let given = query_fields.iter().copied().chain(if is_whole { &[] } else { fields.as_slice() });
@@ -137,8 +140,10 @@ impl<'a> Builder<'a> {
             };
         }
         let with = ident(&self.operation.names.with);
-        let with_doc =
-            docs::lines(&[format!("As [`Self::{}`], with a body made before, or as JSON.", self.operation.verb)]);
+        let with_doc = lines(&[format!(
+            "Does the same as [`Self::{}`], with a body that was built before or is given as JSON.",
+            self.operation.verb
+        )]);
         quote! {
             #doc
             pub fn #verb #make_generics(&self, #parameters) -> #name {
@@ -146,6 +151,7 @@ impl<'a> Builder<'a> {
                 Request::new(call_, #ty::new(#(#of_body),*))
             }
             #with_doc
+            #deprecated
             pub fn #with #generics(&self, #with_parameters) -> #name {
                 #call
                 let body_ = #whole;
@@ -211,49 +217,12 @@ impl<'a> Builder<'a> {
         out
     }
 
-    fn docs(&self) -> Vec<String> {
-        let operation = self.operation;
-        let mut out = Vec::new();
-        let endpoint = docs::code(&format!("{} {}", operation.method, operation.path));
-        match &operation.prose {
-            Some(prose) => out.extend([prose.clone(), String::new(), format!("{endpoint}.")]),
-            None => out.push(format!("{endpoint}, operation {}.", docs::code(&operation.id))),
-        }
-        let mut notes = Vec::new();
-        if operation.admin {
-            notes.push("Takes an admin key.");
-        }
-        if operation.stream.is_some() {
-            notes.push("`stream` gives its events as they come.");
-        }
-        if operation.paging.is_some() {
-            notes.push("`pages` and `items` go on to the next pages.");
-        }
-        let poll = polling::note(self.scope, operation);
-        notes.extend(poll.as_deref());
-        if operation.response == Response::Binary {
-            notes.push("Answers bytes.");
-        }
-        if operation.deprecated {
-            notes.push("Deprecated by the API.");
-        }
-        if !notes.is_empty() {
-            out.extend([String::new(), notes.join(" ")]);
-        }
-        out
-    }
-
     pub(in crate::emit) fn definition(&self) -> TokenStream {
         let (name, marker) = (&self.name, &self.operation_name);
-        let gives = match &self.operation.response {
-            Response::Json(ty) => docs::kind(self.scope.api, ty).replace("[`", "[`types::"),
-            Response::Text => "text".into(),
-            Response::Binary => "bytes".into(),
-            Response::Unit => "nothing".into(),
-        };
+        let gives = answer(self.scope.api, self.operation).replace("[`", "[`types::");
         let place = format!("{}.{}", self.operation.resource, self.operation.verb);
-        let doc = docs::lines(&[format!("A call of `{place}` that is being made; it answers {gives}.")]);
-        let marker_doc = docs::lines(&[format!("The operation {}.", docs::code(&self.operation.id))]);
+        let doc = lines(&[format!("A request of `{place}` that is being built; its response is {gives}.")]);
+        let marker_doc = lines(&[format!("The operation {}.", code(&self.operation.id))]);
         let implementation = self.implementation();
         let setters = self.setters();
         let setters = if setters.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#setters)* }) };
@@ -357,7 +326,9 @@ impl<'a> Builder<'a> {
     }
 
     fn setter(&self, place: SetterTarget, field: &Field, name: Ident, wire: &str) -> TokenStream {
-        let doc = docs::lines(&qualified(docs::field(self.scope.api, field)));
+        let doc = lines(&docs::qualified(field_docs(self.scope.api, field)));
+        let deprecated = self.deprecated_field(place, field);
+        let doc = quote!(#doc #deprecated);
         let call = match place {
             SetterTarget::Query => quote!(query),
             SetterTarget::Header => quote!(header),
@@ -466,9 +437,4 @@ fn setter_name(base: &str, taken: &mut BTreeSet<RustIdent>) -> RustIdent {
 fn function(arguments: &[Argument], path: &[TokenStream]) -> (TokenStream, TokenStream) {
     let parameters = path.iter().cloned().chain(arguments.iter().map(Argument::parameter));
     (arguments::generics(arguments), quote!(#(#parameters),*))
-}
-
-/// Links to types as a resource's file refers to them.
-fn qualified(lines: Vec<String>) -> Vec<String> {
-    lines.into_iter().map(|line| line.replace("[`", "[`types::")).collect()
 }

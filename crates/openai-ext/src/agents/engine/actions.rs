@@ -1,4 +1,4 @@
-//! What the events of a session ask for, and what comes of it.
+//! The actions that a session's events ask for, and their outcomes.
 
 #[cfg(feature = "tools")]
 use std::collections::HashMap;

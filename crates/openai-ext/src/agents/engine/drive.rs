@@ -28,7 +28,7 @@ use crate::{Error, ErrorKind, Result};
 /// A run before it starts.
 pub(in crate::agents) struct Job {
     pub(in crate::agents) client: Client,
-    /// How each call is made.
+    /// The options of each call.
     pub(in crate::agents) options: Call,
     pub(in crate::agents) opening: Opening,
     pub(in crate::agents) settings: AgentSettings,
@@ -71,7 +71,7 @@ enum SessionConnection {
     None,
 }
 
-/// What happens next in a run.
+/// The next step of a run.
 enum NextStep {
     Work(TaskEnd),
     Event(Box<SessionEvent>),

@@ -1,4 +1,4 @@
-//! What a run has taken up already.
+//! The actions that a run has taken up already.
 
 use std::collections::HashSet;
 

@@ -12,10 +12,10 @@ use openai_runtime::transport::BoxFuture;
 use super::ending::AgentHalt;
 use crate::support::stop::Stop;
 
-/// A stream that was open for so long was of use, though nothing happened in it.
+/// The time after which an open stream counts as useful, although it had no event.
 const LONG_ENOUGH: Duration = Duration::from_secs(30);
 
-/// What ends a run from without: its deadline, and the caller's future.
+/// The bounds of a run: its deadline, and the caller's future.
 pub(super) struct RunBounds {
     stop: Stop,
     over: Option<(Duration, BoxFuture<()>)>,

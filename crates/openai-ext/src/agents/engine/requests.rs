@@ -28,7 +28,7 @@ const CANCEL_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(in crate::agents) struct SessionRequests {
     pub(super) client: Client,
-    /// How each call is made.
+    /// The options of each call.
     pub(super) options: Call,
     pub(super) session_id: String,
     pub(super) include_obfuscation: Option<bool>,
@@ -40,7 +40,7 @@ pub(super) struct Reopened {
     pub(super) snapshot: Snapshot,
 }
 
-/// What tells the turn of a run from others in a list.
+/// The facts that tell the turn of a run from others in a list.
 pub(super) struct TurnHint {
     /// The id of the turn, if it is known.
     pub(super) id: Option<String>,

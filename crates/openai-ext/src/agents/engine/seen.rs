@@ -1,4 +1,4 @@
-//! What a run has told already, so that nothing is told twice after a stream broke off.
+//! The events that a run has reported, so that nothing is reported twice after a stream broke off.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 

@@ -1,4 +1,4 @@
-//! What is under way beside the stream of events: tools, approvals, and what is sent to the session.
+//! The work beside the stream of events: tools, approvals, and requests to the session.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
@@ -45,7 +45,7 @@ pub(super) struct WaitingCall {
     pub(super) future: BoxFuture<ToolOutcome>,
 }
 
-/// What came of a task.
+/// The outcome of a task.
 pub(super) enum TaskEnd {
     #[cfg(feature = "tools")]
     Tool {

@@ -31,7 +31,7 @@ enum FileSource {
     Input(InputFile),
 }
 
-/// What tells that a file was changed.
+/// The facts by which a changed file is noticed.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Stamp {
     length: u64,

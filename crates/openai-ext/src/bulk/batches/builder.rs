@@ -72,25 +72,25 @@ impl<T: BatchOutput> BatchRun<T> {
         self
     }
 
-    /// How many requests a batch gets at most; 50,000 by default, which is the API's limit.
+    /// Sets the number of requests that a batch has at most; 50,000 by default, which is the API's limit.
     pub fn with_max_requests_per_batch(mut self, count: u64) -> Self {
         self.plan.limits.requests = count;
         self
     }
 
-    /// How large a batch's file gets at most, in bytes; 200,000,000 by default, which is the API's limit.
+    /// Sets the size that a batch's file has at most, in bytes; 200,000,000 by default, which is the API's limit.
     pub fn with_max_bytes_per_file(mut self, bytes: u64) -> Self {
         self.plan.limits.bytes = bytes;
         self
     }
 
-    /// How many files are uploaded at the same time; 2 by default.
+    /// Sets the number of files that are uploaded at the same time; 2 by default.
     pub fn with_concurrent_uploads(mut self, count: usize) -> Self {
         self.plan.uploads = count;
         self
     }
 
-    /// How many batches are on the server at the same time; 16 by default.
+    /// Sets the number of batches that are on the server at the same time; 16 by default.
     ///
     /// An account has a limit of tokens that may be enqueued for a model. A batch beyond it is refused, and nothing of it run;
     /// it is made anew after 30 s, then after longer waits up to 15 minutes, 24 times. Then its results are errors with code
@@ -100,15 +100,15 @@ impl<T: BatchOutput> BatchRun<T> {
         self
     }
 
-    /// How long to wait between two looks at a batch. By default as long as the server says by `openai-poll-after-ms`;
+    /// Sets the wait between two polls of a batch. By default as long as the server says by `openai-poll-after-ms`;
     /// else 1 s, then longer each time up to 30 s.
     pub fn with_poll_interval(mut self, interval: Duration) -> Self {
         self.plan.interval = Some(interval);
         self
     }
 
-    /// How long this process works on the run; without limit by default. Then the stream ends with an error of kind
-    /// [`Timeout`](crate::ErrorKind::Timeout); the batches go on, and a run with a state file can be resumed.
+    /// Sets the time for which this process works on the run; no limit by default. Then the stream ends with an error
+    /// of kind [`Timeout`](crate::ErrorKind::Timeout); the batches go on, and a run with a state file can be resumed.
     pub fn with_deadline(mut self, limit: Duration) -> Self {
         self.plan.deadline = Some(limit);
         self
@@ -250,7 +250,7 @@ impl<S: Stream<Item = R>, R: BatchRequest> Stream for Encoding<S> {
     }
 }
 
-/// What an iterator gives, as a stream.
+/// The items of an iterator, as a stream.
 pub(super) struct Iterated<I>(pub(super) I);
 
 /// The iterator is never pinned.

@@ -1,4 +1,4 @@
-//! What happens in a run, and what came of it.
+//! The events of a run, and its results.
 
 use std::fmt;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use crate::{Client, Result};
 /// The number of ids of a kind that a summary keeps.
 const KEPT: usize = 1000;
 
-/// What happens in a batch run.
+/// An event of a batch run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BatchEvent<T> {
@@ -32,9 +32,9 @@ pub enum BatchEvent<T> {
     Started {
         /// The id of the run, which is `openai_ext_run` in the metadata of its batches.
         run_id: String,
-        /// How many requests there are.
+        /// The number of requests.
         requests: u64,
-        /// How many batches there will be.
+        /// The number of batches.
         batches: usize,
     },
     /// A file of requests is on the server.
@@ -55,7 +55,7 @@ pub enum BatchEvent<T> {
         /// The batch as it is now; `request_counts` tells how far it is.
         batch: Box<Batch>,
     },
-    /// What came of a request.
+    /// The result of a request.
     Result(Box<BatchResult<T>>),
     /// A result that was given before was there again, and is not given again.
     #[non_exhaustive]
@@ -115,7 +115,7 @@ pub enum BatchEvent<T> {
     },
 }
 
-/// What came of one request of a run.
+/// The result of one request of a run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct BatchResult<T> {
@@ -135,7 +135,8 @@ pub struct BatchResult<T> {
 }
 
 impl<T> BatchResult<T> {
-    /// Whether no row came back for the request, as from a batch that was cancelled. The error in `result` says so too.
+    /// Returns true if no row came back for the request, as from a batch that was cancelled. The error in `result`
+    /// says so too.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         self.is_missing
@@ -149,7 +150,7 @@ impl<T> BatchResult<T> {
 pub struct BatchSummary {
     /// The id of the run, once all requests are written.
     pub run_id: String,
-    /// How many requests there are, once all are written.
+    /// The number of requests, once all are written.
     pub requests: u64,
     /// Results that are answers.
     pub succeeded: u64,
@@ -157,7 +158,7 @@ pub struct BatchSummary {
     pub failed: u64,
     /// Requests for which no row came back.
     pub missing: u64,
-    /// How many rows were there again.
+    /// The number of rows that came again.
     pub duplicates: u64,
     /// The custom ids of the first 1,000 of these.
     pub duplicate_ids: Vec<String>,
@@ -181,7 +182,7 @@ pub struct BatchSummary {
     pub twins_unchecked: bool,
 }
 
-/// What happens in a run: a `Stream` of [`BatchEvent`]s.
+/// The events of a run: a `Stream` of [`BatchEvent`]s.
 ///
 /// The run goes on while the stream is polled. Dropping it ends all that is under way here; batches go on on the server.
 #[must_use = "nothing is done before it is asked for"]
@@ -206,7 +207,7 @@ impl<T: BatchOutput> BatchEvents<T> {
         Self { driven, summary: BatchSummary::default(), client, output: std::marker::PhantomData }
     }
 
-    /// What the run came to so far.
+    /// Returns the summary of the run so far.
     #[must_use]
     pub fn summary(&self) -> &BatchSummary {
         &self.summary
@@ -223,7 +224,7 @@ impl<T: BatchOutput> BatchResults<T> {
         Self(events)
     }
 
-    /// What the run came to so far.
+    /// Returns the summary of the run so far.
     #[must_use]
     pub fn summary(&self) -> &BatchSummary {
         self.0.summary()

@@ -9,7 +9,7 @@ use super::request::{BatchOutput, BatchRequest};
 use crate::request::Operation;
 use crate::resources::batches::Batches;
 
-/// What a request answers.
+/// The output of a request's operation.
 type Output<R> = <<R as BatchRequest>::Operation as Operation>::Output;
 
 /// Words of `client.batches()` that run requests.

@@ -143,7 +143,7 @@ impl Files<'_> {
         Ok(())
     }
 
-    /// What is written is on the disk before anything is sent.
+    /// Ends a part: its file is on the disk before anything is sent.
     #[inline]
     async fn end_part(&mut self) -> Result<()> {
         self.flush(true).await?;

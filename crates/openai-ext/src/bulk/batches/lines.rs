@@ -27,7 +27,7 @@ pub(super) struct Lines {
     searched: usize,
     /// The bytes of the line that were not kept, behind those that were.
     dropped: u64,
-    /// Where the buffer starts in the file.
+    /// The start of the buffer in the file.
     at: u64,
     /// The lines that were read, those that are empty among them.
     count: u64,

@@ -30,7 +30,7 @@ const OWN_METADATA: usize = 2;
 /// The requests of a run, as they come.
 pub(super) type Requests = Pin<Box<dyn Stream<Item = EncodedRequest> + Send>>;
 
-/// Where the requests come from.
+/// The source of the requests.
 pub(super) enum RequestSource {
     /// These, in a new run.
     New(Requests),
@@ -61,7 +61,7 @@ pub(super) struct RunPlan {
     pub(super) output_expires_after: Option<i64>,
 }
 
-/// How much goes into a file.
+/// The limits of a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) requests: u64,

@@ -1,4 +1,4 @@
-//! What can be run in a batch: requests, their operations and what they answer.
+//! The requests that can be run in a batch, their operations and outputs.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,7 +17,8 @@ use crate::{Result, Value};
 )]
 pub trait BatchOperation: Operation<Output: BatchOutput> {}
 
-/// What a request of a batch answers, by which a run is taken up again: `resume::<ChatCompletion>(path)`.
+/// An output of a request in a batch, which names the operation when a run continues:
+/// `resume::<ChatCompletion>(path)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no answer of an operation that the Batch API runs",
     note = "the area's Cargo feature of openai-ext must be on"
@@ -27,7 +28,7 @@ pub trait BatchOutput: Json + Default + Send + 'static {
     const ENDPOINTS: &'static [&'static str];
 }
 
-/// What can be given to a run: a call's builder, a body made before, a [`BatchItem`], or a pair of a custom id and one of
+/// A request for a run: a call's builder, a body made before, a [`BatchItem`], or a pair of a custom id and one of
 /// these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no request that the Batch API runs",
@@ -128,7 +129,7 @@ impl<I: Into<String>, R: BatchRequest> BatchRequest for (I, R) {
     }
 }
 
-/// Where an operation is in a batch.
+/// Returns the URL of an operation in a batch.
 pub(super) fn url<O: Operation>() -> String {
     format!("/v1{}", O::ENDPOINT.path)
 }
@@ -136,7 +137,8 @@ pub(super) fn url<O: Operation>() -> String {
 /// Most inputs that the embeddings of a batch may have together.
 pub(super) const MOST_INPUTS: u64 = 50_000;
 
-/// How many inputs a request counts for, of which a batch may have [`MOST_INPUTS`]: only embeddings have several.
+/// Returns the number of inputs that a request counts for, of which a batch may have [`MOST_INPUTS`]: only embeddings
+/// have several.
 #[inline]
 pub(super) fn inputs(url: &str, body: &[u8]) -> u64 {
     if url != "/v1/embeddings" {
@@ -204,7 +206,7 @@ runs! {
     "videos": crate::resources::videos::CreateOperation;
 }
 
-/// What an area's operations answer.
+/// Implements the traits for the outputs of an area's operations.
 macro_rules! answers {
     ($($feature:literal: $output:ident [$($url:literal),*];)*) => {
         $(

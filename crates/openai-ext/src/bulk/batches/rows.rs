@@ -8,7 +8,7 @@ use openai_runtime::json::{self, ReadError, Reader};
 
 use crate::{Error, ErrorKind, Result};
 
-/// What a row says of its request.
+/// The content of a row.
 pub(super) struct Row {
     pub(super) status: Option<StatusCode>,
     pub(super) request_id: Option<String>,

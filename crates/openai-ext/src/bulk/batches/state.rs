@@ -1,4 +1,4 @@
-//! What a run has done so far, in a file that is replaced as a whole before and after each step that costs something.
+//! The state of a run, in a file that is replaced as a whole before and after each step that costs something.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ const VERSION: u64 = 2;
 /// The member that ends the text: a checksum of all before it.
 const CHECKSUM: &str = ",\"checksum\":\"";
 
-/// What is known of a run.
+/// The state of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RunState {
     pub(super) run_id: String,
@@ -41,7 +41,7 @@ pub(super) struct BatchPart {
     /// By the server's clock, as all times of it: a batch is not older than its file.
     pub(super) input_created_at: i64,
     pub(super) batch_id: Option<String>,
-    /// How many batches of it the server refused because too much was enqueued.
+    /// The number of its batches that the server refused because too much was enqueued.
     pub(super) refused: u64,
     /// These batches.
     pub(super) past_batch_ids: Vec<String>,
@@ -50,8 +50,8 @@ pub(super) struct BatchPart {
     pub(super) unconfirmed: u64,
 }
 
-/// How far a part is. `Uploading` and `Creating` are said before the request is sent: whether it was carried out has to be
-/// looked up after a crash.
+/// The step that a part has reached. `Uploading` and `Creating` are said before the request is sent: whether it was
+/// carried out has to be looked up after a crash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Step {
     #[default]
@@ -74,7 +74,7 @@ const STEPS: [(Step, &str); 6] = [
 ];
 
 impl RunState {
-    /// How many requests there are in all parts.
+    /// Returns the number of requests in all parts.
     #[inline]
     pub(super) fn requests(&self) -> u64 {
         self.parts.iter().map(|part| part.requests).sum()

@@ -1,4 +1,4 @@
-//! Where a run keeps its state and its files, and that nobody else works there.
+//! The folder of a run with its state and its files, and the lock that keeps others out.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -25,7 +25,7 @@ pub(super) struct Hold {
     _place: Arc<RunFolder>,
 }
 
-/// Where they are. It is left when the last work on the disk is done, also if the run was dropped before.
+/// The folder of the files. It is left when the last work on the disk is done, also if the run was dropped before.
 struct RunFolder {
     /// `None` if nothing is to outlive the run.
     state_path: Option<PathBuf>,
@@ -90,7 +90,7 @@ impl Store {
         self.place.folder.join(format!("part-{part:05}.{side}.jsonl"))
     }
 
-    /// Where the state is kept, if it is.
+    /// Returns the path of the state, if it is kept.
     #[inline]
     pub(super) fn state_path(&self) -> Option<&Path> {
         self.place.state_path.as_deref()

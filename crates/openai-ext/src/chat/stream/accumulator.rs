@@ -1,4 +1,6 @@
 //! A completion as its chunks come.
+// Servers still send the deprecated `system_fingerprint`.
+#![allow(deprecated)]
 
 use serde_json::Value;
 
@@ -103,7 +105,7 @@ impl ChatAccumulator {
         self.take(chunk, Some(&mut |event| events.extend([event]))).map_err(|error| self.with_snapshot(error))
     }
 
-    /// What the chunks so far come to. The finish reason is null until it is known.
+    /// Returns the completion so far. The finish reason is null until it is known.
     #[must_use]
     #[inline]
     pub fn snapshot(&self) -> &ChatCompletion {
@@ -257,7 +259,7 @@ impl ChatAccumulator {
         self.snapshot.choices.binary_search_by_key(&index, |choice| choice.index).ok()
     }
 
-    /// Where the choice with this index is, now at least.
+    /// Returns the place of the choice with this index, and makes one if there is none.
     #[inline]
     fn place(&mut self, index: i64) -> Result<usize> {
         let index = index.max(0);

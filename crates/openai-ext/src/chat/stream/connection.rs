@@ -55,7 +55,7 @@ impl ChatStreamExt for Create {
     }
 }
 
-/// What happens in the stream of a chat completion: a `Stream` of [`ChatStreamEvent`]s.
+/// The events of a streamed chat completion: a `Stream` of [`ChatStreamEvent`]s.
 ///
 /// After an error there are no more events; the [`snapshot`](Self::snapshot) has what came before it. Dropping the
 /// stream closes the connection.
@@ -68,7 +68,7 @@ pub struct ChatCompletionStream {
 connection!([] ChatCompletionStream => ChatStreamEvent, "The next event");
 
 impl ChatCompletionStream {
-    /// What happens in a stream that was opened before, as by `stream()`.
+    /// Makes one of a stream that was opened before, as by `stream()`.
     #[inline]
     pub fn new(chunks: EventStream<ChatCompletionChunk>) -> Self {
         Self { connection: EventConnection::new(chunks, ChatAccumulator::new()) }
@@ -82,7 +82,7 @@ impl ChatCompletionStream {
         self
     }
 
-    /// What the chunks so far come to. While the events of a chunk are given, all of the chunk is in it already.
+    /// Returns the completion so far. While the events of a chunk are given, all of the chunk is in it already.
     #[must_use]
     #[inline]
     pub fn snapshot(&self) -> &ChatCompletion {
@@ -158,7 +158,7 @@ impl ChatCompletionStream {
         Ok(completion.text().to_owned())
     }
 
-    /// What is still to come of the text of the choice with index 0, as it comes.
+    /// Returns the rest of the text of the choice with index 0, as it arrives.
     ///
     /// ```no_run
     /// use openai_ext::prelude::*;
@@ -177,7 +177,7 @@ impl ChatCompletionStream {
         ChatTextStream(self)
     }
 
-    /// What the chunks so far come to, to go on with chunks from elsewhere.
+    /// Returns the accumulator with the chunks so far, to continue with chunks from elsewhere.
     #[must_use]
     #[inline]
     pub fn into_accumulator(self) -> ChatAccumulator {

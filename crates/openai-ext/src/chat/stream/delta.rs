@@ -1,4 +1,6 @@
-//! How the delta of a choice is laid over what is there.
+//! The merge of a choice's delta with the choice so far.
+// Servers still send the deprecated `function_call`.
+#![allow(deprecated)]
 
 use serde_json::{Value, json};
 

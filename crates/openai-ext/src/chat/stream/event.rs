@@ -1,4 +1,4 @@
-//! What a chunk means, said as events.
+//! The meaning of a chunk, as events.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::types::{
     ChatCompletionMessageToolCall, ChatCompletionTokenLogprob,
 };
 
-/// What happened in the stream of a chat completion. [`name`](Self::name) gives the name that the official SDKs use.
+/// An event of a streamed chat completion. [`name`](Self::name) gives the name that the official SDKs use.
 ///
 /// An event holds what is new; what there is so far is in the stream's or the accumulator's
 /// [`snapshot`](super::ChatCompletionStream::snapshot). `choice` is the index of the choice, 0 unless `n` asked for more.

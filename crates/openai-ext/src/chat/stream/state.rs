@@ -4,7 +4,7 @@ use super::places::CallPlaces;
 use super::tool_state::ToolState;
 use crate::structured::partial_json::Growing;
 
-/// What the snapshot of a choice does not say.
+/// The state of a choice that its snapshot does not hold.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ChoiceState {
     /// The calls of the snapshot, in the same order: by their index.

@@ -25,7 +25,7 @@ use crate::types::{
 pub struct ChatTools {
     /// The next request: its messages are the conversation.
     pub(super) request: Create,
-    /// How the call is made, without its body.
+    /// The options of the call, without its body.
     pub(super) options: Call,
     pub(super) turn: u32,
     /// Tools that are in the call but not in the toolbox.

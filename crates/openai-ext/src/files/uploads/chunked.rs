@@ -135,7 +135,7 @@ impl UnfinishedUpload {
     }
 }
 
-/// What happens in an upload in parts.
+/// An event of an upload in parts.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum UploadEvent {
@@ -146,7 +146,7 @@ pub enum UploadEvent {
         upload_id: String,
         /// The length of the file.
         bytes: u64,
-        /// How many parts there are.
+        /// The number of parts.
         parts: usize,
         /// So many bytes are there already.
         sent: u64,
@@ -163,7 +163,7 @@ pub enum UploadEvent {
     Completed(Box<Upload>),
 }
 
-/// What happens in an upload: a `Stream` of [`UploadEvent`]s, of which the last is [`UploadEvent::Completed`].
+/// The events of an upload: a `Stream` of [`UploadEvent`]s, of which the last is [`UploadEvent::Completed`].
 #[must_use = "nothing is done before it is asked for"]
 pub struct UploadEvents(Progress<UploadEvent>);
 
@@ -182,7 +182,8 @@ impl ChunkedUpload {
         self
     }
 
-    /// How large a part is, in bytes; by default 64 MiB, which is the most. A resumed upload keeps the size it has.
+    /// Sets the size of a part, in bytes; by default 64 MiB, which is the most. A resumed upload keeps the size it
+    /// has.
     #[inline]
     pub fn with_part_size(mut self, bytes: u64) -> Self {
         if self.unfinished.is_none() {
@@ -191,7 +192,7 @@ impl ChunkedUpload {
         self
     }
 
-    /// How many parts are sent at the same time; 4 by default.
+    /// Sets the number of parts that are sent at the same time; 4 by default.
     #[inline]
     pub fn with_concurrency(mut self, count: usize) -> Self {
         self.at_once = count;
@@ -374,7 +375,7 @@ async fn send(upload: &ChunkedUpload, state: &mut UnfinishedUpload, emitter: &Em
 }
 
 impl UnfinishedUpload {
-    /// Where a part is in the file: its start and its length.
+    /// Returns the place of a part in the file: its start and its length.
     #[inline]
     fn range(&self, part: usize) -> (u64, u64) {
         let start = self.part_size.saturating_mul(part as u64).min(self.bytes);

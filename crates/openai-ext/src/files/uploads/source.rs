@@ -1,4 +1,4 @@
-//! What is uploaded in parts, and its sum.
+//! The source of an upload in parts, and its sum.
 
 use std::fmt;
 use std::fs::File;

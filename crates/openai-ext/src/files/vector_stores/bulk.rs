@@ -93,8 +93,8 @@ struct Settings {
     stop: Stop,
 }
 
-/// What happens in a bulk upload: a `Stream` of [`BulkEvent`]s, of which the last is [`BulkEvent::Done`]. Dropping it ends
-/// what is under way; what is uploaded stays.
+/// The events of a bulk upload: a `Stream` of [`BulkEvent`]s, of which the last is [`BulkEvent::Done`]. Dropping it
+/// ends what is under way; what is uploaded stays.
 #[must_use = "nothing is done before it is asked for"]
 pub struct BulkEvents(Progress<BulkEvent>);
 
@@ -110,19 +110,19 @@ impl BulkUpload {
         self
     }
 
-    /// How the files are cut into chunks.
+    /// Sets the way in which the files are cut into chunks.
     pub fn chunking_strategy<K>(mut self, strategy: impl IntoOptional<FileChunkingStrategyParam, K>) -> Self {
         self.settings.body = self.settings.body.chunking_strategy(strategy);
         self
     }
 
-    /// What searches can filter by, the same for all files: up to 16 pairs.
+    /// Sets the attributes that searches can filter by, the same for all files: up to 16 pairs.
     pub fn attributes<K>(mut self, attributes: impl IntoOptionalMap<VectorStoreFileAttributesItem, K>) -> Self {
         self.settings.body = self.settings.body.attributes(attributes);
         self
     }
 
-    /// How many files are uploaded at the same time; 5 by default.
+    /// Sets the number of files that are uploaded at the same time; 5 by default.
     #[inline]
     pub fn with_concurrency(mut self, count: usize) -> Self {
         self.settings.at_once = count;
@@ -143,7 +143,7 @@ impl BulkUpload {
         self
     }
 
-    /// How long the files of a batch may take to be processed, once they are uploaded; 30 minutes by default.
+    /// Sets the time that the processing of a batch's files may take after the upload; 30 minutes by default.
     #[inline]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.settings.deadline = Some(deadline);

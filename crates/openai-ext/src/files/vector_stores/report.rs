@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::types::VectorStoreFileBatch;
 
-/// What happens in a bulk upload.
+/// An event of a bulk upload.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BulkEvent {
@@ -33,7 +33,7 @@ pub enum BulkEvent {
     Done(BulkReport),
 }
 
-/// What came of a bulk upload.
+/// The result of a bulk upload.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct BulkReport {
@@ -43,7 +43,7 @@ pub struct BulkReport {
     pub batches: Vec<VectorStoreFileBatch>,
 }
 
-/// What came of one file.
+/// The result of one file.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct BulkFile {
@@ -65,7 +65,7 @@ impl BulkReport {
     }
 }
 
-/// What an upload had done when it failed: the [`detail`](crate::Error::detail) of its error.
+/// The work that an upload had done when it failed: the [`detail`](crate::Error::detail) of its error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BulkFailure {

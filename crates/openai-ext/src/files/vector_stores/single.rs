@@ -65,13 +65,13 @@ pub struct FileUpload {
 }
 
 impl FileUpload {
-    /// How the file is cut into chunks.
+    /// Sets the way in which the file is cut into chunks.
     pub fn chunking_strategy<K>(mut self, strategy: impl IntoOptional<FileChunkingStrategyParam, K>) -> Self {
         self.body = self.body.chunking_strategy(strategy);
         self
     }
 
-    /// What searches can filter by: up to 16 pairs.
+    /// Sets the attributes that searches can filter by: up to 16 pairs.
     pub fn attributes<K>(mut self, attributes: impl IntoOptionalMap<VectorStoreFileAttributesItem, K>) -> Self {
         self.body = self.body.attributes(attributes);
         self
@@ -84,7 +84,7 @@ impl FileUpload {
         self
     }
 
-    /// How long the file may take to be processed, once it is uploaded; 30 minutes by default.
+    /// Sets the time that the processing of the file may take after the upload; 30 minutes by default.
     #[inline]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);

@@ -9,7 +9,7 @@ use crate::types::{
     AssistantStreamEvent, Run, RunStep, RunStepToolCall, Thread, ThreadMessage, ThreadMessageContentItem,
 };
 
-/// What the events of a run come to: its thread, its messages and its steps.
+/// The thread, messages and steps that the events of a run add up to.
 ///
 /// ```
 /// use openai_ext::assistants::AssistantAccumulator;
@@ -43,7 +43,7 @@ pub struct AssistantAccumulator {
     pub(super) run: Option<Run>,
     pub(super) messages: Vec<ThreadMessage>,
     pub(super) run_steps: Vec<RunStep>,
-    /// Where the deltas of each message and each step went.
+    /// The places to which the deltas of each message and each step went.
     pub(super) message_places: Vec<Placements>,
     pub(super) step_places: Vec<Placements>,
     /// The message and the step that are not over.

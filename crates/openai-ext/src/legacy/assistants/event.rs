@@ -1,4 +1,4 @@
-//! What an event of a run means to its user.
+//! The meaning of an event of a run.
 
 use std::collections::VecDeque;
 
@@ -9,10 +9,10 @@ use crate::types::{
     ThreadMessage, ThreadMessageContentItem, ThreadMessageDeltaAnnotation, ThreadMessageDeltaContentItem,
 };
 
-/// Where events go; a queue, so that a stream of them allocates none for each.
+/// The queue of events; a stream of them allocates none for each.
 pub(super) type Events = VecDeque<AssistantEvent>;
 
-/// What an event of a run means.
+/// The meaning of an event of a run.
 ///
 /// Messages, content parts, steps and tool calls are created, grow by deltas and are done, in this order; the next part
 /// of a message, or the next call of a step, ends the one before, and the end of the message, the step or the run ends
@@ -94,9 +94,9 @@ pub enum AssistantEvent {
         message: usize,
         /// Which part of its content.
         index: usize,
-        /// What is new of the text.
+        /// The new part of the text.
         delta: String,
-        /// What is new of the annotations.
+        /// The new annotations.
         annotations: Vec<ThreadMessageDeltaAnnotation>,
     },
     /// A text of a message is complete.
@@ -114,7 +114,7 @@ pub enum AssistantEvent {
         message: usize,
         /// Which part of its content.
         index: usize,
-        /// What is new of the text.
+        /// The new part of the text.
         delta: String,
     },
     /// A refusal is complete.
@@ -141,7 +141,7 @@ pub enum AssistantEvent {
         message: usize,
         /// Which part of its content.
         index: usize,
-        /// Where the image is.
+        /// The URL of the image.
         image: Box<ImageUrl>,
     },
     /// A message is over; its status says whether it is complete.

@@ -1,4 +1,4 @@
-//! How the deltas of messages and steps are laid over what is there.
+//! The merge of messages' and steps' deltas with the state so far.
 //!
 //! Texts grow in place. What has no place of its own in the types goes by the general rule, on the JSON of the one item.
 

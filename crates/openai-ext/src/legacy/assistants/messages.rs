@@ -1,4 +1,4 @@
-//! What the events of messages do to an accumulator, and what they mean.
+//! The events of messages: their effect on an accumulator, and their meaning.
 
 use super::accumulator::AssistantAccumulator;
 use super::event::{self, AssistantEvent, Events};

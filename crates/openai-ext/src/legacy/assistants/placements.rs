@@ -1,4 +1,4 @@
-//! Where in a list the items went whose deltas have an `index`.
+//! The places in a list of the items whose deltas have an `index`.
 
 use openai_runtime::json::{Extra, Json, ReadError, Reader, Writer};
 use openai_runtime::object;
@@ -89,12 +89,12 @@ pub(super) enum End {
     Known,
 }
 
-/// Where a delta goes.
+/// The place of a delta.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spot {
     /// The item's place in the list; the list's length if it is to be added.
     pub position: usize,
-    /// Whether this is the first delta for the item.
+    /// True if this is the first delta for the item.
     pub first: bool,
     place: usize,
 }
@@ -123,7 +123,7 @@ impl Placements {
         Some(Spot { position, first: true, place: self.places.len() - 1 })
     }
 
-    /// Whether deltas went to the item at `position`.
+    /// Returns true if deltas went to the item at `position`.
     #[inline]
     pub(super) fn has(&self, position: usize) -> bool {
         self.places.iter().any(|place| place.position.0 == position)

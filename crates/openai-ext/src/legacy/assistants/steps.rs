@@ -1,4 +1,4 @@
-//! What the events of steps do to an accumulator, and what they mean.
+//! The events of steps: their effect on an accumulator, and their meaning.
 
 use super::accumulator::AssistantAccumulator;
 use super::event::{AssistantEvent, Events};

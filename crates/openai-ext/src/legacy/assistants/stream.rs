@@ -24,13 +24,13 @@ pub struct AssistantStream {
 connection!([] AssistantStream => AssistantEvent, "The next event");
 
 impl AssistantStream {
-    /// What the events of a stream mean.
+    /// Makes one of a stream of events.
     #[inline]
     pub fn new(events: EventStream<AssistantStreamEvent>) -> Self {
         Self::resume(AssistantAccumulator::default(), events)
     }
 
-    /// What the events of a stream mean that goes on with a run: `accumulator` has what was there before, as from
+    /// Makes one of the events that continue a run: `accumulator` has the state before, as from
     /// [`Self::into_accumulator`] of the stream that ended with [`AssistantEvent::RequiresAction`].
     #[inline]
     pub fn resume(accumulator: AssistantAccumulator, events: EventStream<AssistantStreamEvent>) -> Self {
@@ -86,14 +86,14 @@ impl AssistantStream {
         self.connection.accumulator.current_tool_call()
     }
 
-    /// What the events came to so far.
+    /// Returns the accumulator with the events so far.
     #[must_use]
     #[inline]
     pub fn accumulator(&self) -> &AssistantAccumulator {
         &self.connection.accumulator
     }
 
-    /// What the events came to so far, owned; the stream is closed.
+    /// Returns the accumulator with the events so far, owned; the stream is closed.
     #[must_use]
     #[inline]
     pub fn into_accumulator(self) -> AssistantAccumulator {

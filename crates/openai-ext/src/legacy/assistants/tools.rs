@@ -30,9 +30,9 @@ use crate::types::{
 pub struct AssistantTools {
     /// The call that begins it, with its body for who reads events.
     first: Option<(Call, Value)>,
-    /// How the call is made, without its body.
+    /// The options of the call, without its body.
     options: Call,
-    /// Whether the first call can be streamed.
+    /// True if the first call can be streamed.
     streams: bool,
     run: Run,
     /// Outputs of tools that were not submitted yet.

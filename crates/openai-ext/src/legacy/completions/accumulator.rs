@@ -60,7 +60,7 @@ impl CompletionAccumulator {
         self.take(chunk, Some(&mut |event| events.extend([event]))).map_err(|error| self.with_snapshot(error))
     }
 
-    /// What the chunks so far come to. The finish reason is null until it is known.
+    /// Returns the completion so far. The finish reason is null until it is known.
     #[must_use]
     #[inline]
     pub fn snapshot(&self) -> &Completion {
@@ -249,7 +249,7 @@ impl<'de> Deserialize<'de> for CompletionAccumulator {
     }
 }
 
-/// What happened in the stream of a completion.
+/// An event of a streamed completion.
 ///
 /// An event holds what is new; what there is so far is in the [`snapshot`](super::CompletionStream::snapshot).
 #[derive(Clone, Debug, PartialEq)]

@@ -65,7 +65,7 @@ impl CompletionChunkExt for Completion {
     }
 }
 
-/// What happens in the stream of a completion: a `Stream` of [`CompletionStreamEvent`]s.
+/// The events of a streamed completion: a `Stream` of [`CompletionStreamEvent`]s.
 ///
 /// After an error there are no more events; the [`snapshot`](Self::snapshot) has what came before it. Dropping the
 /// stream closes the connection.
@@ -78,13 +78,13 @@ pub struct CompletionStream {
 connection!([] CompletionStream => CompletionStreamEvent, "The next event");
 
 impl CompletionStream {
-    /// What happens in a stream that was opened before, as by `stream()`.
+    /// Makes one of a stream that was opened before, as by `stream()`.
     #[inline]
     pub fn new(chunks: EventStream<Completion>) -> Self {
         Self { connection: EventConnection::new(chunks, CompletionAccumulator::new()) }
     }
 
-    /// What the chunks so far come to.
+    /// Returns the completion so far.
     #[must_use]
     #[inline]
     pub fn snapshot(&self) -> &Completion {
@@ -121,13 +121,13 @@ impl CompletionStream {
         Ok(completion.choices.into_iter().next().map(|choice| choice.text).unwrap_or_default())
     }
 
-    /// What is still to come of the text of the choice with index 0, as it comes.
+    /// Returns the rest of the text of the choice with index 0, as it arrives.
     #[inline]
     pub fn text_stream(self) -> CompletionTextStream {
         CompletionTextStream(self)
     }
 
-    /// What the chunks so far come to, to go on with chunks from elsewhere.
+    /// Returns the accumulator with the chunks so far, to continue with chunks from elsewhere.
     #[must_use]
     #[inline]
     pub fn into_accumulator(self) -> CompletionAccumulator {

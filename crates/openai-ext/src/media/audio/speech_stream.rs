@@ -12,7 +12,7 @@ use crate::resources::audio::speech::Create;
 use crate::support::event_connection::{Accumulate, EventConnection, Wanted, carries_no_error, connection};
 use crate::types::{SpeechStreamEvent, SpeechUsage};
 
-/// What the events of speech come to: the sound so far, and at the end what it took.
+/// The sound that the events of speech add up to, and at the end its usage.
 ///
 /// ```
 /// use openai_ext::audio::SpeechAccumulator;
@@ -75,7 +75,7 @@ impl SpeechAccumulator {
         self.audio.0.into()
     }
 
-    /// How many tokens it took, once it is complete.
+    /// Returns the tokens that it took, once it is complete.
     #[must_use]
     #[inline]
     pub fn usage(&self) -> Option<&SpeechUsage> {
@@ -124,7 +124,7 @@ impl SpeechStream {
         Self { connection: EventConnection::new(events, SpeechAccumulator::default()) }
     }
 
-    /// What the events came to so far.
+    /// Returns the sound so far.
     #[must_use]
     #[inline]
     pub fn snapshot(&self) -> &SpeechAccumulator {

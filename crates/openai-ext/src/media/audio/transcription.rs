@@ -1,4 +1,4 @@
-//! What a transcription has to say: text, whatever form it came in.
+//! The text of a transcription, whatever form it came in.
 
 use crate::types::TranscriptionCreateResponse;
 

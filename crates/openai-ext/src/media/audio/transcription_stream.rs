@@ -12,7 +12,7 @@ use crate::types::{
     TranscriptionUsageTokens,
 };
 
-/// What the events of a transcription come to: the text, and by whom it was spoken if that was asked for.
+/// The text that the events of a transcription add up to, and its speakers if they were asked for.
 ///
 /// ```
 /// use openai_ext::audio::StreamedTranscription;
@@ -41,7 +41,7 @@ pub struct StreamedTranscription {
     pub logprobs: Option<Vec<TranscriptionTextDoneEventLogprob>>,
     /// The languages that were spoken.
     pub languages: Option<Vec<TranscriptionLanguage>>,
-    /// How many tokens it took, once it is complete.
+    /// The tokens that it took, once it is complete.
     pub usage: Option<TranscriptionUsageTokens>,
     /// Tells whether the last event was there.
     pub is_done: bool,
@@ -128,7 +128,7 @@ impl TranscriptionStream {
         Self { connection: EventConnection::new(events, StreamedTranscription::default()) }
     }
 
-    /// What the events came to so far.
+    /// Returns the transcription so far.
     #[must_use]
     #[inline]
     pub fn snapshot(&self) -> &StreamedTranscription {

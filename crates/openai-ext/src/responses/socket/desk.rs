@@ -26,7 +26,7 @@ pub(super) struct LaneTable {
     unanswered: Unanswered,
     /// By `stream_id`; the lane without one has what belongs to none.
     slots: HashMap<Option<String>, LaneSlot>,
-    /// What waits on all lanes.
+    /// The number of events that wait on all lanes.
     events: usize,
     bytes: usize,
     /// Events that belong to no lane are dropped until another response begins.

@@ -71,7 +71,7 @@ pub struct ResponseLane {
     /// The response under way, or the last one.
     progress: StreamProgress,
     said: VecDeque<ResponseEvent>,
-    /// What asked for the response under way.
+    /// The request for the response in progress.
     request: Option<Box<ResponseCreateEvent>>,
     decoder: JsonDecoder,
     /// The last event of the response was read.
@@ -294,7 +294,7 @@ impl ResponseLane {
         self.snapshot().map(crate::responses::ResponseExt::output_text).unwrap_or_default()
     }
 
-    /// What was accumulated of the response.
+    /// Returns the accumulator of the response.
     #[must_use]
     pub fn accumulator(&self) -> &ResponseAccumulator {
         &self.progress.accumulator

@@ -51,7 +51,7 @@ use crate::support::websocket::{
 };
 use crate::types::{Response, ResponseInput, ResponseStreamEvent, ResponsesClientEventResponseCreate, ResponsesModel};
 
-/// What asks for a response: the fields of a call of `responses().create()`.
+/// The request for a response over a socket: the fields of a call of `responses().create()`.
 pub type ResponseCreateEvent = ResponsesClientEventResponseCreate;
 /// A connection for responses that is to be opened.
 pub type ResponsesConnect = Connect<ResponseCreateEvent, ResponseStreamEvent>;
@@ -178,7 +178,8 @@ impl ResponsesReceiver {
         }
     }
 
-    /// What came of the response that is under way, between two calls of [`next_response`](Self::next_response).
+    /// Returns the accumulator of the response in progress, between two calls of
+    /// [`next_response`](Self::next_response).
     #[must_use]
     #[inline]
     pub fn accumulator(&self) -> &ResponseAccumulator {

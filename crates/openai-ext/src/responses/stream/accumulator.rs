@@ -1,4 +1,4 @@
-//! What the events of a response come to.
+//! The response that its events add up to.
 
 use std::mem::discriminant;
 
@@ -49,7 +49,7 @@ pub struct ResponseAccumulator {
     pub(super) partials: Option<Box<Partials>>,
 }
 
-/// What the last event changed.
+/// The change by the last event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Changed {
@@ -99,7 +99,7 @@ impl ResponseAccumulator {
         self.sequence_number
     }
 
-    /// What the last event changed; `None` if it changed no item.
+    /// Returns the change by the last event; `None` if it changed no item.
     #[must_use]
     #[inline]
     pub fn changed(&self) -> Option<Changed> {

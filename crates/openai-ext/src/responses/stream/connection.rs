@@ -65,7 +65,7 @@ impl ResponseStreamExt for Retrieve {
 /// Dropping the stream closes the connection.
 #[must_use = "nothing is read before it is asked for"]
 pub struct ResponseStream {
-    /// How the stream was asked for, to ask for its rest in the same way.
+    /// The options of the call that opened the stream, by which its rest is requested.
     options: Call,
     /// The response and the number that the stream was resumed from, for a cut before any event says more.
     resumed: Option<(String, i64)>,
@@ -227,7 +227,7 @@ impl ResponseStream {
         ResponseTextStream(self)
     }
 
-    /// What was accumulated, to be stored or gone on with.
+    /// Returns the accumulator, to be stored or continued.
     #[must_use]
     #[inline]
     pub fn into_accumulator(self) -> ResponseAccumulator {
@@ -269,7 +269,7 @@ impl Reconnects {
     }
 }
 
-/// What a stream knows beside its connection.
+/// The state of a stream beside its connection.
 #[derive(Default)]
 pub(crate) struct StreamProgress {
     pub(crate) accumulator: ResponseAccumulator,

@@ -1,4 +1,4 @@
-//! What an event says, in a form that is made to be used.
+//! The meaning of an event.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct CallName {
     pub(super) call_id: String,
 }
 
-/// What an event means. Positions are those in the stream's snapshot.
+/// The meaning of an event. Positions are those in the stream's snapshot.
 ///
 /// Texts are as the event has them: what they come to is in the snapshot, which is not copied for each event.
 #[derive(Clone, Copy, Debug)]
@@ -87,13 +87,13 @@ pub enum ResponseUpdate<'a> {
     Status(Position<'a>, &'static str),
     /// Audio as base64.
     AudioDelta(&'a str),
-    /// What the audio says.
+    /// The transcript of the audio.
     AudioTranscriptDelta(&'a str),
     /// Anything else; [`ResponseEvent::raw`] has it.
     Other,
 }
 
-/// Where in the output something is.
+/// The position of a part in the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Position<'a> {
@@ -109,13 +109,13 @@ pub struct Position<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ToolCallUpdate<'a> {
-    /// Where the call is in the output.
+    /// The position of the call in the output.
     pub position: Position<'a>,
     /// The name of the function or tool.
     pub name: &'a str,
     /// The id to answer the call by; empty for a call of an MCP server, which the API makes itself.
     pub call_id: &'a str,
-    /// What the event adds, or all of it if the call is whole.
+    /// The part that the event adds, or all of the arguments if the call is complete.
     pub arguments: &'a str,
 }
 
@@ -151,7 +151,7 @@ impl ResponseEvent {
         }
     }
 
-    /// What the event means.
+    /// Returns the meaning of the event.
     #[must_use]
     #[inline]
     pub fn update(&self) -> ResponseUpdate<'_> {

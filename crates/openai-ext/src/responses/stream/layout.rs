@@ -1,4 +1,4 @@
-//! Where the items and parts that events speak of are in the output.
+//! The positions of the items and parts that events name.
 
 use openai_runtime::json::{self, Extra, Json};
 
@@ -17,7 +17,7 @@ pub(super) const MAX_ITEMS: usize = 4096;
 /// The same of the parts of an item.
 pub(super) const MAX_PARTS: usize = 4096;
 
-/// Where an event says that its item is.
+/// The position that an event names for its item.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ItemPlace<'a> {
     /// Empty if the server does not say.

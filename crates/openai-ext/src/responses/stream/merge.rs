@@ -1,4 +1,6 @@
 //! A response or item that comes as a whole, over what deltas came to: what it leaves out stays.
+// Servers still send the deprecated fields.
+#![allow(deprecated)]
 
 use std::collections::HashMap;
 use std::mem::{discriminant, take};

@@ -307,6 +307,8 @@ impl Dialogue for ResponseTools {
         self.request.body_mut().previous_response_id = None;
     }
 
+    // The server still follows the deprecated `truncation`.
+    #[allow(deprecated)]
     #[inline]
     fn check_budget(&self) -> Result<()> {
         let body = self.request.body();

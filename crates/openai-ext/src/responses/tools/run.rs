@@ -29,16 +29,16 @@ use crate::types::{
 /// Tools over responses.
 pub struct ResponseTools {
     pub(super) request: Create,
-    /// How the call is made, without its body.
+    /// The options of the call, without its body.
     pub(super) options: Call,
     pub(super) turn: u32,
-    /// Whether each request has the whole conversation.
+    /// True if each request has the whole conversation.
     pub(super) full: bool,
     /// Set if the server is known to keep its responses, or not to.
     pub(super) stored: bool,
     /// The conversation as it is sent, or as the server has it.
     pub(super) items: Vec<InputItem>,
-    /// How many of them the server has.
+    /// The number of them that the server has.
     pub(super) known: usize,
     /// The output that the last calls are from.
     pub(super) output: Vec<ResponseOutputItem>,
@@ -87,7 +87,7 @@ pub type ResponseToolRunner = ToolRunner<ResponseTools>;
 /// All that a run of tools over responses did: `replies` are the responses, `items` input, output and outputs of tools.
 pub type ResponseToolRun = ToolRun<ResponseTools>;
 
-/// Whether a tool of an MCP server may run.
+/// A decision about a tool of an MCP server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum McpApproval {

@@ -14,7 +14,7 @@ use super::endpoint::Endpoint;
 use super::routing::{OF_DEPLOYMENTS, Route};
 use crate::Client;
 
-/// How to reach Azure OpenAI: the resource, the version of its API, and a credential.
+/// The configuration of Azure OpenAI: the resource, the version of its API, and a credential.
 ///
 /// ```
 /// use std::time::Duration;
@@ -76,9 +76,9 @@ impl AzureConfig {
         Self::default().endpoint(endpoint)
     }
 
-    /// What the environment says: `AZURE_OPENAI_ENDPOINT`, `AZURE_OPENAI_API_KEY`, `AZURE_OPENAI_AD_TOKEN` (which wins over
-    /// the key) and `OPENAI_API_VERSION`. A blank variable counts as unset, and what is missing can be set by hand; it
-    /// is checked when the client is built.
+    /// Reads the environment: `AZURE_OPENAI_ENDPOINT`, `AZURE_OPENAI_API_KEY`, `AZURE_OPENAI_AD_TOKEN` (which wins
+    /// over the key) and `OPENAI_API_VERSION`. A blank variable counts as unset, and what is missing can be set by
+    /// hand; it is checked when the client is built.
     ///
     /// ```no_run
     /// # fn main() -> openai_ext::Result<()> {
@@ -228,8 +228,8 @@ impl AzureConfig {
         self
     }
 
-    /// How long before its end a kept token is renewed, 1200 s by default; at most half of the token's life. Not for
-    /// tokens that are not kept.
+    /// Sets the time before its end at which a kept token is renewed, 1200 s by default; at most half of the token's
+    /// life. Not for tokens that are not kept.
     #[must_use]
     #[inline]
     pub fn refresh_buffer(mut self, time: Duration) -> Self {
@@ -267,7 +267,7 @@ impl AzureConfig {
 }
 
 impl AzureOptions {
-    /// Where requests go, or what is wrong with the options.
+    /// Returns the target of requests, or the fault of the options.
     #[inline]
     fn route(&self) -> Result<Route> {
         let endpoint = set(&self.endpoint).filter(|_| !(self.endpoint_from_env && self.base_url.is_some()));

@@ -1,4 +1,4 @@
-//! What Azure's content filter says of prompts and answers, typed.
+//! The findings of Azure's content filter in prompts and answers, typed.
 //!
 //! Azure adds it to objects whose document does not have it, so it is read from their `extra`, as leniently as everything
 //! else: what is missing is `None`, what is new is kept.
@@ -8,7 +8,7 @@ use std::fmt;
 use openai_runtime::Error;
 use openai_runtime::json::{Extra, Map, Value};
 
-/// What the content filter found in a text, by category. A category that was not looked at is `None`.
+/// The findings of the content filter in a text, by category. A category that was not looked at is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContentFilterResults {
@@ -38,17 +38,17 @@ pub struct ContentFilterResults {
     pub other: Map<Value>,
 }
 
-/// What the content filter found of one category.
+/// The finding of the content filter for one category.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContentFilterResult {
-    /// Whether the text was held back for it.
+    /// True if the text was held back for it.
     pub filtered: bool,
-    /// Whether it was found; of categories that have no degrees.
+    /// True if it was found; of categories that have no degrees.
     pub detected: Option<bool>,
-    /// How bad it is; of categories that have degrees.
+    /// The degree; of categories that have degrees.
     pub severity: Option<FilterSeverity>,
-    /// Where protected code is from.
+    /// The source of protected code.
     pub citation: Option<Citation>,
     /// The block lists that were looked through.
     pub details: Vec<BlocklistMatch>,
@@ -56,7 +56,7 @@ pub struct ContentFilterResult {
     pub other: Map<Value>,
 }
 
-/// How bad the content filter found something.
+/// The degree of a finding of the content filter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FilterSeverity {
@@ -72,7 +72,7 @@ pub enum FilterSeverity {
     Unknown(Box<str>),
 }
 
-/// Where protected code is from.
+/// The source of protected code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Citation {
@@ -88,7 +88,7 @@ pub struct Citation {
 pub struct BlocklistMatch {
     /// The name of the list.
     pub id: String,
-    /// Whether the text was held back for it.
+    /// True if the text was held back for it.
     pub filtered: bool,
 }
 
@@ -98,29 +98,29 @@ pub struct BlocklistMatch {
 pub struct FilterError {
     /// The code, as `content_filter_error`.
     pub code: Option<String>,
-    /// What happened.
+    /// The message of the failure.
     pub message: Option<String>,
 }
 
-/// What the content filter found in one prompt.
+/// The findings of the content filter in one prompt.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PromptFilterResult {
     /// Which prompt, from 0.
     pub prompt_index: u64,
-    /// What was found.
+    /// The findings.
     pub content_filter_results: ContentFilterResults,
 }
 
-/// What the content filter found in a part of a response, or in its prompt.
+/// The findings of the content filter in a part of a response, or in its prompt.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContentFilter {
-    /// Whether it was held back.
+    /// True if it was held back.
     pub blocked: bool,
-    /// What it is: `prompt` or `completion`.
+    /// The kind of the part: `prompt` or `completion`.
     pub source_type: String,
-    /// What was found.
+    /// The findings.
     pub content_filter_results: ContentFilterResults,
     /// Which part of the text was looked at.
     pub content_filter_offsets: Option<FilterOffsets>,
@@ -132,13 +132,13 @@ pub struct ContentFilter {
 pub struct FilterOffsets {
     /// Up to where the text is fully checked.
     pub check_offset: u64,
-    /// Where the part begins.
+    /// The start of the part.
     pub start_offset: u64,
-    /// Where it ends.
+    /// The end of the part.
     pub end_offset: u64,
 }
 
-/// What Azure's content filter found in the prompts of a completion, or of a chunk of a stream.
+/// The findings of Azure's content filter in the prompts of a completion, or of a chunk of a stream.
 ///
 /// ```
 /// use openai_ext::prelude::*;
@@ -153,26 +153,26 @@ pub struct FilterOffsets {
 /// # }
 /// ```
 pub trait PromptFilterExt {
-    /// What was found in each prompt; empty if Azure says nothing.
+    /// Returns the findings in each prompt; empty if Azure names none.
     fn prompt_filter_results(&self) -> Vec<PromptFilterResult>;
 }
 
-/// What Azure's content filter found in a choice of a completion, or of a chunk of a stream.
+/// The findings of Azure's content filter in a choice of a completion, or of a chunk of a stream.
 pub trait ChoiceFilterExt {
-    /// What was found; `None` if Azure says nothing.
+    /// Returns the findings; `None` if Azure names none.
     fn content_filter_results(&self) -> Option<ContentFilterResults>;
 
     /// Which part of the text was looked at, if filters run beside the stream.
     fn content_filter_offsets(&self) -> Option<FilterOffsets>;
 }
 
-/// What Azure's content filter found in a response and its prompt.
+/// The findings of Azure's content filter in a response and its prompt.
 pub trait ResponseFilterExt {
-    /// What was found in each part; empty if Azure says nothing.
+    /// Returns the findings in each part; empty if Azure names none.
     fn content_filters(&self) -> Vec<ContentFilter>;
 }
 
-/// What Azure says about a call that its content filter refused.
+/// The facts of Azure about a call that its content filter refused.
 ///
 /// ```
 /// use openai_ext::prelude::*;
@@ -184,11 +184,11 @@ pub trait ResponseFilterExt {
 /// }
 /// ```
 pub trait ErrorFilterExt {
-    /// Whether the content filter refused the call: the code is `content_filter`, or the inner one
+    /// Returns true if the content filter refused the call: the code is `content_filter`, or the inner one
     /// `ResponsibleAIPolicyViolation`.
     fn is_content_filter(&self) -> bool;
 
-    /// What was found, of the error's `innererror`.
+    /// Returns the findings of the error's `innererror`.
     fn content_filter_result(&self) -> Option<ContentFilterResults>;
 
     /// The code of the error's `innererror`, as `ResponsibleAIPolicyViolation`.
@@ -245,7 +245,7 @@ impl ContentFilterResults {
         all.into_iter().filter_map(|(name, result)| Some((name, result.as_ref()?)))
     }
 
-    /// Whether the text was held back, for any category, also one that this version does not know.
+    /// Returns true if the text was held back, for any category, also one that this version does not know.
     #[must_use]
     #[inline]
     pub fn is_filtered(&self) -> bool {

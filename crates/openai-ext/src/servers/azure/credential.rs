@@ -1,4 +1,4 @@
-//! What proves to Azure who calls.
+//! The credential for Azure.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub(super) type SourceError = Box<dyn std::error::Error + Send + Sync>;
 
 pub(super) type Fetch = Arc<dyn Fn(TokenRequest) -> BoxFuture<Result<AccessToken>> + Send + Sync>;
 
-/// What a token is asked for with.
+/// The inputs of a request for a token.
 #[cfg_attr(not(feature = "azure-identity"), allow(dead_code, reason = "read by credentials of the Azure SDK alone"))]
 pub(super) struct TokenRequest {
     pub(super) scope: String,

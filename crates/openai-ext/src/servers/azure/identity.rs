@@ -26,9 +26,9 @@ impl AzureConfig {
         self.set_credential("credential", Credential::Cached(Tokens::of_credential(credential)))
     }
 
-    /// What the [`credential`](Self::credential)'s tokens are for: `https://cognitiveservices.azure.com/.default` by default;
-    /// `https://cognitiveservices.azure.us/.default` in Azure Government, `https://cognitiveservices.azure.cn/.default` in
-    /// China.
+    /// Sets the scope of the [`credential`](Self::credential)'s tokens: `https://cognitiveservices.azure.com/.default`
+    /// by default; `https://cognitiveservices.azure.us/.default` in Azure Government,
+    /// `https://cognitiveservices.azure.cn/.default` in China.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.options().scope = Some(scope.into());

@@ -1,4 +1,4 @@
-//! Where requests go on Azure: the path, the version in the query.
+//! The target of requests on Azure: the path, the version in the query.
 
 use openai_runtime::{Error, ErrorKind, ProviderRequest, Result};
 
@@ -14,7 +14,7 @@ pub(super) const OF_DEPLOYMENTS: [&str; 8] = [
     "/images/edits",
 ];
 
-/// Where requests go.
+/// The target of requests.
 pub(super) struct Route {
     pub(super) base: String,
     /// Sent with each request; none in the mode without versions.

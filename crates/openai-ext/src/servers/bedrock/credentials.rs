@@ -104,7 +104,7 @@ impl fmt::Debug for AwsCredentials {
     }
 }
 
-/// Where a request's credentials come from.
+/// The source of a request's credentials.
 #[derive(Clone)]
 pub(super) enum AwsSource {
     Fixed(AwsCredentials),

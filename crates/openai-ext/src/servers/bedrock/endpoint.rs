@@ -1,4 +1,4 @@
-//! Where requests go on Bedrock: the hosts of regions and partitions, and which of them a credential is for.
+//! The target of requests on Bedrock: the hosts of regions and partitions, and the hosts that a credential is for.
 
 use openai_runtime::{Error, ErrorKind, Result};
 
@@ -71,7 +71,7 @@ fn partition(region: &str) -> &'static Partition {
     PARTITIONS.iter().find(|partition| region.starts_with(partition.regions)).unwrap_or(rest)
 }
 
-/// Where requests go, and what they are signed for.
+/// The target of requests, and the service that they are signed for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BedrockRoute {
     pub(super) base: String,
@@ -79,7 +79,7 @@ pub(super) struct BedrockRoute {
     pub(super) region: Option<String>,
 }
 
-/// What was given of a route.
+/// The parts of a route that were given.
 #[derive(Clone, Copy)]
 pub(super) struct Given<'a> {
     pub(super) base_url: Option<&'a str>,

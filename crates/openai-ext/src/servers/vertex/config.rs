@@ -283,7 +283,7 @@ impl Provider for VertexConfig {
         })
     }
 
-    /// What was set by hand is there by now.
+    /// Returns true if the provider signs; the header that was set by hand is there by now.
     fn signs(&self) -> bool {
         true
     }

@@ -8,7 +8,8 @@ pub(super) type Members = Map<String, Value>;
 /// Members that describe and do not restrict.
 pub(super) const ANNOTATIONS: [&str; 2] = ["description", "title"];
 
-/// What fits both schemas. A description of `outer` wins, and its properties come first: a tag is before what it tags.
+/// Returns the schema of the values that fit both schemas. A description of `outer` wins, and its properties come
+/// first: a tag is before what it tags.
 ///
 /// # Errors
 /// The name of a member that both have, and that can't be one.

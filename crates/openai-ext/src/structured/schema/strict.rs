@@ -25,7 +25,7 @@ fn bounds_of(format: &str) -> Option<(i64, i64)> {
     }
 }
 
-/// What is told of more problems than this is how many there are.
+/// The number of problems that are listed; of more than these, only the number is given.
 const MAX_PROBLEMS: usize = 8;
 
 /// The schema in strict mode. By `name` it is a definition of its own if it contains itself.
@@ -360,7 +360,7 @@ fn name_root(root: &mut Value, name: &str) -> Option<String> {
     Some(reference)
 }
 
-/// Whether there was a reference to the root.
+/// Renames references to the root, and returns true if there was one.
 #[inline]
 fn rename_root(schema: &mut Value, reference: &str) -> bool {
     let mut found = false;

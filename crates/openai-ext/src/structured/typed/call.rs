@@ -51,10 +51,10 @@ pub trait ParseExt: StructuredCall {
     ///   [`parse_content`](super::ParseContentExt::parse_content).
     /// - Of kind [`LengthFinishReason`](ErrorKind::LengthFinishReason) or
     ///   [`ContentFilterFinishReason`](ErrorKind::ContentFilterFinishReason): the answer was cut off;
-    ///   [`Truncated`](ErrorKind::Truncated) if a response does not say why. [`ErrorExt`](crate::ErrorExt) gets at what
+    ///   [`Truncated`](ErrorKind::Truncated) if a response does not say why. `ErrorExt` gets at what
     ///   there is of it.
     /// - Of kind [`Decode`](ErrorKind::Decode): the text does not fit `T`, as that of a server that does not keep to
-    ///   schemas. The message tells where, the body is the text, and [`ErrorExt`](crate::ErrorExt) has all of the answer.
+    ///   schemas. The message tells where, the body is the text, and `ErrorExt` has all of the answer.
     fn parse<T>(self) -> impl Future<Output = Result<Parsed<Self::Reply, T>>> + Send
     where
         T: DeserializeOwned + JsonSchema,

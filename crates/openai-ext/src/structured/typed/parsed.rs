@@ -155,7 +155,7 @@ impl<R: StructuredReply, T> Parsed<R, T> {
     /// # Errors
     /// There is none: of kind [`Refusal`](ErrorKind::Refusal) if the model refused, else of kind
     /// [`Decode`](ErrorKind::Decode), as when the model only calls tools or the response failed. The message tells why, and
-    /// [`ErrorExt`](crate::ErrorExt) has the answer.
+    /// `ErrorExt` has the answer.
     pub fn into_parsed(self) -> Result<T> {
         match self.values.into_iter().next().flatten() {
             Some(value) => Ok(value),

@@ -8,10 +8,10 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-/// What happens in a stream whose text is a `T`. It derefs to the stream itself: `next()`, `snapshot()`, `close()` and so
-/// on are its words, and its events are the same.
+/// The events of a stream whose text is a `T`. It derefs to the stream itself: `next()`, `snapshot()`, `close()` and
+/// so on are its words, and its events are the same.
 ///
-/// [`partial`](Self::partial) returns the JSON as far as it is there, and [`final_parsed`](Self::final_parsed) the value. To
+/// `partial` returns the JSON as far as it is there, and `final_parsed` the value. To
 /// read a type out of the JSON so far, `T::deserialize(json)` takes the `&Value` of `partial()`, in time that is linear in it.
 #[must_use = "nothing is read before it is asked for"]
 pub struct ParsedStream<S, T> {

@@ -14,7 +14,7 @@ use crate::{Bytes, Error};
 const UNCERTAIN: usize = 1024;
 
 impl Core {
-    /// What comes next, or `None` at the end.
+    /// Returns the next message, or `None` at the end.
     #[inline]
     pub(super) fn poll_incoming(&mut self, context: &mut Context<'_>) -> Poll<Option<Incoming>> {
         loop {

@@ -20,9 +20,9 @@ pub(super) struct Core {
     call: Call,
     pub(super) options: ConnectionOptions,
     pub(super) state: Phase,
-    /// What waits to be sent.
+    /// The events that wait to be sent.
     pub(super) queue: VecDeque<Queued>,
-    /// What the connection took, but did not yet send to its end.
+    /// The events that the connection took, but has not sent to their end.
     pub(super) written: VecDeque<Queued>,
     /// The bytes of both.
     pub(super) bytes: usize,
@@ -70,13 +70,13 @@ pub(super) struct Closing {
     limit: BoxFuture<()>,
 }
 
-/// Whether something is to be done at once, or has to be waited for.
+/// The next step: work to do at once, or a wait.
 enum DriveStep {
     Again,
     Wait,
 }
 
-/// How long the goodbye may take.
+/// The time limit of the goodbye.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 impl Core {
@@ -123,7 +123,7 @@ impl Core {
         &self.redactor
     }
 
-    /// Whether there are events that were not sent.
+    /// Returns true if there are events that were not sent.
     #[inline]
     pub(super) fn has_unsent(&self) -> bool {
         self.first_waiting().is_some() || self.uncertain.iter().any(|lost| !lost.is_old)
@@ -134,7 +134,8 @@ impl Core {
         self.ended.as_ref()
     }
 
-    /// Whether an event of this size may be queued. One that is larger than the queue is taken by an empty one.
+    /// Returns true if an event of this size may be queued. One that is larger than the queue is taken by an empty
+    /// one.
     #[inline]
     pub(super) fn has_room(&self, size: usize) -> bool {
         self.bytes == 0 || self.bytes.saturating_add(size) <= self.options.queue

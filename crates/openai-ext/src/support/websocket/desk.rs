@@ -28,7 +28,7 @@ pub(crate) struct Inbox {
     pub(crate) bytes: usize,
 }
 
-/// What becomes of a message.
+/// The treatment of a message.
 pub(crate) enum Filed {
     /// The reader gets it.
     Reader,

@@ -40,7 +40,7 @@ impl Uncertain {
     }
 }
 
-/// What comes in.
+/// A message that arrives.
 pub(super) enum Incoming {
     Message(Bytes),
     Reconnected { tries: u32, closed: WebSocketClosed },

@@ -1,4 +1,4 @@
-//! How a connection is made, and made anew.
+//! The options of a connection and of its reconnects.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,7 +124,7 @@ impl Reconnect {
     }
 }
 
-/// Whether a close is one after which the same may work on a new connection.
+/// Returns true if the same may work on a new connection after this close.
 #[inline]
 pub(super) fn may_pass(closed: &WebSocketClosed) -> bool {
     Reconnect::default().applies(closed)

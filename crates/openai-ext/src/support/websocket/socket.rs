@@ -59,7 +59,7 @@ impl<Out> Sender<Out> {
         self.shared.poll_until(context, found)
     }
 
-    /// Where messages are filed that are not for the reader.
+    /// Returns the desk at which messages are filed that are not for the reader.
     pub(crate) fn desk(&self) -> Option<Arc<dyn Desk>> {
         self.shared.lock().options.desk.clone()
     }
@@ -86,9 +86,9 @@ pub struct Receiver<In: ServerEvent> {
     pub(super) shared: Arc<SharedCore>,
     /// The responses that have not ended, between two calls that wait for a whole one.
     pub(crate) accumulator: In::Accumulator,
-    /// What came while something else was waited for.
+    /// The messages that arrived during a wait for something else.
     pub(super) ahead: VecDeque<Result<Update<In>>>,
-    /// What came of the end of the session while a `finish` waited that was dropped.
+    /// The end of the session that arrived while a `finish` waited that was dropped.
     pub(super) ending: Option<Box<dyn Any + Send + Sync>>,
     /// The server has said that the session is over.
     over: bool,
@@ -482,7 +482,7 @@ pub(crate) fn read<In: Json + Default>(text: &Bytes, decoder: &mut JsonDecoder) 
     })
 }
 
-/// What was written as an event reads as one.
+/// Reads the texts that were written as events.
 fn events_of<Out: Json + Default>(texts: &[Bytes]) -> Vec<Out> {
     texts.iter().filter_map(|text| json::from_slice(text).ok()).collect()
 }

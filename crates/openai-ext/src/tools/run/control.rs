@@ -1,4 +1,4 @@
-//! What a run obeys, and where it says what it does.
+//! The controls of a run, and the sink of its events.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -76,10 +76,10 @@ impl<A: ToolApi> Clone for EventQueue<A> {
     }
 }
 
-/// Where events go: nowhere, if nobody reads them.
+/// The sink of events, which drops them if nobody reads.
 pub(crate) struct EventSink<A: ToolApi> {
     queue: Option<EventQueue<A>>,
-    /// Whether the answers are to be streamed.
+    /// True if the answers are to be streamed.
     pub(crate) deltas: bool,
 }
 
@@ -115,7 +115,7 @@ impl<A: ToolApi> EventSink<A> {
     }
 }
 
-/// What a run obeys.
+/// The controls of a run.
 pub(crate) struct Control<A: ToolApi> {
     pub(crate) events: EventSink<A>,
     #[cfg_attr(not(any(feature = "responses", feature = "beta")), allow(dead_code, reason = "only polling waits"))]

@@ -22,7 +22,7 @@ pub(crate) trait Dialogue:
     /// of the run change.
     fn prepare(&mut self, toolbox: &Toolbox) -> Result<()>;
 
-    /// How the calls of the next answer are to be made.
+    /// Returns the plan of the next answer's calls.
     fn plan(&self) -> CallPlan {
         CallPlan::default()
     }
@@ -124,7 +124,7 @@ pub(crate) struct Compacted<A: ToolApi> {
     pub(crate) usage: Option<A::Usage>,
 }
 
-/// How the calls of a run are to be made.
+/// The plan of a run's calls.
 #[derive(Default)]
 pub(crate) struct CallPlan {
     /// One call after the other.
@@ -133,7 +133,7 @@ pub(crate) struct CallPlan {
     pub(crate) forced: bool,
 }
 
-/// What an answer asks for.
+/// The calls and approvals that an answer asks for.
 #[derive(Default)]
 pub(crate) struct Asked {
     pub(crate) calls: Vec<ToolCall>,

@@ -12,7 +12,7 @@ use openai_runtime::{Error, ErrorKind, Redactor, Result};
 use super::control::EventQueue;
 use super::record::{ToolApi, ToolEvent, ToolRun};
 
-/// What happens in a run: a `Stream` of [`ToolEvent`]s.
+/// The events of a run: a `Stream` of [`ToolEvent`]s.
 ///
 /// The run goes on as its events are read. After an error there are no more; its
 /// [`detail`](Error::detail) is the [`ToolRun`] so far. Dropping the stream ends the run.

@@ -16,7 +16,7 @@ pub(crate) trait Live: Send {
 
     fn next(&mut self) -> impl Future<Output = Option<Result<<Self::Api as ToolApi>::Delta>>> + Send;
 
-    /// What is there of the answer.
+    /// Returns the answer so far.
     fn so_far(&self) -> Option<<Self::Api as ToolApi>::Reply>;
 
     /// The call that is whole by this event.

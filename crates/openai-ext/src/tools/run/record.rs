@@ -1,4 +1,4 @@
-//! What a run did.
+//! The record of a run.
 
 use std::fmt::{self, Debug};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::tools::toolbox::Toolbox;
 
 /// An API that tools can be run over: `ChatTools`, `ResponseTools` or `AssistantTools`.
 pub trait ToolApi: sealed::Sealed + Debug + Sized + Send + 'static {
-    /// What the model answers: a completion, a response, a run.
+    /// The answer of the model: a completion, a response, a run.
     type Reply: Clone + Debug + Default + Send + Sync + 'static;
-    /// What the conversation is made of.
+    /// An item of the conversation.
     type Item: Clone + Debug + Send + Sync + 'static;
     /// An event within an answer that is streamed.
     type Delta: Debug + Send + 'static;
@@ -63,9 +63,9 @@ pub struct ToolRun<A: ToolApi> {
     pub usage: A::Usage,
     /// An answer that was cut off while it was streamed, as far as it is there. It is not in `replies`.
     pub partial: Option<A::Reply>,
-    /// How long the run took, by the client's clock.
+    /// The duration of the run, by the client's clock.
     pub duration: Duration,
-    /// How far the run was when this record was made: a finished run is `Ended`, a record that
+    /// The phase of the run when this record was made: a finished run is `Ended`, a record that
     /// [`with_store`](crate::tools::ToolRunner::with_store) gives can be of any phase.
     pub phase: RunPhase,
     /// Calls that had begun when this record was stored, and whose outcome is not known. Empty unless the record was stored
@@ -90,7 +90,7 @@ pub struct ToolRun<A: ToolApi> {
     pub(crate) toolbox: Option<Toolbox>,
 }
 
-/// How far a run is.
+/// The phase of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RunPhase {
@@ -233,7 +233,7 @@ impl<A: ToolApi> Debug for ToolRun<A> {
     }
 }
 
-/// What happens in a run, as it happens. `Debug` does not show the credentials of tools in a request's body.
+/// An event of a run. `Debug` does not show the credentials of tools in a request's body.
 #[non_exhaustive]
 pub enum ToolEvent<A: ToolApi> {
     /// The model is asked.
@@ -249,7 +249,7 @@ pub enum ToolEvent<A: ToolApi> {
     Delta {
         /// Which answer it is, from 1.
         turn: u32,
-        /// What happened in it.
+        /// The event of the answer.
         event: A::Delta,
     },
     /// The answer is there.
@@ -281,7 +281,7 @@ pub enum ToolEvent<A: ToolApi> {
     ToolResult {
         /// Which answer asked for it, from 1.
         turn: u32,
-        /// What came of it.
+        /// The outcome.
         outcome: Box<ToolOutcome>,
     },
     /// The model called a tool that is not there, or with arguments that do not fit, and is told to try again.
@@ -289,7 +289,7 @@ pub enum ToolEvent<A: ToolApi> {
     Retry {
         /// Which answer asked for it, from 1.
         turn: u32,
-        /// What was wrong.
+        /// The fault.
         outcome: Box<ToolOutcome>,
     },
     /// A tool of an MCP server wants to run, and it was decided whether it may.
@@ -301,7 +301,7 @@ pub enum ToolEvent<A: ToolApi> {
         id: String,
         /// The name of the tool.
         name: String,
-        /// Whether it may run.
+        /// True if it may run.
         approve: bool,
     },
     /// The conversation was made smaller, because it was over the run's [`ContextBudget`](crate::tools::ContextBudget).
@@ -317,7 +317,7 @@ pub enum ToolEvent<A: ToolApi> {
     /// The model was asked as often as it may be. An error of the same follows.
     #[non_exhaustive]
     LimitReached {
-        /// How often that was.
+        /// The number of turns.
         turns: u32,
     },
 }

@@ -16,7 +16,7 @@ use crate::tools::outcome::ToolCall;
 use crate::tools::output::{BoxError, ToolOutput};
 use crate::tools::toolbox::Toolbox;
 
-/// How often the model is asked if nobody says otherwise: as the official SDKs do.
+/// The number of turns unless the caller sets another one, as in the official SDKs.
 const MAX_TURNS: u32 = 10;
 /// The number of tools that may run at once if nobody says otherwise: a model may call thousands in one answer.
 pub(crate) const CONCURRENCY: usize = 32;
@@ -100,8 +100,8 @@ impl<A: ToolApi> ToolRunner<A> {
         Self { dialogue, toolbox: toolbox.clone(), limits, options, resumed: None, lacks_tools: false }
     }
 
-    /// How often the model may be asked, 10 times by default. If it calls tools in the last answer still, they are run,
-    /// and then the run fails with an error of kind [`Limit`](crate::ErrorKind::Limit).
+    /// Sets the number of times that the model may be asked, 10 by default. If it calls tools in the last answer
+    /// still, they are run, and then the run fails with an error of kind [`Limit`](crate::ErrorKind::Limit).
     pub fn with_max_turns(mut self, turns: u32) -> Self {
         self.limits.max_turns = turns;
         self
@@ -327,7 +327,7 @@ impl<A: ToolApi> fmt::Debug for ToolRunner<A> {
     }
 }
 
-/// How a call is made, without its body.
+/// Returns the options of a call, without its body.
 pub(crate) fn options_of<O: Operation<Body: Clone + Default>>(request: &mut Request<O>) -> Call {
     // The body is taken out meanwhile, since a call encodes it.
     let body = std::mem::take(request.body_mut());

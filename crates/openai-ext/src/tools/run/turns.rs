@@ -168,7 +168,7 @@ impl<A: ToolApi> ToolTurns<A> {
     /// supplied.
     ///
     /// # Errors
-    /// Those of [`send`](ToolRunner::send); the [`detail`](Error::detail) is the [`ToolRun`] so far.
+    /// Those of `ToolRunner::send`; the [`detail`](Error::detail) is the [`ToolRun`] so far.
     pub async fn next_turn(&mut self) -> Result<Option<ToolTurn<A>>> {
         let stepped = poll_fn(|context| self.poll_step(context)).await?;
         let session = self.session()?;

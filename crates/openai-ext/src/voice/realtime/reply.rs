@@ -21,7 +21,7 @@ use crate::{Error, ErrorKind, Result};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RealtimeReply {
-    /// What `response.done` says.
+    /// The response of `response.done`.
     pub response: RealtimeResponse,
     pub(super) parts: Vec<ReplyPart>,
 }

@@ -1,4 +1,4 @@
-//! What a client says most often in a session.
+//! The events that a client sends most often in a session.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,8 +13,8 @@ use crate::types::{
 
 type Result = std::result::Result<(), RealtimeSendError>;
 
-/// What a client says most often in a session. Each waits as [`send`](Self::send) does, and fails as it does; whether
-/// the server takes the event, later events tell.
+/// The events that a client sends most often in a session. Each waits as [`send`](Self::send) does, and fails as it
+/// does; whether the server takes the event, later events tell.
 impl RealtimeSender {
     /// Changes the session: `session.update`. Fields that are not set stay as they are. The server answers with
     /// `session.updated`.

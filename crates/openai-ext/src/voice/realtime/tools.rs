@@ -12,7 +12,7 @@ use crate::tools::{ToolContext, ToolError, ToolInput, ToolOutcome, Toolbox};
 use crate::types::{RealtimeFunctionTool, RealtimeServerEvent, RealtimeTool};
 use crate::{Error, ErrorKind, Result};
 
-/// What a turn with tools came to.
+/// The result of a turn with tools.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct RealtimeToolRun {
@@ -22,7 +22,7 @@ pub struct RealtimeToolRun {
     pub calls: Vec<ToolOutcome>,
 }
 
-/// How many responses a turn may take.
+/// The number of responses that a turn may take.
 const TURNS: usize = 10;
 
 impl RealtimeToolRun {

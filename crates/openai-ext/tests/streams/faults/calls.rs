@@ -1,4 +1,6 @@
 //! The calls whose answers break: one of each API that streams.
+// Deprecated operations are tested as well.
+#![allow(deprecated)]
 
 use openai_ext::prelude::*;
 use openai_ext::{Client, Error};

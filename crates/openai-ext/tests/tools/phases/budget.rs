@@ -1,4 +1,6 @@
 //! Runs whose requests stay under a budget.
+// Programs set deprecated fields as well.
+#![allow(deprecated)]
 
 use std::sync::{Arc, Mutex};
 

@@ -12,21 +12,21 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a response, the same in several places.
+/// The number of tokens that were used.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`InputTokensDetailsResource`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: InputTokensDetailsResource,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `output_tokens_details`: [`OutputTokensDetailsResource`]. Required.
+    /// The parts that the number of output tokens consists of. Required.
     pub output_tokens_details: OutputTokensDetailsResource,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,34 +36,34 @@ object!(
     input_tokens_details, output_tokens, output_tokens_details, total_tokens]
 );
 
-/// The same as [`TokenUsage`] in every field.
+/// The number of tokens that were used. The same as [`TokenUsage`] in every field.
 #[cfg(feature = "agents")]
 pub type TokenUsageResource = TokenUsage;
 
-/// The same as [`TokenUsage`] in every field.
+/// The number of tokens that were used. The same as [`TokenUsage`] in every field.
 #[cfg(feature = "batches")]
 pub type BatchUsage = TokenUsage;
 
-/// Object of a response, the same in several places.
+/// The parts of the number of input tokens.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokensDetails {
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(InputTokensDetails, [F("cached_tokens", R)], [cached_tokens]);
 
-/// The same as [`InputTokensDetails`] in every field.
+/// The parts of the number of input tokens. The same as [`InputTokensDetails`] in every field.
 pub type InputTokensDetailsResource = InputTokensDetails;
 
-/// Object of a response: schema `ListBatchesResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one batch. Its `object` is always `list`.
 #[cfg(feature = "batches")]
 pub type ListBatchesResponse = List<Batch>;
 
-/// A job that runs many requests from a file. Written with `object`: `batch`.
+/// A job that runs many requests from a file. Its `object` is always `batch`.
 #[cfg(feature = "batches")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -110,7 +110,7 @@ pub struct Batch {
     pub usage: Option<BatchUsage>,
     /// Your own notes on the batch.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -127,44 +127,44 @@ object!(
     expired_at, cancelling_at, cancelled_at, request_counts, usage, metadata]
 );
 
-/// Object of a response: `errors` of `Batch`.
+/// The errors of a batch's input file.
 #[cfg(feature = "batches")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchErrors {
-    /// `object`: text.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// `data`: list of [`BatchError`].
+    /// The items of this page, in the order that the request asked for.
     pub data: Option<Vec<BatchError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "batches")]
 object!(BatchErrors, [F("object", O), F("data", O)], [object, data]);
 
-/// How far a batch is; `completed`, `failed`, `expired` and `cancelled` are final. The server may add values; `Unknown` keeps their text.
+/// How far a batch is; `completed`, `failed`, `expired` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "batches")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BatchStatus {
-    /// `validating`
+    /// The input file is being checked. On the wire: `validating`.
     Validating,
-    /// `failed`
+    /// The batch failed. On the wire: `failed`.
     Failed,
-    /// `in_progress`
+    /// The batch is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `finalizing`
+    /// The output files are being written. On the wire: `finalizing`.
     Finalizing,
-    /// `completed`
+    /// The batch is complete. On the wire: `completed`.
     Completed,
-    /// `expired`
+    /// The batch expired. On the wire: `expired`.
     Expired,
-    /// `cancelling`
+    /// The batch is being cancelled. On the wire: `cancelling`.
     Cancelling,
-    /// `cancelled`
+    /// The batch was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -180,15 +180,15 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchError {
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text.
+    /// The description of the error, for people.
     pub message: Option<String>,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `line`: integer.
+    /// The line of the input file that the error is on; absent when it is on no single line.
     pub line: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -209,7 +209,7 @@ pub struct BatchRequestCounts {
     pub completed: i64,
     /// Requests that failed. Required.
     pub failed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ object!(
     completed, failed]
 );
 
-/// The request body of `batches.create`. Written with `completion_window`: `24h`.
+/// The request body of `batches.create`. Its `completion_window` is always `24h`.
 #[cfg(feature = "batches")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -232,7 +232,7 @@ pub struct BatchCreateParams {
     pub metadata: Option<Map<String>>,
     /// When the server deletes the output files.
     pub output_expires_after: Option<BatchOutputExpiresAfter>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -245,7 +245,7 @@ object!(
 
 #[cfg(feature = "batches")]
 impl BatchCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         input_file_id: impl Into<String>,
@@ -257,25 +257,25 @@ impl BatchCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `input_file_id`.
+    /// The id of a JSONL file with purpose `batch`, one request a line; at most 50000 lines and 200 MB.
     #[must_use]
     pub fn input_file_id(mut self, input_file_id: impl Into<String>) -> Self {
         self.input_file_id = input_file_id.into();
         self
     }
-    /// Sets `endpoint`.
+    /// The path that all requests of the batch go to.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<BatchEndpoint>) -> Self {
         self.endpoint = endpoint.into();
         self
     }
-    /// Sets `metadata`.
+    /// Your own notes on the batch: up to 16 pairs, keys up to 64 and values up to 512 characters.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `output_expires_after`.
+    /// When the server deletes the output files.
     #[must_use]
     pub fn output_expires_after<K>(
         mut self,
@@ -288,28 +288,28 @@ impl BatchCreateParams {
     }
 }
 
-/// Value of a request: `endpoint` of `BatchCreateParams`. The server may add values; `Unknown` keeps their text.
+/// A path that the requests of a batch can go to. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "batches")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BatchEndpoint {
-    /// `/v1/responses`
+    /// Responses. On the wire: `/v1/responses`.
     V1Responses,
-    /// `/v1/chat/completions`
+    /// Chat completions. On the wire: `/v1/chat/completions`.
     V1ChatCompletions,
-    /// `/v1/embeddings`
+    /// Embeddings. On the wire: `/v1/embeddings`.
     V1Embeddings,
-    /// `/v1/completions`
+    /// Completions. On the wire: `/v1/completions`.
     V1Completions,
-    /// `/v1/moderations`
+    /// Moderations. On the wire: `/v1/moderations`.
     V1Moderations,
-    /// `/v1/images/generations`
+    /// Generated images. On the wire: `/v1/images/generations`.
     V1ImagesGenerations,
-    /// `/v1/images/edits`
+    /// Edits of images. On the wire: `/v1/images/edits`.
     V1ImagesEdits,
-    /// `/v1/videos`
+    /// Videos. On the wire: `/v1/videos`.
     V1Videos,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -32,7 +32,7 @@ pub struct CompletionUsage {
     pub completion_tokens_details: Option<Box<CompletionUsageCompletionTokensDetails>>,
     /// What the input tokens were made up of.
     pub prompt_tokens_details: Option<Box<CompletionUsagePromptTokensDetails>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -55,11 +55,11 @@ pub struct CompletionUsageCompletionTokensDetails {
     pub audio_tokens: Option<i64>,
     /// Tokens of reasoning, which the answer does not show. Server default: `0`.
     pub reasoning_tokens: Option<i64>,
-    /// `text_tokens`: integer.
+    /// The number of text tokens.
     pub text_tokens: Option<i64>,
     /// Tokens of the prediction that the answer did not use; they are billed too. Server default: `0`.
     pub rejected_prediction_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -80,13 +80,13 @@ pub struct CompletionUsagePromptTokensDetails {
     pub audio_tokens: Option<i64>,
     /// Tokens that came from the prompt cache, at a lower price. Server default: `0`.
     pub cached_tokens: Option<i64>,
-    /// `text_tokens`: integer.
+    /// The number of text tokens.
     pub text_tokens: Option<i64>,
-    /// `image_tokens`: integer.
+    /// The number of tokens that stand for images.
     pub image_tokens: Option<i64>,
     /// Tokens that were written to the prompt cache. Server default: `0`.
     pub cache_write_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -102,43 +102,43 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompletionCreateParams {
-    /// `model`: [`CompletionModel`]. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: CompletionModel,
-    /// `prompt`: [`CompletionPrompt`]. Required, may be null. Server default: `<|endoftext|>`.
+    /// The stored prompt template, with its id, version and variables. Required, may be null. Server default: `<|endoftext|>`.
     pub prompt: Option<Box<CompletionPrompt>>,
-    /// `best_of`: integer. From 0 to 20. Server default: `1`.
+    /// The number of completions that the server makes to return the best `n` of them. From 0 to 20. Server default: `1`.
     pub best_of: Option<i64>,
-    /// `echo`: boolean. Server default: `false`.
+    /// Tells if the response repeats the prompt. Server default: `false`.
     pub echo: Option<bool>,
-    /// `frequency_penalty`: number. From -2 to 2. Server default: `0`.
+    /// The penalty for tokens by how often the text has them already, from -2 to 2; a positive one makes repetition less likely. From -2 to 2. Server default: `0`.
     pub frequency_penalty: Option<f64>,
-    /// `logit_bias`: map of text to integer.
+    /// The change of the likelihood of tokens, by token id, from -100 to 100; -100 bans a token.
     pub logit_bias: Option<Map<i64>>,
-    /// `logprobs`: integer. From 0 to 5.
+    /// The log probabilities of the tokens; absent unless the request asked for them. From 0 to 5.
     pub logprobs: Option<i64>,
-    /// `max_tokens`: integer. At least 0. Server default: `16`.
+    /// The number of max tokens. At least 0. Server default: `16`.
     pub max_tokens: Option<i64>,
-    /// `n`: integer. From 1 to 128. Server default: `1`.
+    /// The number of results to generate. From 1 to 128. Server default: `1`.
     pub n: Option<i64>,
-    /// `presence_penalty`: number. From -2 to 2. Server default: `0`.
+    /// The penalty for tokens that the text has already, from -2 to 2; a positive one makes new topics more likely. From -2 to 2. Server default: `0`.
     pub presence_penalty: Option<f64>,
-    /// `seed`: integer.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
     pub seed: Option<i64>,
-    /// `stop`: [`StopConfiguration`].
+    /// Up to four sequences at which the output ends; the output does not contain them.
     pub stop: Option<Box<StopConfiguration>>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
     pub stream: Option<bool>,
-    /// `stream_options`: [`ChatCompletionStreamOptions`].
+    /// The settings of a stream.
     pub stream_options: Option<ChatCompletionStreamOptions>,
-    /// `suffix`: text.
+    /// The text that follows the completion.
     pub suffix: Option<String>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub user: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -155,7 +155,7 @@ object!(
 
 #[cfg(feature = "completions")]
 impl CompletionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<CompletionModel>,
@@ -169,31 +169,31 @@ impl CompletionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<CompletionModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `prompt`.
+    /// The stored prompt template, with its id, version and variables.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<CompletionPrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `best_of`.
+    /// The number of completions that the server makes to return the best `n` of them.
     #[must_use]
     pub fn best_of<K>(mut self, best_of: impl IntoOptional<i64, K>) -> Self {
         self.best_of = self.extra.given("best_of", best_of.into_optional());
         self
     }
-    /// Sets `echo`.
+    /// Tells if the response repeats the prompt.
     #[must_use]
     pub fn echo(mut self, echo: impl Into<Option<bool>>) -> Self {
         self.echo = echo.into();
         self
     }
-    /// Sets `frequency_penalty`.
+    /// The penalty for tokens by how often the text has them already, from -2 to 2; a positive one makes repetition less likely.
     #[must_use]
     pub fn frequency_penalty(
         mut self,
@@ -204,31 +204,31 @@ impl CompletionCreateParams {
             .given("frequency_penalty", frequency_penalty.into_number());
         self
     }
-    /// Sets `logit_bias`.
+    /// The change of the likelihood of tokens, by token id, from -100 to 100; -100 bans a token.
     #[must_use]
     pub fn logit_bias<K>(mut self, logit_bias: impl IntoOptionalMap<i64, K>) -> Self {
         self.logit_bias = self.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
-    /// Sets `logprobs`.
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     #[must_use]
     pub fn logprobs<K>(mut self, logprobs: impl IntoOptional<i64, K>) -> Self {
         self.logprobs = self.extra.given("logprobs", logprobs.into_optional());
         self
     }
-    /// Sets `max_tokens`.
+    /// The number of max tokens.
     #[must_use]
     pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
         self.max_tokens = self.extra.given("max_tokens", max_tokens.into_optional());
         self
     }
-    /// Sets `n`.
+    /// The number of results to generate.
     #[must_use]
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// Sets `presence_penalty`.
+    /// The penalty for tokens that the text has already, from -2 to 2; a positive one makes new topics more likely.
     #[must_use]
     pub fn presence_penalty(
         mut self,
@@ -239,25 +239,25 @@ impl CompletionCreateParams {
             .given("presence_penalty", presence_penalty.into_number());
         self
     }
-    /// Sets `seed`.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `stop`.
+    /// Up to four sequences at which the output ends; the output does not contain them.
     #[must_use]
     pub fn stop<K>(mut self, stop: impl IntoOptional<StopConfiguration, K>) -> Self {
         self.stop = self.extra.given("stop", stop.into_boxed());
         self
     }
-    /// Sets `stream`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `stream_options`.
+    /// The settings of a stream.
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -268,25 +268,25 @@ impl CompletionCreateParams {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// Sets `suffix`.
+    /// The text that follows the completion.
     #[must_use]
     pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
         self.suffix = self.extra.given("suffix", suffix.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `user`.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
@@ -294,18 +294,18 @@ impl CompletionCreateParams {
     }
 }
 
-/// Value of a request: `model` of `CompletionCreateParams`. The server may add values; `Unknown` keeps their text.
+/// A model for completions. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "completions")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompletionModel {
-    /// `gpt-3.5-turbo-instruct`
+    /// The model `gpt-3.5-turbo-instruct`.
     Gpt35TurboInstruct,
-    /// `davinci-002`
+    /// The model `davinci-002`.
     Davinci002,
-    /// `babbage-002`
+    /// The model `babbage-002`.
     Babbage002,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -315,20 +315,20 @@ open_enum!(
     Davinci002, "babbage-002" : Babbage002 }
 );
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A prompt: text, tokens, or several of them. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "completions", feature = "embeddings"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrTokens {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of text.
+    /// Several strings.
     TextList(Vec<String>),
-    /// A value that is list of integer.
+    /// A list of values.
     IntegerList(Vec<i64>),
-    /// A value that is list of list of integer.
+    /// A list of values.
     IntegerListList(Vec<Vec<i64>>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -408,32 +408,32 @@ impl ListUnion for TextOrTokens {
     }
 }
 
-/// The same as [`TextOrTokens`] in every field.
+/// A prompt: text, tokens, or several of them. The same as [`TextOrTokens`] in every field.
 #[cfg(feature = "completions")]
 pub type CompletionPrompt = TextOrTokens;
 
-/// The same as [`TextOrTokens`] in every field.
+/// A prompt: text, tokens, or several of them. The same as [`TextOrTokens`] in every field.
 #[cfg(feature = "embeddings")]
 pub type EmbeddingInput = TextOrTokens;
 
-/// The continuation of a bare text. Written with `object`: `text_completion`.
+/// The continuation of a bare text. Its `object` is always `text_completion`.
 #[cfg(feature = "completions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Completion {
-    /// `id`: text. Required.
+    /// The id of the completion. Required.
     pub id: String,
-    /// `choices`: list of [`CompletionChoice`]. Required.
+    /// The completions. Required.
     pub choices: Vec<CompletionChoice>,
-    /// `created`: integer. Required. Unix time in seconds.
+    /// The time at which the completion was created. Required. Unix time in seconds.
     pub created: i64,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `system_fingerprint`: text.
+    /// The id of the server's configuration; with the same `seed`, a change of it can change results.
     pub system_fingerprint: Option<String>,
-    /// `usage`: [`CompletionUsage`].
+    /// The number of tokens that the completion used; null or absent before its end.
     pub usage: Option<CompletionUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -444,20 +444,20 @@ object!(
     choices, created, model, system_fingerprint, usage]
 );
 
-/// Object of a response: `choices[]` of `Completion`.
+/// A completion of a prompt.
 #[cfg(feature = "completions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompletionChoice {
-    /// `finish_reason`: [`CompletionChoiceFinishReason`]. Required, may be null.
+    /// The reason why the model stopped; null in a stream before the end. Required, may be null.
     pub finish_reason: Option<CompletionChoiceFinishReason>,
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `logprobs`: [`CompletionChoiceLogprobs`]. Required, may be null.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required, may be null.
     pub logprobs: Option<Box<CompletionChoiceLogprobs>>,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -467,18 +467,18 @@ object!(
     R)], [finish_reason, index, logprobs, text]
 );
 
-/// Value of a response: `finish_reason` of `CompletionChoice`. The server may add values; `Unknown` keeps their text.
+/// The reason why the model stopped. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "completions")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompletionChoiceFinishReason {
-    /// `stop`
+    /// The model ended its text, or a stop sequence ended it. On the wire: `stop`.
     Stop,
-    /// `length`
+    /// The largest number of tokens was reached, so the text is cut. On the wire: `length`.
     Length,
-    /// `content_filter`
+    /// A content filter left out content. On the wire: `content_filter`.
     ContentFilter,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -488,20 +488,20 @@ open_enum!(
     ContentFilter }
 );
 
-/// Object of a response: `logprobs` of `CompletionChoice`.
+/// The log probabilities of a completion's tokens.
 #[cfg(feature = "completions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompletionChoiceLogprobs {
-    /// `text_offset`: list of integer.
+    /// The index of each token's first character in the text.
     pub text_offset: Option<Vec<i64>>,
-    /// `token_logprobs`: list of number.
+    /// The log probability of each token.
     pub token_logprobs: Option<Vec<f64>>,
-    /// `tokens`: list of text.
+    /// The tokens.
     pub tokens: Option<Vec<String>>,
-    /// `top_logprobs`: list of map of text to number.
+    /// The most likely tokens at this position, with their log probabilities.
     pub top_logprobs: Option<Vec<Map<f64>>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,7 +12,7 @@ use {
     openai_runtime::InputFile, openai_runtime::input::IntoField,
 };
 
-/// Object of a response: schema `ContainerListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one container. Its `object` is always `list`.
 #[cfg(feature = "containers")]
 pub type ContainerList = List<Container>;
 
@@ -21,25 +21,25 @@ pub type ContainerList = List<Container>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Container {
-    /// `id`: text. Required.
+    /// The id of the container. Required.
     pub id: String,
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `name`: text. Required.
+    /// The name of the container. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the container was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `status`: text. Required.
+    /// The state of the container. Required.
     pub status: String,
-    /// `last_active_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (last active), as Unix time in seconds. Unix time in seconds.
     pub last_active_at: Option<i64>,
-    /// `expires_after`: [`ContainerExpiresAfter`].
+    /// The rule by which the container expires; it does not expire when the rule is absent.
     pub expires_after: Option<ContainerExpiresAfter>,
-    /// `memory_limit`: [`ContainerMemoryLimit`].
+    /// The memory of the container, such as `1g` or `4g`.
     pub memory_limit: Option<ContainerMemoryLimit>,
-    /// `network_policy`: [`ContainerNetworkPolicy`].
+    /// The rules about which hosts the container may reach; no network when it is absent.
     pub network_policy: Option<Box<ContainerNetworkPolicy>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -51,46 +51,46 @@ object!(
     expires_after, memory_limit, network_policy]
 );
 
-/// Object of a response: `expires_after` of `Container`.
+/// The rule by which a container expires.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerExpiresAfter {
-    /// `anchor`: [`ContainerExpiresAfterAnchor`].
+    /// The time from which `minutes` count.
     pub anchor: Option<ContainerExpiresAfterAnchor>,
-    /// `minutes`: integer.
+    /// The number of minutes after the anchor.
     pub minutes: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "containers")]
 object!(ContainerExpiresAfter, [F("anchor", O), F("minutes", O)], [anchor, minutes]);
 
-/// Value of a response: `anchor` of `ContainerExpiresAfter`. The server may add values; `Unknown` keeps their text.
+/// The time from which the lifetime of a container counts. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "containers")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerExpiresAfterAnchor {
-    /// `last_active_at`
+    /// The time of the last use. On the wire: `last_active_at`.
     LastActiveAt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "containers")]
 open_enum!(ContainerExpiresAfterAnchor, { "last_active_at" : LastActiveAt });
 
-/// Object of a response: `network_policy` of `Container`.
+/// The network access of a container.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicy {
-    /// `type`: [`ContainerNetworkPolicyType`]. Required.
+    /// The type, which tells the kind of container network policy. Required.
     pub r#type: ContainerNetworkPolicyType,
-    /// `allowed_domains`: list of text.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well.
     pub allowed_domains: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -100,16 +100,16 @@ object!(
     allowed_domains]
 );
 
-/// Value of a response: `type` of `ContainerNetworkPolicy`. The server may add values; `Unknown` keeps their text.
+/// The kind of network access. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "containers")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerNetworkPolicyType {
-    /// `allowlist`
+    /// The allowed domains can be reached. On the wire: `allowlist`.
     Allowlist,
-    /// `disabled`
+    /// No host can be reached. On the wire: `disabled`.
     Disabled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -118,32 +118,32 @@ open_enum!(
     ContainerNetworkPolicyType, { "allowlist" : Allowlist, "disabled" : Disabled }
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The memory of a container. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerMemoryLimit {
-    /// `1g`
+    /// 1 GB. On the wire: `1g`.
     N1g,
-    /// `4g`
+    /// 4 GB. On the wire: `4g`.
     N4g,
-    /// `16g`
+    /// 16 GB. On the wire: `16g`.
     N16g,
-    /// `64g`
+    /// 64 GB. On the wire: `64g`.
     N64g,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ContainerMemoryLimit, { "1g" : N1g, "4g" : N4g, "16g" : N16g, "64g" : N64g });
 
-/// The same as [`ContainerMemoryLimit`] in every field.
+/// The memory of a container. The same as [`ContainerMemoryLimit`] in every field.
 pub type ContainerAutoMemoryLimit = ContainerMemoryLimit;
 
-/// The same as [`ContainerMemoryLimit`] in every field.
+/// The memory of a container. The same as [`ContainerMemoryLimit`] in every field.
 #[cfg(feature = "containers")]
 pub type ContainerCreateParamsMemoryLimit = ContainerMemoryLimit;
 
-/// The same as [`ContainerMemoryLimit`] in every field.
+/// The memory of a container. The same as [`ContainerMemoryLimit`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerAutoMemoryLimit = ContainerMemoryLimit;
 
@@ -152,19 +152,19 @@ pub type BetaContainerAutoMemoryLimit = ContainerMemoryLimit;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerCreateParams {
-    /// `name`: text. Required.
+    /// The name of the container. Required.
     pub name: String,
-    /// `file_ids`: list of text.
+    /// The ids of uploaded files.
     pub file_ids: Option<Vec<String>>,
-    /// `expires_after`: [`ContainerCreateParamsExpiresAfter`].
+    /// The rule by which the container expires; it does not expire when the rule is absent.
     pub expires_after: Option<ContainerCreateParamsExpiresAfter>,
-    /// `skills`: list of [`ContainerCreateParamsSkill`].
+    /// The skills that are available to the model.
     pub skills: Option<Vec<ContainerCreateParamsSkill>>,
-    /// `memory_limit`: [`ContainerCreateParamsMemoryLimit`].
+    /// The memory of the container, such as `1g` or `4g`.
     pub memory_limit: Option<ContainerCreateParamsMemoryLimit>,
-    /// `network_policy`: [`ContainerCreateParamsNetworkPolicy`].
+    /// The rules about which hosts the container may reach; no network when it is absent.
     pub network_policy: Option<Box<ContainerCreateParamsNetworkPolicy>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 
 #[cfg(feature = "containers")]
 impl ContainerCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -185,19 +185,19 @@ impl ContainerCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the container.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `file_ids`.
+    /// The ids of uploaded files.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `expires_after`.
+    /// The rule by which the container expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -208,7 +208,7 @@ impl ContainerCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -217,7 +217,7 @@ impl ContainerCreateParams {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `memory_limit`.
+    /// The memory of the container, such as `1g` or `4g`.
     #[must_use]
     pub fn memory_limit<K>(
         mut self,
@@ -228,7 +228,7 @@ impl ContainerCreateParams {
             .given("memory_limit", memory_limit.into_optional());
         self
     }
-    /// Sets `network_policy`.
+    /// The rules about which hosts the container may reach; no network when it is absent.
     #[must_use]
     pub fn network_policy<K>(
         mut self,
@@ -241,14 +241,14 @@ impl ContainerCreateParams {
     }
 }
 
-/// Object of a request: `expires_after` of `ContainerCreateParams`. Written with `anchor`: `last_active_at`.
+/// The rule by which the container expires. Its `anchor` is always `last_active_at`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerCreateParamsExpiresAfter {
-    /// `minutes`: integer. Required.
+    /// The number of minutes after the anchor. Required.
     pub minutes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -260,7 +260,7 @@ object!(
 
 #[cfg(feature = "containers")]
 impl ContainerCreateParamsExpiresAfter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(minutes: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -269,7 +269,7 @@ impl ContainerCreateParamsExpiresAfter {
             extra,
         }
     }
-    /// Sets `minutes`.
+    /// The number of minutes after the anchor.
     #[must_use]
     pub fn minutes<K>(mut self, minutes: impl IntoField<i64, K>) -> Self {
         self.minutes = self.extra.given("minutes", minutes.into_field());
@@ -277,15 +277,15 @@ impl ContainerCreateParamsExpiresAfter {
     }
 }
 
-/// Object of requests and responses: schema `SkillReferenceParam`. Written with `type`: `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillReference {
-    /// `skill_id`: text. Required. From 1 to 64 characters.
+    /// The id of the skill. Required. From 1 to 64 characters.
     pub skill_id: String,
-    /// `version`: text.
+    /// The version of the skill; the default version when it is absent.
     pub version: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -295,7 +295,7 @@ object!(
 );
 
 impl SkillReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(skill_id: impl Into<String>) -> Self {
         Self {
@@ -303,13 +303,13 @@ impl SkillReference {
             ..Default::default()
         }
     }
-    /// Sets `skill_id`.
+    /// The id of the skill.
     #[must_use]
     pub fn skill_id(mut self, skill_id: impl Into<String>) -> Self {
         self.skill_id = skill_id.into();
         self
     }
-    /// Sets `version`.
+    /// The version of the skill; the default version when it is absent.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
@@ -317,22 +317,22 @@ impl SkillReference {
     }
 }
 
-/// The same as [`SkillReference`] in every field.
+/// An uploaded skill, by its id. The same as [`SkillReference`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaSkillReference = SkillReference;
 
-/// Object of requests and responses: schema `ContainerNetworkPolicyDisabledParam`. Written with `type`: `disabled`.
+/// No network access. Its `type` is always `disabled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyDisabled {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ContainerNetworkPolicyDisabled, [F("type", C("disabled"))], []);
 
 impl ContainerNetworkPolicyDisabled {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -340,19 +340,19 @@ impl ContainerNetworkPolicyDisabled {
     }
 }
 
-/// The same as [`ContainerNetworkPolicyDisabled`] in every field.
+/// No network access. The same as [`ContainerNetworkPolicyDisabled`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerNetworkPolicyDisabled = ContainerNetworkPolicyDisabled;
 
-/// Object of requests and responses: schema `ContainerNetworkPolicyAllowlistParam`. Written with `type`: `allowlist`.
+/// Network access to the allowed domains. Its `type` is always `allowlist`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyAllowlist {
-    /// `allowed_domains`: list of text. Required. At least 1 items.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well. Required. At least 1 item.
     pub allowed_domains: Vec<String>,
-    /// `domain_secrets`: list of [`ContainerNetworkPolicyDomainSecret`]. At least 1 items.
+    /// Secrets that are put into requests to their domains. At least 1 item.
     pub domain_secrets: Option<Vec<ContainerNetworkPolicyDomainSecret>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -362,7 +362,7 @@ object!(
 );
 
 impl ContainerNetworkPolicyAllowlist {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(allowed_domains: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -372,7 +372,7 @@ impl ContainerNetworkPolicyAllowlist {
             ..Default::default()
         }
     }
-    /// Sets `allowed_domains`.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well.
     #[must_use]
     pub fn allowed_domains<K>(
         mut self,
@@ -383,7 +383,7 @@ impl ContainerNetworkPolicyAllowlist {
             .given("allowed_domains", allowed_domains.into_list());
         self
     }
-    /// Sets `domain_secrets`.
+    /// Secrets that are put into requests to their domains.
     #[must_use]
     pub fn domain_secrets<K>(
         mut self,
@@ -396,21 +396,21 @@ impl ContainerNetworkPolicyAllowlist {
     }
 }
 
-/// The same as [`ContainerNetworkPolicyAllowlist`] in every field.
+/// Network access to the allowed domains. The same as [`ContainerNetworkPolicyAllowlist`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerNetworkPolicyAllowlist = ContainerNetworkPolicyAllowlist;
 
-/// Object of requests and responses: schema `ContainerNetworkPolicyDomainSecretParam`.
+/// A secret that is put into requests to one domain; the code in the container never sees it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerNetworkPolicyDomainSecret {
-    /// `domain`: text. Required. At least 1 characters.
+    /// The domain that the secret is for. Required. At least 1 character.
     pub domain: String,
-    /// `name`: text. Required. At least 1 characters.
+    /// The name of the secret. Required. At least 1 character.
     pub name: String,
-    /// `value`: text. Required. From 1 to 10485760 characters.
+    /// The value. Required. From 1 to 10485760 characters.
     pub value: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -420,7 +420,7 @@ object!(
 );
 
 impl ContainerNetworkPolicyDomainSecret {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         domain: impl Into<String>,
@@ -434,19 +434,19 @@ impl ContainerNetworkPolicyDomainSecret {
             ..Default::default()
         }
     }
-    /// Sets `domain`.
+    /// The domain that the secret is for.
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = domain.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the secret.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `value`.
+    /// The value.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
@@ -454,20 +454,20 @@ impl ContainerNetworkPolicyDomainSecret {
     }
 }
 
-/// The same as [`ContainerNetworkPolicyDomainSecret`] in every field.
+/// A secret that is put into requests to one domain; the code in the container never sees it. The same as [`ContainerNetworkPolicyDomainSecret`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerNetworkPolicyDomainSecret = ContainerNetworkPolicyDomainSecret;
 
-/// Object of a response. Written with `object`: `container.deleted`.
+/// The confirmation that a container was deleted. Its `object` is always `container.deleted`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the container deleted. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -477,7 +477,7 @@ object!(
     [deleted, id]
 );
 
-/// Object of a response: schema `ContainerFileListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one container file. Its `object` is always `list`.
 #[cfg(feature = "containers")]
 pub type ContainerFileList = List<ContainerFile>;
 
@@ -486,21 +486,21 @@ pub type ContainerFileList = List<ContainerFile>;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFile {
-    /// `id`: text. Required.
+    /// The id of the container file. Required.
     pub id: String,
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the container file was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `bytes`: integer. Required.
+    /// The size in bytes. Required.
     pub bytes: i64,
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `source`: text. Required.
+    /// The source of the container file. Required.
     pub source: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -511,16 +511,16 @@ object!(
     bytes, path, source]
 );
 
-/// Object of a request: schema `CreateContainerFileBody`.
+/// The request body of `containers.files.create`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFileCreateParams {
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `file`: file.
+    /// The file.
     pub file: Option<InputFile>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -529,19 +529,19 @@ object!(ContainerFileCreateParams, [F("file_id", O), F("file", O)], [file_id, fi
 
 #[cfg(feature = "containers")]
 impl ContainerFileCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `file`.
+    /// The file.
     #[must_use]
     pub fn file<K>(mut self, file: impl IntoOptional<InputFile, K>) -> Self {
         self.file = self.extra.given("file", file.into_optional());
@@ -549,16 +549,16 @@ impl ContainerFileCreateParams {
     }
 }
 
-/// Object of a response. Written with `object`: `container.file.deleted`.
+/// The confirmation that a container file was deleted. Its `object` is always `container.file.deleted`.
 #[cfg(feature = "containers")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerFileDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the container file deleted. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -5,20 +5,20 @@
 use openai_runtime::{InputFile, object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CreateContentProvenanceBody`.
+/// The request body of `content_provenance_checks.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheckCreateParams {
-    /// `file`: file. Required.
+    /// The file. Required.
     pub file: InputFile,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ContentProvenanceCheckCreateParams, [F("file", R)], [file]);
 
 impl ContentProvenanceCheckCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file: impl Into<InputFile>) -> Self {
         Self {
@@ -26,7 +26,7 @@ impl ContentProvenanceCheckCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `file`.
+    /// The file.
     #[must_use]
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.file = file.into();
@@ -34,15 +34,15 @@ impl ContentProvenanceCheckCreateParams {
     }
 }
 
-/// Object of a response: schema `ProvenanceResource`. Written with `object`: `content_provenance_check`.
+/// A check of the origin of content. Its `object` is always `content_provenance_check`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheck {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the content provenance check was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `results`: list of [`ContentProvenanceCheckResult`]. Required.
+    /// The results. Required.
     pub results: Vec<ContentProvenanceCheckResult>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -51,15 +51,15 @@ object!(
     C("content_provenance_check"))], [created_at, results]
 );
 
-/// One of several forms of a response: `results[]` of `ContentProvenanceCheck`. The server may add forms; `Unknown` keeps their JSON.
+/// The result of one method of checking. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContentProvenanceCheckResult {
-    /// `type`: `c2pa`.
+    /// The result of a check of C2PA metadata.
     C2pa(Box<ContentProvenanceCheckResultC2pa>),
-    /// `type`: `synthid`.
+    /// The result of a check for a SynthID watermark.
     Synthid(ContentProvenanceCheckResultSynthId),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -68,21 +68,21 @@ union!(
     ("synthid", b"\x01")], ..Plan::NONE }, { 0 : C2pa, 1 : Synthid }
 );
 
-/// Object of a response: schema `C2PAProvenanceResult`. Written with `type`: `c2pa`.
+/// The result of a check of C2PA metadata. Its `type` is always `c2pa`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheckResultC2pa {
-    /// `outcome`: [`ContentProvenanceCheckOutcome`]. Required.
+    /// The outcome. Required.
     pub outcome: ContentProvenanceCheckOutcome,
-    /// `validation_state`: [`ContentProvenanceCheckC2paValidationState`]. Required.
+    /// The state of the metadata's signature. Required.
     pub validation_state: ContentProvenanceCheckC2paValidationState,
-    /// `issuer`: text. Required, may be null.
+    /// The issuer of the identity tokens, as a URL. Required, may be null.
     pub issuer: Option<String>,
-    /// `model`: text. Required, may be null.
+    /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
-    /// `generated_at`: text. Required, may be null.
+    /// The time of the event that the name states (generated), as Unix time in seconds. Required, may be null.
     pub generated_at: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -92,15 +92,15 @@ object!(
     validation_state, issuer, model, generated_at]
 );
 
-/// Value of a response: schema `ProvenanceDetectionResultApi`. The server may add values; `Unknown` keeps their text.
+/// The outcome of a check. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContentProvenanceCheckOutcome {
-    /// `detected`
+    /// A mark of origin was found. On the wire: `detected`.
     Detected,
-    /// `not_detected`
+    /// No mark of origin was found, which proves nothing. On the wire: `not_detected`.
     NotDetected,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -109,19 +109,19 @@ open_enum!(
     }
 );
 
-/// Value of a response: schema `C2PAValidationStateApi`. The server may add values; `Unknown` keeps their text.
+/// The state of the signature of C2PA metadata. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContentProvenanceCheckC2paValidationState {
-    /// `trusted`
+    /// The signature is valid and from a trusted signer. On the wire: `trusted`.
     Trusted,
-    /// `valid`
+    /// The signature is valid. On the wire: `valid`.
     Valid,
-    /// `invalid`
+    /// The signature is not valid. On the wire: `invalid`.
     Invalid,
-    /// `not_present`
+    /// There is no metadata. On the wire: `not_present`.
     NotPresent,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -130,17 +130,17 @@ open_enum!(
     "invalid" : Invalid, "not_present" : NotPresent }
 );
 
-/// Object of a response: schema `SynthIDProvenanceResult`. Written with `type`: `synthid`.
+/// The result of a check for a SynthID watermark. Its `type` is always `synthid`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheckResultSynthId {
-    /// `outcome`: [`ContentProvenanceCheckOutcome`]. Required.
+    /// The outcome. Required.
     pub outcome: ContentProvenanceCheckOutcome,
-    /// `model`: text. Required, may be null.
+    /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
-    /// `generated_at`: text. Required, may be null.
+    /// The time of the event that the name states (generated), as Unix time in seconds. Required, may be null.
     pub generated_at: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

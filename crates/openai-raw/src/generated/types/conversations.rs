@@ -40,11 +40,11 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationCreateParams {
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the conversation: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `items`: list of [`ResponseInputItem`]. At most 20 items.
+    /// The items that the conversation starts with, at most 20. At most 20 items.
     pub items: Option<Vec<ResponseInputItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,19 +53,19 @@ object!(ConversationCreateParams, [F("metadata", O), F("items", O)], [metadata, 
 
 #[cfg(feature = "conversations")]
 impl ConversationCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the conversation: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `items`.
+    /// The items that the conversation starts with, at most 20.
     #[must_use]
     pub fn items<K>(
         mut self,
@@ -76,18 +76,18 @@ impl ConversationCreateParams {
     }
 }
 
-/// Items that the server keeps between responses. Written with `object`: `conversation`.
+/// Items that the server keeps between responses. Its `object` is always `conversation`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// `id`: text. Required.
+    /// The id of the conversation. Required.
     pub id: String,
-    /// `metadata`: any JSON. Required.
+    /// Your own key-value pairs that are stored with the conversation. Required.
     pub metadata: Value,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the conversation was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -97,14 +97,14 @@ object!(
     C("conversation"))], [id, metadata, created_at]
 );
 
-/// Object of a request: schema `UpdateConversationBody`.
+/// The request body of `conversations.update`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationUpdateParams {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Key-value pairs of your own about the conversation: at most 16; keys have at most 64 characters, values at most 512. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ object!(ConversationUpdateParams, [F("metadata", R)], [metadata]);
 
 #[cfg(feature = "conversations")]
 impl ConversationUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(metadata: impl IntoMap<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -122,7 +122,7 @@ impl ConversationUpdateParams {
             extra,
         }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the conversation: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -130,16 +130,16 @@ impl ConversationUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeletedConversationResource`. Written with `object`: `conversation.deleted`.
+/// The confirmation that a conversation was deleted. Its `object` is always `conversation.deleted`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationDeletedResource {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the conversation deleted. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -149,11 +149,11 @@ object!(
     C("conversation.deleted"))], [deleted, id]
 );
 
-/// The same as [`ConversationDeletedResource`] in every field.
+/// The confirmation that a conversation was deleted. The same as [`ConversationDeletedResource`] in every field.
 #[cfg(feature = "conversations")]
 pub type DeletedConversation = ConversationDeletedResource;
 
-/// Object of a response: schema `ConversationItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one conversation item. Its `object` is always `list`.
 #[cfg(feature = "conversations")]
 pub type ConversationItemList = List<ConversationItem>;
 
@@ -162,65 +162,65 @@ pub type ConversationItemList = List<ConversationItem>;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConversationItem {
-    /// `type`: `message`.
+    /// A message of a conversation.
     Message(Box<ConversationMessage>),
-    /// `type`: `function_call`.
+    /// A call of a function, as the server stores it.
     FunctionCall(Box<ResponseFunctionToolCallItem>),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, as the server stores it.
     FunctionCallOutput(Box<ResponseFunctionToolCallOutputItem>),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(ResponseFileSearchToolCall),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(Box<ResponseFunctionWebSearch>),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(Box<ResponseImageGenerationCall>),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(Box<ResponseComputerToolCall>),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call, as the server stores it.
     ComputerCallOutput(Box<ResponseComputerToolCallOutputItem>),
-    /// `type`: `tool_search_call`.
+    /// A search for tools.
     ToolSearchCall(Box<ResponseToolSearchCall>),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found.
     ToolSearchOutput(Box<ResponseToolSearchOutputItem>),
-    /// `type`: `additional_tools`.
+    /// Tools that became available from this place of the context on.
     AdditionalTools(ResponseOutputItemAdditionalTools),
-    /// `type`: `configuration_update`.
+    /// A change of settings within the context, as the server stores it.
     ConfigurationUpdate(Box<ResponseConfigurationUpdate>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools.
     Program(ResponseOutputItemProgram),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools.
     ProgramOutput(ResponseOutputItemProgramOutput),
-    /// `type`: `compaction`.
+    /// The compacted form of earlier items, in encrypted form; pass it back unchanged.
     Compaction(ResponseCompactionItem),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(Box<ResponseCodeInterpreterToolCall>),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(Box<ResponseLocalShellCall>),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(ResponseLocalShellCallOutput),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool: commands to run, in a container of the server or by the program.
     ShellCall(Box<ResponseFunctionShellToolCall>),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call.
     ShellCallOutput(Box<ResponseFunctionShellToolCallOutput>),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`.
     ApplyPatchCall(Box<ResponseApplyPatchToolCall>),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call: success or failure, with a log.
     ApplyPatchCallOutput(Box<ResponseApplyPatchToolCallOutput>),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(ResponseMcpListTools),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call; answer with an approval response.
     McpApprovalRequest(ResponseMcpApprovalRequest),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval.
     McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(Box<ResponseMcpCall>),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     CustomToolCall(Box<ResponseCustomToolCall>),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, passed to the model.
     CustomToolCallOutput(Box<ResponseCustomToolCallOutput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -249,22 +249,22 @@ union!(
     CustomToolCallOutput }
 );
 
-/// Object of a response: schema `Message`. Written with `type`: `message`.
+/// A message of a conversation. Its `type` is always `message`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationMessage {
-    /// `id`: text. Required.
+    /// The id of the conversation message. Required.
     pub id: String,
-    /// `status`: [`ConversationMessageStatus`]. Required.
+    /// The state of the conversation message. Required.
     pub status: ConversationMessageStatus,
-    /// `role`: [`ConversationMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ConversationMessageRole,
-    /// `content`: list of [`ConversationMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ConversationMessageContentItem>,
-    /// `phase`: [`ConversationMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<ConversationMessagePhase>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -274,30 +274,30 @@ object!(
     F("phase", O), F("type", C("message"))], [id, status, role, content, phase]
 );
 
-/// One of several forms of a response: `content[]` of `ConversationMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConversationMessageContentItem {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputText),
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
-    /// `type`: `text`.
+    /// Text as a content part.
     Text(TextContent),
-    /// `type`: `summary_text`.
+    /// A part of a reasoning summary.
     SummaryText(SummaryTextContent),
-    /// `type`: `reasoning_text`.
+    /// The text of the model's reasoning.
     ReasoningText(ReasoningTextContent),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(ResponseOutputRefusal),
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     InputImage(ResponseInputImage),
-    /// `type`: `computer_screenshot`.
+    /// A screenshot of a computer, as a content part.
     ComputerScreenshot(ComputerScreenshotContent),
-    /// `type`: `input_file`.
+    /// A file part of the input, by content, URL or file id.
     InputFile(Box<ResponseInputFile>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -311,27 +311,27 @@ union!(
     Refusal, 6 : InputImage, 7 : ComputerScreenshot, 8 : InputFile }
 );
 
-/// Value of a response: schema `MessageRole`. The server may add values; `Unknown` keeps their text.
+/// The role of the author of a message. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConversationMessageRole {
-    /// `unknown`
+    /// The role is not known. On the wire: `unknown`.
     UnknownValue,
-    /// `user`
+    /// The end user. On the wire: `user`.
     User,
-    /// `assistant`
+    /// The model. On the wire: `assistant`.
     Assistant,
-    /// `system`
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// `critic`
+    /// A critic. On the wire: `critic`.
     Critic,
-    /// `discriminator`
+    /// A discriminator. On the wire: `discriminator`.
     Discriminator,
-    /// `developer`
+    /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
-    /// `tool`
+    /// A tool. On the wire: `tool`.
     Tool,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -341,18 +341,18 @@ open_enum!(
     "developer" : Developer, "tool" : Tool }
 );
 
-/// The same as [`ConversationMessageRole`] in every field.
+/// The role of the author of a message. The same as [`ConversationMessageRole`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaConversationMessageRole = ConversationMessageRole;
 
-/// Object of a request.
+/// The request body of `conversations.items.create`.
 #[cfg(feature = "conversations")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ConversationItemCreateParams {
-    /// `items`: list of [`ResponseInputItem`]. Required. At most 20 items.
+    /// The items to add, at most 20. Required. At most 20 items.
     pub items: Vec<ResponseInputItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -361,7 +361,7 @@ object!(ConversationItemCreateParams, [F("items", R)], [items]);
 
 #[cfg(feature = "conversations")]
 impl ConversationItemCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(items: impl IntoList<ResponseInputItem, K>) -> Self {
         let mut extra = Extra::default();
@@ -370,7 +370,7 @@ impl ConversationItemCreateParams {
             extra,
         }
     }
-    /// Sets `items`.
+    /// The items to add, at most 20.
     #[must_use]
     pub fn items<K>(mut self, items: impl IntoList<ResponseInputItem, K>) -> Self {
         self.items = self.extra.given("items", items.into_list());

@@ -21,7 +21,7 @@ pub struct EmbeddingCreateParams {
     pub dimensions: Option<i64>,
     /// Your id of the end user, for abuse detection.
     pub user: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
 );
 
 impl EmbeddingCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<EmbeddingModel>,
@@ -45,19 +45,19 @@ impl EmbeddingCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `input`.
+    /// One text or token list, or up to 2048 of them; none empty, each at most 8192 tokens for current models.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<EmbeddingInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());
         self
     }
-    /// Sets `model`.
+    /// The model that makes the vectors; compare only vectors of one model.
     #[must_use]
     pub fn model(mut self, model: impl Into<EmbeddingModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `encoding_format`.
+    /// Whether vectors come as numbers or, smaller, as base64; both are read alike, and base64 is asked for if this is not set.
     #[must_use]
     pub fn encoding_format<K>(
         mut self,
@@ -68,13 +68,13 @@ impl EmbeddingCreateParams {
             .given("encoding_format", encoding_format.into_optional());
         self
     }
-    /// Sets `dimensions`.
+    /// How long the vectors are; only for `text-embedding-3` and later models.
     #[must_use]
     pub fn dimensions<K>(mut self, dimensions: impl IntoOptional<i64, K>) -> Self {
         self.dimensions = self.extra.given("dimensions", dimensions.into_optional());
         self
     }
-    /// Sets `user`.
+    /// Your id of the end user, for abuse detection.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
@@ -82,17 +82,17 @@ impl EmbeddingCreateParams {
     }
 }
 
-/// Value of a request: `model` of `EmbeddingCreateParams`. The server may add values; `Unknown` keeps their text.
+/// A model for embeddings. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EmbeddingModel {
-    /// `text-embedding-ada-002`
+    /// The model `text-embedding-ada-002`.
     TextEmbeddingAda002,
-    /// `text-embedding-3-small`
+    /// The model `text-embedding-3-small`.
     TextEmbedding3Small,
-    /// `text-embedding-3-large`
+    /// The model `text-embedding-3-large`.
     TextEmbedding3Large,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -102,21 +102,21 @@ open_enum!(
     TextEmbedding3Large }
 );
 
-/// Value of a request: `encoding_format` of `EmbeddingCreateParams`. The server may add values; `Unknown` keeps their text.
+/// The form in which embeddings are sent. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EmbeddingEncodingFormat {
-    /// `float`
+    /// Numbers. On the wire: `float`.
     Float,
-    /// `base64`
+    /// Bytes in base64, which are smaller; they are read into numbers as well. On the wire: `base64`.
     Base64,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(EmbeddingEncodingFormat, { "float" : Float, "base64" : Base64 });
 
-/// The vectors of the inputs, in the order of the inputs. Written with `object`: `list`.
+/// The vectors of the inputs, in the order of the inputs. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEmbeddingResponse {
@@ -126,7 +126,7 @@ pub struct CreateEmbeddingResponse {
     pub model: String,
     /// The number of tokens that the inputs took. Required.
     pub usage: EmbeddingUsage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ pub struct EmbeddingUsage {
     pub prompt_tokens: i64,
     /// All tokens of the request. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -152,7 +152,7 @@ object!(
     total_tokens]
 );
 
-/// The vector of one input. Written with `object`: `embedding`.
+/// The vector of one input. Its `object` is always `embedding`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Embedding {
@@ -160,7 +160,7 @@ pub struct Embedding {
     pub index: i64,
     /// The vector, in whichever form the server sent it. Required.
     pub embedding: openai_runtime::json::FloatVector,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

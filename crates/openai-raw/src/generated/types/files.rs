@@ -10,20 +10,20 @@ use {crate::List, openai_runtime::InputFile, openai_runtime::input::IntoOptional
 #[cfg(any(feature = "files", feature = "uploads"))]
 use openai_runtime::open_enum;
 
-/// Object of a request, the same in several places. Written with `anchor`: `created_at`.
+/// The rule by which a file expires. Its `anchor` is always `created_at`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExpiresAfter {
     /// Seconds from the anchor until it expires. Required. From 3600 to 2592000.
     pub seconds: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ExpiresAfter, [F("seconds", R), F("anchor", C("created_at"))], [seconds]);
 
 impl ExpiresAfter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(seconds: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -32,7 +32,7 @@ impl ExpiresAfter {
             extra,
         }
     }
-    /// Sets `seconds`.
+    /// Seconds from the anchor until it expires.
     #[must_use]
     pub fn seconds<K>(mut self, seconds: impl IntoField<i64, K>) -> Self {
         self.seconds = self.extra.given("seconds", seconds.into_field());
@@ -40,23 +40,23 @@ impl ExpiresAfter {
     }
 }
 
-/// The same as [`ExpiresAfter`] in every field.
+/// The rule by which a file expires. The same as [`ExpiresAfter`] in every field.
 #[cfg(feature = "batches")]
 pub type BatchOutputExpiresAfter = ExpiresAfter;
 
-/// The same as [`ExpiresAfter`] in every field.
+/// The rule by which a file expires. The same as [`ExpiresAfter`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatSessionExpiresAfterParam = ExpiresAfter;
 
-/// The same as [`ExpiresAfter`] in every field.
+/// The rule by which a file expires. The same as [`ExpiresAfter`] in every field.
 #[cfg(any(feature = "files", feature = "uploads"))]
 pub type FileExpiresAfter = ExpiresAfter;
 
-/// Object of a response: schema `ListFilesResponse`.
+/// A page of a list; each item is one file.
 #[cfg(feature = "files")]
 pub type ListFilesResponse = List<FileObject>;
 
-/// An uploaded file's data, not its content. Written with `object`: `file`.
+/// An uploaded file's data, not its content. Its `object` is always `file`.
 #[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -73,11 +73,13 @@ pub struct FileObject {
     pub filename: String,
     /// What the file is for. Required.
     pub purpose: FileObjectPurpose,
-    /// `status`: [`FileObjectStatus`]. Required. Deprecated by the API.
+    /// The state of the file. Required.
+    #[deprecated(note = "the API has deprecated it")]
     pub status: FileObjectStatus,
-    /// `status_details`: text. Deprecated by the API.
+    /// The details of the status.
+    #[deprecated(note = "use the `error` of the fine-tuning job")]
     pub status_details: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,28 +91,28 @@ object!(
     status, status_details]
 );
 
-/// Value of a response: `purpose` of `FileObject`. The server may add values; `Unknown` keeps their text.
+/// The intended use of a file. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileObjectPurpose {
-    /// `assistants`
+    /// Assistants, vector stores and responses. On the wire: `assistants`.
     Assistants,
-    /// `assistants_output`
+    /// A file that an assistant made. On the wire: `assistants_output`.
     AssistantsOutput,
-    /// `batch`
+    /// The input of a batch. On the wire: `batch`.
     Batch,
-    /// `batch_output`
+    /// The output of a batch. On the wire: `batch_output`.
     BatchOutput,
-    /// `fine-tune`
+    /// The data of a fine-tuning job. On the wire: `fine-tune`.
     FineTune,
-    /// `fine-tune-results`
+    /// The results of a fine-tuning job. On the wire: `fine-tune-results`.
     FineTuneResults,
-    /// `vision`
+    /// An image as input. On the wire: `vision`.
     Vision,
-    /// `user_data`
+    /// Any input of a model. On the wire: `user_data`.
     UserData,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -122,18 +124,18 @@ open_enum!(
     UserData }
 );
 
-/// Value of a response: `status` of `FileObject`. The server may add values; `Unknown` keeps their text.
+/// The state of a file. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileObjectStatus {
-    /// `uploaded`
+    /// The file is uploaded. On the wire: `uploaded`.
     Uploaded,
-    /// `processed`
+    /// The file is ready for use. On the wire: `processed`.
     Processed,
-    /// `error`
+    /// The file could not be processed. On the wire: `error`.
     Error,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -153,7 +155,7 @@ pub struct FileCreateParams {
     pub purpose: FilePurpose,
     /// When the server deletes the file by itself.
     pub expires_after: Option<FileExpiresAfter>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -165,7 +167,7 @@ object!(
 
 #[cfg(feature = "files")]
 impl FileCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file: impl Into<InputFile>, purpose: impl Into<FilePurpose>) -> Self {
         Self {
@@ -174,19 +176,19 @@ impl FileCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `file`.
+    /// The file to upload, with its name.
     #[must_use]
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.file = file.into();
         self
     }
-    /// Sets `purpose`.
+    /// What the file is for; it decides which formats the server takes.
     #[must_use]
     pub fn purpose(mut self, purpose: impl Into<FilePurpose>) -> Self {
         self.purpose = purpose.into();
         self
     }
-    /// Sets `expires_after`.
+    /// When the server deletes the file by itself.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -199,24 +201,24 @@ impl FileCreateParams {
     }
 }
 
-/// What a file is for; it decides which formats the server takes. The server may add values; `Unknown` keeps their text.
+/// What a file is for; it decides which formats the server takes. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FilePurpose {
-    /// `assistants`
+    /// Assistants, vector stores and responses. On the wire: `assistants`.
     Assistants,
-    /// `batch`
+    /// The input of a batch. On the wire: `batch`.
     Batch,
-    /// `fine-tune`
+    /// The data of a fine-tuning job. On the wire: `fine-tune`.
     FineTune,
-    /// `vision`
+    /// An image as input. On the wire: `vision`.
     Vision,
-    /// `user_data`
+    /// Any input of a model. On the wire: `user_data`.
     UserData,
-    /// `evals`
+    /// The data of an evaluation. On the wire: `evals`.
     Evals,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -226,20 +228,20 @@ open_enum!(
     "vision" : Vision, "user_data" : UserData, "evals" : Evals }
 );
 
-/// The same as [`FilePurpose`] in every field.
+/// What a file is for; it decides which formats the server takes. The same as [`FilePurpose`] in every field.
 #[cfg(feature = "uploads")]
 pub type UploadPurpose = FilePurpose;
 
-/// Tells that a file was deleted. Written with `object`: `file`.
+/// Tells that a file was deleted. Its `object` is always `file`.
 #[cfg(feature = "files")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileDeleted {
-    /// `id`: text. Required.
+    /// The id of the file deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -5,19 +5,19 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ListModelsResponse`. Written with `object`: `list`.
+/// The models that the key can use. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ListModelsResponse {
-    /// `data`: list of [`Model`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<Model>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ListModelsResponse, [F("data", R), F("object", C("list"))], [data]);
 
-/// A model and who owns it. Written with `object`: `model`.
+/// A model and who owns it. Its `object` is always `model`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Model {
@@ -27,9 +27,9 @@ pub struct Model {
     pub created: i64,
     /// The organization that owns the model. Required.
     pub owned_by: String,
-    /// `shutdown_date`: text.
+    /// The date from which the model is no longer available; absent when there is none.
     pub shutdown_date: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -42,13 +42,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModelDeleted {
-    /// `id`: text. Required.
+    /// The id of the model deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -23,14 +23,14 @@ pub struct ModerationCreateParams {
     pub input: ModerationInput,
     /// The model that scores; only `omni` models look at images. Server default: `omni-moderation-latest`.
     pub model: Option<ModerationModel>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationCreateParams, [F("model", O), F("input", R)], [model, input]);
 
 impl ModerationCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(input: impl IntoField<ModerationInput, K>) -> Self {
         let mut extra = Extra::default();
@@ -40,13 +40,13 @@ impl ModerationCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `input`.
+    /// A text, a list of texts, or a list of text and image parts that are scored together.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<ModerationInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());
         self
     }
-    /// Sets `model`.
+    /// The model that scores; only `omni` models look at images.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<ModerationModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
@@ -54,17 +54,17 @@ impl ModerationCreateParams {
     }
 }
 
-/// One of several forms of a request: `input` of `ModerationCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The input of moderation: text, several texts, or texts and images. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationInput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of text.
+    /// Several strings.
     TextList(Vec<String>),
-    /// A value that is list of [`ModerationMultiModalInput`].
+    /// A list of values.
     ModerationMultiModalInputList(Vec<ModerationMultiModalInput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -121,15 +121,15 @@ impl ListUnion for ModerationInput {
     }
 }
 
-/// One of several forms of a request: `[]` of `ModerationInput`. The server may add forms; `Unknown` keeps their JSON.
+/// Text or an image as input of moderation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationMultiModalInput {
-    /// `type`: `image_url`.
+    /// An image as input of moderation.
     ImageUrl(ModerationMultiModalInputImageUrl),
-    /// `type`: `text`.
+    /// Text as a content part.
     Text(ModerationMultiModalInputText),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -139,14 +139,14 @@ union!(
 );
 
 impl ModerationMultiModalInput {
-    /// A [`ModerationMultiModalInputImageUrl`].
+    /// An image as input of moderation.
     #[must_use]
     pub fn image_url<K>(
         image_url: impl IntoField<ModerationMultiModalInputImageUrlImageUrl, K>,
     ) -> Self {
         Self::ImageUrl(ModerationMultiModalInputImageUrl::new(image_url))
     }
-    /// A [`TextContent`].
+    /// Text as a content part.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextContent::new(text))
@@ -167,13 +167,13 @@ impl From<TextContent> for ModerationMultiModalInput {
     }
 }
 
-/// Object of a request, a form of `ModerationMultiModalInput`. Written with `type`: `image_url`.
+/// An image as input of moderation. Its `type` is always `image_url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrl {
-    /// `image_url`: [`ModerationMultiModalInputImageUrlImageUrl`]. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: ModerationMultiModalInputImageUrlImageUrl,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -183,7 +183,7 @@ object!(
 );
 
 impl ModerationMultiModalInputImageUrl {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         image_url: impl IntoField<ModerationMultiModalInputImageUrlImageUrl, K>,
@@ -194,7 +194,7 @@ impl ModerationMultiModalInputImageUrl {
             extra,
         }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(
         mut self,
@@ -205,20 +205,20 @@ impl ModerationMultiModalInputImageUrl {
     }
 }
 
-/// Object of a request: `image_url` of `ModerationMultiModalInputImageUrl`.
+/// The URL of an image, or the image as a data URL.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrlImageUrl {
-    /// `url`: text. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationMultiModalInputImageUrlImageUrl, [F("url", R)], [url]);
 
 impl ModerationMultiModalInputImageUrlImageUrl {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -226,7 +226,7 @@ impl ModerationMultiModalInputImageUrlImageUrl {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -234,19 +234,19 @@ impl ModerationMultiModalInputImageUrlImageUrl {
     }
 }
 
-/// Value of a request: `model` of `ModerationCreateParams`. The server may add values; `Unknown` keeps their text.
+/// A model for moderation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationModel {
-    /// `omni-moderation-latest`
+    /// The model `omni-moderation-latest`.
     OmniModerationLatest,
-    /// `omni-moderation-2024-09-26`
+    /// The model `omni-moderation-2024-09-26`.
     OmniModeration20240926,
-    /// `text-moderation-latest`
+    /// The model `text-moderation-latest`.
     TextModerationLatest,
-    /// `text-moderation-stable`
+    /// The model `text-moderation-stable`.
     TextModerationStable,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -266,7 +266,7 @@ pub struct ModerationCreateResponse {
     pub model: String,
     /// The scores, one entry for each input. Required.
     pub results: Vec<Moderation>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -287,7 +287,7 @@ pub struct Moderation {
     pub category_scores: ModerationCategoryScores,
     /// Whether each score looked at text, images or both. Required.
     pub category_applied_input_types: ModerationCategoryAppliedInputTypes,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -301,33 +301,33 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategories {
-    /// `hate`: boolean. Required.
+    /// Content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
     pub hate: bool,
-    /// `hate/threatening`: boolean. Required.
+    /// Tells if the input has hateful content that also threatens violence or serious harm. Required.
     pub hate_threatening: bool,
-    /// `harassment`: boolean. Required.
+    /// Content that harasses a person or group. Required.
     pub harassment: bool,
-    /// `harassment/threatening`: boolean. Required.
+    /// Tells if the input has harassing content that also threatens violence or serious harm. Required.
     pub harassment_threatening: bool,
-    /// `illicit`: boolean. Required, may be null.
+    /// Content that gives advice on illegal acts. Required, may be null.
     pub illicit: Option<bool>,
-    /// `illicit/violent`: boolean. Required, may be null.
+    /// Tells if the input has content that gives advice on illegal acts with violence or weapons. Required, may be null.
     pub illicit_violent: Option<bool>,
-    /// `self-harm`: boolean. Required.
+    /// Tells if the input has content that promotes or depicts acts of self-harm. Required.
     pub self_harm: bool,
-    /// `self-harm/intent`: boolean. Required.
+    /// Tells if the input has content whose author intends self-harm. Required.
     pub self_harm_intent: bool,
-    /// `self-harm/instructions`: boolean. Required.
+    /// Tells if the input has content that gives instructions for self-harm. Required.
     pub self_harm_instructions: bool,
-    /// `sexual`: boolean. Required.
+    /// Content that is meant to arouse, or that promotes sexual services. Required.
     pub sexual: bool,
-    /// `sexual/minors`: boolean. Required.
+    /// Tells if the input has sexual content about somebody under 18. Required.
     pub sexual_minors: bool,
-    /// `violence`: boolean. Required.
+    /// Content that depicts death, violence or injury. Required.
     pub violence: bool,
-    /// `violence/graphic`: boolean. Required.
+    /// Tells if the input has content that depicts death, violence or injury in graphic detail. Required.
     pub violence_graphic: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -345,33 +345,33 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryScores {
-    /// `hate`: number. Required.
+    /// Content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
     pub hate: f64,
-    /// `hate/threatening`: number. Required.
+    /// The score of hateful content that also threatens violence or serious harm, from 0 to 1. Required.
     pub hate_threatening: f64,
-    /// `harassment`: number. Required.
+    /// Content that harasses a person or group. Required.
     pub harassment: f64,
-    /// `harassment/threatening`: number. Required.
+    /// The score of harassing content that also threatens violence or serious harm, from 0 to 1. Required.
     pub harassment_threatening: f64,
-    /// `illicit`: number. Required.
+    /// Content that gives advice on illegal acts. Required.
     pub illicit: f64,
-    /// `illicit/violent`: number. Required.
+    /// The score of content that gives advice on illegal acts with violence or weapons, from 0 to 1. Required.
     pub illicit_violent: f64,
-    /// `self-harm`: number. Required.
+    /// The score of content that promotes or depicts acts of self-harm, from 0 to 1. Required.
     pub self_harm: f64,
-    /// `self-harm/intent`: number. Required.
+    /// The score of content whose author intends self-harm, from 0 to 1. Required.
     pub self_harm_intent: f64,
-    /// `self-harm/instructions`: number. Required.
+    /// The score of content that gives instructions for self-harm, from 0 to 1. Required.
     pub self_harm_instructions: f64,
-    /// `sexual`: number. Required.
+    /// Content that is meant to arouse, or that promotes sexual services. Required.
     pub sexual: f64,
-    /// `sexual/minors`: number. Required.
+    /// The score of sexual content about somebody under 18, from 0 to 1. Required.
     pub sexual_minors: f64,
-    /// `violence`: number. Required.
+    /// Content that depicts death, violence or injury. Required.
     pub violence: f64,
-    /// `violence/graphic`: number. Required.
+    /// The score of content that depicts death, violence or injury in graphic detail, from 0 to 1. Required.
     pub violence_graphic: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -385,41 +385,41 @@ object!(
     sexual_minors, violence, violence_graphic]
 );
 
-/// Object of a response: `category_applied_input_types` of `Moderation`.
+/// The kinds of input that each category was judged by.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryAppliedInputTypes {
-    /// `hate`: list of [`ModerationCategoryAppliedInputTypesHateItem`]. Required.
+    /// Content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
     pub hate: Vec<ModerationCategoryAppliedInputTypesHateItem>,
-    /// `hate/threatening`: list of [`ModerationCategoryAppliedInputTypesHateThreateningItem`]. Required.
+    /// The kinds of input that were judged for hateful content that also threatens violence or serious harm. Required.
     pub hate_threatening: Vec<ModerationCategoryAppliedInputTypesHateThreateningItem>,
-    /// `harassment`: list of [`ModerationCategoryAppliedInputTypesHarassmentItem`]. Required.
+    /// Content that harasses a person or group. Required.
     pub harassment: Vec<ModerationCategoryAppliedInputTypesHarassmentItem>,
-    /// `harassment/threatening`: list of [`ModerationCategoryAppliedInputTypesHarassmentThreateningItem`]. Required.
+    /// The kinds of input that were judged for harassing content that also threatens violence or serious harm. Required.
     pub harassment_threatening: Vec<
         ModerationCategoryAppliedInputTypesHarassmentThreateningItem,
     >,
-    /// `illicit`: list of [`ModerationCategoryAppliedInputTypesIllicitItem`]. Required.
+    /// Content that gives advice on illegal acts. Required.
     pub illicit: Vec<ModerationCategoryAppliedInputTypesIllicitItem>,
-    /// `illicit/violent`: list of [`ModerationCategoryAppliedInputTypesIllicitViolentItem`]. Required.
+    /// The kinds of input that were judged for content that gives advice on illegal acts with violence or weapons. Required.
     pub illicit_violent: Vec<ModerationCategoryAppliedInputTypesIllicitViolentItem>,
-    /// `self-harm`: list of [`ModerationCategoryAppliedInputTypesSelfHarmItem`]. Required.
+    /// The kinds of input that were judged for content that promotes or depicts acts of self-harm. Required.
     pub self_harm: Vec<ModerationCategoryAppliedInputTypesSelfHarmItem>,
-    /// `self-harm/intent`: list of [`ModerationCategoryAppliedInputTypesSelfHarmIntentItem`]. Required.
+    /// The kinds of input that were judged for content whose author intends self-harm. Required.
     pub self_harm_intent: Vec<ModerationCategoryAppliedInputTypesSelfHarmIntentItem>,
-    /// `self-harm/instructions`: list of [`ModerationCategoryAppliedInputTypesSelfHarmInstruction`]. Required.
+    /// The kinds of input that were judged for content that gives instructions for self-harm. Required.
     pub self_harm_instructions: Vec<
         ModerationCategoryAppliedInputTypesSelfHarmInstruction,
     >,
-    /// `sexual`: list of [`ModerationCategoryAppliedInputTypesSexualItem`]. Required.
+    /// Content that is meant to arouse, or that promotes sexual services. Required.
     pub sexual: Vec<ModerationCategoryAppliedInputTypesSexualItem>,
-    /// `sexual/minors`: list of [`ModerationCategoryAppliedInputTypesSexualMinor`]. Required.
+    /// The kinds of input that were judged for sexual content about somebody under 18. Required.
     pub sexual_minors: Vec<ModerationCategoryAppliedInputTypesSexualMinor>,
-    /// `violence`: list of [`ModerationCategoryAppliedInputTypesViolenceItem`]. Required.
+    /// Content that depicts death, violence or injury. Required.
     pub violence: Vec<ModerationCategoryAppliedInputTypesViolenceItem>,
-    /// `violence/graphic`: list of [`ModerationCategoryAppliedInputTypesViolenceGraphicItem`]. Required.
+    /// The kinds of input that were judged for content that depicts death, violence or injury in graphic detail. Required.
     pub violence_graphic: Vec<ModerationCategoryAppliedInputTypesViolenceGraphicItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -433,35 +433,35 @@ object!(
     self_harm_instructions, sexual, sexual_minors, violence, violence_graphic]
 );
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A kind of input that only text can have. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationTextInputType {
-    /// `text`
+    /// Text. On the wire: `text`.
     Text,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ModerationTextInputType, { "text" : Text });
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesHateItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesHateThreateningItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesHarassmentItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesHarassmentThreateningItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesIllicitItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesIllicitViolentItem = ModerationTextInputType;
 
-/// The same as [`ModerationTextInputType`] in every field.
+/// A kind of input that only text can have. The same as [`ModerationTextInputType`] in every field.
 pub type ModerationCategoryAppliedInputTypesSexualMinor = ModerationTextInputType;

@@ -6,19 +6,19 @@ use openai_runtime::open_enum;
 #[cfg(feature = "safety")]
 use {openai_runtime::object, openai_runtime::json::Extra};
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A kind of misaligned behavior of a model. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MisalignmentErrorType {
-    /// `potentially_unintended_data_transfer`
+    /// The model may have sent data that it was not meant to send. On the wire: `potentially_unintended_data_transfer`.
     PotentiallyUnintendedDataTransfer,
-    /// `potentially_unintended_data_access`
+    /// The model may have read data that it was not meant to read. On the wire: `potentially_unintended_data_access`.
     PotentiallyUnintendedDataAccess,
-    /// `potentially_unintended_destructive_activity`
+    /// The model may have destroyed something that it was not meant to destroy. On the wire: `potentially_unintended_destructive_activity`.
     PotentiallyUnintendedDestructiveActivity,
-    /// `other`
+    /// Another kind. On the wire: `other`.
     Other,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -29,38 +29,38 @@ open_enum!(
     PotentiallyUnintendedDestructiveActivity, "other" : Other }
 );
 
-/// The same as [`MisalignmentErrorType`] in every field.
+/// A kind of misaligned behavior of a model. The same as [`MisalignmentErrorType`] in every field.
 #[cfg(feature = "safety")]
 pub type SafetyAlertErrorType = MisalignmentErrorType;
 
-/// The same as [`MisalignmentErrorType`] in every field.
+/// A kind of misaligned behavior of a model. The same as [`MisalignmentErrorType`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMisalignmentErrorType = MisalignmentErrorType;
 
-/// Object of a response: schema `SafetyAlertResource`. Written with `object`: `safety.alert`.
+/// An alert about misaligned behavior of a model. Its `object` is always `safety.alert`.
 #[cfg(feature = "safety")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertResource {
-    /// `id`: text. Required.
+    /// The id of the safety alert. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety alert was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `request_id`: text. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `request_paused`: boolean. Required.
+    /// Tells if the request was paused. Required.
     pub request_paused: bool,
-    /// `error_type`: [`SafetyAlertErrorType`]. Required.
+    /// The kind of misaligned behavior. Required.
     pub error_type: SafetyAlertErrorType,
-    /// `reason`: text. Required, may be null.
+    /// The reason for the safety alert. Required, may be null.
     pub reason: Option<String>,
-    /// `detailed_explanation`: text.
+    /// The explanation of the behavior, for people.
     pub detailed_explanation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -73,22 +73,22 @@ object!(
     detailed_explanation]
 );
 
-/// Object of a response: schema `SafetyCaseResource`. Written with `object`: `safety.case`.
+/// A case of use against the policies. Its `object` is always `safety.case`.
 #[cfg(feature = "safety")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyCaseResource {
-    /// `id`: text. Required.
+    /// The id of the safety case. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the safety case was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `entity_identifier`: text. Required.
+    /// The id of the user or organization that the case is about. Required.
     pub entity_identifier: String,
-    /// `reason`: text. Required, may be null.
+    /// The reason for the safety case. Required, may be null.
     pub reason: Option<String>,
-    /// `notice`: [`SafetyCaseNotice`]. Required.
+    /// The notice that was sent. Required.
     pub notice: SafetyCaseNotice,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -99,30 +99,30 @@ object!(
     entity_identifier, reason, notice]
 );
 
-/// Object of a response: schema `SafetyCaseNotice`.
+/// A notice about a case.
 #[cfg(feature = "safety")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyCaseNotice {
-    /// `type`: [`SafetyCaseNoticeType`]. Required.
+    /// The type, which tells the kind of safety case notice. Required.
     pub r#type: SafetyCaseNoticeType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "safety")]
 object!(SafetyCaseNotice, [F("type", R)], [r#type]);
 
-/// Value of a response: schema `SafetyCaseNoticeType`. The server may add values; `Unknown` keeps their text.
+/// The kind of a notice. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "safety")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SafetyCaseNoticeType {
-    /// `warning`
+    /// A warning. On the wire: `warning`.
     Warning,
-    /// `deactivation`
+    /// A deactivation. On the wire: `deactivation`.
     Deactivation,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

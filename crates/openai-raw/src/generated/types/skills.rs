@@ -7,26 +7,26 @@ use openai_runtime::{InputFile, object, union};
 use openai_runtime::input::{IntoField, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `SkillListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one skill. Its `object` is always `list`.
 pub type SkillList = List<Skill>;
 
-/// Files with instructions that a model can use for a task. Written with `object`: `skill`.
+/// Files with instructions that a model can use for a task. Its `object` is always `skill`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Skill {
-    /// `id`: text. Required.
+    /// The id of the skill. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the skill. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// The description of the skill. Required.
     pub description: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the skill was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `default_version`: text. Required.
+    /// The version that is used when none is given. Required.
     pub default_version: String,
-    /// `latest_version`: text. Required.
+    /// The newest version. Required.
     pub latest_version: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,20 +36,20 @@ object!(
     description, created_at, default_version, latest_version]
 );
 
-/// Object of a request: schema `CreateSkillBody`.
+/// The request body of `skills.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillCreateParams {
-    /// `files`: [`SkillCreateParamsFiles`]. Required.
+    /// The files. Required.
     pub files: SkillCreateParamsFiles,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SkillCreateParams, [F("files", R)], [files]);
 
 impl SkillCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(files: impl IntoField<SkillCreateParamsFiles, K>) -> Self {
         let mut extra = Extra::default();
@@ -58,7 +58,7 @@ impl SkillCreateParams {
             extra,
         }
     }
-    /// Sets `files`.
+    /// The files.
     #[must_use]
     pub fn files<K>(mut self, files: impl IntoField<SkillCreateParamsFiles, K>) -> Self {
         self.files = self.extra.given("files", files.into_field());
@@ -66,15 +66,15 @@ impl SkillCreateParams {
     }
 }
 
-/// One of several forms of a request: `files` of `SkillCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The files of a skill: one zip archive, or several files. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SkillCreateParamsFiles {
-    /// A value that is list of file.
+    /// A list of values.
     List(Vec<InputFile>),
-    /// A value that is file.
+    /// A file.
     File(InputFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -113,23 +113,23 @@ impl ListUnion for SkillCreateParamsFiles {
 
 openai_runtime::file_union!(SkillCreateParamsFiles, List);
 
-/// The same as [`SkillCreateParamsFiles`] in every field.
+/// The files of a skill: one zip archive, or several files. The same as [`SkillCreateParamsFiles`] in every field.
 pub type SkillVersionCreateParamsFiles = SkillCreateParamsFiles;
 
-/// Object of a request: schema `SetDefaultSkillVersionBody`.
+/// The request body of `skills.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillUpdateParams {
-    /// `default_version`: text. Required.
+    /// The version that is used when none is given. Required.
     pub default_version: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SkillUpdateParams, [F("default_version", R)], [default_version]);
 
 impl SkillUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(default_version: impl Into<String>) -> Self {
         Self {
@@ -137,7 +137,7 @@ impl SkillUpdateParams {
             ..Default::default()
         }
     }
-    /// Sets `default_version`.
+    /// The version that is used when none is given.
     #[must_use]
     pub fn default_version(mut self, default_version: impl Into<String>) -> Self {
         self.default_version = default_version.into();
@@ -145,15 +145,15 @@ impl SkillUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeletedSkillResource`. Written with `object`: `skill.deleted`.
+/// The confirmation that a skill was deleted. Its `object` is always `skill.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSkill {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the skill. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -162,26 +162,26 @@ object!(
     [deleted, id]
 );
 
-/// Object of a response: schema `SkillVersionListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one skill version. Its `object` is always `list`.
 pub type SkillVersionList = List<SkillVersion>;
 
-/// One version of a skill; it never changes. Written with `object`: `skill.version`.
+/// One version of a skill; it never changes. Its `object` is always `skill.version`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersion {
-    /// `id`: text. Required.
+    /// The id of the skill version. Required.
     pub id: String,
-    /// `skill_id`: text. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: text. Required.
+    /// The version of the skill version. Required.
     pub version: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the skill version was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `name`: text. Required.
+    /// The name of the skill version. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// The description of the skill version. Required.
     pub description: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -191,22 +191,22 @@ object!(
     version, created_at, name, description]
 );
 
-/// Object of a request: schema `CreateSkillVersionBody`.
+/// The request body of `skills.versions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersionCreateParams {
-    /// `files`: [`SkillVersionCreateParamsFiles`]. Required.
+    /// The files. Required.
     pub files: SkillVersionCreateParamsFiles,
-    /// `default`: boolean.
+    /// Tells if the new version becomes the default one.
     pub default: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SkillVersionCreateParams, [F("files", R), F("default", O)], [files, default]);
 
 impl SkillVersionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(files: impl IntoField<SkillVersionCreateParamsFiles, K>) -> Self {
         let mut extra = Extra::default();
@@ -216,7 +216,7 @@ impl SkillVersionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `files`.
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -225,7 +225,7 @@ impl SkillVersionCreateParams {
         self.files = self.extra.given("files", files.into_field());
         self
     }
-    /// Sets `default`.
+    /// Tells if the new version becomes the default one.
     #[must_use]
     pub fn default(mut self, default: impl Into<Option<bool>>) -> Self {
         self.default = default.into();
@@ -233,17 +233,17 @@ impl SkillVersionCreateParams {
     }
 }
 
-/// Object of a response: schema `DeletedSkillVersionResource`. Written with `object`: `skill.version.deleted`.
+/// The confirmation that a version of a skill was deleted. Its `object` is always `skill.version.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSkillVersion {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the skill version. Required.
     pub id: String,
-    /// `version`: text. Required.
+    /// The version of the skill version. Required.
     pub version: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -21,7 +21,7 @@ pub struct UploadCreateParams {
     pub mime_type: String,
     /// When the server deletes the finished file.
     pub expires_after: Option<FileExpiresAfter>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
 );
 
 impl UploadCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         filename: impl Into<String>,
@@ -49,31 +49,31 @@ impl UploadCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `filename`.
+    /// The name the file gets.
     #[must_use]
     pub fn filename(mut self, filename: impl Into<String>) -> Self {
         self.filename = filename.into();
         self
     }
-    /// Sets `purpose`.
+    /// What the file is for.
     #[must_use]
     pub fn purpose(mut self, purpose: impl Into<UploadPurpose>) -> Self {
         self.purpose = purpose.into();
         self
     }
-    /// Sets `bytes`.
+    /// The size of the whole file in bytes.
     #[must_use]
     pub fn bytes<K>(mut self, bytes: impl IntoField<i64, K>) -> Self {
         self.bytes = self.extra.given("bytes", bytes.into_field());
         self
     }
-    /// Sets `mime_type`.
+    /// The file's media type; it must fit the purpose.
     #[must_use]
     pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
         self.mime_type = mime_type.into();
         self
     }
-    /// Sets `expires_after`.
+    /// When the server deletes the finished file.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -86,19 +86,19 @@ impl UploadCreateParams {
     }
 }
 
-/// An upload in parts. Written with `object`: `upload`.
+/// An upload in parts. Its `object` is always `upload`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Upload {
-    /// `id`: text. Required.
+    /// The id of the upload. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the upload was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `filename`: text. Required.
+    /// The name of the file. Required.
     pub filename: String,
-    /// `bytes`: integer. Required.
+    /// The size in bytes. Required.
     pub bytes: i64,
-    /// `purpose`: text. Required.
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`. Required.
     pub purpose: String,
     /// How far the upload is. Required.
     pub status: UploadStatus,
@@ -106,7 +106,7 @@ pub struct Upload {
     pub expires_at: i64,
     /// The finished file, once the upload is complete.
     pub file: Option<Box<FileObject>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -116,19 +116,19 @@ object!(
     C("upload"))], [id, created_at, filename, bytes, purpose, status, expires_at, file]
 );
 
-/// How far an upload is. The server may add values; `Unknown` keeps their text.
+/// How far an upload is. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UploadStatus {
-    /// `pending`
+    /// The upload has not started. On the wire: `pending`.
     Pending,
-    /// `completed`
+    /// The upload is complete. On the wire: `completed`.
     Completed,
-    /// `cancelled`
+    /// The upload was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `expired`
+    /// The upload expired. On the wire: `expired`.
     Expired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -137,7 +137,7 @@ open_enum!(
     Cancelled, "expired" : Expired }
 );
 
-/// Object of a request: schema `CompleteUploadRequest`.
+/// The request body of `uploads.complete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadCompleteParams {
@@ -145,14 +145,14 @@ pub struct UploadCompleteParams {
     pub part_ids: Vec<String>,
     /// The MD5 sum of the whole file, to have it checked.
     pub md5: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(UploadCompleteParams, [F("part_ids", R), F("md5", O)], [part_ids, md5]);
 
 impl UploadCompleteParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(part_ids: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -162,13 +162,13 @@ impl UploadCompleteParams {
             ..Default::default()
         }
     }
-    /// Sets `part_ids`.
+    /// The ids of the parts in the order of the file.
     #[must_use]
     pub fn part_ids<K>(mut self, part_ids: impl IntoList<String, K>) -> Self {
         self.part_ids = self.extra.given("part_ids", part_ids.into_list());
         self
     }
-    /// Sets `md5`.
+    /// The MD5 sum of the whole file, to have it checked.
     #[must_use]
     pub fn md5<K>(mut self, md5: impl IntoOptional<String, K>) -> Self {
         self.md5 = self.extra.given("md5", md5.into_optional());
@@ -176,20 +176,20 @@ impl UploadCompleteParams {
     }
 }
 
-/// Object of a request: schema `AddUploadPartRequest`.
+/// The request body of `uploads.parts.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadPartCreateParams {
-    /// `data`: file. Required.
+    /// The data of the upload part. Required.
     pub data: InputFile,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(UploadPartCreateParams, [F("data", R)], [data]);
 
 impl UploadPartCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(data: impl Into<InputFile>) -> Self {
         Self {
@@ -197,7 +197,7 @@ impl UploadPartCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `data`.
+    /// The data of the upload part.
     #[must_use]
     pub fn data(mut self, data: impl Into<InputFile>) -> Self {
         self.data = data.into();
@@ -205,17 +205,17 @@ impl UploadPartCreateParams {
     }
 }
 
-/// One part of an upload. Written with `object`: `upload.part`.
+/// One part of an upload. Its `object` is always `upload.part`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadPart {
-    /// `id`: text. Required.
+    /// The id of the upload part. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the upload part was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `upload_id`: text. Required.
+    /// The id of the upload. Required.
     pub upload_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,34 +13,34 @@ use {
     openai_runtime::input::IntoField, openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of requests and responses, the same in several places.
+/// An image, by URL or file id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlOrFileId {
-    /// `image_url`: text. At most 20971520 characters. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. At most 20971520 characters. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ImageUrlOrFileId, [F("image_url", O), F("file_id", O)], [image_url, file_id]);
 
 impl ImageUrlOrFileId {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
@@ -48,47 +48,47 @@ impl ImageUrlOrFileId {
     }
 }
 
-/// The same as [`ImageUrlOrFileId`] in every field.
+/// An image, by URL or file id. The same as [`ImageUrlOrFileId`] in every field.
 #[cfg(feature = "videos")]
 pub type ImageInputReference = ImageUrlOrFileId;
 
-/// The same as [`ImageUrlOrFileId`] in every field.
+/// An image, by URL or file id. The same as [`ImageUrlOrFileId`] in every field.
 pub type ImageGenerationToolInputImageMask = ImageUrlOrFileId;
 
-/// Object of a response: schema `VideoListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one video. Its `object` is always `list`.
 #[cfg(feature = "videos")]
 pub type VideoList = List<Video>;
 
-/// A video job and its state. Written with `object`: `video`.
+/// A video job and its state. Its `object` is always `video`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Video {
-    /// `id`: text. Required.
+    /// The id of the video. Required.
     pub id: String,
-    /// `model`: [`VideoModel`]. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: VideoModel,
-    /// `status`: [`VideoStatus`]. Required.
+    /// The state of the video. Required.
     pub status: VideoStatus,
     /// How far the job is, in percent. Required.
     pub progress: i64,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the video was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the video was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
     /// When the video can no longer be downloaded. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `prompt`: text. Required, may be null.
+    /// The text that tells the model what to produce. Required, may be null.
     pub prompt: Option<String>,
-    /// `size`: [`VideoSize`]. Required.
+    /// The size of the video. Required.
     pub size: VideoSize,
-    /// `seconds`: text. Required.
+    /// The duration in seconds. Required.
     pub seconds: String,
-    /// `remixed_from_video_id`: text. Required, may be null.
+    /// The id of the remixed from video. Required, may be null.
     pub remixed_from_video_id: Option<String>,
     /// Why the job failed, if it did. Required, may be null.
     pub error: Option<Box<VideoCreateError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -101,22 +101,22 @@ object!(
     prompt, size, seconds, remixed_from_video_id, error]
 );
 
-/// Value of requests and responses: schema `VideoModel`. The server may add values; `Unknown` keeps their text.
+/// A model for videos. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoModel {
-    /// `sora-2`
+    /// The model `sora-2`.
     Sora2,
-    /// `sora-2-pro`
+    /// The model `sora-2-pro`.
     Sora2Pro,
-    /// `sora-2-2025-10-06`
+    /// The model `sora-2-2025-10-06`.
     Sora220251006,
-    /// `sora-2-pro-2025-10-06`
+    /// The model `sora-2-pro-2025-10-06`.
     Sora2Pro20251006,
-    /// `sora-2-2025-12-08`
+    /// The model `sora-2-2025-12-08`.
     Sora220251208,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -127,20 +127,20 @@ open_enum!(
     Sora220251208 }
 );
 
-/// How far a video job is. The server may add values; `Unknown` keeps their text.
+/// How far a video job is. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoStatus {
-    /// `queued`
+    /// The video waits in the queue. On the wire: `queued`.
     Queued,
-    /// `in_progress`
+    /// The video is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `completed`
+    /// The video is complete. On the wire: `completed`.
     Completed,
-    /// `failed`
+    /// The video failed. On the wire: `failed`.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -150,20 +150,20 @@ open_enum!(
     Completed, "failed" : Failed }
 );
 
-/// Value of requests and responses: schema `VideoSize`. The server may add values; `Unknown` keeps their text.
+/// The size of a video in pixels. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoSize {
-    /// `720x1280`
+    /// 720x1280, as width and height in pixels. On the wire: `720x1280`.
     N720x1280,
-    /// `1280x720`
+    /// 1280x720, as width and height in pixels. On the wire: `1280x720`.
     N1280x720,
-    /// `1024x1792`
+    /// 1024x1792, as width and height in pixels. On the wire: `1024x1792`.
     N1024x1792,
-    /// `1792x1024`
+    /// 1792x1024, as width and height in pixels. On the wire: `1792x1024`.
     N1792x1024,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -173,24 +173,24 @@ open_enum!(
     N1024x1792, "1792x1024" : N1792x1024 }
 );
 
-/// Object of a response: schema `Error-2`.
+/// The error that made a video fail.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateError {
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `headers`: map of text to text.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     pub headers: Option<Map<String>>,
-    /// `misalignment`: [`MisalignmentErrorDetailsResource`].
+    /// The details of an error about misaligned behavior; absent for other errors.
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `type`: text.
+    /// The type, which tells the kind of video create error.
     pub r#type: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -206,17 +206,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateParams {
-    /// `model`: [`VideoModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<VideoModel>,
     /// What the video shows. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// `input_reference`: [`VideoCreateParamsInputReference`].
+    /// The image that the video starts with.
     pub input_reference: Option<Box<VideoCreateParamsInputReference>>,
     /// The length in seconds.
     pub seconds: Option<VideoSeconds>,
     /// Width and height in pixels.
     pub size: Option<VideoSize>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -228,7 +228,7 @@ object!(
 
 #[cfg(feature = "videos")]
 impl VideoCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
@@ -236,19 +236,19 @@ impl VideoCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<VideoModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// What the video shows.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `input_reference`.
+    /// The image that the video starts with.
     #[must_use]
     pub fn input_reference<K>(
         mut self,
@@ -259,13 +259,13 @@ impl VideoCreateParams {
             .given("input_reference", input_reference.into_boxed());
         self
     }
-    /// Sets `seconds`.
+    /// The length in seconds.
     #[must_use]
     pub fn seconds<K>(mut self, seconds: impl IntoOptional<VideoSeconds, K>) -> Self {
         self.seconds = self.extra.given("seconds", seconds.into_optional());
         self
     }
-    /// Sets `size`.
+    /// Width and height in pixels.
     #[must_use]
     pub fn size<K>(mut self, size: impl IntoOptional<VideoSize, K>) -> Self {
         self.size = self.extra.given("size", size.into_optional());
@@ -273,16 +273,16 @@ impl VideoCreateParams {
     }
 }
 
-/// One of several forms of a request: `input_reference` of `VideoCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The image that a video starts with: a file, a URL or a file id. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoCreateParamsInputReference {
-    /// A value that is file.
+    /// A file.
     File(InputFile),
-    /// A value that is [`ImageUrlOrFileId`].
+    /// An image, by URL or file id.
     ImageInputReference(ImageInputReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -311,34 +311,34 @@ impl From<ImageUrlOrFileId> for VideoCreateParamsInputReference {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoCreateParamsInputReference);
 
-/// Value of a request: schema `VideoSeconds`. The server may add values; `Unknown` keeps their text.
+/// The duration of a video in seconds. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoSeconds {
-    /// `4`
+    /// 4 seconds. On the wire: `4`.
     N4,
-    /// `8`
+    /// 8 seconds. On the wire: `8`.
     N8,
-    /// `12`
+    /// 12 seconds. On the wire: `12`.
     N12,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "videos")]
 open_enum!(VideoSeconds, { "4" : N4, "8" : N8, "12" : N12 });
 
-/// Object of a request: schema `CreateVideoCharacterBody`.
+/// The request body of `videos.create_character`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCreateCharacterParams {
-    /// `video`: file. Required.
+    /// The video that shows the character. Required.
     pub video: InputFile,
-    /// `name`: text. Required. From 1 to 80 characters.
+    /// The name of the video create character. Required. From 1 to 80 characters.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -347,7 +347,7 @@ object!(VideoCreateCharacterParams, [F("video", R), F("name", R)], [video, name]
 
 #[cfg(feature = "videos")]
 impl VideoCreateCharacterParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(video: impl Into<InputFile>, name: impl Into<String>) -> Self {
         Self {
@@ -356,13 +356,13 @@ impl VideoCreateCharacterParams {
             ..Default::default()
         }
     }
-    /// Sets `video`.
+    /// The video that shows the character.
     #[must_use]
     pub fn video(mut self, video: impl Into<InputFile>) -> Self {
         self.video = video.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the video create character.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -375,13 +375,13 @@ impl VideoCreateCharacterParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCharacter {
-    /// `id`: text. Required, may be null.
+    /// The id of the video character. Required, may be null.
     pub id: Option<String>,
-    /// `name`: text. Required, may be null.
+    /// The name of the video character. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the video character was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -391,16 +391,16 @@ object!(
     created_at]
 );
 
-/// Object of a request: schema `CreateVideoEditMultipartBody`.
+/// The request body of `videos.edit`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoEditParams {
-    /// `video`: [`VideoEditParamsVideo`]. Required.
+    /// The video to edit. Required.
     pub video: VideoEditParamsVideo,
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,7 +409,7 @@ object!(VideoEditParams, [F("video", R), F("prompt", R)], [video, prompt]);
 
 #[cfg(feature = "videos")]
 impl VideoEditParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         video: impl IntoField<VideoEditParamsVideo, K>,
@@ -422,13 +422,13 @@ impl VideoEditParams {
             extra,
         }
     }
-    /// Sets `video`.
+    /// The video to edit.
     #[must_use]
     pub fn video<K>(mut self, video: impl IntoField<VideoEditParamsVideo, K>) -> Self {
         self.video = self.extra.given("video", video.into_field());
         self
     }
-    /// Sets `prompt`.
+    /// The text that tells the model what to produce.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
@@ -436,16 +436,16 @@ impl VideoEditParams {
     }
 }
 
-/// One of several forms of a request: `video` of `VideoEditParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The video to edit: a file, or the id of a video. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoEditParamsVideo {
-    /// A value that is file.
+    /// A file.
     File(InputFile),
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     VideoReferenceInput(VideoReferenceInput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -474,18 +474,18 @@ impl From<IdReference> for VideoEditParamsVideo {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoEditParamsVideo);
 
-/// Object of a request: schema `CreateVideoExtendMultipartBody`.
+/// The request body of `videos.extend`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoExtendParams {
-    /// `video`: [`VideoExtendParamsVideo`]. Required.
+    /// The video to extend. Required.
     pub video: VideoExtendParamsVideo,
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// `seconds`: [`VideoSeconds`]. Required.
+    /// The duration in seconds. Required.
     pub seconds: VideoSeconds,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -497,7 +497,7 @@ object!(
 
 #[cfg(feature = "videos")]
 impl VideoExtendParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         video: impl IntoField<VideoExtendParamsVideo, K>,
@@ -512,19 +512,19 @@ impl VideoExtendParams {
             extra,
         }
     }
-    /// Sets `video`.
+    /// The video to extend.
     #[must_use]
     pub fn video<K>(mut self, video: impl IntoField<VideoExtendParamsVideo, K>) -> Self {
         self.video = self.extra.given("video", video.into_field());
         self
     }
-    /// Sets `prompt`.
+    /// The text that tells the model what to produce.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `seconds`.
+    /// The duration in seconds.
     #[must_use]
     pub fn seconds(mut self, seconds: impl Into<VideoSeconds>) -> Self {
         self.seconds = seconds.into();
@@ -532,16 +532,16 @@ impl VideoExtendParams {
     }
 }
 
-/// One of several forms of a request: `video` of `VideoExtendParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The video to extend: a file, or the id of a video. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoExtendParamsVideo {
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     VideoReferenceInput(VideoReferenceInput),
-    /// A value that is file.
+    /// A file.
     File(InputFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -570,16 +570,16 @@ impl From<InputFile> for VideoExtendParamsVideo {
 #[cfg(feature = "videos")]
 openai_runtime::file_union!(VideoExtendParamsVideo);
 
-/// Object of a response: schema `DeletedVideoResource`. Written with `object`: `video.deleted`.
+/// The confirmation that a video was deleted. Its `object` is always `video.deleted`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoDeleteResponse {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the video. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -589,18 +589,18 @@ object!(
     [deleted, id]
 );
 
-/// Value of a request: schema `VideoContentVariant`. The server may add values; `Unknown` keeps their text.
+/// A file of a video. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "videos")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VideoContentVariant {
-    /// `video`
+    /// The video. On the wire: `video`.
     Video,
-    /// `thumbnail`
+    /// A single image of the video. On the wire: `thumbnail`.
     Thumbnail,
-    /// `spritesheet`
+    /// An image with many small images of the video. On the wire: `spritesheet`.
     Spritesheet,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -610,14 +610,14 @@ open_enum!(
     Spritesheet }
 );
 
-/// Object of a request: schema `CreateVideoRemixBody`.
+/// The request body of `videos.remix`.
 #[cfg(feature = "videos")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoRemixParams {
-    /// `prompt`: text. Required. From 1 to 32000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -626,7 +626,7 @@ object!(VideoRemixParams, [F("prompt", R)], [prompt]);
 
 #[cfg(feature = "videos")]
 impl VideoRemixParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
@@ -634,7 +634,7 @@ impl VideoRemixParams {
             ..Default::default()
         }
     }
-    /// Sets `prompt`.
+    /// The text that tells the model what to produce.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();

@@ -15,7 +15,7 @@ use crate::response::failure::transport_error;
 use crate::response::gzip::{self, Encoding};
 use crate::response::head::ResponseHead;
 
-/// How long an exchange or a question to a metadata service may take.
+/// The time limit of an exchange or of a request to a metadata service.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Members of answers that hold tokens, whatever the status.
 const TOKENS: &[&str] = &["access_token", "id_token", "refresh_token", "subject_token", "client_assertion"];

@@ -12,7 +12,8 @@ use crate::auth::token_cache::REFRESH_BUFFER;
 use crate::error::{Error, Result};
 use crate::request::url;
 
-/// Where tokens are exchanged. This is no endpoint of the API: it is neither below the base URL nor in the document.
+/// The URL at which tokens are exchanged. This is no endpoint of the API: it is neither below the base URL nor in the
+/// document.
 const TOKEN_URL: &str = "https://auth.openai.com/oauth/token";
 
 /// The same for clients that prove themselves by a certificate.
@@ -111,7 +112,7 @@ impl WorkloadIdentity {
         self
     }
 
-    /// How long before its end a token is renewed, 1200 s by default; at most half of the token's life.
+    /// Sets the time before its end at which a token is renewed, 1200 s by default; at most half of the token's life.
     #[must_use]
     #[inline]
     pub fn refresh_buffer(mut self, time: Duration) -> Self {

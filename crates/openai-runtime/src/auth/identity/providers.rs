@@ -140,7 +140,7 @@ impl AzureImds {
         self
     }
 
-    /// Where the service is, `http://169.254.169.254` by default; for tests.
+    /// Sets the service's URL, `http://169.254.169.254` by default; for tests.
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
@@ -214,7 +214,7 @@ impl GcpMetadata {
         self
     }
 
-    /// Where the service is, `http://metadata.google.internal` by default; for tests.
+    /// Sets the service's URL, `http://metadata.google.internal` by default; for tests.
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();

@@ -20,7 +20,7 @@ pub trait SubjectTokenProvider: Send + Sync + 'static {
     /// again. Take care that no error holds the token.
     fn subject_token(&self, transport: Arc<dyn Transport>) -> BoxFuture<Result<Secret>>;
 
-    /// What kind of token it is.
+    /// Returns the kind of the token.
     #[inline]
     fn token_type(&self) -> TokenType {
         TokenType::Jwt

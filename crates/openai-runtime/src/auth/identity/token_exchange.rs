@@ -28,7 +28,7 @@ const CERTIFICATE: &str = "urn:openai:params:oauth:token-type:x509";
 /// The most retries of an exchange by a certificate.
 const CERTIFICATE_RETRIES: u32 = 2;
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-/// How long a provider may take, so that one that hangs can't hold up all calls for good.
+/// The time limit of a provider, so that one that hangs cannot hold up all calls forever.
 const PROVIDER_LIMIT: Duration = Duration::from_secs(60);
 /// Longer lives than 30 years are taken for this.
 const LONGEST_LIFE: f64 = 30.0 * 365.0 * 86_400.0;

@@ -52,7 +52,7 @@ where
     }
 }
 
-/// What is done with a request that has passed all layers; an extension of it.
+/// The function that takes a request after all layers; an extension of the request.
 #[derive(Clone)]
 pub(in super::super) struct Innermost(Arc<dyn Fn(Request<Body>) -> Answer + Send + Sync>);
 

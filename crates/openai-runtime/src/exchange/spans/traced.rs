@@ -4,13 +4,13 @@ use crate::response::head::ResponseHead;
 use crate::response::reply::Reply;
 use crate::trace::StreamSpan;
 
-/// What a call gives, as far as a span tells of it.
+/// The result of a call, as far as a span describes it.
 pub(crate) trait Traced {
     /// The response, and its body if that was read; `None` if there was none.
     #[cfg_attr(not(any(feature = "otel", feature = "tracing")), allow(dead_code))]
     fn response(&self) -> Option<(&ResponseHead, &[u8])>;
 
-    /// Where the span goes on if the body is still to be read.
+    /// Returns the span of the stream if the body is still to be read.
     #[cfg_attr(not(any(feature = "otel", feature = "tracing")), allow(dead_code))]
     fn stream_span(&mut self) -> Option<&mut StreamSpan> {
         None

@@ -30,7 +30,7 @@ use crate::trace::Trace;
 pub use partial_file::PartialFile;
 use partial_file::{PartWriter, Version};
 
-/// How much is gathered before it is written.
+/// The number of bytes that are gathered before they are written.
 const BATCH: usize = 256 * 1024;
 
 impl Call {
@@ -75,7 +75,7 @@ impl Call {
     }
 }
 
-/// What a download starts from.
+/// The start of a download.
 enum DownloadStart {
     Nothing(PathBuf),
     Partial(PartialFile),
@@ -129,11 +129,11 @@ async fn run(channel: Arc<Channel>, inputs: Box<CallInputs>, from: DownloadStart
 struct Download {
     call: PreparedCall,
     file: PartWriter,
-    /// What is missing can be asked for alone.
+    /// True if the missing part can be requested alone.
     in_parts: bool,
     /// The requests sent so far.
     sent: u32,
-    /// What was there did not fit what the server has, once.
+    /// True if the part on the disk did not fit the server's file once.
     restarted: bool,
 }
 
@@ -263,7 +263,7 @@ impl Download {
         Ok(None)
     }
 
-    /// Where the missing bytes start, and the headers that ask for them, if there is something to go on from.
+    /// Returns the start of the missing bytes and the headers that request them, if there is a part to continue from.
     #[inline]
     fn missing(&self) -> Option<(u64, [Change; 2])> {
         let file = self.file.file();
@@ -273,7 +273,8 @@ impl Download {
         Some((from, [(RANGE, Some(range)), (IF_RANGE, Some(validator))]))
     }
 
-    /// Where a part ends that goes on from byte `from` of the same file, if it does, and what is known of the file now.
+    /// Returns the end of a part that continues from byte `from` of the same file, with the facts about the file, if
+    /// it does continue.
     #[inline]
     fn fitting(&self, reply: &Reply, from: u64) -> Option<(u64, Version)> {
         let known = self.file.file().version();
@@ -291,7 +292,7 @@ impl Download {
         fits.then(|| (last.saturating_add(1), Version { total, ..known }))
     }
 
-    /// What a response says of the whole file that it starts.
+    /// Returns the facts of a response about the whole file that it starts.
     #[inline]
     fn version(&self, reply: &Reply) -> Version {
         if reply.packed {
@@ -323,7 +324,8 @@ impl Download {
     }
 }
 
-/// What names the version of a file beyond doubt: a strong `ETag`, else `Last-Modified` if it is a second old.
+/// Returns the header that names the version of a file beyond doubt: a strong `ETag`, else `Last-Modified` if it is a
+/// second old.
 #[inline]
 fn validator(headers: &HeaderMap, now: SystemTime) -> Option<HeaderValue> {
     if headers.get(ACCEPT_RANGES).is_some_and(|unit| unit.as_bytes().eq_ignore_ascii_case(b"none")) {

@@ -13,7 +13,7 @@ use crate::error::{Error, Partial};
 use crate::io::disk::on_disk;
 use crate::io::random::random_bits;
 
-/// What a download that failed has written so far, in a file beside its target.
+/// The part of a file that a failed download has written, beside its target.
 ///
 /// [`Error::partial_file`](crate::Error::partial_file) gives it, and [`Call::resume_to_file`](crate::Call::resume_to_file)
 /// goes on from there. The file is removed when the last clone, the one in the error among them, is dropped, unless it
@@ -40,7 +40,7 @@ struct Written {
     busy: bool,
 }
 
-/// What the server said of the file that is being downloaded.
+/// The server's facts about the file that is downloaded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Version {
     /// By which a later request can tell that the file is still the same.
@@ -50,21 +50,21 @@ pub(crate) struct Version {
 }
 
 impl PartialFile {
-    /// Where the bytes are so far.
+    /// Returns the path of the bytes so far.
     #[must_use]
     #[inline]
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
-    /// How many bytes are there.
+    /// Returns the number of bytes so far.
     #[must_use]
     #[inline]
     pub fn bytes(&self) -> u64 {
         self.0.state().written
     }
 
-    /// How many bytes the whole file has, if the server told it.
+    /// Returns the size of the whole file, if the server named it.
     #[must_use]
     #[inline]
     pub fn total(&self) -> Option<u64> {
@@ -94,8 +94,8 @@ impl PartialFile {
 impl Partial for PartialFile {}
 
 impl Error {
-    /// What a download has written so far, if it can go on from there by
-    /// [`resume_to_file`](crate::Call::resume_to_file). The file is removed with the error unless it is kept.
+    /// Returns the part that a download has written, if [`resume_to_file`](crate::Call::resume_to_file) can continue
+    /// it. The file is removed with the error unless it is kept.
     #[must_use]
     #[inline]
     pub fn partial_file(&self) -> Option<&PartialFile> {

@@ -28,7 +28,7 @@ pub(super) struct Seen {
     pub(super) is_done: bool,
 }
 
-/// What the caller wants.
+/// The caller's options.
 #[derive(Clone, Debug)]
 pub(super) struct PollOptions {
     pub(super) interval: Option<Duration>,
@@ -42,7 +42,7 @@ impl Default for PollOptions {
     }
 }
 
-/// What is watched, and how.
+/// The operation that is polled, and the state of the loop.
 pub(super) struct PollLoop {
     polling: &'static Polling,
     /// The call that begins it, until it is sent; none if the first call is a look already.
@@ -54,7 +54,7 @@ pub(super) struct PollLoop {
     started: Option<Duration>,
     /// All waits so far. A test's clock may stand still.
     waited: Duration,
-    /// How long to wait before the next look.
+    /// The wait before the next poll.
     wait: Duration,
     /// Looks in a row that failed, and the last one's error.
     failures: u32,

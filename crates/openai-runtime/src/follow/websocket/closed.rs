@@ -1,4 +1,4 @@
-//! How a WebSocket came to its end.
+//! The end of a WebSocket.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Utf8Bytes};
 
 use crate::error::Redactor;
 
-/// How a WebSocket came to its end: the code and the reason of the close.
+/// The end of a WebSocket: the code and the reason of the close.
 #[derive(Clone, Debug)]
 pub struct WebSocketClosed {
     code: u16,
     reason: String,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
-    /// What this side found to be wrong.
+    /// True if this side found the fault.
     ours: bool,
 }
 

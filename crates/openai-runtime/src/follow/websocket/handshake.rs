@@ -70,7 +70,7 @@ fn handshake(key: &str) -> Result<[Change; 4]> {
     ])
 }
 
-/// Whether the server took the handshake for what it was.
+/// Checks that the server took the handshake as one.
 #[inline]
 fn check(head: &ResponseHead, key: &str) -> Result<()> {
     let accepted = head.header(SEC_WEBSOCKET_ACCEPT.as_str()) == Some(&derive_accept_key(key.as_bytes()));

@@ -30,7 +30,7 @@ use sent::SentSecrets;
 
 pub use closed::WebSocketClosed;
 
-/// How a WebSocket is opened.
+/// The options of a WebSocket.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WebSocketOptions {
@@ -117,7 +117,7 @@ impl WebSocket {
         }
     }
 
-    /// How many times the handshake was sent.
+    /// Returns the number of times that the handshake was sent.
     #[must_use]
     #[inline]
     pub fn attempts(&self) -> u32 {

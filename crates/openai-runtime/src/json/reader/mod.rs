@@ -51,16 +51,17 @@ impl JsonKind {
 pub struct Reader<'a> {
     pub(super) text: &'a str,
     pub(super) pos: usize,
-    /// How many levels more may be entered.
+    /// The number of levels that may still be entered.
     pub(super) room: u32,
-    /// How badly what was read so far fits its types: unknown fields, absent required ones, unknown values.
+    /// The degree to which the values so far do not fit their types: unknown fields, absent required ones, unknown
+    /// values.
     pub(super) misfit: u64,
     /// Set when a value was read in a form that can't be written back as it was; the enclosing object keeps its text.
     pub(super) lossy: bool,
     /// Set while values are made empty by reading the empty JSON value of their kind.
     pub(super) clearing: bool,
     pub(super) trials: Trials,
-    /// Where the tag of the last union was found in its plan: values of one kind follow each other, as in a stream.
+    /// The place of the last union's tag in its plan: values of one kind follow each other, as in a stream.
     pub(super) likely: usize,
     /// The tag of the union whose object is being read, and the room that there is inside that object.
     pub(super) tag: (&'static str, u32),
@@ -107,12 +108,12 @@ impl<'a> Reader<'a> {
         self
     }
 
-    /// Where to look first for the tag of a union: what [`Self::likely`] was for a value before.
+    /// Sets the place at which the tag of a union is looked for first: [`Self::likely`] of a value before.
     pub(crate) fn set_likely(&mut self, likely: usize) {
         self.likely = likely;
     }
 
-    /// Where the tag of the outermost union was found.
+    /// Returns the place of the outermost union's tag.
     pub(crate) fn likely(&self) -> usize {
         self.likely
     }
@@ -257,8 +258,8 @@ impl<'a> Reader<'a> {
         std::mem::replace(&mut self.tag, (tag, self.room.wrapping_sub(1)))
     }
 
-    /// Whether a member of the object that is being read is the tag by which its union chose the variant. If it is there
-    /// twice, the first one chose it, and the first one stays.
+    /// Returns true if a member of the object that is being read is the tag by which its union chose the variant. If
+    /// it is there twice, the first one chose it, and the first one stays.
     #[cold]
     pub(super) fn is_tag(&self, name: &str) -> bool {
         self.tag.1 == self.room && !name.is_empty() && self.tag.0 == name
@@ -385,7 +386,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether two names are the same. Most are short, and the call of memcmp would cost more than comparing them does.
+/// Returns true if two names are equal. Most are short, and the call of memcmp would cost more than comparing them
+/// does.
 #[inline]
 pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {

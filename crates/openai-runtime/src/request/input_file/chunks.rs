@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::error::BoxError;
 
-/// How much of a file is read at once.
+/// The number of bytes of a file that are read at once.
 pub(super) const CHUNK: usize = 256 * 1024;
 
 /// A failure to read a file while it was sent; found again in the error of the transport.
@@ -34,7 +34,8 @@ impl std::error::Error for FileError {
 pub(super) struct Chunked<R> {
     reader: Pin<Box<R>>,
     buffer: BytesMut,
-    /// How many bytes there are to be, if that was said: no more, as the file may be growing, and no fewer.
+    /// The number of bytes that are left, if a number was given: no more, because the file may be growing, and no
+    /// fewer.
     left: Option<u64>,
 }
 

@@ -59,7 +59,7 @@ enum FileSource {
     Once(Arc<Mutex<Option<Once>>>),
 }
 
-/// What can be sent one time only.
+/// The content of a file that can be sent once only.
 enum Once {
     Body(Body),
     #[cfg_attr(target_family = "wasm", allow(dead_code, reason = "there are none in a browser"))]
@@ -96,12 +96,12 @@ impl InputFile {
         bytes.into().into()
     }
 
-    /// What a reader gives, up to its end.
+    /// Makes a file of the bytes of a reader, up to its end.
     pub fn from_reader(reader: impl AsyncRead + Send + 'static) -> Self {
         Self::once(None, Body::from_stream(Chunked::new(reader), None))
     }
 
-    /// What a stream gives, up to its end.
+    /// Makes a file of the bytes of a stream, up to its end.
     pub fn from_stream<B, E>(stream: impl Stream<Item = Result<B, E>> + Send + 'static) -> Self
     where
         B: Into<Bytes>,
@@ -140,7 +140,7 @@ impl InputFile {
         }
     }
 
-    /// What stands for the file where only text can: its content if that is text in memory, else its name.
+    /// Returns the text for a place that takes text only: the content if it is text in memory, else the name.
     pub(crate) fn to_text(&self) -> String {
         match &self.source {
             FileSource::Bytes(bytes) => match std::str::from_utf8(bytes) {

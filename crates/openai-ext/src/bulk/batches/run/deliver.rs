@@ -1,4 +1,4 @@
-//! What came of a part, from its files to the stream: each request once, whatever the rows say.
+//! The delivery of a part, from its files to the stream: each request once, whatever the rows say.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ struct Delivery<'w> {
     first: u64,
     /// By custom id, the place among the part's requests.
     places: HashMap<Box<str>, usize>,
-    /// Whether a request's row was there, by place.
+    /// True for each request, by its place, whose row was there.
     seen: Vec<bool>,
 }
 

@@ -132,7 +132,7 @@ async fn ended(work: &Work, index: usize, batch: Batch) -> Result<Batch> {
     Ok(batch)
 }
 
-/// What is worth telling when it changes.
+/// Returns the facts whose change is reported.
 #[inline]
 fn progress(batch: &Batch) -> (String, Option<[i64; 3]>) {
     let counts = batch.request_counts.as_ref().map(|counts| [counts.total, counts.completed, counts.failed]);

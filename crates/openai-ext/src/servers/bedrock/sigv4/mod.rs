@@ -14,7 +14,7 @@ use super::credentials::AwsCredentials;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// What stays as it is, besides letters and digits.
+/// The characters that stay as they are, besides letters and digits.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const IN_PATH: &AsciiSet = &UNRESERVED.remove(b'/');
 
@@ -30,7 +30,7 @@ pub(super) struct SignedParts<'a> {
     pub(super) payload: &'a str,
 }
 
-/// What a signature is good for.
+/// The scope of a signature.
 pub(super) struct Scope<'a> {
     pub(super) region: &'a str,
     pub(super) service: &'a str,

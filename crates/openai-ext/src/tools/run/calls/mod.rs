@@ -20,7 +20,7 @@ pub(crate) struct Calls<A: ToolApi> {
     running: Vec<usize>,
     /// The place of the first that has not begun.
     next: usize,
-    /// How many may run at once.
+    /// The number of calls that may run at once.
     limit: usize,
     /// No other call begins: one of them has ended the run.
     is_halted: bool,
@@ -222,7 +222,7 @@ impl<A: ToolApi> Calls<A> {
         (self.slots, self.journal.and_then(Journal::into_saving))
     }
 
-    /// What came of the calls, and those that did not begin. Those under way end now.
+    /// Returns the outcomes of the calls, and the calls that did not begin. Those under way end now.
     pub(crate) fn finish(self) -> Finished {
         let saving = self.journal.and_then(Journal::into_saving);
         let mut finished = Finished { saving, ..Finished::default() };

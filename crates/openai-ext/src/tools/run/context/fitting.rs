@@ -20,7 +20,7 @@ pub(crate) struct Oversized<A: ToolApi> {
     pub(crate) last_turn: usize,
 }
 
-/// What a request says besides its conversation, and the sizes that it has.
+/// The parts of a request besides its conversation, and their sizes.
 pub(crate) struct Fitting<'a> {
     budget: &'a ContextBudget,
     fixed: Value,

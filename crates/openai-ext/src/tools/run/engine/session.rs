@@ -32,7 +32,7 @@ pub(crate) struct Session<D: Dialogue> {
     pub(super) concurrency: usize,
     pub(super) record: ToolRun<D>,
     pub(super) next: Next,
-    /// What the run obeys, until its first step.
+    /// The controls of the run, until its first step.
     obeys: Option<(Stop, Option<Duration>)>,
     /// When it began, by the clock, and how long the runs before it took.
     started: Option<(Duration, Duration)>,

@@ -15,7 +15,7 @@ use super::session::Session;
 use crate::tools::context::{History, ToolContext};
 use crate::tools::outcome::{ToolCall, ToolOutcome};
 
-/// What comes after the calls of an answer.
+/// The step after the calls of an answer.
 enum After {
     Ask,
     Wait,

@@ -7,28 +7,28 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ApiKeyList`. Written with `object`: `list`.
+/// A page of a list; each item is one admin API key. Its `object` is always `list`.
 pub type AdminApiKeyList = List<AdminApiKey>;
 
-/// A key for the admin operations, without its secret value. Written with `object`: `organization.admin_api_key`.
+/// A key for the admin operations, without its secret value. Its `object` is always `organization.admin_api_key`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKey {
-    /// `id`: text. Required.
+    /// The id of the admin API key. Required.
     pub id: String,
-    /// `name`: text.
+    /// The name of the admin API key.
     pub name: Option<String>,
-    /// `redacted_value`: text. Required.
+    /// The key with its secret part replaced by asterisks. Required.
     pub redacted_value: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the admin API key was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the admin API key expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `last_used_at`: integer. Unix time in seconds.
+    /// The time of the last use, as Unix time in seconds; null before the first use. Unix time in seconds.
     pub last_used_at: Option<i64>,
-    /// `owner`: [`AdminApiKeyOwner`]. Required.
+    /// The user or service account that owns the admin API key. Required.
     pub owner: AdminApiKeyOwner,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -43,19 +43,19 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyOwner {
-    /// `type`: text.
+    /// The type, which tells the kind of admin API key owner.
     pub r#type: Option<String>,
-    /// `object`: text.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// `id`: text.
+    /// The id of the admin API key owner.
     pub id: Option<String>,
-    /// `name`: text.
+    /// The name of the admin API key owner.
     pub name: Option<String>,
-    /// `created_at`: integer. Unix time in seconds.
+    /// The time at which the admin API key owner was created. Unix time in seconds.
     pub created_at: Option<i64>,
-    /// `role`: text.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -67,15 +67,15 @@ object!(
 /// The same as [`AdminApiKeyOwner`] in every field.
 pub type AdminApiKeyCreateResponseOwner = AdminApiKeyOwner;
 
-/// Object of a request.
+/// The request body of `admin.organization.admin_api_keys.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyCreateParams {
-    /// `name`: text. Required.
+    /// The name of the admin API key. Required.
     pub name: String,
-    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    /// The time in seconds until the admin API key expires. From 1 to 31536000.
     pub expires_in_seconds: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -85,7 +85,7 @@ object!(
 );
 
 impl AdminApiKeyCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -93,13 +93,13 @@ impl AdminApiKeyCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the admin API key.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `expires_in_seconds`.
+    /// The time in seconds until the admin API key expires.
     #[must_use]
     pub fn expires_in_seconds<K>(
         mut self,
@@ -112,27 +112,27 @@ impl AdminApiKeyCreateParams {
     }
 }
 
-/// Object of a response: schema `AdminApiKeyCreateResponse`. Written with `object`: `organization.admin_api_key`.
+/// Object of a response: schema `AdminApiKeyCreateResponse`. Its `object` is always `organization.admin_api_key`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyCreateResponse {
-    /// `id`: text. Required.
+    /// The id of the admin API key. Required.
     pub id: String,
-    /// `name`: text.
+    /// The name of the admin API key.
     pub name: Option<String>,
-    /// `redacted_value`: text. Required.
+    /// The key with its secret part replaced by asterisks. Required.
     pub redacted_value: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the admin API key was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the admin API key expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `last_used_at`: integer. Unix time in seconds.
+    /// The time of the last use, as Unix time in seconds; null before the first use. Unix time in seconds.
     pub last_used_at: Option<i64>,
-    /// `owner`: [`AdminApiKeyCreateResponseOwner`]. Required.
+    /// The user or service account that owns the admin API key. Required.
     pub owner: AdminApiKeyCreateResponseOwner,
-    /// `value`: text. Required.
+    /// The value. Required.
     pub value: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -143,15 +143,15 @@ object!(
     redacted_value, created_at, expires_at, last_used_at, owner, value]
 );
 
-/// Object of a response. Written with `object`: `organization.admin_api_key.deleted`.
+/// Object of a response. Its `object` is always `organization.admin_api_key.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminApiKeyDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the admin API key. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,11 +12,11 @@ use openai_runtime::json::{Extra, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLog {
-    /// `id`: text. Required.
+    /// The id of the audit log. Required.
     pub id: String,
-    /// `type`: [`AuditLogEventType`]. Required.
+    /// The type, which tells the kind of audit log. Required.
     pub r#type: AuditLogEventType,
-    /// `effective_at`: integer. Required. Unix time in seconds.
+    /// The time of the event that the name states (effective), as Unix time in seconds. Required. Unix time in seconds.
     pub effective_at: i64,
     /// `project`: [`AuditLogProject`].
     pub project: Option<Box<AuditLogProject>>,
@@ -148,7 +148,7 @@ pub struct AuditLog {
     pub certificates_activated: Option<AuditLogCertificatesActivated>,
     /// `certificates.deactivated`: [`AuditLogCertificatesDeactivated`].
     pub certificates_deactivated: Option<AuditLogCertificatesDeactivated>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -203,11 +203,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIdAndName {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `name`: text.
+    /// The name of the audit log id and name.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -235,11 +235,11 @@ pub type AuditLogCertificatesActivatedCertificate = AuditLogIdAndName;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyCreated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogApiKeyCreatedData`].
+    /// The payload of the audit log API key created.
     pub data: Option<AuditLogApiKeyCreatedData>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -249,9 +249,9 @@ object!(AuditLogApiKeyCreated, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyCreatedData {
-    /// `scopes`: list of text.
+    /// The permissions that the audit log API key created data grants.
     pub scopes: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -261,11 +261,11 @@ object!(AuditLogApiKeyCreatedData, [F("scopes", O)], [scopes]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogApiKeyUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogApiKeyUpdatedChangesRequested>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -278,11 +278,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogApiKeyUpdatedChangesRequested {
-    /// `scopes`: list of text.
+    /// The permissions that the audit log API key updated changes requested grants.
     pub scopes: Option<Vec<String>>,
-    /// `expires_in_seconds`: integer.
+    /// The time in seconds until the audit log API key updated changes requested expires.
     pub expires_in_seconds: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -295,11 +295,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCheckpointPermissionCreated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogCheckpointPermissionCreatedData`].
+    /// The payload of the audit log checkpoint permission created.
     pub data: Option<Box<AuditLogCheckpointPermissionCreatedData>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -309,11 +309,11 @@ object!(AuditLogCheckpointPermissionCreated, [F("id", O), F("data", O)], [id, da
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCheckpointPermissionCreatedData {
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `fine_tuned_model_checkpoint`: text.
+    /// `fine_tuned_model_checkpoint`: string.
     pub fine_tuned_model_checkpoint: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -326,11 +326,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIdAndData {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: any JSON object.
+    /// The payload of the audit log id and data.
     pub data: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -346,11 +346,11 @@ pub type AuditLogWorkloadIdentityProviderCreated = AuditLogIdAndData;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogExternalStorageRegistered {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogExternalStorageRegisteredData`].
+    /// The payload of the audit log external storage registered.
     pub data: Option<Box<AuditLogExternalStorageRegisteredData>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -360,11 +360,11 @@ object!(AuditLogExternalStorageRegistered, [F("id", O), F("data", O)], [id, data
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogExternalStorageRegisteredData {
-    /// `provider`: [`Provider`].
+    /// The provider of the audit log external storage registered data.
     pub provider: Option<Provider>,
-    /// `geography`: text.
+    /// The region of the world in which data is stored and processed.
     pub geography: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -377,11 +377,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupCreated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogGroupCreatedData`].
+    /// The payload of the audit log group created.
     pub data: Option<AuditLogGroupCreatedData>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -391,9 +391,9 @@ object!(AuditLogGroupCreated, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupName {
-    /// `group_name`: text.
+    /// `group_name`: string.
     pub group_name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,11 +409,11 @@ pub type AuditLogGroupUpdatedChangesRequested = AuditLogGroupName;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogGroupUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogGroupUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogGroupUpdatedChangesRequested>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -426,11 +426,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogInviteSent {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogInviteSentData`].
+    /// The payload of the audit log invite sent.
     pub data: Option<Box<AuditLogInviteSentData>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -440,11 +440,11 @@ object!(AuditLogInviteSent, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogInviteSentData {
-    /// `email`: text.
+    /// The email address.
     pub email: Option<String>,
-    /// `role`: text.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -454,13 +454,13 @@ object!(AuditLogInviteSentData, [F("email", O), F("role", O)], [email, role]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIpAllowlist {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `name`: text.
+    /// The name of the audit log IP allowlist.
     pub name: Option<String>,
-    /// `allowed_ips`: list of text.
+    /// `allowed_ips`: list of string.
     pub allowed_ips: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -479,11 +479,11 @@ pub type AuditLogIpAllowlistDeleted = AuditLogIpAllowlist;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogIpAllowlistUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `allowed_ips`: list of text.
+    /// `allowed_ips`: list of string.
     pub allowed_ips: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -497,7 +497,7 @@ object!(
 pub struct AuditLogIpAllowlistConfigs {
     /// `configs`: list of [`AuditLogIpAllowlistConfigActivatedConfig`].
     pub configs: Option<Vec<AuditLogIpAllowlistConfigActivatedConfig>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -513,11 +513,11 @@ pub type AuditLogIpAllowlistConfigDeactivated = AuditLogIpAllowlistConfigs;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogFailed {
-    /// `error_code`: text.
+    /// `error_code`: string.
     pub error_code: Option<String>,
-    /// `error_message`: text.
+    /// `error_message`: string.
     pub error_message: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -536,11 +536,11 @@ pub type AuditLogLogoutFailed = AuditLogFailed;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogOrganizationUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogOrganizationUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogOrganizationUpdatedChangesRequested>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -553,21 +553,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogOrganizationUpdatedChangesRequested {
-    /// `title`: text.
+    /// The title.
     pub title: Option<String>,
-    /// `description`: text.
+    /// The description of the audit log organization updated changes requested.
     pub description: Option<String>,
-    /// `name`: text.
+    /// The name of the audit log organization updated changes requested.
     pub name: Option<String>,
-    /// `threads_ui_visibility`: text.
+    /// `threads_ui_visibility`: string.
     pub threads_ui_visibility: Option<String>,
-    /// `usage_dashboard_visibility`: text.
+    /// `usage_dashboard_visibility`: string.
     pub usage_dashboard_visibility: Option<String>,
-    /// `api_call_logging`: text.
+    /// `api_call_logging`: string.
     pub api_call_logging: Option<String>,
-    /// `api_call_logging_project_ids`: text.
+    /// The ids of the API call logging project objects.
     pub api_call_logging_project_ids: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -583,11 +583,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectCreated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogProjectCreatedData`].
+    /// The payload of the audit log project created.
     pub data: Option<Box<AuditLogProjectCreatedData>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -597,11 +597,11 @@ object!(AuditLogProjectCreated, [F("id", O), F("data", O)], [id, data]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectCreatedData {
-    /// `name`: text.
+    /// The name of the audit log project created data.
     pub name: Option<String>,
-    /// `title`: text.
+    /// The title.
     pub title: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -611,11 +611,11 @@ object!(AuditLogProjectCreatedData, [F("name", O), F("title", O)], [name, title]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogProjectUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogProjectUpdatedChangesRequested>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -628,9 +628,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectUpdatedChangesRequested {
-    /// `title`: text.
+    /// The title.
     pub title: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -640,11 +640,11 @@ object!(AuditLogProjectUpdatedChangesRequested, [F("title", O)], [title]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRateLimitUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRateLimitUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRateLimitUpdatedChangesRequested>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -657,17 +657,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleCreated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `role_name`: text.
+    /// The name of the role.
     pub role_name: Option<String>,
-    /// `permissions`: list of text.
+    /// The permissions that the audit log role created grants.
     pub permissions: Option<Vec<String>>,
-    /// `resource_type`: text.
+    /// The type of resource that the role is for.
     pub resource_type: Option<String>,
-    /// `resource_id`: text.
+    /// The id of the resource.
     pub resource_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -681,11 +681,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogRoleUpdatedChangesRequested`].
     pub changes_requested: Option<Box<AuditLogRoleUpdatedChangesRequested>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -697,21 +697,21 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleUpdatedChangesRequested {
-    /// `role_name`: text.
+    /// The name of the role.
     pub role_name: Option<String>,
-    /// `resource_id`: text.
+    /// The id of the resource.
     pub resource_id: Option<String>,
-    /// `resource_type`: text.
+    /// The type of resource that the role is for.
     pub resource_type: Option<String>,
-    /// `permissions_added`: list of text.
+    /// `permissions_added`: list of string.
     pub permissions_added: Option<Vec<String>>,
-    /// `permissions_removed`: list of text.
+    /// `permissions_removed`: list of string.
     pub permissions_removed: Option<Vec<String>>,
-    /// `description`: text.
+    /// The description of the audit log role updated changes requested.
     pub description: Option<String>,
-    /// `metadata`: any JSON object.
+    /// Your own key-value pairs that are stored with the audit log role updated changes requested.
     pub metadata: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -726,17 +726,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleAssignment {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `principal_id`: text.
+    /// The id of the principal.
     pub principal_id: Option<String>,
-    /// `principal_type`: text.
+    /// `principal_type`: string.
     pub principal_type: Option<String>,
-    /// `resource_id`: text.
+    /// The id of the resource.
     pub resource_id: Option<String>,
-    /// `resource_type`: text.
+    /// The type of resource that the role is for.
     pub resource_type: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -756,27 +756,27 @@ pub type AuditLogRoleAssignmentDeleted = AuditLogRoleAssignment;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogRoleResource {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `role_id`: text.
+    /// The id of the role.
     pub role_id: Option<String>,
-    /// `resource_id`: text.
+    /// The id of the resource.
     pub resource_id: Option<String>,
-    /// `resource_type`: text.
+    /// The type of resource that the role is for.
     pub resource_type: Option<String>,
-    /// `permissions`: list of text.
+    /// The permissions that the audit log role grants.
     pub permissions: Option<Vec<String>>,
-    /// `workspace_id`: text.
+    /// The id of the workspace.
     pub workspace_id: Option<String>,
-    /// `connector_id`: text.
+    /// The id of the connector that the server provides, such as `connector_gmail`; use either this or `server_url`.
     pub connector_id: Option<String>,
-    /// `connector_name`: text.
+    /// `connector_name`: string.
     pub connector_name: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the audit log role is in effect.
     pub enabled: Option<bool>,
-    /// `source`: [`AuditLogRoleBoundToResourceSource`].
+    /// The source of the audit log role.
     pub source: Option<AuditLogRoleBoundToResourceSource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -794,7 +794,7 @@ pub type AuditLogRoleBoundToResource = AuditLogRoleResource;
 /// The same as [`AuditLogRoleResource`] in every field.
 pub type AuditLogRoleUnboundFromResource = AuditLogRoleResource;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AuditLogRoleResourceSource {
@@ -808,7 +808,7 @@ pub enum AuditLogRoleResourceSource {
     WorkspacePermissions,
     /// `connector_publish`
     ConnectorPublish,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -825,11 +825,11 @@ pub type AuditLogRoleBoundToResourceSource = AuditLogRoleResourceSource;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogMemberAdded {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `data`: [`AuditLogServiceAccountCreatedData`].
+    /// The payload of the audit log member added.
     pub data: Option<AuditLogServiceAccountCreatedData>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -845,9 +845,9 @@ pub type AuditLogUserAdded = AuditLogMemberAdded;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogMemberRole {
-    /// `role`: text.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -863,11 +863,11 @@ pub type AuditLogServiceAccountUpdatedChangesRequested = AuditLogMemberRole;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: [`AuditLogServiceAccountUpdatedChangesRequested`].
     pub changes_requested: Option<AuditLogServiceAccountUpdatedChangesRequested>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -885,11 +885,11 @@ pub type AuditLogUserUpdated = AuditLogUpdated;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
     /// `changes_requested`: any JSON object.
     pub changes_requested: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -902,13 +902,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingCreated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `identity_provider_id`: text.
+    /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
-    /// `data`: any JSON object.
+    /// The payload of the audit log workload identity provider mapping created.
     pub data: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -921,13 +921,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingUpdated {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `identity_provider_id`: text.
+    /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
     /// `changes_requested`: any JSON object.
     pub changes_requested: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -937,19 +937,19 @@ object!(
     changes_requested]
 );
 
-/// Object of a response: `workload_identity_provider_mapping.deleted` of `AuditLog`.
+/// The details of a deletion in the audit log.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogWorkloadIdentityProviderMappingDeleted {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `identity_provider_id`: text.
+    /// The id of the identity provider.
     pub identity_provider_id: Option<String>,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `service_account_id`: text.
+    /// The id of the service account.
     pub service_account_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -959,17 +959,17 @@ object!(
     identity_provider_id, project_id, service_account_id]
 );
 
-/// Object of a response: `certificate.deleted` of `AuditLog`.
+/// The details of a deletion in the audit log.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogCertificateDeleted {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// `name`: text.
+    /// The name of the audit log certificate deleted.
     pub name: Option<String>,
-    /// `certificate`: text.
+    /// `certificate`: string.
     pub certificate: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -984,7 +984,7 @@ object!(
 pub struct AuditLogCertificates {
     /// `certificates`: list of [`AuditLogCertificatesActivatedCertificate`].
     pub certificates: Option<Vec<AuditLogCertificatesActivatedCertificate>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1000,9 +1000,9 @@ pub type AuditLogCertificatesDeactivated = AuditLogCertificates;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogId {
-    /// `id`: text.
+    /// The id of the object that the audit log event is about.
     pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

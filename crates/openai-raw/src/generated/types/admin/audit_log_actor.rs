@@ -10,13 +10,13 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActor {
-    /// `type`: [`AuditLogActorType`].
+    /// The type, which tells the kind of audit log actor.
     pub r#type: Option<AuditLogActorType>,
-    /// `session`: [`AuditLogActorSession`].
+    /// The session in its state at the time of the event.
     pub session: Option<AuditLogActorSession>,
     /// `api_key`: [`AuditLogActorApiKey`].
     pub api_key: Option<Box<AuditLogActorApiKey>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ object!(
     api_key]
 );
 
-/// Value of a response: `type` of `AuditLogActor`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `type` of `AuditLogActor`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AuditLogActorType {
@@ -33,7 +33,7 @@ pub enum AuditLogActorType {
     Session,
     /// `api_key`
     ApiKey,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -43,11 +43,11 @@ open_enum!(AuditLogActorType, { "session" : Session, "api_key" : ApiKey });
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActorSession {
-    /// `user`: [`AuditLogActorUser`].
+    /// The user.
     pub user: Option<Box<AuditLogActorUser>>,
-    /// `ip_address`: text.
+    /// `ip_address`: string.
     pub ip_address: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -57,11 +57,11 @@ object!(AuditLogActorSession, [F("user", O), F("ip_address", O)], [user, ip_addr
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActorUser {
-    /// `id`: text.
+    /// The id of the audit log actor user.
     pub id: Option<String>,
-    /// `email`: text.
+    /// The email address.
     pub email: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,15 +71,15 @@ object!(AuditLogActorUser, [F("id", O), F("email", O)], [id, email]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogActorApiKey {
-    /// `id`: text.
+    /// The id of the audit log actor API key.
     pub id: Option<String>,
-    /// `type`: [`AuditLogActorApiKeyType`].
+    /// The type, which tells the kind of audit log actor API key.
     pub r#type: Option<AuditLogActorApiKeyType>,
-    /// `user`: [`AuditLogActorUser`].
+    /// The user.
     pub user: Option<Box<AuditLogActorUser>>,
     /// `service_account`: [`AuditLogActorServiceAccount`].
     pub service_account: Option<AuditLogActorServiceAccount>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ object!(
     O)], [id, r#type, user, service_account]
 );
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UserOrServiceAccount {
@@ -96,7 +96,7 @@ pub enum UserOrServiceAccount {
     User,
     /// `service_account`
     ServiceAccount,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

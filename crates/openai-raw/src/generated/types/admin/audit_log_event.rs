@@ -4,7 +4,7 @@
 
 use openai_runtime::open_enum;
 
-/// Value of requests and responses: schema `AuditLogEventType`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `AuditLogEventType`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AuditLogEventType {
@@ -306,7 +306,7 @@ pub enum AuditLogEventType {
     TenantMembershipDeclined,
     /// `tenant.workspace_invite_email_settings.updated`
     TenantWorkspaceInviteEmailSettingsUpdated,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

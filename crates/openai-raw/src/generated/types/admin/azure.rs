@@ -5,23 +5,23 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `AzureExternalStorageProviderResponse`. Written with `type`: `azure`.
+/// Object of a response: schema `AzureExternalStorageProviderResponse`. Its `type` is always `azure`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AzureExternalStorageProviderResponse {
-    /// `tenant_id`: text. Required.
+    /// The id of the Azure tenant. Required.
     pub tenant_id: String,
-    /// `subscription_id`: text. Required.
+    /// The id of the subscription. Required.
     pub subscription_id: String,
-    /// `resource_group`: text. Required.
+    /// The Azure resource group. Required.
     pub resource_group: String,
-    /// `account_name`: text. Required.
+    /// The name of the Azure storage account. Required.
     pub account_name: String,
-    /// `container`: text. Required.
+    /// The container in which the code runs. Required.
     pub container: String,
-    /// `region`: text. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,21 +32,21 @@ object!(
     container, region]
 );
 
-/// Object of a request: schema `AzureExternalStorageProviderParams`. Written with `type`: `azure`.
+/// Object of a request: schema `AzureExternalStorageProviderParams`. Its `type` is always `azure`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AzureExternalStorageProviderParams {
-    /// `tenant_id`: text. Required.
+    /// The id of the Azure tenant. Required.
     pub tenant_id: String,
-    /// `subscription_id`: text. Required.
+    /// The id of the subscription. Required.
     pub subscription_id: String,
-    /// `resource_group`: text. Required.
+    /// The Azure resource group. Required.
     pub resource_group: String,
-    /// `account_name`: text. Required.
+    /// The name of the Azure storage account. Required.
     pub account_name: String,
-    /// `container`: text. Required.
+    /// The container in which the code runs. Required.
     pub container: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -56,22 +56,22 @@ object!(
     C("azure"))], [tenant_id, subscription_id, resource_group, account_name, container]
 );
 
-/// What every [`AzureExternalStorageProviderParams`] has.
+/// The required fields of [`AzureExternalStorageProviderParams`].
 pub struct AzureExternalStorageProviderParamsRequired {
-    /// `tenant_id`: text. Required.
+    /// The id of the Azure tenant. Required.
     pub tenant_id: String,
-    /// `subscription_id`: text. Required.
+    /// The id of the subscription. Required.
     pub subscription_id: String,
-    /// `resource_group`: text. Required.
+    /// The Azure resource group. Required.
     pub resource_group: String,
-    /// `account_name`: text. Required.
+    /// The name of the Azure storage account. Required.
     pub account_name: String,
-    /// `container`: text. Required.
+    /// The container in which the code runs. Required.
     pub container: String,
 }
 
 impl AzureExternalStorageProviderParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: AzureExternalStorageProviderParamsRequired) -> Self {
@@ -84,31 +84,31 @@ impl AzureExternalStorageProviderParams {
             ..Default::default()
         }
     }
-    /// Sets `tenant_id`.
+    /// The id of the Azure tenant.
     #[must_use]
     pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = tenant_id.into();
         self
     }
-    /// Sets `subscription_id`.
+    /// The id of the subscription.
     #[must_use]
     pub fn subscription_id(mut self, subscription_id: impl Into<String>) -> Self {
         self.subscription_id = subscription_id.into();
         self
     }
-    /// Sets `resource_group`.
+    /// The Azure resource group.
     #[must_use]
     pub fn resource_group(mut self, resource_group: impl Into<String>) -> Self {
         self.resource_group = resource_group.into();
         self
     }
-    /// Sets `account_name`.
+    /// The name of the Azure storage account.
     #[must_use]
     pub fn account_name(mut self, account_name: impl Into<String>) -> Self {
         self.account_name = account_name.into();
         self
     }
-    /// Sets `container`.
+    /// The container in which the code runs.
     #[must_use]
     pub fn container(mut self, container: impl Into<String>) -> Self {
         self.container = container.into();

@@ -6,15 +6,15 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `UploadCertificateRequest`.
+/// The request body of `admin.organization.certificates.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateCreateParams {
-    /// `name`: text.
+    /// The name of the certificate.
     pub name: Option<String>,
-    /// `certificate`: text. Required.
+    /// The certificate in PEM form. Required.
     pub certificate: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ object!(
 );
 
 impl CertificateCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(certificate: impl Into<String>) -> Self {
         Self {
@@ -31,13 +31,13 @@ impl CertificateCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the certificate.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `certificate`.
+    /// The certificate in PEM form.
     #[must_use]
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.certificate = certificate.into();
@@ -49,19 +49,19 @@ impl CertificateCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// `object`: [`CertificateObject`]. Required.
+    /// The kind of object, always `object`. Required.
     pub object: CertificateObject,
-    /// `id`: text. Required.
+    /// The id of the certificate. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// The name of the certificate. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the certificate was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `certificate_details`: [`CertificateDetails`]. Required.
+    /// The validity and content of the certificate. Required.
     pub certificate_details: CertificateDetails,
-    /// `active`: boolean.
+    /// Tells if the certificate is in use.
     pub active: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ object!(
     certificate_details, active]
 );
 
-/// Value of a response: `object` of `Certificate`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `object` of `Certificate`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CertificateObject {
@@ -81,7 +81,7 @@ pub enum CertificateObject {
     OrganizationCertificate,
     /// `organization.project.certificate`
     OrganizationProjectCertificate,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -95,13 +95,13 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateDetails {
-    /// `valid_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (valid), as Unix time in seconds. Unix time in seconds.
     pub valid_at: Option<i64>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the certificate details expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `content`: text.
+    /// The content.
     pub content: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -110,20 +110,20 @@ object!(
     [valid_at, expires_at, content]
 );
 
-/// Object of a request: schema `ToggleCertificatesRequest`.
+/// The request body of `admin.organization.certificates.activate` and `admin.organization.certificates.deactivate` and `admin.organization.projects.certificates.activate` and `admin.organization.projects.certificates.deactivate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateToggleParams {
-    /// `certificate_ids`: list of text. Required. From 1 to 10 items.
+    /// The ids of the certificate objects. Required. From 1 to 10 items.
     pub certificate_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CertificateToggleParams, [F("certificate_ids", R)], [certificate_ids]);
 
 impl CertificateToggleParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(certificate_ids: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -132,7 +132,7 @@ impl CertificateToggleParams {
             extra,
         }
     }
-    /// Sets `certificate_ids`.
+    /// The ids of the certificate objects.
     #[must_use]
     pub fn certificate_ids<K>(
         mut self,
@@ -145,26 +145,26 @@ impl CertificateToggleParams {
     }
 }
 
-/// Object of a request: schema `ModifyCertificateRequest`.
+/// The request body of `admin.organization.certificates.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateUpdateParams {
-    /// `name`: text.
+    /// The name of the certificate.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CertificateUpdateParams, [F("name", O)], [name]);
 
 impl CertificateUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the certificate.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -172,13 +172,13 @@ impl CertificateUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeleteCertificateResponse`. Written with `object`: `certificate.deleted`.
+/// Object of a response: schema `DeleteCertificateResponse`. Its `object` is always `certificate.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the certificate. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

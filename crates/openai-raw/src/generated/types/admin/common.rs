@@ -11,7 +11,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `ListAuditLogsResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one audit log. Its `object` is always `list`.
 pub type ListAuditLogsResponse = List<AuditLog>;
 
 /// One of several forms of a response: schema `provider`. The server may add forms; `Unknown` keeps their JSON.
@@ -26,7 +26,7 @@ pub enum Provider {
     Gcp(Box<GcpExternalStorageProviderResponse>),
     /// `type`: `oci`.
     Oci(OciExternalStorageProvider),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -39,21 +39,21 @@ union!(
 /// The same as [`Provider`] in every field.
 pub type ExternalStorageResponseProvider = Provider;
 
-/// Object of a response: schema `AwsExternalStorageProviderResponse`. Written with `type`: `aws`.
+/// Object of a response: schema `AwsExternalStorageProviderResponse`. Its `type` is always `aws`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AwsExternalStorageProviderResponse {
-    /// `account_id`: text. Required.
+    /// The id of the account. Required.
     pub account_id: String,
-    /// `region`: text. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
-    /// `bucket`: text. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `role_arn`: text. Required.
+    /// The ARN of the AWS role that the API assumes. Required.
     pub role_arn: String,
-    /// `external_id`: text. Required.
+    /// The id of the external. Required.
     pub external_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -63,23 +63,23 @@ object!(
     bucket, role_arn, external_id]
 );
 
-/// Object of a response: schema `GcpExternalStorageProviderResponse`. Written with `type`: `gcp`.
+/// Object of a response: schema `GcpExternalStorageProviderResponse`. Its `type` is always `gcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GcpExternalStorageProviderResponse {
-    /// `bucket`: text. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `workload_identity_project_number`: text. Required.
+    /// The number of the Google Cloud project of the workload identity pool. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_pool_id`: text. Required.
+    /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_provider_id`: text. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
-    /// `region`: text. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
-    /// `audience`: text. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -91,17 +91,17 @@ object!(
     workload_identity_provider_id, region, audience]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `oci`.
+/// Object of requests and responses, the same in several places. Its `type` is always `oci`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OciProvider {
-    /// `bucket`: text. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `region`: text. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
-    /// `tenancy_ocid`: text. Required.
+    /// The OCID of the Oracle Cloud tenancy. Required.
     pub tenancy_ocid: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ object!(
 );
 
 impl OciProvider {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         bucket: impl Into<String>,
@@ -125,19 +125,19 @@ impl OciProvider {
             ..Default::default()
         }
     }
-    /// Sets `bucket`.
+    /// The name of the storage bucket.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = bucket.into();
         self
     }
-    /// Sets `region`.
+    /// The region of the cloud provider.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
         self
     }
-    /// Sets `tenancy_ocid`.
+    /// The OCID of the Oracle Cloud tenancy.
     #[must_use]
     pub fn tenancy_ocid(mut self, tenancy_ocid: impl Into<String>) -> Self {
         self.tenancy_ocid = tenancy_ocid.into();
@@ -151,23 +151,23 @@ pub type OciExternalStorageProvider = OciProvider;
 /// The same as [`OciProvider`] in every field.
 pub type ExternalKeyProviderOci = OciProvider;
 
-/// Object of requests and responses, the same in several places.
+/// The request body of `admin.organization.projects.rate_limits.update_rate_limit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RateLimitChanges {
-    /// `max_requests_per_1_minute`: integer.
+    /// The largest number of requests in a minute.
     pub max_requests_per_1_minute: Option<i64>,
-    /// `max_tokens_per_1_minute`: integer.
+    /// The largest number of tokens in a minute.
     pub max_tokens_per_1_minute: Option<i64>,
-    /// `max_images_per_1_minute`: integer.
+    /// The largest number of images in a minute.
     pub max_images_per_1_minute: Option<i64>,
-    /// `max_audio_megabytes_per_1_minute`: integer.
+    /// The largest amount of audio in a minute, in megabytes.
     pub max_audio_megabytes_per_1_minute: Option<i64>,
-    /// `max_requests_per_1_day`: integer.
+    /// The largest number of requests in a day.
     pub max_requests_per_1_day: Option<i64>,
-    /// `batch_1_day_max_input_tokens`: integer.
+    /// The largest number of input tokens of batches in a day.
     pub batch_1_day_max_input_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -181,13 +181,13 @@ object!(
 );
 
 impl RateLimitChanges {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `max_requests_per_1_minute`.
+    /// The largest number of requests in a minute.
     #[must_use]
     pub fn max_requests_per_1_minute<K>(
         mut self,
@@ -201,7 +201,7 @@ impl RateLimitChanges {
             );
         self
     }
-    /// Sets `max_tokens_per_1_minute`.
+    /// The largest number of tokens in a minute.
     #[must_use]
     pub fn max_tokens_per_1_minute<K>(
         mut self,
@@ -212,7 +212,7 @@ impl RateLimitChanges {
             .given("max_tokens_per_1_minute", max_tokens_per_1_minute.into_optional());
         self
     }
-    /// Sets `max_images_per_1_minute`.
+    /// The largest number of images in a minute.
     #[must_use]
     pub fn max_images_per_1_minute<K>(
         mut self,
@@ -223,7 +223,7 @@ impl RateLimitChanges {
             .given("max_images_per_1_minute", max_images_per_1_minute.into_optional());
         self
     }
-    /// Sets `max_audio_megabytes_per_1_minute`.
+    /// The largest amount of audio in a minute, in megabytes.
     #[must_use]
     pub fn max_audio_megabytes_per_1_minute<K>(
         mut self,
@@ -237,7 +237,7 @@ impl RateLimitChanges {
             );
         self
     }
-    /// Sets `max_requests_per_1_day`.
+    /// The largest number of requests in a day.
     #[must_use]
     pub fn max_requests_per_1_day<K>(
         mut self,
@@ -248,7 +248,7 @@ impl RateLimitChanges {
             .given("max_requests_per_1_day", max_requests_per_1_day.into_optional());
         self
     }
-    /// Sets `batch_1_day_max_input_tokens`.
+    /// The largest number of input tokens of batches in a day.
     #[must_use]
     pub fn batch_1_day_max_input_tokens<K>(
         mut self,
@@ -264,24 +264,24 @@ impl RateLimitChanges {
     }
 }
 
-/// The same as [`RateLimitChanges`] in every field.
+/// The request body of `admin.organization.projects.rate_limits.update_rate_limit`. The same as [`RateLimitChanges`] in every field.
 pub type ProjectRateLimitUpdateParams = RateLimitChanges;
 
-/// The same as [`RateLimitChanges`] in every field.
+/// The request body of `admin.organization.projects.rate_limits.update_rate_limit`. The same as [`RateLimitChanges`] in every field.
 pub type AuditLogRateLimitUpdatedChangesRequested = RateLimitChanges;
 
-/// Object of a response: schema `ListCertificatesResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one organization certificate. Its `object` is always `list`.
 pub type ListCertificatesResponse = List<OrganizationCertificate>;
 
-/// Object of a request: schema `AwsExternalStorageProviderParams`. Written with `type`: `aws`.
+/// Object of a request: schema `AwsExternalStorageProviderParams`. Its `type` is always `aws`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AwsExternalStorageProviderParams {
-    /// `bucket`: text. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `role_arn`: text. Required.
+    /// The ARN of the AWS role that the API assumes. Required.
     pub role_arn: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -291,7 +291,7 @@ object!(
 );
 
 impl AwsExternalStorageProviderParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(bucket: impl Into<String>, role_arn: impl Into<String>) -> Self {
         Self {
@@ -300,13 +300,13 @@ impl AwsExternalStorageProviderParams {
             ..Default::default()
         }
     }
-    /// Sets `bucket`.
+    /// The name of the storage bucket.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = bucket.into();
         self
     }
-    /// Sets `role_arn`.
+    /// The ARN of the AWS role that the API assumes.
     #[must_use]
     pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
         self.role_arn = role_arn.into();
@@ -314,19 +314,19 @@ impl AwsExternalStorageProviderParams {
     }
 }
 
-/// Object of a request: schema `GcpExternalStorageProviderParams`. Written with `type`: `gcp`.
+/// Object of a request: schema `GcpExternalStorageProviderParams`. Its `type` is always `gcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GcpExternalStorageProviderParams {
-    /// `bucket`: text. Required.
+    /// The name of the storage bucket. Required.
     pub bucket: String,
-    /// `workload_identity_project_number`: text. Required.
+    /// The number of the Google Cloud project of the workload identity pool. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_pool_id`: text. Required.
+    /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_provider_id`: text. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -339,7 +339,7 @@ object!(
 );
 
 impl GcpExternalStorageProviderParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         bucket: impl Into<String>,
@@ -355,13 +355,13 @@ impl GcpExternalStorageProviderParams {
             ..Default::default()
         }
     }
-    /// Sets `bucket`.
+    /// The name of the storage bucket.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = bucket.into();
         self
     }
-    /// Sets `workload_identity_project_number`.
+    /// The number of the Google Cloud project of the workload identity pool.
     #[must_use]
     pub fn workload_identity_project_number(
         mut self,
@@ -370,7 +370,7 @@ impl GcpExternalStorageProviderParams {
         self.workload_identity_project_number = workload_identity_project_number.into();
         self
     }
-    /// Sets `workload_identity_pool_id`.
+    /// The id of the workload identity pool.
     #[must_use]
     pub fn workload_identity_pool_id(
         mut self,
@@ -379,7 +379,7 @@ impl GcpExternalStorageProviderParams {
         self.workload_identity_pool_id = workload_identity_pool_id.into();
         self
     }
-    /// Sets `workload_identity_provider_id`.
+    /// The id of the workload identity provider.
     #[must_use]
     pub fn workload_identity_provider_id(
         mut self,
@@ -390,17 +390,17 @@ impl GcpExternalStorageProviderParams {
     }
 }
 
-/// Object of a response: schema `RoleListResource`. Written with `object`: `list`.
+/// Object of a response: schema `RoleListResource`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRoleList {
-    /// `data`: list of [`AssignedRole`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<AssignedRole>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -413,31 +413,31 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRole {
-    /// `id`: text. Required.
+    /// The id of the assigned role. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the assigned role. Required.
     pub name: String,
-    /// `permissions`: list of text. Required.
+    /// The permissions that the assigned role grants. Required.
     pub permissions: Vec<String>,
-    /// `resource_type`: text. Required.
+    /// The type of resource that the role is for. Required.
     pub resource_type: String,
-    /// `predefined_role`: boolean. Required.
+    /// Tells if the role is built in and cannot be changed. Required.
     pub predefined_role: bool,
-    /// `description`: text. Required, may be null.
+    /// The description of the assigned role. Required, may be null.
     pub description: Option<String>,
-    /// `created_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the assigned role was created. Required, may be null. Unix time in seconds.
     pub created_at: Option<i64>,
-    /// `updated_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the last change of the assigned role. Required, may be null. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// `created_by`: text. Required, may be null.
+    /// The id of who created the assigned role. Required, may be null.
     pub created_by: Option<String>,
-    /// `created_by_user_obj`: any JSON object. Required, may be null.
+    /// The user who created the role; null for built-in roles. Required, may be null.
     pub created_by_user_obj: Option<Value>,
-    /// `metadata`: any JSON object. Required, may be null.
+    /// Your own key-value pairs that are stored with the assigned role. Required, may be null.
     pub metadata: Option<Value>,
-    /// `assignment_sources`: list of [`AssignedRoleAssignmentSource`]. Required, may be null.
+    /// The users and groups by which the role was assigned; null when they are not listed. Required, may be null.
     pub assignment_sources: Option<Vec<AssignedRoleAssignmentSource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -454,11 +454,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssignedRoleAssignmentSource {
-    /// `principal_id`: text. Required.
+    /// The id of the principal. Required.
     pub principal_id: String,
-    /// `principal_type`: text. Required.
+    /// The kind of principal: a user or a group. Required.
     pub principal_type: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -467,18 +467,18 @@ object!(
     [principal_id, principal_type]
 );
 
-/// Object of a response: schema `ListProjectCertificatesResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one organization project certificate. Its `object` is always `list`.
 pub type ListProjectCertificatesResponse = List<OrganizationProjectCertificate>;
 
-/// Object of requests and responses: schema `SpendAlertNotificationChannel`. Written with `type`: `email`.
+/// Object of requests and responses: schema `SpendAlertNotificationChannel`. Its `type` is always `email`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendAlertNotificationChannel {
-    /// `recipients`: list of text. Required.
+    /// The email addresses that are notified. Required.
     pub recipients: Vec<String>,
-    /// `subject_prefix`: text.
+    /// The text that the subjects of emails begin with.
     pub subject_prefix: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -488,7 +488,7 @@ object!(
 );
 
 impl SpendAlertNotificationChannel {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(recipients: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -498,13 +498,13 @@ impl SpendAlertNotificationChannel {
             ..Default::default()
         }
     }
-    /// Sets `recipients`.
+    /// The email addresses that are notified.
     #[must_use]
     pub fn recipients<K>(mut self, recipients: impl IntoList<String, K>) -> Self {
         self.recipients = self.extra.given("recipients", recipients.into_list());
         self
     }
-    /// Sets `subject_prefix`.
+    /// The text that the subjects of emails begin with.
     #[must_use]
     pub fn subject_prefix<K>(
         mut self,
@@ -517,15 +517,15 @@ impl SpendAlertNotificationChannel {
     }
 }
 
-/// Object of a request: schema `CreateSpendAlertBody`. Written with `currency`: `USD`, `interval`: `month`.
+/// The request body of `admin.organization.projects.spend_alerts.create` and `admin.organization.projects.spend_alerts.update` and `admin.organization.spend_alerts.create` and `admin.organization.spend_alerts.update`. Its `currency` is always `USD` and its `interval` is always `month`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendAlertParams {
-    /// `threshold_amount`: integer. Required. At least 0.
+    /// The amount in cents of the currency. Required. At least 0.
     pub threshold_amount: i64,
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// The way in which people are notified. Required.
     pub notification_channel: SpendAlertNotificationChannel,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -536,7 +536,7 @@ object!(
 );
 
 impl SpendAlertParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         threshold_amount: impl IntoField<i64, K1>,
@@ -551,7 +551,7 @@ impl SpendAlertParams {
             extra,
         }
     }
-    /// Sets `threshold_amount`.
+    /// The amount in cents of the currency.
     #[must_use]
     pub fn threshold_amount<K>(
         mut self,
@@ -562,7 +562,7 @@ impl SpendAlertParams {
             .given("threshold_amount", threshold_amount.into_field());
         self
     }
-    /// Sets `notification_channel`.
+    /// The way in which people are notified.
     #[must_use]
     pub fn notification_channel<K>(
         mut self,
@@ -579,15 +579,15 @@ impl SpendAlertParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendLimitEnforcement {
-    /// `status`: [`SpendLimitEnforcementStatus`]. Required.
+    /// The state of the spend limit enforcement. Required.
     pub status: SpendLimitEnforcementStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SpendLimitEnforcement, [F("status", R)], [status]);
 
-/// Value of a response: schema `SpendLimitEnforcementStatus`. The server may add values; `Unknown` keeps their text.
+/// The state of a spend limit enforcement. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpendLimitEnforcementStatus {
@@ -595,7 +595,7 @@ pub enum SpendLimitEnforcementStatus {
     Inactive,
     /// `enforcing`
     Enforcing,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -603,13 +603,13 @@ open_enum!(
     SpendLimitEnforcementStatus, { "inactive" : Inactive, "enforcing" : Enforcing }
 );
 
-/// Object of a request, the same in several places. Written with `currency`: `USD`, `interval`: `month`.
+/// The request body of `admin.organization.projects.spend_limit.update` and `admin.organization.spend_limit.update`. Its `currency` is always `USD` and its `interval` is always `month`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpendLimitUpdateParams {
-    /// `threshold_amount`: integer. Required. At least 1.
+    /// The amount in cents of the currency. Required. At least 1.
     pub threshold_amount: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -619,7 +619,7 @@ object!(
 );
 
 impl SpendLimitUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(threshold_amount: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -629,7 +629,7 @@ impl SpendLimitUpdateParams {
             extra,
         }
     }
-    /// Sets `threshold_amount`.
+    /// The amount in cents of the currency.
     #[must_use]
     pub fn threshold_amount<K>(
         mut self,
@@ -642,21 +642,21 @@ impl SpendLimitUpdateParams {
     }
 }
 
-/// The same as [`SpendLimitUpdateParams`] in every field.
+/// The request body of `admin.organization.projects.spend_limit.update` and `admin.organization.spend_limit.update`. The same as [`SpendLimitUpdateParams`] in every field.
 pub type OrganizationSpendLimitUpdateParams = SpendLimitUpdateParams;
 
-/// The same as [`SpendLimitUpdateParams`] in every field.
+/// The request body of `admin.organization.projects.spend_limit.update` and `admin.organization.spend_limit.update`. The same as [`SpendLimitUpdateParams`] in every field.
 pub type ProjectSpendLimitUpdateParams = SpendLimitUpdateParams;
 
-/// Object of a response: schema `UserRoleAssignment`. Written with `object`: `user.role`.
+/// Object of a response: schema `UserRoleAssignment`. Its `object` is always `user.role`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserRoleAssignment {
-    /// `user`: [`OrganizationUser`]. Required.
+    /// The user. Required.
     pub user: OrganizationUser,
-    /// `role`: [`Role`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: Role,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

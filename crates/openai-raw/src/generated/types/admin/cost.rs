@@ -5,7 +5,7 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a response, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UsageApiSource {
@@ -13,7 +13,7 @@ pub enum UsageApiSource {
     AgentsApi,
     /// `unlabeled`
     Unlabeled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -31,27 +31,27 @@ pub type UsageWebSearchCallsResultApiSource = UsageApiSource;
 /// The same as [`UsageApiSource`] in every field.
 pub type UsageDecisionsResponseDataResultApiSource = UsageApiSource;
 
-/// What was spent, with its currency. Written with `object`: `organization.costs.result`.
+/// What was spent, with its currency. Its `object` is always `organization.costs.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CostsResult {
-    /// `api_source`: [`CostsResultApiSource`].
+    /// The API that the requests went to.
     pub api_source: Option<CostsResultApiSource>,
     /// `amount`: [`CostsResultAmount`].
     pub amount: Option<CostsResultAmount>,
-    /// `line_item`: text.
+    /// `line_item`: string.
     pub line_item: Option<String>,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
     /// `quantity`: number.
     pub quantity: Option<f64>,
     /// `quantity_unit`: [`CostsResultQuantityUnit`].
     pub quantity_unit: Option<CostsResultQuantityUnit>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -66,17 +66,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CostsResultAmount {
-    /// `value`: number.
+    /// The value.
     pub value: Option<f64>,
-    /// `currency`: text.
+    /// The currency, as a code of three lower-case letters (ISO 4217), such as `usd`.
     pub currency: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CostsResultAmount, [F("value", O), F("currency", O)], [value, currency]);
 
-/// Value of a response: `quantity_unit` of `CostsResult`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `quantity_unit` of `CostsResult`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CostsResultQuantityUnit {
@@ -96,7 +96,7 @@ pub enum CostsResultQuantityUnit {
     Images,
     /// `characters`
     Characters,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

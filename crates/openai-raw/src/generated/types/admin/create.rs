@@ -10,15 +10,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::IntoField;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CreateExternalStorageBody`.
+/// The request body of `admin.organization.external_storage.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateExternalStorageBody {
-    /// `project_id`: text. Required.
+    /// The id of the project. Required.
     pub project_id: String,
-    /// `provider`: [`CreateExternalStorageBodyProvider`]. Required.
+    /// The provider of the create external storage body. Required.
     pub provider: CreateExternalStorageBodyProvider,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
 );
 
 impl CreateExternalStorageBody {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         project_id: impl Into<String>,
@@ -41,13 +41,13 @@ impl CreateExternalStorageBody {
             extra,
         }
     }
-    /// Sets `project_id`.
+    /// The id of the project.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = project_id.into();
         self
     }
-    /// Sets `provider`.
+    /// The provider of the create external storage body.
     #[must_use]
     pub fn provider<K>(
         mut self,
@@ -70,7 +70,7 @@ pub enum CreateExternalStorageBodyProvider {
     Gcp(GcpExternalStorageProviderParams),
     /// `type`: `oci`.
     Oci(ExternalKeyProviderOci),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -81,12 +81,12 @@ union!(
 );
 
 impl CreateExternalStorageBodyProvider {
-    /// A [`AwsExternalStorageProviderParams`].
+    /// `type`: `aws`.
     #[must_use]
     pub fn aws(bucket: impl Into<String>, role_arn: impl Into<String>) -> Self {
         Self::Aws(AwsExternalStorageProviderParams::new(bucket, role_arn))
     }
-    /// A [`GcpExternalStorageProviderParams`].
+    /// `type`: `gcp`.
     #[must_use]
     pub fn gcp(
         bucket: impl Into<String>,
@@ -103,7 +103,7 @@ impl CreateExternalStorageBodyProvider {
             ),
         )
     }
-    /// A [`OciProvider`].
+    /// `type`: `oci`.
     #[must_use]
     pub fn oci(
         bucket: impl Into<String>,

@@ -8,26 +8,26 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `ExternalStorageListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one external storage response. Its `object` is always `list`.
 pub type ExternalStorageListResource = List<ExternalStorageResponse>;
 
-/// Object of a response: schema `ExternalStorageResponse`. Written with `object`: `organization.external_storage`.
+/// Object of a response: schema `ExternalStorageResponse`. Its `object` is always `organization.external_storage`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalStorageResponse {
-    /// `id`: text. Required.
+    /// The id of the external storage response. Required.
     pub id: String,
-    /// `project_id`: text. Required.
+    /// The id of the project. Required.
     pub project_id: String,
-    /// `provider`: [`ExternalStorageResponseProvider`]. Required.
+    /// The provider of the external storage response. Required.
     pub provider: ExternalStorageResponseProvider,
-    /// `geography`: text. Required.
+    /// The region of the world in which data is stored and processed. Required.
     pub geography: String,
-    /// `status`: [`ExternalStorageStatus`]. Required.
+    /// The state of the external storage response. Required.
     pub status: ExternalStorageStatus,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the external storage response was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -38,11 +38,11 @@ object!(
     created_at]
 );
 
-/// Value of a response: schema `ExternalStorageStatus`. The server may add values; `Unknown` keeps their text.
+/// The state of an external storage. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ExternalStorageStatus {
-    /// `pending`
+    /// The external storage has not started. On the wire: `pending`.
     Pending,
     /// `validated`
     Validated,
@@ -50,7 +50,7 @@ pub enum ExternalStorageStatus {
     Unhealthy,
     /// `degraded`
     Degraded,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -59,15 +59,15 @@ open_enum!(
     Unhealthy, "degraded" : Degraded }
 );
 
-/// Object of a response: schema `ExternalStorageDeletedResource`. Written with `object`: `organization.external_storage.deleted`.
+/// Object of a response: schema `ExternalStorageDeletedResource`. Its `object` is always `organization.external_storage.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalStorageDeletedResource {
-    /// `id`: text. Required.
+    /// The id of the external storage deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -76,7 +76,7 @@ object!(
     C("organization.external_storage.deleted"))], [id, deleted]
 );
 
-/// Value of requests and responses: `purpose` of `ExternalKey`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `purpose` of `ExternalKey`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ExternalKeyPurpose {
@@ -84,7 +84,7 @@ pub enum ExternalKeyPurpose {
     Ekm,
     /// `psp_decryption`
     PspDecryption,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -109,63 +109,63 @@ pub type AdminOrganizationExternalKeyListPurpose = ExternalKeyPurpose;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKey {
-    /// `id`: text. Required.
+    /// The id of the external key. Required.
     pub id: String,
-    /// `api_project_ids`: list of text. Required.
+    /// The ids of the API project objects. Required.
     pub api_project_ids: Vec<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the external key was created. Required.
     pub created_at: i64,
-    /// `name`: text. Required.
+    /// The name of the external key. Required.
     pub name: String,
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `type`: text. Required.
+    /// The type, which tells the kind of external key. Required.
     pub r#type: String,
-    /// `workspace_id`: text. Required.
+    /// The id of the workspace. Required.
     pub workspace_id: String,
-    /// `audience`: text.
+    /// The audience of identity tokens.
     pub audience: Option<String>,
-    /// `external_id`: text.
+    /// The id of the external.
     pub external_id: Option<String>,
-    /// `key_name`: text.
+    /// The name of the key in Azure Key Vault.
     pub key_name: Option<String>,
-    /// `key_ocid`: text.
+    /// The OCID of the key in the Oracle Cloud vault.
     pub key_ocid: Option<String>,
-    /// `key_version`: text.
+    /// The version of the key; the newest one when it is absent.
     pub key_version: Option<String>,
-    /// `key_version_ocid`: text.
+    /// The OCID of the key's version; the current one when it is absent.
     pub key_version_ocid: Option<String>,
-    /// `kms_arn`: text.
+    /// The ARN of the key in AWS KMS.
     pub kms_arn: Option<String>,
-    /// `kms_key_location`: text.
+    /// The location of the key in Google Cloud KMS.
     pub kms_key_location: Option<String>,
-    /// `kms_key_name`: text.
+    /// The name of the key in Google Cloud KMS.
     pub kms_key_name: Option<String>,
-    /// `kms_key_ring_name`: text.
+    /// The name of the key ring in Google Cloud KMS.
     pub kms_key_ring_name: Option<String>,
-    /// `kms_key_version`: text.
+    /// The version of the key; the primary one when it is absent.
     pub kms_key_version: Option<String>,
-    /// `kms_project_id`: text.
+    /// The id of the kms project.
     pub kms_project_id: Option<String>,
-    /// `purpose`: [`ExternalKeyPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyPurpose>,
-    /// `region`: text.
+    /// The region of the cloud provider.
     pub region: Option<String>,
-    /// `role_arn`: text.
+    /// The ARN of the AWS role that the API assumes.
     pub role_arn: Option<String>,
-    /// `tenant_id`: text.
+    /// The id of the Azure tenant.
     pub tenant_id: Option<String>,
-    /// `vault_ocid`: text.
+    /// The OCID of the Oracle Cloud vault.
     pub vault_ocid: Option<String>,
-    /// `vault_uri`: text.
+    /// The URI of the Azure key vault.
     pub vault_uri: Option<String>,
-    /// `workload_identity_pool_id`: text.
+    /// The id of the workload identity pool.
     pub workload_identity_pool_id: Option<String>,
-    /// `workload_identity_project_number`: text.
+    /// The number of the Google Cloud project of the workload identity pool.
     pub workload_identity_project_number: Option<String>,
-    /// `workload_identity_provider_id`: text.
+    /// The id of the workload identity provider.
     pub workload_identity_provider_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -186,19 +186,19 @@ object!(
     workload_identity_provider_id]
 );
 
-/// Object of a response: schema `ExternalKeyCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `ExternalKeyCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCursorPage {
-    /// `data`: list of [`ExternalKey`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<ExternalKey>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -207,7 +207,7 @@ object!(
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// One of several forms of a request: schema `ExternalKeyCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The request body of `admin.organization.external_keys.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ExternalKeyCreateParams {
@@ -219,7 +219,7 @@ pub enum ExternalKeyCreateParams {
     Azure(ExternalKeyCreateParamsAzure),
     /// `type`: `oci`.
     Oci(ExternalKeyCreateParamsOci),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -230,7 +230,7 @@ union!(
 );
 
 impl ExternalKeyCreateParams {
-    /// A [`ExternalKeyCreateParamsAws`].
+    /// `type`: `aws`.
     #[must_use]
     pub fn aws(
         external_id: impl Into<String>,
@@ -240,7 +240,7 @@ impl ExternalKeyCreateParams {
     ) -> Self {
         Self::Aws(ExternalKeyCreateParamsAws::new(external_id, kms_arn, name, role_arn))
     }
-    /// A [`ExternalKeyCreateParamsAzure`].
+    /// `type`: `azure`.
     #[must_use]
     pub fn azure(
         key_name: impl Into<String>,
@@ -252,7 +252,7 @@ impl ExternalKeyCreateParams {
             ExternalKeyCreateParamsAzure::new(key_name, name, tenant_id, vault_uri),
         )
     }
-    /// A [`ExternalKeyCreateParamsOci`].
+    /// `type`: `oci`.
     #[must_use]
     pub fn oci(
         key_ocid: impl Into<String>,
@@ -292,21 +292,21 @@ impl From<ExternalKeyCreateParamsOci> for ExternalKeyCreateParams {
     }
 }
 
-/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAws`. Written with `type`: `aws`.
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAws`. Its `type` is always `aws`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsAws {
-    /// `external_id`: text. Required.
+    /// The id of the external. Required.
     pub external_id: String,
-    /// `kms_arn`: text. Required.
+    /// The ARN of the key in AWS KMS. Required.
     pub kms_arn: String,
-    /// `name`: text. Required.
+    /// The name of the external key create params aws. Required.
     pub name: String,
-    /// `role_arn`: text. Required.
+    /// The ARN of the AWS role that the API assumes. Required.
     pub role_arn: String,
-    /// `purpose`: [`ExternalKeyCreateParamsAwsPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyCreateParamsAwsPurpose>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -317,7 +317,7 @@ object!(
 );
 
 impl ExternalKeyCreateParamsAws {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         external_id: impl Into<String>,
@@ -333,31 +333,31 @@ impl ExternalKeyCreateParamsAws {
             ..Default::default()
         }
     }
-    /// Sets `external_id`.
+    /// The id of the external.
     #[must_use]
     pub fn external_id(mut self, external_id: impl Into<String>) -> Self {
         self.external_id = external_id.into();
         self
     }
-    /// Sets `kms_arn`.
+    /// The ARN of the key in AWS KMS.
     #[must_use]
     pub fn kms_arn(mut self, kms_arn: impl Into<String>) -> Self {
         self.kms_arn = kms_arn.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the external key create params aws.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `role_arn`.
+    /// The ARN of the AWS role that the API assumes.
     #[must_use]
     pub fn role_arn(mut self, role_arn: impl Into<String>) -> Self {
         self.role_arn = role_arn.into();
         self
     }
-    /// Sets `purpose`.
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -368,33 +368,33 @@ impl ExternalKeyCreateParamsAws {
     }
 }
 
-/// Object of a request: schema `V1OrganizationExternalKeysPostRequestGcp`. Written with `type`: `gcp`.
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestGcp`. Its `type` is always `gcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsGcp {
-    /// `audience`: text. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
-    /// `kms_key_location`: text. Required.
+    /// The location of the key in Google Cloud KMS. Required.
     pub kms_key_location: String,
-    /// `kms_key_name`: text. Required.
+    /// The name of the key in Google Cloud KMS. Required.
     pub kms_key_name: String,
-    /// `kms_key_ring_name`: text. Required.
+    /// The name of the key ring in Google Cloud KMS. Required.
     pub kms_key_ring_name: String,
-    /// `kms_project_id`: text. Required.
+    /// The id of the kms project. Required.
     pub kms_project_id: String,
-    /// `name`: text. Required.
+    /// The name of the external key create params gcp. Required.
     pub name: String,
-    /// `workload_identity_pool_id`: text. Required.
+    /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_project_number`: text. Required.
+    /// The number of the Google Cloud project of the workload identity pool. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_provider_id`: text. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
-    /// `kms_key_version`: text.
+    /// The version of the key; the primary one when it is absent.
     pub kms_key_version: Option<String>,
-    /// `purpose`: [`ExternalKeyCreateParamsGcpPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyCreateParamsGcpPurpose>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -408,30 +408,30 @@ object!(
     workload_identity_provider_id, kms_key_version, purpose]
 );
 
-/// What every [`ExternalKeyCreateParamsGcp`] has.
+/// The required fields of [`ExternalKeyCreateParamsGcp`].
 pub struct ExternalKeyCreateParamsGcpRequired {
-    /// `audience`: text. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
-    /// `kms_key_location`: text. Required.
+    /// The location of the key in Google Cloud KMS. Required.
     pub kms_key_location: String,
-    /// `kms_key_name`: text. Required.
+    /// The name of the key in Google Cloud KMS. Required.
     pub kms_key_name: String,
-    /// `kms_key_ring_name`: text. Required.
+    /// The name of the key ring in Google Cloud KMS. Required.
     pub kms_key_ring_name: String,
-    /// `kms_project_id`: text. Required.
+    /// The id of the kms project. Required.
     pub kms_project_id: String,
-    /// `name`: text. Required.
+    /// The name of the external key create params gcp. Required.
     pub name: String,
-    /// `workload_identity_pool_id`: text. Required.
+    /// The id of the workload identity pool. Required.
     pub workload_identity_pool_id: String,
-    /// `workload_identity_project_number`: text. Required.
+    /// The number of the Google Cloud project of the workload identity pool. Required.
     pub workload_identity_project_number: String,
-    /// `workload_identity_provider_id`: text. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
 }
 
 impl ExternalKeyCreateParamsGcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: ExternalKeyCreateParamsGcpRequired) -> Self {
@@ -448,43 +448,43 @@ impl ExternalKeyCreateParamsGcp {
             ..Default::default()
         }
     }
-    /// Sets `audience`.
+    /// The audience of identity tokens.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = audience.into();
         self
     }
-    /// Sets `kms_key_location`.
+    /// The location of the key in Google Cloud KMS.
     #[must_use]
     pub fn kms_key_location(mut self, kms_key_location: impl Into<String>) -> Self {
         self.kms_key_location = kms_key_location.into();
         self
     }
-    /// Sets `kms_key_name`.
+    /// The name of the key in Google Cloud KMS.
     #[must_use]
     pub fn kms_key_name(mut self, kms_key_name: impl Into<String>) -> Self {
         self.kms_key_name = kms_key_name.into();
         self
     }
-    /// Sets `kms_key_ring_name`.
+    /// The name of the key ring in Google Cloud KMS.
     #[must_use]
     pub fn kms_key_ring_name(mut self, kms_key_ring_name: impl Into<String>) -> Self {
         self.kms_key_ring_name = kms_key_ring_name.into();
         self
     }
-    /// Sets `kms_project_id`.
+    /// The id of the kms project.
     #[must_use]
     pub fn kms_project_id(mut self, kms_project_id: impl Into<String>) -> Self {
         self.kms_project_id = kms_project_id.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the external key create params gcp.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `workload_identity_pool_id`.
+    /// The id of the workload identity pool.
     #[must_use]
     pub fn workload_identity_pool_id(
         mut self,
@@ -493,7 +493,7 @@ impl ExternalKeyCreateParamsGcp {
         self.workload_identity_pool_id = workload_identity_pool_id.into();
         self
     }
-    /// Sets `workload_identity_project_number`.
+    /// The number of the Google Cloud project of the workload identity pool.
     #[must_use]
     pub fn workload_identity_project_number(
         mut self,
@@ -502,7 +502,7 @@ impl ExternalKeyCreateParamsGcp {
         self.workload_identity_project_number = workload_identity_project_number.into();
         self
     }
-    /// Sets `workload_identity_provider_id`.
+    /// The id of the workload identity provider.
     #[must_use]
     pub fn workload_identity_provider_id(
         mut self,
@@ -511,7 +511,7 @@ impl ExternalKeyCreateParamsGcp {
         self.workload_identity_provider_id = workload_identity_provider_id.into();
         self
     }
-    /// Sets `kms_key_version`.
+    /// The version of the key; the primary one when it is absent.
     #[must_use]
     pub fn kms_key_version<K>(
         mut self,
@@ -522,7 +522,7 @@ impl ExternalKeyCreateParamsGcp {
             .given("kms_key_version", kms_key_version.into_optional());
         self
     }
-    /// Sets `purpose`.
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -533,23 +533,23 @@ impl ExternalKeyCreateParamsGcp {
     }
 }
 
-/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAzure`. Written with `type`: `azure`.
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestAzure`. Its `type` is always `azure`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsAzure {
-    /// `key_name`: text. Required.
+    /// The name of the key in Azure Key Vault. Required.
     pub key_name: String,
-    /// `name`: text. Required.
+    /// The name of the external key create params azure. Required.
     pub name: String,
-    /// `tenant_id`: text. Required.
+    /// The id of the Azure tenant. Required.
     pub tenant_id: String,
-    /// `vault_uri`: text. Required.
+    /// The URI of the Azure key vault. Required.
     pub vault_uri: String,
-    /// `key_version`: text.
+    /// The version of the key; the newest one when it is absent.
     pub key_version: Option<String>,
-    /// `purpose`: [`ExternalKeyCreateParamsAzurePurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyCreateParamsAzurePurpose>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -560,7 +560,7 @@ object!(
 );
 
 impl ExternalKeyCreateParamsAzure {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         key_name: impl Into<String>,
@@ -576,37 +576,37 @@ impl ExternalKeyCreateParamsAzure {
             ..Default::default()
         }
     }
-    /// Sets `key_name`.
+    /// The name of the key in Azure Key Vault.
     #[must_use]
     pub fn key_name(mut self, key_name: impl Into<String>) -> Self {
         self.key_name = key_name.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the external key create params azure.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `tenant_id`.
+    /// The id of the Azure tenant.
     #[must_use]
     pub fn tenant_id(mut self, tenant_id: impl Into<String>) -> Self {
         self.tenant_id = tenant_id.into();
         self
     }
-    /// Sets `vault_uri`.
+    /// The URI of the Azure key vault.
     #[must_use]
     pub fn vault_uri(mut self, vault_uri: impl Into<String>) -> Self {
         self.vault_uri = vault_uri.into();
         self
     }
-    /// Sets `key_version`.
+    /// The version of the key; the newest one when it is absent.
     #[must_use]
     pub fn key_version<K>(mut self, key_version: impl IntoOptional<String, K>) -> Self {
         self.key_version = self.extra.given("key_version", key_version.into_optional());
         self
     }
-    /// Sets `purpose`.
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -617,23 +617,23 @@ impl ExternalKeyCreateParamsAzure {
     }
 }
 
-/// Object of a request: schema `V1OrganizationExternalKeysPostRequestOci`. Written with `type`: `oci`.
+/// Object of a request: schema `V1OrganizationExternalKeysPostRequestOci`. Its `type` is always `oci`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyCreateParamsOci {
-    /// `key_ocid`: text. Required.
+    /// The OCID of the key in the Oracle Cloud vault. Required.
     pub key_ocid: String,
-    /// `name`: text. Required.
+    /// The name of the external key create params oci. Required.
     pub name: String,
-    /// `region`: text. Required.
+    /// The region of the cloud provider. Required.
     pub region: String,
-    /// `vault_ocid`: text. Required.
+    /// The OCID of the Oracle Cloud vault. Required.
     pub vault_ocid: String,
-    /// `key_version_ocid`: text.
+    /// The OCID of the key's version; the current one when it is absent.
     pub key_version_ocid: Option<String>,
-    /// `purpose`: [`ExternalKeyCreateParamsOciPurpose`].
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     pub purpose: Option<ExternalKeyCreateParamsOciPurpose>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -644,7 +644,7 @@ object!(
 );
 
 impl ExternalKeyCreateParamsOci {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         key_ocid: impl Into<String>,
@@ -660,31 +660,31 @@ impl ExternalKeyCreateParamsOci {
             ..Default::default()
         }
     }
-    /// Sets `key_ocid`.
+    /// The OCID of the key in the Oracle Cloud vault.
     #[must_use]
     pub fn key_ocid(mut self, key_ocid: impl Into<String>) -> Self {
         self.key_ocid = key_ocid.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the external key create params oci.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `region`.
+    /// The region of the cloud provider.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
         self
     }
-    /// Sets `vault_ocid`.
+    /// The OCID of the Oracle Cloud vault.
     #[must_use]
     pub fn vault_ocid(mut self, vault_ocid: impl Into<String>) -> Self {
         self.vault_ocid = vault_ocid.into();
         self
     }
-    /// Sets `key_version_ocid`.
+    /// The OCID of the key's version; the current one when it is absent.
     #[must_use]
     pub fn key_version_ocid<K>(
         mut self,
@@ -695,7 +695,7 @@ impl ExternalKeyCreateParamsOci {
             .given("key_version_ocid", key_version_ocid.into_optional());
         self
     }
-    /// Sets `purpose`.
+    /// The intended use of the file, such as `assistants`, `batch`, `fine-tune`, `vision` or `user_data`.
     #[must_use]
     pub fn purpose<K>(
         mut self,
@@ -710,9 +710,9 @@ impl ExternalKeyCreateParamsOci {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExternalKeyValidateResponse {
-    /// `status`: text. Required.
+    /// The state of the external key validate response. Required.
     pub status: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

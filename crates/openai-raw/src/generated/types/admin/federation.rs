@@ -6,19 +6,19 @@ use openai_runtime::{object, union};
 use openai_runtime::input::IntoList;
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `FederationRuleCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `FederationRuleCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRuleCursorPage {
-    /// `data`: list of [`FederationRule`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<FederationRule>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,33 +27,33 @@ object!(
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// Object of a response: schema `FederationRule`. Written with `object`: `organization.workload_identity_federation_rule`.
+/// Object of a response: schema `FederationRule`. Its `object` is always `organization.workload_identity_federation_rule`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRule {
-    /// `id`: text. Required.
+    /// The id of the federation rule. Required.
     pub id: String,
-    /// `attribute_matchers`: map of text to [`FederationRuleAttributeMatcher`]. Required.
+    /// The conditions on attributes of a token, by attribute; all must hold. Required.
     pub attribute_matchers: Map<FederationRuleAttributeMatcher>,
-    /// `created_at`: integer. Required.
+    /// The time at which the federation rule was created. Required.
     pub created_at: i64,
-    /// `description`: text.
+    /// The description of the federation rule.
     pub description: Option<String>,
-    /// `enabled`: boolean. Required.
+    /// Tells if the federation rule is in effect. Required.
     pub enabled: bool,
-    /// `name`: text.
+    /// The name of the federation rule.
     pub name: Option<String>,
-    /// `permissions`: [`FederationRulePermissions`]. Required.
+    /// The permissions that the federation rule grants. Required.
     pub permissions: FederationRulePermissions,
-    /// `project_id`: text. Required.
+    /// The id of the project. Required.
     pub project_id: String,
-    /// `service_account_id`: text. Required.
+    /// The id of the service account. Required.
     pub service_account_id: String,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the federation rule. Required.
     pub updated_at: i64,
-    /// `workload_identity_provider_id`: text. Required.
+    /// The id of the workload identity provider. Required.
     pub workload_identity_provider_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,13 +71,13 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AttributeMatcher {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -131,7 +131,7 @@ pub enum FederationRulePermissions {
     ServiceAccountDefault(FederationRuleCreateParamsPermissionsServiceAccountDefault),
     /// `type`: `restricted`.
     Restricted(FederationRuleCreateParamsPermissionsRestricted),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -142,13 +142,13 @@ union!(
 );
 
 impl FederationRulePermissions {
-    /// A [`FederationRulePermissionsDefault`].
+    /// `type`: `service_account_default`.
     #[must_use]
     #[inline]
     pub fn service_account_default() -> Self {
         Self::ServiceAccountDefault(FederationRulePermissionsDefault::new())
     }
-    /// A [`FederationRulePermissionsRestricted`].
+    /// `type`: `restricted`.
     #[must_use]
     pub fn restricted<K>(scopes: impl IntoList<String, K>) -> Self {
         Self::Restricted(FederationRulePermissionsRestricted::new(scopes))
@@ -175,18 +175,18 @@ pub type FederationRuleCreateParamsPermissions = FederationRulePermissions;
 /// The same as [`FederationRulePermissions`] in every field.
 pub type FederationRuleUpdateParamsPermissions = FederationRulePermissions;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `service_account_default`.
+/// Object of requests and responses, the same in several places. Its `type` is always `service_account_default`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRulePermissionsDefault {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(FederationRulePermissionsDefault, [F("type", C("service_account_default"))], []);
 
 impl FederationRulePermissionsDefault {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -203,13 +203,13 @@ pub type FederationRulePermissionsServiceAccountDefault = FederationRulePermissi
 /// The same as [`FederationRulePermissionsDefault`] in every field.
 pub type FederationRulePermissionsDefaultParam = FederationRulePermissionsDefault;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `restricted`.
+/// Object of requests and responses, the same in several places. Its `type` is always `restricted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRulePermissionsRestricted {
-    /// `scopes`: list of text. Required.
+    /// The permissions that the federation rule permissions restricted grants. Required.
     pub scopes: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ object!(
 );
 
 impl FederationRulePermissionsRestricted {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(scopes: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -228,7 +228,7 @@ impl FederationRulePermissionsRestricted {
             extra,
         }
     }
-    /// Sets `scopes`.
+    /// The permissions that the federation rule permissions restricted grants.
     #[must_use]
     pub fn scopes<K>(mut self, scopes: impl IntoList<String, K>) -> Self {
         self.scopes = self.extra.given("scopes", scopes.into_list());
@@ -242,15 +242,15 @@ pub type FederationRuleCreateParamsPermissionsRestricted = FederationRulePermiss
 /// The same as [`FederationRulePermissionsRestricted`] in every field.
 pub type FederationRulePermissionsRestrictedParam = FederationRulePermissionsRestricted;
 
-/// Object of a response: schema `FederationRuleDeleted`. Written with `object`: `organization.workload_identity_federation_rule.deleted`.
+/// The confirmation that a federation rule was deleted. Its `object` is always `organization.workload_identity_federation_rule.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FederationRuleDeleted {
-    /// `id`: text. Required.
+    /// The id of the federation rule deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,17 +6,17 @@ use crate::types::{Role, RoleAssignmentGroup};
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `GroupListResource`. Written with `object`: `list`.
+/// Object of a response: schema `GroupListResource`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupList {
-    /// `data`: list of [`Group`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<Group>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,17 +29,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Group {
-    /// `id`: text. Required.
+    /// The id of the group. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the group. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the group was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `is_scim_managed`: boolean. Required.
+    /// Tells if an identity provider manages it by SCIM. Required.
     pub is_scim_managed: bool,
-    /// `group_type`: [`GroupType`]. Required.
+    /// The type of the group. Required.
     pub group_type: GroupType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ object!(
     F("group_type", R)], [id, name, created_at, is_scim_managed, group_type]
 );
 
-/// Value of requests and responses: `group_type` of `Group`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `group_type` of `Group`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GroupType {
@@ -56,7 +56,7 @@ pub enum GroupType {
     Group,
     /// `tenant_group`
     TenantGroup,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -72,15 +72,15 @@ pub type AdminOrganizationProjectGroupRetrieveGroupType = GroupType;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUpdateResponse {
-    /// `id`: text. Required.
+    /// The id of the group. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the group. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the group was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `is_scim_managed`: boolean. Required.
+    /// Tells if an identity provider manages it by SCIM. Required.
     pub is_scim_managed: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,15 +89,15 @@ object!(
     F("is_scim_managed", R)], [id, name, created_at, is_scim_managed]
 );
 
-/// Object of a response: schema `GroupDeletedResource`. Written with `object`: `group.deleted`.
+/// Object of a response: schema `GroupDeletedResource`. Its `object` is always `group.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the group. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -106,15 +106,15 @@ object!(
     [id, deleted]
 );
 
-/// Object of a response: schema `GroupRoleAssignment`. Written with `object`: `group.role`.
+/// Object of a response: schema `GroupRoleAssignment`. Its `object` is always `group.role`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupRoleAssignment {
-    /// `group`: [`RoleAssignmentGroup`]. Required.
+    /// The group that has the role. Required.
     pub group: RoleAssignmentGroup,
-    /// `role`: [`Role`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: Role,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -123,20 +123,20 @@ object!(
     [group, role]
 );
 
-/// Object of a request: schema `CreateGroupUserBody`.
+/// The request body of `admin.organization.groups.users.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserCreateParams {
-    /// `user_id`: text. Required.
+    /// The id of the user. Required.
     pub user_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(GroupUserCreateParams, [F("user_id", R)], [user_id]);
 
 impl GroupUserCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(user_id: impl Into<String>) -> Self {
         Self {
@@ -144,7 +144,7 @@ impl GroupUserCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `user_id`.
+    /// The id of the user.
     #[must_use]
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.user_id = user_id.into();
@@ -152,15 +152,15 @@ impl GroupUserCreateParams {
     }
 }
 
-/// Object of a response: schema `GroupUserAssignment`. Written with `object`: `group.user`.
+/// Object of a response: schema `GroupUserAssignment`. Its `object` is always `group.user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserCreateResponse {
-    /// `user_id`: text. Required.
+    /// The id of the user. Required.
     pub user_id: String,
-    /// `group_id`: text. Required.
+    /// The id of the group. Required.
     pub group_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -173,19 +173,19 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserRetrieveResponse {
-    /// `id`: text. Required.
+    /// The id of the group user. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the group user. Required.
     pub name: String,
-    /// `email`: text. Required, may be null.
+    /// The email address. Required, may be null.
     pub email: Option<String>,
-    /// `picture`: text. Required, may be null.
+    /// The URL of the user's picture. Required, may be null.
     pub picture: Option<String>,
-    /// `is_service_account`: boolean. Required, may be null.
+    /// Tells if the user is a service account. Required, may be null.
     pub is_service_account: Option<bool>,
     /// `user_type`: [`GroupUserRetrieveResponseUserType`]. Required.
     pub user_type: GroupUserRetrieveResponseUserType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -195,7 +195,7 @@ object!(
     is_service_account, user_type]
 );
 
-/// Value of a response: `user_type` of `GroupUserRetrieveResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `user_type` of `GroupUserRetrieveResponse`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GroupUserRetrieveResponseUserType {
@@ -203,7 +203,7 @@ pub enum GroupUserRetrieveResponseUserType {
     User,
     /// `tenant_user`
     TenantUser,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -211,13 +211,13 @@ open_enum!(
     GroupUserRetrieveResponseUserType, { "user" : User, "tenant_user" : TenantUser }
 );
 
-/// Object of a response: schema `GroupUserDeletedResource`. Written with `object`: `group.user.deleted`.
+/// Object of a response: schema `GroupUserDeletedResource`. Its `object` is always `group.user.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GroupUserDeleteResponse {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

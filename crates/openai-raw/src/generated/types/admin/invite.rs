@@ -7,30 +7,30 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `InviteListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one invite. Its `object` is always `list`.
 pub type InviteListResponse = List<Invite>;
 
-/// An invitation to the organization. Written with `object`: `organization.invite`.
+/// An invitation to the organization. Its `object` is always `organization.invite`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Invite {
-    /// `id`: text. Required.
+    /// The id of the invite. Required.
     pub id: String,
-    /// `email`: text. Required.
+    /// The email address. Required.
     pub email: String,
-    /// `role`: [`InviteRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: InviteRole,
-    /// `status`: [`InviteStatus`]. Required.
+    /// The state of the invite. Required.
     pub status: InviteStatus,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the invite was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the invite expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `accepted_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (accepted), as Unix time in seconds. Unix time in seconds.
     pub accepted_at: Option<i64>,
-    /// `projects`: list of [`InviteProject`]. Required.
+    /// The projects, with the role in each. Required.
     pub projects: Vec<InviteProject>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ object!(
     accepted_at, projects]
 );
 
-/// Value of requests and responses: `role` of `Invite`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `role` of `Invite`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InviteRole {
@@ -49,7 +49,7 @@ pub enum InviteRole {
     Owner,
     /// `reader`
     Reader,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -58,17 +58,17 @@ open_enum!(InviteRole, { "owner" : Owner, "reader" : Reader });
 /// The same as [`InviteRole`] in every field.
 pub type InviteCreateParamsRole = InviteRole;
 
-/// Value of a response: `status` of `Invite`. The server may add values; `Unknown` keeps their text.
+/// The state of an invite. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InviteStatus {
     /// `accepted`
     Accepted,
-    /// `expired`
+    /// The invite expired. On the wire: `expired`.
     Expired,
-    /// `pending`
+    /// The invite has not started. On the wire: `pending`.
     Pending,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -80,18 +80,18 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteProject {
-    /// `id`: text. Required.
+    /// The id of the invite project. Required.
     pub id: String,
-    /// `role`: [`InviteProjectRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: InviteProjectRole,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(InviteProject, [F("id", R), F("role", R)], [id, role]);
 
 impl InviteProject {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>, role: impl Into<InviteProjectRole>) -> Self {
         Self {
@@ -100,13 +100,13 @@ impl InviteProject {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the invite project.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<InviteProjectRole>) -> Self {
         self.role = role.into();
@@ -117,7 +117,7 @@ impl InviteProject {
 /// The same as [`InviteProject`] in every field.
 pub type InviteCreateParamsProject = InviteProject;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectMemberRole {
@@ -125,7 +125,7 @@ pub enum ProjectMemberRole {
     Member,
     /// `owner`
     Owner,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -137,17 +137,17 @@ pub type InviteProjectRole = ProjectMemberRole;
 /// The same as [`ProjectMemberRole`] in every field.
 pub type ProjectServiceAccountUpdateParamsRole = ProjectMemberRole;
 
-/// Object of a request: schema `InviteRequest`.
+/// The request body of `admin.organization.invites.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteCreateParams {
-    /// `email`: text. Required.
+    /// The email address. Required.
     pub email: String,
-    /// `role`: [`InviteCreateParamsRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: InviteCreateParamsRole,
-    /// `projects`: list of [`InviteCreateParamsProject`].
+    /// The projects, with the role in each.
     pub projects: Option<Vec<InviteCreateParamsProject>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -157,7 +157,7 @@ object!(
 );
 
 impl InviteCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         email: impl Into<String>,
@@ -169,19 +169,19 @@ impl InviteCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `email`.
+    /// The email address.
     #[must_use]
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = email.into();
         self
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<InviteCreateParamsRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `projects`.
+    /// The projects, with the role in each.
     #[must_use]
     pub fn projects<K>(
         mut self,
@@ -192,15 +192,15 @@ impl InviteCreateParams {
     }
 }
 
-/// Object of a response: schema `InviteDeleteResponse`. Written with `object`: `organization.invite.deleted`.
+/// Object of a response: schema `InviteDeleteResponse`. Its `object` is always `organization.invite.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InviteDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the invite. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -23,15 +23,15 @@ use openai_runtime::json::{Extra, Map};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationAuditLogListEffectiveAt {
-    /// `gt`: integer.
+    /// The time after which entries are listed, as Unix time in seconds.
     pub gt: Option<i64>,
-    /// `gte`: integer.
+    /// The time from which entries are listed, as Unix time in seconds.
     pub gte: Option<i64>,
-    /// `lt`: integer.
+    /// The time before which entries are listed, as Unix time in seconds.
     pub lt: Option<i64>,
-    /// `lte`: integer.
+    /// The time up to which entries are listed, as Unix time in seconds.
     pub lte: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -41,31 +41,31 @@ object!(
 );
 
 impl AdminOrganizationAuditLogListEffectiveAt {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `gt`.
+    /// The time after which entries are listed, as Unix time in seconds.
     #[must_use]
     pub fn gt<K>(mut self, gt: impl IntoOptional<i64, K>) -> Self {
         self.gt = self.extra.given("gt", gt.into_optional());
         self
     }
-    /// Sets `gte`.
+    /// The time from which entries are listed, as Unix time in seconds.
     #[must_use]
     pub fn gte<K>(mut self, gte: impl IntoOptional<i64, K>) -> Self {
         self.gte = self.extra.given("gte", gte.into_optional());
         self
     }
-    /// Sets `lt`.
+    /// The time before which entries are listed, as Unix time in seconds.
     #[must_use]
     pub fn lt<K>(mut self, lt: impl IntoOptional<i64, K>) -> Self {
         self.lt = self.extra.given("lt", lt.into_optional());
         self
     }
-    /// Sets `lte`.
+    /// The time up to which entries are listed, as Unix time in seconds.
     #[must_use]
     pub fn lte<K>(mut self, lte: impl IntoOptional<i64, K>) -> Self {
         self.lte = self.extra.given("lte", lte.into_optional());
@@ -73,21 +73,21 @@ impl AdminOrganizationAuditLogListEffectiveAt {
     }
 }
 
-/// Object of a response: schema `OrganizationCertificate`. Written with `object`: `organization.certificate`.
+/// Object of a response: schema `OrganizationCertificate`. Its `object` is always `organization.certificate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificate {
-    /// `id`: text. Required.
+    /// The id of the organization certificate. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// The name of the organization certificate. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the organization certificate was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `certificate_details`: [`OrganizationCertificateDetails`]. Required.
+    /// The validity and content of the certificate. Required.
     pub certificate_details: OrganizationCertificateDetails,
-    /// `active`: boolean. Required.
+    /// Tells if the organization certificate is in use. Required.
     pub active: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -101,11 +101,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificateDetails {
-    /// `valid_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (valid), as Unix time in seconds. Unix time in seconds.
     pub valid_at: Option<i64>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the organization certificate details expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -117,13 +117,13 @@ object!(
 /// The same as [`OrganizationCertificateDetails`] in every field.
 pub type OrganizationProjectCertificateDetails = OrganizationCertificateDetails;
 
-/// Object of a response: schema `OrganizationCertificateActivationResponse`. Written with `object`: `organization.certificate.activation`.
+/// Object of a response: schema `OrganizationCertificateActivationResponse`. Its `object` is always `organization.certificate.activation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificateActivationResponse {
-    /// `data`: list of [`OrganizationCertificate`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationCertificate>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -132,13 +132,13 @@ object!(
     C("organization.certificate.activation"))], [data]
 );
 
-/// Object of a response: schema `OrganizationCertificateDeactivationResponse`. Written with `object`: `organization.certificate.deactivation`.
+/// Object of a response: schema `OrganizationCertificateDeactivationResponse`. Its `object` is always `organization.certificate.deactivation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificateDeactivationResponse {
-    /// `data`: list of [`OrganizationCertificate`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationCertificate>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -147,31 +147,31 @@ object!(
     C("organization.certificate.deactivation"))], [data]
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationCertificateRetrieveIncludeItem {
     /// `content`
     Content,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(AdminOrganizationCertificateRetrieveIncludeItem, { "content" : Content });
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageCostsBucketWidth {
     /// `1d`
     N1d,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(AdminOrganizationUsageCostsBucketWidth, { "1d" : N1d });
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageCostsGroupByItem {
@@ -185,7 +185,7 @@ pub enum AdminOrganizationUsageCostsGroupByItem {
     ApiKeyId,
     /// `api_source`
     ApiSource,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -194,13 +194,13 @@ open_enum!(
     UserId, "line_item" : LineItem, "api_key_id" : ApiKeyId, "api_source" : ApiSource }
 );
 
-/// Object of a response: schema `OrganizationDataRetention`. Written with `object`: `organization.data_retention`.
+/// Object of a response: schema `OrganizationDataRetention`. Its `object` is always `organization.data_retention`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationDataRetention {
-    /// `type`: [`OrganizationDataRetentionType`]. Required.
+    /// The type, which tells the kind of organization data retention. Required.
     pub r#type: OrganizationDataRetentionType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -209,7 +209,7 @@ object!(
     C("organization.data_retention"))], [r#type]
 );
 
-/// Value of requests and responses: `type` of `OrganizationDataRetention`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `OrganizationDataRetention`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OrganizationDataRetentionType {
@@ -221,7 +221,7 @@ pub enum OrganizationDataRetentionType {
     EnhancedZeroDataRetention,
     /// `enhanced_modified_abuse_monitoring`
     EnhancedModifiedAbuseMonitoring,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -235,13 +235,13 @@ open_enum!(
 /// The same as [`OrganizationDataRetentionType`] in every field.
 pub type OrganizationDataRetentionUpdateParamsRetentionType = OrganizationDataRetentionType;
 
-/// Object of a request: schema `UpdateOrganizationDataRetentionBody`.
+/// The request body of `admin.organization.data_retention.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationDataRetentionUpdateParams {
-    /// `retention_type`: [`OrganizationDataRetentionUpdateParamsRetentionType`]. Required.
+    /// The rule by which data is kept. Required.
     pub retention_type: OrganizationDataRetentionUpdateParamsRetentionType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -250,7 +250,7 @@ object!(
 );
 
 impl OrganizationDataRetentionUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         retention_type: impl Into<OrganizationDataRetentionUpdateParamsRetentionType>,
@@ -260,7 +260,7 @@ impl OrganizationDataRetentionUpdateParams {
             ..Default::default()
         }
     }
-    /// Sets `retention_type`.
+    /// The rule by which data is kept.
     #[must_use]
     pub fn retention_type(
         mut self,
@@ -271,17 +271,17 @@ impl OrganizationDataRetentionUpdateParams {
     }
 }
 
-/// Object of a response: schema `UserListResource`. Written with `object`: `list`.
+/// Object of a response: schema `UserListResource`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationGroupUserList {
-    /// `data`: list of [`OrganizationGroupUser`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<OrganizationGroupUser>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -294,13 +294,13 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationGroupUser {
-    /// `id`: text. Required.
+    /// The id of the organization group user. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the organization group user. Required.
     pub name: String,
-    /// `email`: text. Required, may be null.
+    /// The email address. Required, may be null.
     pub email: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -308,7 +308,7 @@ object!(
     OrganizationGroupUser, [F("id", R), F("name", R), F("email", R)], [id, name, email]
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationProjectApiKeyListOwnerProjectAccess {
@@ -318,7 +318,7 @@ pub enum AdminOrganizationProjectApiKeyListOwnerProjectAccess {
     Inactive,
     /// `any`
     Any,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -327,15 +327,15 @@ open_enum!(
     : Inactive, "any" : Any }
 );
 
-/// Object of a request.
+/// The request body of `admin.organization.projects.api_keys.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationProjectApiKeyUpdateParams {
-    /// `expires_in_seconds`: integer.
+    /// The time in seconds until the admin organization project API key expires.
     pub expires_in_seconds: Option<i64>,
-    /// `scopes`: list of text.
+    /// The permissions that the admin organization project API key grants.
     pub scopes: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -345,13 +345,13 @@ object!(
 );
 
 impl AdminOrganizationProjectApiKeyUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `expires_in_seconds`.
+    /// The time in seconds until the admin organization project API key expires.
     #[must_use]
     pub fn expires_in_seconds<K>(
         mut self,
@@ -362,7 +362,7 @@ impl AdminOrganizationProjectApiKeyUpdateParams {
             .given("expires_in_seconds", expires_in_seconds.into_optional());
         self
     }
-    /// Sets `scopes`.
+    /// The permissions that the admin organization project API key grants.
     #[must_use]
     pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
         self.scopes = self.extra.given("scopes", scopes.into_optional());
@@ -370,21 +370,21 @@ impl AdminOrganizationProjectApiKeyUpdateParams {
     }
 }
 
-/// Object of a response: schema `OrganizationProjectCertificate`. Written with `object`: `organization.project.certificate`.
+/// Object of a response: schema `OrganizationProjectCertificate`. Its `object` is always `organization.project.certificate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationProjectCertificate {
-    /// `id`: text. Required.
+    /// The id of the organization project certificate. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// The name of the organization project certificate. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the organization project certificate was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `certificate_details`: [`OrganizationProjectCertificateDetails`]. Required.
+    /// The validity and content of the certificate. Required.
     pub certificate_details: OrganizationProjectCertificateDetails,
-    /// `active`: boolean. Required.
+    /// Tells if the organization project certificate is in use. Required.
     pub active: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -395,13 +395,13 @@ object!(
     active]
 );
 
-/// Object of a response: schema `OrganizationProjectCertificateActivationResponse`. Written with `object`: `organization.project.certificate.activation`.
+/// Object of a response: schema `OrganizationProjectCertificateActivationResponse`. Its `object` is always `organization.project.certificate.activation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationProjectCertificateActivationResponse {
-    /// `data`: list of [`OrganizationProjectCertificate`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationProjectCertificate>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -410,13 +410,13 @@ object!(
     C("organization.project.certificate.activation"))], [data]
 );
 
-/// Object of a response: schema `OrganizationProjectCertificateDeactivationResponse`. Written with `object`: `organization.project.certificate.deactivation`.
+/// Object of a response: schema `OrganizationProjectCertificateDeactivationResponse`. Its `object` is always `organization.project.certificate.deactivation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationProjectCertificateDeactivationResponse {
-    /// `data`: list of [`OrganizationProjectCertificate`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationProjectCertificate>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -425,20 +425,20 @@ object!(
     C("organization.project.certificate.deactivation"))], [data]
 );
 
-/// Object of a response: schema `OrganizationSpendAlertListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one organization spend alert. Its `object` is always `list`.
 pub type OrganizationSpendAlertList = List<OrganizationSpendAlert>;
 
-/// Object of a response: schema `OrganizationSpendAlert`. Written with `object`: `organization.spend_alert`, `currency`: `USD`, `interval`: `month`.
+/// Object of a response: schema `OrganizationSpendAlert`. Its `object` is always `organization.spend_alert`, `currency` is always `USD` and its `interval` is always `month`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendAlert {
-    /// `id`: text. Required.
+    /// The id of the organization spend alert. Required.
     pub id: String,
-    /// `threshold_amount`: integer. Required.
+    /// The amount in cents of the currency. Required.
     pub threshold_amount: i64,
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// The way in which people are notified. Required.
     pub notification_channel: SpendAlertNotificationChannel,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -449,15 +449,15 @@ object!(
     notification_channel]
 );
 
-/// Object of a response: schema `OrganizationSpendAlertDeletedResource`. Written with `object`: `organization.spend_alert.deleted`.
+/// The confirmation that an organization spend alert was deleted. Its `object` is always `organization.spend_alert.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendAlertDeleted {
-    /// `id`: text. Required.
+    /// The id of the organization spend alert deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -466,19 +466,19 @@ object!(
     C("organization.spend_alert.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `OrganizationSpendLimitResource`. Written with `object`: `organization.spend_limit`.
+/// Object of a response: schema `OrganizationSpendLimitResource`. Its `object` is always `organization.spend_limit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendLimit {
-    /// `threshold_amount`: integer. Required.
+    /// The amount in cents of the currency. Required.
     pub threshold_amount: i64,
-    /// `currency`: text. Required.
+    /// The currency, as a code of three lower-case letters (ISO 4217), such as `usd`. Required.
     pub currency: String,
-    /// `interval`: text. Required.
+    /// The period of the limit. Required.
     pub interval: String,
-    /// `enforcement`: [`SpendLimitEnforcement`]. Required.
+    /// The effect of the limit. Required.
     pub enforcement: SpendLimitEnforcement,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -488,13 +488,13 @@ object!(
     [threshold_amount, currency, interval, enforcement]
 );
 
-/// Object of a response: schema `OrganizationSpendLimitDeletedResource`. Written with `object`: `organization.spend_limit.deleted`.
+/// The confirmation that an organization spend limit was deleted. Its `object` is always `organization.spend_limit.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationSpendLimitDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -503,7 +503,7 @@ object!(
     C("organization.spend_limit.deleted"))], [deleted]
 );
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OrganizationUsageBucketWidth {
@@ -513,7 +513,7 @@ pub enum OrganizationUsageBucketWidth {
     N1h,
     /// `1d`
     N1d,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -552,7 +552,7 @@ pub type AdminOrganizationUsageWebSearchCallsBucketWidth = OrganizationUsageBuck
 /// The same as [`OrganizationUsageBucketWidth`] in every field.
 pub type AdminOrganizationUsageDecisionsBucketWidth = OrganizationUsageBucketWidth;
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageGroupByItem {
@@ -564,7 +564,7 @@ pub enum AdminOrganizationUsageGroupByItem {
     ApiKeyId,
     /// `model`
     Model,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -585,7 +585,7 @@ pub type AdminOrganizationUsageEmbeddingsGroupByItem = AdminOrganizationUsageGro
 /// The same as [`AdminOrganizationUsageGroupByItem`] in every field.
 pub type AdminOrganizationUsageModerationsGroupByItem = AdminOrganizationUsageGroupByItem;
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageFileSearchCallsGroupByItem {
@@ -597,7 +597,7 @@ pub enum AdminOrganizationUsageFileSearchCallsGroupByItem {
     ApiKeyId,
     /// `vector_store_id`
     VectorStoreId,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -606,7 +606,7 @@ open_enum!(
     "user_id" : UserId, "api_key_id" : ApiKeyId, "vector_store_id" : VectorStoreId }
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageImagesSourcesItem {
@@ -616,7 +616,7 @@ pub enum AdminOrganizationUsageImagesSourcesItem {
     ImageEdit,
     /// `image.variation`
     ImageVariation,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -625,7 +625,7 @@ open_enum!(
     "image.edit" : ImageEdit, "image.variation" : ImageVariation }
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageImagesSizesItem {
@@ -639,7 +639,7 @@ pub enum AdminOrganizationUsageImagesSizesItem {
     N1792x1792,
     /// `1024x1792`
     N1024x1792,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -648,7 +648,7 @@ open_enum!(
     "1024x1024" : N1024x1024, "1792x1792" : N1792x1792, "1024x1792" : N1024x1792 }
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageImagesGroupByItem {
@@ -664,7 +664,7 @@ pub enum AdminOrganizationUsageImagesGroupByItem {
     Size,
     /// `source`
     Source,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -673,7 +673,7 @@ open_enum!(
     UserId, "api_key_id" : ApiKeyId, "model" : Model, "size" : Size, "source" : Source }
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// Value of a request. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AdminOrganizationUsageWebSearchCallsGroupByItem {
@@ -689,7 +689,7 @@ pub enum AdminOrganizationUsageWebSearchCallsGroupByItem {
     ContextLevel,
     /// `api_source`
     ApiSource,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -699,44 +699,44 @@ open_enum!(
     ContextLevel, "api_source" : ApiSource }
 );
 
-/// Object of a response: schema `UserListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one organization user. Its `object` is always `list`.
 pub type OrganizationUserListResponse = List<OrganizationUser>;
 
-/// A user of the organization. Written with `object`: `organization.user`.
+/// A user of the organization. Its `object` is always `organization.user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUser {
-    /// `id`: text. Required.
+    /// The id of the organization user. Required.
     pub id: String,
-    /// `name`: text.
+    /// The name of the organization user.
     pub name: Option<String>,
-    /// `email`: text.
+    /// The email address.
     pub email: Option<String>,
-    /// `role`: text.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// `added_at`: integer. Required. Unix time in seconds.
+    /// The time of the event that the name states (added), as Unix time in seconds. Required. Unix time in seconds.
     pub added_at: i64,
-    /// `is_default`: boolean.
+    /// Tells if this is the user's default organization.
     pub is_default: Option<bool>,
-    /// `created`: integer. Unix time in seconds.
+    /// The time at which the organization user was created. Unix time in seconds.
     pub created: Option<i64>,
-    /// `user`: [`OrganizationUserProfile`].
+    /// The user.
     pub user: Option<Box<OrganizationUserProfile>>,
-    /// `is_service_account`: boolean.
+    /// Tells if the user is a service account.
     pub is_service_account: Option<bool>,
-    /// `is_scale_tier_authorized_purchaser`: boolean.
+    /// Tells if the user may buy scale tier units.
     pub is_scale_tier_authorized_purchaser: Option<bool>,
-    /// `is_scim_managed`: boolean.
+    /// Tells if an identity provider manages it by SCIM.
     pub is_scim_managed: Option<bool>,
-    /// `api_key_last_used_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (API key last used), as Unix time in seconds. Unix time in seconds.
     pub api_key_last_used_at: Option<i64>,
-    /// `technical_level`: text.
+    /// The technical level of the user.
     pub technical_level: Option<String>,
-    /// `developer_persona`: text.
+    /// The kind of developer that the user is.
     pub developer_persona: Option<String>,
-    /// `projects`: [`OrganizationUserProjects`].
+    /// The projects, with the role in each.
     pub projects: Option<OrganizationUserProjects>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -751,25 +751,25 @@ object!(
     technical_level, developer_persona, projects]
 );
 
-/// Object of a response: `user` of `OrganizationUser`. Written with `object`: `user`.
+/// Object of a response: `user` of `OrganizationUser`. Its `object` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserProfile {
-    /// `id`: text. Required.
+    /// The id of the organization user profile. Required.
     pub id: String,
-    /// `email`: text.
+    /// The email address.
     pub email: Option<String>,
-    /// `name`: text.
+    /// The name of the organization user profile.
     pub name: Option<String>,
-    /// `picture`: text.
+    /// The URL of the user's picture.
     pub picture: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the organization user profile is in effect.
     pub enabled: Option<bool>,
-    /// `banned`: boolean.
+    /// Tells if the user is banned.
     pub banned: Option<bool>,
-    /// `banned_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (banned), as Unix time in seconds. Unix time in seconds.
     pub banned_at: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -779,13 +779,13 @@ object!(
     email, name, picture, enabled, banned, banned_at]
 );
 
-/// Object of a response: `projects` of `OrganizationUser`. Written with `object`: `list`.
+/// Object of a response: `projects` of `OrganizationUser`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserProjects {
-    /// `data`: list of [`OrganizationUserProject`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<OrganizationUserProject>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -795,13 +795,13 @@ object!(OrganizationUserProjects, [F("data", R), F("object", C("list"))], [data]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserProject {
-    /// `id`: text.
+    /// The id of the organization user project.
     pub id: Option<String>,
-    /// `name`: text.
+    /// The name of the organization user project.
     pub name: Option<String>,
-    /// `role`: text.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -809,19 +809,19 @@ object!(
     OrganizationUserProject, [F("id", O), F("name", O), F("role", O)], [id, name, role]
 );
 
-/// Object of a request: schema `UserRoleUpdateRequest`.
+/// The request body of `admin.organization.users.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserUpdateParams {
-    /// `role`: text.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// `role_id`: text.
+    /// The id of the role.
     pub role_id: Option<String>,
-    /// `technical_level`: text.
+    /// The technical level of the user.
     pub technical_level: Option<String>,
-    /// `developer_persona`: text.
+    /// The kind of developer that the user is.
     pub developer_persona: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -831,25 +831,25 @@ object!(
 );
 
 impl OrganizationUserUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
         self.role = self.extra.given("role", role.into_optional());
         self
     }
-    /// Sets `role_id`.
+    /// The id of the role.
     #[must_use]
     pub fn role_id<K>(mut self, role_id: impl IntoOptional<String, K>) -> Self {
         self.role_id = self.extra.given("role_id", role_id.into_optional());
         self
     }
-    /// Sets `technical_level`.
+    /// The technical level of the user.
     #[must_use]
     pub fn technical_level<K>(
         mut self,
@@ -860,7 +860,7 @@ impl OrganizationUserUpdateParams {
             .given("technical_level", technical_level.into_optional());
         self
     }
-    /// Sets `developer_persona`.
+    /// The kind of developer that the user is.
     #[must_use]
     pub fn developer_persona<K>(
         mut self,
@@ -873,15 +873,15 @@ impl OrganizationUserUpdateParams {
     }
 }
 
-/// Object of a response: schema `UserDeleteResponse`. Written with `object`: `organization.user.deleted`.
+/// Object of a response: schema `UserDeleteResponse`. Its `object` is always `organization.user.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationUserDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the organization user. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -890,17 +890,17 @@ object!(
     C("organization.user.deleted"))], [id, deleted]
 );
 
-/// Object of a request.
+/// The request body of `admin.organization.projects.service_tier_settings.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationProjectServiceTierSettingUpdateParams {
-    /// `default`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsDefault`].
+    /// The service tier of requests that name none.
     pub default: Option<AdminOrganizationProjectServiceTierSettingUpdateParamsDefault>,
-    /// `enabled_tiers`: [`AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers`].
+    /// The service tiers that requests may use.
     pub enabled_tiers: Option<
         Box<AdminOrganizationProjectServiceTierSettingUpdateParamsEnabledTiers>,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -910,13 +910,13 @@ object!(
 );
 
 impl AdminOrganizationProjectServiceTierSettingUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `default`.
+    /// The service tier of requests that name none.
     #[must_use]
     pub fn default<K>(
         mut self,
@@ -928,7 +928,7 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
         self.default = self.extra.given("default", default.into_optional());
         self
     }
-    /// Sets `enabled_tiers`.
+    /// The service tiers that requests may use.
     #[must_use]
     pub fn enabled_tiers<K>(
         mut self,
@@ -944,27 +944,27 @@ impl AdminOrganizationProjectServiceTierSettingUpdateParams {
     }
 }
 
-/// Object of a request. Written with `type`: `oidc`.
+/// The request body of `admin.organization.workload_identity_providers.create`. Its `type` is always `oidc`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderCreateParams {
-    /// `audience`: text. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
-    /// `issuer`: text. Required.
+    /// The issuer of the identity tokens, as a URL. Required.
     pub issuer: String,
-    /// `name`: text. Required.
+    /// The name of the admin organization workload identity provider. Required.
     pub name: String,
-    /// `attribute_transformations`: list of [`WorkloadIdentityProviderCreateParamsAttributeTransformation`].
+    /// The rules by which claims of a token become attributes.
     pub attribute_transformations: Option<
         Vec<WorkloadIdentityProviderCreateParamsAttributeTransformation>,
     >,
-    /// `description`: text.
+    /// The description of the admin organization workload identity provider.
     pub description: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider is in effect.
     pub enabled: Option<bool>,
-    /// `verification`: [`WorkloadIdentityProviderCreateParamsVerification`].
+    /// The way in which tokens are verified.
     pub verification: Option<Box<WorkloadIdentityProviderCreateParamsVerification>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -976,7 +976,7 @@ object!(
 );
 
 impl AdminOrganizationWorkloadIdentityProviderCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         audience: impl Into<String>,
@@ -990,25 +990,25 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `audience`.
+    /// The audience of identity tokens.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = audience.into();
         self
     }
-    /// Sets `issuer`.
+    /// The issuer of the identity tokens, as a URL.
     #[must_use]
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the admin organization workload identity provider.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `attribute_transformations`.
+    /// The rules by which claims of a token become attributes.
     #[must_use]
     pub fn attribute_transformations<K>(
         mut self,
@@ -1025,19 +1025,19 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
             );
         self
     }
-    /// Sets `description`.
+    /// The description of the admin organization workload identity provider.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `enabled`.
+    /// Tells if the admin organization workload identity provider is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `verification`.
+    /// The way in which tokens are verified.
     #[must_use]
     pub fn verification<K>(
         mut self,
@@ -1051,27 +1051,27 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
     }
 }
 
-/// Object of a request.
+/// The request body of `admin.organization.workload_identity_providers.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderUpdateParams {
-    /// `attribute_transformations`: list of [`WorkloadIdentityProviderUpdateParamsAttributeTransformation`].
+    /// The rules by which claims of a token become attributes.
     pub attribute_transformations: Option<
         Vec<WorkloadIdentityProviderUpdateParamsAttributeTransformation>,
     >,
-    /// `audience`: text.
+    /// The audience of identity tokens.
     pub audience: Option<String>,
-    /// `description`: text.
+    /// The description of the admin organization workload identity provider.
     pub description: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider is in effect.
     pub enabled: Option<bool>,
-    /// `issuer`: text.
+    /// The issuer of the identity tokens, as a URL.
     pub issuer: Option<String>,
-    /// `name`: text.
+    /// The name of the admin organization workload identity provider.
     pub name: Option<String>,
-    /// `verification`: [`WorkloadIdentityProviderUpdateParamsVerification`].
+    /// The way in which tokens are verified.
     pub verification: Option<Box<WorkloadIdentityProviderUpdateParamsVerification>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1084,13 +1084,13 @@ object!(
 );
 
 impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `attribute_transformations`.
+    /// The rules by which claims of a token become attributes.
     #[must_use]
     pub fn attribute_transformations<K>(
         mut self,
@@ -1107,37 +1107,37 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
             );
         self
     }
-    /// Sets `audience`.
+    /// The audience of identity tokens.
     #[must_use]
     pub fn audience<K>(mut self, audience: impl IntoOptional<String, K>) -> Self {
         self.audience = self.extra.given("audience", audience.into_optional());
         self
     }
-    /// Sets `description`.
+    /// The description of the admin organization workload identity provider.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `enabled`.
+    /// Tells if the admin organization workload identity provider is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `issuer`.
+    /// The issuer of the identity tokens, as a URL.
     #[must_use]
     pub fn issuer<K>(mut self, issuer: impl IntoOptional<String, K>) -> Self {
         self.issuer = self.extra.given("issuer", issuer.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the admin organization workload identity provider.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `verification`.
+    /// The way in which tokens are verified.
     #[must_use]
     pub fn verification<K>(
         mut self,
@@ -1151,27 +1151,27 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
     }
 }
 
-/// Object of a request.
+/// The request body of `admin.organization.workload_identity_providers.federation_rules.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
-    /// `attribute_matchers`: map of text to [`AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher`]. Required.
+    /// The conditions on attributes of a token, by attribute; all must hold. Required.
     pub attribute_matchers: Map<
         AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParamsAttributeMatcher,
     >,
-    /// `project_id`: text. Required.
+    /// The id of the project. Required.
     pub project_id: String,
-    /// `service_account_id`: text. Required.
+    /// The id of the service account. Required.
     pub service_account_id: String,
-    /// `description`: text.
+    /// The description of the admin organization workload identity provider federation rule.
     pub description: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     pub enabled: Option<bool>,
-    /// `name`: text.
+    /// The name of the admin organization workload identity provider federation rule.
     pub name: Option<String>,
-    /// `permissions`: [`FederationRuleCreateParamsPermissions`].
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     pub permissions: Option<Box<FederationRuleCreateParamsPermissions>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1184,7 +1184,7 @@ object!(
 );
 
 impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         attribute_matchers: impl IntoMap<
@@ -1204,7 +1204,7 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `attribute_matchers`.
+    /// The conditions on attributes of a token, by attribute; all must hold.
     #[must_use]
     pub fn attribute_matchers<K>(
         mut self,
@@ -1218,37 +1218,37 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
             .given("attribute_matchers", attribute_matchers.into_map());
         self
     }
-    /// Sets `project_id`.
+    /// The id of the project.
     #[must_use]
     pub fn project_id(mut self, project_id: impl Into<String>) -> Self {
         self.project_id = project_id.into();
         self
     }
-    /// Sets `service_account_id`.
+    /// The id of the service account.
     #[must_use]
     pub fn service_account_id(mut self, service_account_id: impl Into<String>) -> Self {
         self.service_account_id = service_account_id.into();
         self
     }
-    /// Sets `description`.
+    /// The description of the admin organization workload identity provider federation rule.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `enabled`.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the admin organization workload identity provider federation rule.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `permissions`.
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     #[must_use]
     pub fn permissions<K>(
         mut self,
@@ -1259,25 +1259,25 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
     }
 }
 
-/// Object of a request.
+/// The request body of `admin.organization.workload_identity_providers.federation_rules.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
-    /// `attribute_matchers`: map of text to [`AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher`].
+    /// The conditions on attributes of a token, by attribute; all must hold.
     pub attribute_matchers: Option<
         Map<
             AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParamsAttributeMatcher,
         >,
     >,
-    /// `description`: text.
+    /// The description of the admin organization workload identity provider federation rule.
     pub description: Option<String>,
-    /// `enabled`: boolean.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     pub enabled: Option<bool>,
-    /// `name`: text.
+    /// The name of the admin organization workload identity provider federation rule.
     pub name: Option<String>,
-    /// `permissions`: [`FederationRuleUpdateParamsPermissions`].
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     pub permissions: Option<Box<FederationRuleUpdateParamsPermissions>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1288,13 +1288,13 @@ object!(
 );
 
 impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `attribute_matchers`.
+    /// The conditions on attributes of a token, by attribute; all must hold.
     #[must_use]
     pub fn attribute_matchers<K>(
         mut self,
@@ -1308,25 +1308,25 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
             .given("attribute_matchers", attribute_matchers.into_optional());
         self
     }
-    /// Sets `description`.
+    /// The description of the admin organization workload identity provider federation rule.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `enabled`.
+    /// Tells if the admin organization workload identity provider federation rule is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the admin organization workload identity provider federation rule.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `permissions`.
+    /// The permissions that the admin organization workload identity provider federation rule grants.
     #[must_use]
     pub fn permissions<K>(
         mut self,

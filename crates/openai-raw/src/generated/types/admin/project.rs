@@ -11,28 +11,28 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ProjectListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one project. Its `object` is always `list`.
 pub type ProjectListResponse = List<Project>;
 
-/// A project of the organization. Written with `object`: `organization.project`.
+/// A project of the organization. Its `object` is always `organization.project`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Project {
-    /// `id`: text. Required.
+    /// The id of the project. Required.
     pub id: String,
-    /// `name`: text.
+    /// The name of the project.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `archived_at`: integer. Unix time in seconds.
+    /// The time of the event that the name states (archived), as Unix time in seconds. Unix time in seconds.
     pub archived_at: Option<i64>,
-    /// `status`: text.
+    /// The state of the project.
     pub status: Option<String>,
-    /// `external_key_id`: text.
+    /// The id of the external key.
     pub external_key_id: Option<String>,
-    /// `residency`: [`ProjectResidency`].
+    /// The region in which the project keeps its data.
     pub residency: Option<ProjectResidency>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ object!(
     external_key_id, residency]
 );
 
-/// Value of requests and responses: schema `PublicProjectResidency`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `PublicProjectResidency`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectResidency {
@@ -77,7 +77,7 @@ pub enum ProjectResidency {
     InStorageProcessing,
     /// `AU_STORAGE_PROCESSING`
     AuStorageProcessing,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -91,19 +91,20 @@ open_enum!(
     "AU_STORAGE_PROCESSING" : AuStorageProcessing }
 );
 
-/// Object of a request: schema `ProjectCreateRequest`.
+/// The request body of `admin.organization.projects.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectCreateParams {
-    /// `name`: text. Required.
+    /// The name of the project. Required.
     pub name: String,
-    /// `geography`: text. Deprecated by the API.
+    /// The region of the world in which data is stored and processed.
+    #[deprecated(note = "use `residency`")]
     pub geography: Option<String>,
-    /// `residency`: [`ProjectResidency`].
+    /// The region in which the project keeps its data.
     pub residency: Option<ProjectResidency>,
-    /// `external_key_id`: text.
+    /// The id of the external key.
     pub external_key_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -113,7 +114,7 @@ object!(
 );
 
 impl ProjectCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -121,19 +122,20 @@ impl ProjectCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the project.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `geography`.
+    /// The region of the world in which data is stored and processed.
+    #[deprecated(note = "use `residency`")]
     #[must_use]
     pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
         self.geography = self.extra.given("geography", geography.into_optional());
         self
     }
-    /// Sets `residency`.
+    /// The region in which the project keeps its data.
     #[must_use]
     pub fn residency<K>(
         mut self,
@@ -142,7 +144,7 @@ impl ProjectCreateParams {
         self.residency = self.extra.given("residency", residency.into_optional());
         self
     }
-    /// Sets `external_key_id`.
+    /// The id of the external key.
     #[must_use]
     pub fn external_key_id<K>(
         mut self,
@@ -155,17 +157,18 @@ impl ProjectCreateParams {
     }
 }
 
-/// Object of a request: schema `ProjectUpdateRequest`.
+/// The request body of `admin.organization.projects.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUpdateParams {
-    /// `name`: text.
+    /// The name of the project.
     pub name: Option<String>,
-    /// `external_key_id`: text.
+    /// The id of the external key.
     pub external_key_id: Option<String>,
-    /// `geography`: text. Deprecated by the API.
+    /// The region of the world in which data is stored and processed.
+    #[deprecated(note = "use `residency`")]
     pub geography: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -175,19 +178,19 @@ object!(
 );
 
 impl ProjectUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the project.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `external_key_id`.
+    /// The id of the external key.
     #[must_use]
     pub fn external_key_id<K>(
         mut self,
@@ -198,7 +201,8 @@ impl ProjectUpdateParams {
             .given("external_key_id", external_key_id.into_optional());
         self
     }
-    /// Sets `geography`.
+    /// The region of the world in which data is stored and processed.
+    #[deprecated(note = "use `residency`")]
     #[must_use]
     pub fn geography<K>(mut self, geography: impl IntoOptional<String, K>) -> Self {
         self.geography = self.extra.given("geography", geography.into_optional());
@@ -206,13 +210,13 @@ impl ProjectUpdateParams {
     }
 }
 
-/// Object of a response: schema `ProjectDataRetention`. Written with `object`: `project.data_retention`.
+/// Object of a response: schema `ProjectDataRetention`. Its `object` is always `project.data_retention`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectDataRetention {
-    /// `type`: [`ProjectDataRetentionType`]. Required.
+    /// The type, which tells the kind of project data retention. Required.
     pub r#type: ProjectDataRetentionType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -221,7 +225,7 @@ object!(
     [r#type]
 );
 
-/// Value of requests and responses: `type` of `ProjectDataRetention`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `type` of `ProjectDataRetention`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectDataRetentionType {
@@ -237,7 +241,7 @@ pub enum ProjectDataRetentionType {
     EnhancedZeroDataRetention,
     /// `enhanced_modified_abuse_monitoring`
     EnhancedModifiedAbuseMonitoring,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -251,20 +255,20 @@ open_enum!(
 /// The same as [`ProjectDataRetentionType`] in every field.
 pub type ProjectDataRetentionUpdateParamsRetentionType = ProjectDataRetentionType;
 
-/// Object of a request: schema `UpdateProjectDataRetentionBody`.
+/// The request body of `admin.organization.projects.data_retention.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectDataRetentionUpdateParams {
-    /// `retention_type`: [`ProjectDataRetentionUpdateParamsRetentionType`]. Required.
+    /// The rule by which data is kept. Required.
     pub retention_type: ProjectDataRetentionUpdateParamsRetentionType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ProjectDataRetentionUpdateParams, [F("retention_type", R)], [retention_type]);
 
 impl ProjectDataRetentionUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         retention_type: impl Into<ProjectDataRetentionUpdateParamsRetentionType>,
@@ -274,7 +278,7 @@ impl ProjectDataRetentionUpdateParams {
             ..Default::default()
         }
     }
-    /// Sets `retention_type`.
+    /// The rule by which data is kept.
     #[must_use]
     pub fn retention_type(
         mut self,
@@ -289,17 +293,17 @@ impl ProjectDataRetentionUpdateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectHostedToolPermissions {
-    /// `file_search`: [`HostedToolPermission`]. Required.
+    /// The settings of file search. Required.
     pub file_search: HostedToolPermission,
-    /// `web_search`: [`HostedToolPermission`]. Required.
+    /// The permission for web search. Required.
     pub web_search: HostedToolPermission,
-    /// `image_generation`: [`HostedToolPermission`]. Required.
+    /// The permission for image generation. Required.
     pub image_generation: HostedToolPermission,
-    /// `mcp`: [`HostedToolPermission`]. Required.
+    /// The permission for MCP servers. Required.
     pub mcp: HostedToolPermission,
-    /// `code_interpreter`: [`HostedToolPermission`]. Required.
+    /// The settings of the code interpreter. Required.
     pub code_interpreter: HostedToolPermission,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -309,21 +313,21 @@ object!(
     web_search, image_generation, mcp, code_interpreter]
 );
 
-/// Object of a request: schema `ProjectHostedToolPermissionsUpdateRequest`.
+/// The request body of `admin.organization.projects.hosted_tool_permissions.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectHostedToolPermissionsUpdateParams {
-    /// `file_search`: [`HostedToolPermissionUpdate`].
+    /// The settings of file search.
     pub file_search: Option<HostedToolPermissionUpdate>,
-    /// `web_search`: [`HostedToolPermissionUpdate`].
+    /// The permission for web search.
     pub web_search: Option<HostedToolPermissionUpdate>,
-    /// `image_generation`: [`HostedToolPermissionUpdate`].
+    /// The permission for image generation.
     pub image_generation: Option<HostedToolPermissionUpdate>,
-    /// `mcp`: [`HostedToolPermissionUpdate`].
+    /// The permission for MCP servers.
     pub mcp: Option<HostedToolPermissionUpdate>,
-    /// `code_interpreter`: [`HostedToolPermissionUpdate`].
+    /// The settings of the code interpreter.
     pub code_interpreter: Option<HostedToolPermissionUpdate>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -334,13 +338,13 @@ object!(
 );
 
 impl ProjectHostedToolPermissionsUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_search`.
+    /// The settings of file search.
     #[must_use]
     pub fn file_search<K>(
         mut self,
@@ -349,7 +353,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
         self.file_search = self.extra.given("file_search", file_search.into_optional());
         self
     }
-    /// Sets `web_search`.
+    /// The permission for web search.
     #[must_use]
     pub fn web_search<K>(
         mut self,
@@ -358,7 +362,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
         self.web_search = self.extra.given("web_search", web_search.into_optional());
         self
     }
-    /// Sets `image_generation`.
+    /// The permission for image generation.
     #[must_use]
     pub fn image_generation<K>(
         mut self,
@@ -369,7 +373,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
             .given("image_generation", image_generation.into_optional());
         self
     }
-    /// Sets `mcp`.
+    /// The permission for MCP servers.
     #[must_use]
     pub fn mcp<K>(
         mut self,
@@ -378,7 +382,7 @@ impl ProjectHostedToolPermissionsUpdateParams {
         self.mcp = self.extra.given("mcp", mcp.into_optional());
         self
     }
-    /// Sets `code_interpreter`.
+    /// The settings of the code interpreter.
     #[must_use]
     pub fn code_interpreter<K>(
         mut self,
@@ -391,15 +395,15 @@ impl ProjectHostedToolPermissionsUpdateParams {
     }
 }
 
-/// Object of a response: schema `ProjectModelPermissions`. Written with `object`: `project.model_permissions`.
+/// Object of a response: schema `ProjectModelPermissions`. Its `object` is always `project.model_permissions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectModelPermissions {
-    /// `mode`: [`ProjectModelPermissionsMode`]. Required.
+    /// The mode of the project model permissions. Required.
     pub mode: ProjectModelPermissionsMode,
-    /// `model_ids`: list of text. Required.
+    /// The ids of the model objects. Required.
     pub model_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -408,7 +412,7 @@ object!(
     C("project.model_permissions"))], [mode, model_ids]
 );
 
-/// Value of requests and responses: `mode` of `ProjectModelPermissions`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: `mode` of `ProjectModelPermissions`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectModelPermissionsMode {
@@ -416,7 +420,7 @@ pub enum ProjectModelPermissionsMode {
     AllowList,
     /// `deny_list`
     DenyList,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -427,15 +431,15 @@ open_enum!(
 /// The same as [`ProjectModelPermissionsMode`] in every field.
 pub type ProjectModelPermissionsUpdateParamsMode = ProjectModelPermissionsMode;
 
-/// Object of a request: schema `ProjectModelPermissionsUpdateRequest`.
+/// The request body of `admin.organization.projects.model_permissions.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectModelPermissionsUpdateParams {
-    /// `mode`: [`ProjectModelPermissionsUpdateParamsMode`]. Required.
+    /// The mode of the project model permissions. Required.
     pub mode: ProjectModelPermissionsUpdateParamsMode,
-    /// `model_ids`: list of text. Required.
+    /// The ids of the model objects. Required.
     pub model_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -445,7 +449,7 @@ object!(
 );
 
 impl ProjectModelPermissionsUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         mode: impl Into<ProjectModelPermissionsUpdateParamsMode>,
@@ -458,7 +462,7 @@ impl ProjectModelPermissionsUpdateParams {
             extra,
         }
     }
-    /// Sets `mode`.
+    /// The mode of the project model permissions.
     #[must_use]
     pub fn mode(
         mut self,
@@ -467,7 +471,7 @@ impl ProjectModelPermissionsUpdateParams {
         self.mode = mode.into();
         self
     }
-    /// Sets `model_ids`.
+    /// The ids of the model objects.
     #[must_use]
     pub fn model_ids<K>(mut self, model_ids: impl IntoList<String, K>) -> Self {
         self.model_ids = self.extra.given("model_ids", model_ids.into_list());
@@ -475,13 +479,13 @@ impl ProjectModelPermissionsUpdateParams {
     }
 }
 
-/// Object of a response: schema `ProjectModelPermissionsDeleteResponse`. Written with `object`: `project.model_permissions.deleted`.
+/// The confirmation that a project model permissions was deleted. Its `object` is always `project.model_permissions.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectModelPermissionsDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -490,30 +494,30 @@ object!(
     C("project.model_permissions.deleted"))], [deleted]
 );
 
-/// Object of a response: schema `ProjectRateLimitListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one project rate limit. Its `object` is always `list`.
 pub type ProjectRateLimitListResponse = List<ProjectRateLimit>;
 
-/// A project's rate limits for one model. Written with `object`: `project.rate_limit`.
+/// A project's rate limits for one model. Its `object` is always `project.rate_limit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectRateLimit {
-    /// `id`: text. Required.
+    /// The id of the project rate limit. Required.
     pub id: String,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `max_requests_per_1_minute`: integer. Required.
+    /// The largest number of requests in a minute. Required.
     pub max_requests_per_1_minute: i64,
-    /// `max_tokens_per_1_minute`: integer. Required.
+    /// The largest number of tokens in a minute. Required.
     pub max_tokens_per_1_minute: i64,
-    /// `max_images_per_1_minute`: integer.
+    /// The largest number of images in a minute.
     pub max_images_per_1_minute: Option<i64>,
-    /// `max_audio_megabytes_per_1_minute`: integer.
+    /// The largest amount of audio in a minute, in megabytes.
     pub max_audio_megabytes_per_1_minute: Option<i64>,
-    /// `max_requests_per_1_day`: integer.
+    /// The largest number of requests in a day.
     pub max_requests_per_1_day: Option<i64>,
-    /// `batch_1_day_max_input_tokens`: integer.
+    /// The largest number of input tokens of batches in a day.
     pub batch_1_day_max_input_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -527,20 +531,20 @@ object!(
     batch_1_day_max_input_tokens]
 );
 
-/// Object of a response: schema `ProjectSpendAlertListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one project spend alert. Its `object` is always `list`.
 pub type ProjectSpendAlertList = List<ProjectSpendAlert>;
 
-/// Object of a response: schema `ProjectSpendAlert`. Written with `object`: `project.spend_alert`, `currency`: `USD`, `interval`: `month`.
+/// Object of a response: schema `ProjectSpendAlert`. Its `object` is always `project.spend_alert`, `currency` is always `USD` and its `interval` is always `month`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendAlert {
-    /// `id`: text. Required.
+    /// The id of the project spend alert. Required.
     pub id: String,
-    /// `threshold_amount`: integer. Required.
+    /// The amount in cents of the currency. Required.
     pub threshold_amount: i64,
-    /// `notification_channel`: [`SpendAlertNotificationChannel`]. Required.
+    /// The way in which people are notified. Required.
     pub notification_channel: SpendAlertNotificationChannel,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -550,15 +554,15 @@ object!(
     C("month"))], [id, threshold_amount, notification_channel]
 );
 
-/// Object of a response: schema `ProjectSpendAlertDeletedResource`. Written with `object`: `project.spend_alert.deleted`.
+/// The confirmation that a project spend alert was deleted. Its `object` is always `project.spend_alert.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendAlertDeleted {
-    /// `id`: text. Required.
+    /// The id of the project spend alert deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -567,19 +571,19 @@ object!(
     C("project.spend_alert.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `ProjectSpendLimitResource`. Written with `object`: `project.spend_limit`.
+/// Object of a response: schema `ProjectSpendLimitResource`. Its `object` is always `project.spend_limit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendLimit {
-    /// `threshold_amount`: integer. Required.
+    /// The amount in cents of the currency. Required.
     pub threshold_amount: i64,
-    /// `currency`: text. Required.
+    /// The currency, as a code of three lower-case letters (ISO 4217), such as `usd`. Required.
     pub currency: String,
-    /// `interval`: text. Required.
+    /// The period of the limit. Required.
     pub interval: String,
-    /// `enforcement`: [`SpendLimitEnforcement`]. Required.
+    /// The effect of the limit. Required.
     pub enforcement: SpendLimitEnforcement,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -589,13 +593,13 @@ object!(
     currency, interval, enforcement]
 );
 
-/// Object of a response: schema `ProjectSpendLimitDeletedResource`. Written with `object`: `project.spend_limit.deleted`.
+/// The confirmation that a project spend limit was deleted. Its `object` is always `project.spend_limit.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectSpendLimitDeleted {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -604,7 +608,7 @@ object!(
     C("project.spend_limit.deleted"))], [deleted]
 );
 
-/// Value of requests and responses: schema `ProjectOptionalServiceTier`. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses: schema `ProjectOptionalServiceTier`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectOptionalServiceTier {
@@ -614,7 +618,7 @@ pub enum ProjectOptionalServiceTier {
     Fast,
     /// `ultrafast`
     Ultrafast,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

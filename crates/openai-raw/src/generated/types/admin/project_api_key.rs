@@ -7,30 +7,30 @@ use crate::types::ProjectApiKeyOwnerType;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ProjectApiKeyListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one project API key. Its `object` is always `list`.
 pub type ProjectApiKeyListResponse = List<ProjectApiKey>;
 
-/// An API key of a project with its secret redacted. Written with `object`: `organization.project.api_key`.
+/// An API key of a project with its secret redacted. Its `object` is always `organization.project.api_key`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKey {
-    /// `redacted_value`: text. Required.
+    /// The key with its secret part replaced by asterisks. Required.
     pub redacted_value: String,
-    /// `name`: text. Required.
+    /// The name of the project API key. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project API key was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the project API key expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `last_used_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the last use, as Unix time in seconds; null before the first use. Required, may be null. Unix time in seconds.
     pub last_used_at: Option<i64>,
-    /// `id`: text. Required.
+    /// The id of the project API key. Required.
     pub id: String,
-    /// `owner_project_access`: [`ProjectApiKeyOwnerProjectAccess`]. Required.
+    /// The access of the key's owner to the project. Required.
     pub owner_project_access: ProjectApiKeyOwnerProjectAccess,
-    /// `owner`: [`ProjectApiKeyOwner`]. Required.
+    /// The user or service account that owns the project API key. Required.
     pub owner: ProjectApiKeyOwner,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ object!(
     name, created_at, expires_at, last_used_at, id, owner_project_access, owner]
 );
 
-/// Value of a response: `owner_project_access` of `ProjectApiKey`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `owner_project_access` of `ProjectApiKey`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectApiKeyOwnerProjectAccess {
@@ -49,7 +49,7 @@ pub enum ProjectApiKeyOwnerProjectAccess {
     Active,
     /// `inactive`
     Inactive,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -61,13 +61,13 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyOwner {
-    /// `type`: [`ProjectApiKeyOwnerType`].
+    /// The type, which tells the kind of project API key owner.
     pub r#type: Option<ProjectApiKeyOwnerType>,
-    /// `user`: [`ProjectApiKeyOwnerUser`].
+    /// The user.
     pub user: Option<Box<ProjectApiKeyOwnerUser>>,
-    /// `service_account`: [`ProjectApiKeyOwnerServiceAccount`].
+    /// The service account that owns the key; absent when a user owns it.
     pub service_account: Option<Box<ProjectApiKeyOwnerServiceAccount>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -80,17 +80,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyOwnerUser {
-    /// `id`: text. Required.
+    /// The id of the project API key owner user. Required.
     pub id: String,
-    /// `email`: text. Required.
+    /// The email address. Required.
     pub email: String,
-    /// `name`: text. Required.
+    /// The name of the project API key owner user. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project API key owner user was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `role`: text. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -103,15 +103,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyOwnerServiceAccount {
-    /// `id`: text. Required.
+    /// The id of the project API key owner service account. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the project API key owner service account. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project API key owner service account was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `role`: text. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -120,15 +120,15 @@ object!(
     F("role", R)], [id, name, created_at, role]
 );
 
-/// Object of a response: schema `ProjectApiKeyDeleteResponse`. Written with `object`: `organization.project.api_key.deleted`.
+/// Object of a response: schema `ProjectApiKeyDeleteResponse`. Its `object` is always `organization.project.api_key.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectApiKeyDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the project API key. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,17 +6,17 @@ use crate::types::ProjectGroupType;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ProjectGroupListResource`. Written with `object`: `list`.
+/// Object of a response: schema `ProjectGroupListResource`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroupList {
-    /// `data`: list of [`ProjectGroup`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<ProjectGroup>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,21 +25,21 @@ object!(
     C("list"))], [data, has_more, next]
 );
 
-/// Object of a response: schema `ProjectGroup`. Written with `object`: `project.group`.
+/// Object of a response: schema `ProjectGroup`. Its `object` is always `project.group`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroup {
-    /// `project_id`: text. Required.
+    /// The id of the project. Required.
     pub project_id: String,
-    /// `group_id`: text. Required.
+    /// The id of the group. Required.
     pub group_id: String,
-    /// `group_name`: text. Required.
+    /// The name of the group. Required.
     pub group_name: String,
-    /// `group_type`: [`ProjectGroupType`]. Required.
+    /// The type of the group. Required.
     pub group_type: ProjectGroupType,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project group was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,22 +49,22 @@ object!(
     [project_id, group_id, group_name, group_type, created_at]
 );
 
-/// Object of a request: schema `InviteProjectGroupBody`.
+/// The request body of `admin.organization.projects.groups.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroupCreateParams {
-    /// `group_id`: text. Required.
+    /// The id of the group. Required.
     pub group_id: String,
-    /// `role`: text. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ProjectGroupCreateParams, [F("group_id", R), F("role", R)], [group_id, role]);
 
 impl ProjectGroupCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(group_id: impl Into<String>, role: impl Into<String>) -> Self {
         Self {
@@ -73,13 +73,13 @@ impl ProjectGroupCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `group_id`.
+    /// The id of the group.
     #[must_use]
     pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
         self.group_id = group_id.into();
         self
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = role.into();
@@ -87,13 +87,13 @@ impl ProjectGroupCreateParams {
     }
 }
 
-/// Object of a response: schema `ProjectGroupDeletedResource`. Written with `object`: `project.group.deleted`.
+/// Object of a response: schema `ProjectGroupDeletedResource`. Its `object` is always `project.group.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectGroupDeleteResponse {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -8,22 +8,22 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ProjectServiceAccountListResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one project service account. Its `object` is always `list`.
 pub type ProjectServiceAccountListResponse = List<ProjectServiceAccount>;
 
-/// An account of a project for programs rather than people. Written with `object`: `organization.project.service_account`.
+/// An account of a project for programs rather than people. Its `object` is always `organization.project.service_account`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccount {
-    /// `id`: text. Required.
+    /// The id of the project service account. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the project service account. Required.
     pub name: String,
-    /// `role`: [`ProjectServiceAccountRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ProjectServiceAccountRole,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project service account was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ object!(
     F("object", C("organization.project.service_account"))], [id, name, role, created_at]
 );
 
-/// Value of a response: `role` of `ProjectServiceAccount`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `role` of `ProjectServiceAccount`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectServiceAccountRole {
@@ -42,7 +42,7 @@ pub enum ProjectServiceAccountRole {
     Member,
     /// `none`
     None,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -50,17 +50,17 @@ open_enum!(
     ProjectServiceAccountRole, { "owner" : Owner, "member" : Member, "none" : None }
 );
 
-/// Object of a request: schema `ProjectServiceAccountCreateRequest`.
+/// The request body of `admin.organization.projects.service_accounts.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountCreateParams {
-    /// `name`: text. Required.
+    /// The name of the project service account. Required.
     pub name: String,
-    /// `create_service_account_only`: boolean.
+    /// Tells if only the account is created, without an API key.
     pub create_service_account_only: Option<bool>,
-    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    /// The time in seconds until the project service account expires. From 1 to 31536000.
     pub expires_in_seconds: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ object!(
 );
 
 impl ProjectServiceAccountCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -79,13 +79,13 @@ impl ProjectServiceAccountCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the project service account.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `create_service_account_only`.
+    /// Tells if only the account is created, without an API key.
     #[must_use]
     pub fn create_service_account_only(
         mut self,
@@ -94,7 +94,7 @@ impl ProjectServiceAccountCreateParams {
         self.create_service_account_only = create_service_account_only.into();
         self
     }
-    /// Sets `expires_in_seconds`.
+    /// The time in seconds until the project service account expires.
     #[must_use]
     pub fn expires_in_seconds<K>(
         mut self,
@@ -107,21 +107,21 @@ impl ProjectServiceAccountCreateParams {
     }
 }
 
-/// Object of a response: schema `ProjectServiceAccountCreateResponse`. Written with `object`: `organization.project.service_account`.
+/// Object of a response: schema `ProjectServiceAccountCreateResponse`. Its `object` is always `organization.project.service_account`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountCreateResponse {
-    /// `id`: text. Required.
+    /// The id of the project service account. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the project service account. Required.
     pub name: String,
-    /// `role`: [`ProjectServiceAccountCreateResponseRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ProjectServiceAccountCreateResponseRole,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project service account was created. Required. Unix time in seconds.
     pub created_at: i64,
     /// `api_key`: [`ProjectServiceAccountApiKey`]. Required, may be null.
     pub api_key: Option<Box<ProjectServiceAccountApiKey>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -131,7 +131,7 @@ object!(
     C("organization.project.service_account"))], [id, name, role, created_at, api_key]
 );
 
-/// Value of a response: `role` of `ProjectServiceAccountCreateResponse`. The server may add values; `Unknown` keeps their text.
+/// Value of a response: `role` of `ProjectServiceAccountCreateResponse`. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectServiceAccountCreateResponseRole {
@@ -139,7 +139,7 @@ pub enum ProjectServiceAccountCreateResponseRole {
     Member,
     /// `none`
     None,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -147,21 +147,21 @@ open_enum!(
     ProjectServiceAccountCreateResponseRole, { "member" : Member, "none" : None }
 );
 
-/// Object of a response: schema `ProjectServiceAccountApiKey`. Written with `object`: `organization.project.service_account.api_key`.
+/// Object of a response: schema `ProjectServiceAccountApiKey`. Its `object` is always `organization.project.service_account.api_key`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountApiKey {
-    /// `value`: text. Required.
+    /// The value. Required.
     pub value: String,
-    /// `name`: text. Required.
+    /// The name of the project service account API key. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the project service account API key was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the project service account API key expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `id`: text. Required.
+    /// The id of the project service account API key. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -175,34 +175,34 @@ object!(
 /// The same as [`ProjectServiceAccountApiKey`] in every field.
 pub type ProjectServiceAccountApiKeyCreateResponse = ProjectServiceAccountApiKey;
 
-/// Object of a request: schema `UpdateProjectServiceAccountBody`.
+/// The request body of `admin.organization.projects.service_accounts.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountUpdateParams {
-    /// `name`: text.
+    /// The name of the project service account.
     pub name: Option<String>,
-    /// `role`: [`ProjectServiceAccountUpdateParamsRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<ProjectServiceAccountUpdateParamsRole>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ProjectServiceAccountUpdateParams, [F("name", O), F("role", O)], [name, role]);
 
 impl ProjectServiceAccountUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the project service account.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role<K>(
         mut self,
@@ -213,15 +213,15 @@ impl ProjectServiceAccountUpdateParams {
     }
 }
 
-/// Object of a response: schema `ProjectServiceAccountDeleteResponse`. Written with `object`: `organization.project.service_account.deleted`.
+/// Object of a response: schema `ProjectServiceAccountDeleteResponse`. Its `object` is always `organization.project.service_account.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the project service account. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,17 +230,17 @@ object!(
     C("organization.project.service_account.deleted"))], [id, deleted]
 );
 
-/// Object of a request: schema `CreateProjectServiceAccountApiKeyBody`.
+/// The request body of `admin.organization.projects.service_accounts.api_keys.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountApiKeyCreateParams {
-    /// `name`: text.
+    /// The name of the project service account API key.
     pub name: Option<String>,
-    /// `scopes`: list of text.
+    /// The permissions that the project service account API key grants.
     pub scopes: Option<Vec<String>>,
-    /// `expires_in_seconds`: integer. From 1 to 31536000.
+    /// The time in seconds until the project service account API key expires. From 1 to 31536000.
     pub expires_in_seconds: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -250,25 +250,25 @@ object!(
 );
 
 impl ProjectServiceAccountApiKeyCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the project service account API key.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `scopes`.
+    /// The permissions that the project service account API key grants.
     #[must_use]
     pub fn scopes<K>(mut self, scopes: impl IntoOptionalList<String, K>) -> Self {
         self.scopes = self.extra.given("scopes", scopes.into_optional());
         self
     }
-    /// Sets `expires_in_seconds`.
+    /// The time in seconds until the project service account API key expires.
     #[must_use]
     pub fn expires_in_seconds<K>(
         mut self,

@@ -7,15 +7,15 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::ListUnion;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `ProjectServiceTierSettings`. Written with `object`: `project.service_tier_settings`.
+/// Object of a response: schema `ProjectServiceTierSettings`. Its `object` is always `project.service_tier_settings`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceTierSettings {
-    /// `default`: [`ProjectServiceTierSettingsDefault`]. Required.
+    /// The service tier of requests that name none. Required.
     pub default: ProjectServiceTierSettingsDefault,
-    /// `enabled_tiers`: [`ProjectServiceTierSettingsEnabledTiers`]. Required.
+    /// The service tiers that requests may use. Required.
     pub enabled_tiers: ProjectServiceTierSettingsEnabledTiers,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
     C("project.service_tier_settings"))], [default, enabled_tiers]
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectServiceTier {
@@ -34,7 +34,7 @@ pub enum ProjectServiceTier {
     Fast,
     /// `scale`
     Scale,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -52,11 +52,11 @@ pub type AdminOrganizationProjectServiceTierSettingUpdateParamsDefault = Project
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectEnabledTiers {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`ProjectOptionalServiceTier`].
+    /// A list of values.
     List(Vec<ProjectOptionalServiceTier>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -7,24 +7,24 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `ProjectUserListResponse`.
+/// A page of a list; each item is one project user.
 pub type ProjectUserListResponse = List<ProjectUser>;
 
-/// A user of a project. Written with `object`: `organization.project.user`.
+/// A user of a project. Its `object` is always `organization.project.user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUser {
-    /// `id`: text. Required.
+    /// The id of the project user. Required.
     pub id: String,
-    /// `name`: text.
+    /// The name of the project user.
     pub name: Option<String>,
-    /// `email`: text.
+    /// The email address.
     pub email: Option<String>,
-    /// `role`: text. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
-    /// `added_at`: integer. Required. Unix time in seconds.
+    /// The time of the event that the name states (added), as Unix time in seconds. Required. Unix time in seconds.
     pub added_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -33,17 +33,17 @@ object!(
     R), F("object", C("organization.project.user"))], [id, name, email, role, added_at]
 );
 
-/// Object of a request: schema `ProjectUserCreateRequest`.
+/// The request body of `admin.organization.projects.users.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserCreateParams {
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `email`: text.
+    /// The email address.
     pub email: Option<String>,
-    /// `role`: text. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ object!(
 );
 
 impl ProjectUserCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(role: impl Into<String>) -> Self {
         Self {
@@ -61,19 +61,19 @@ impl ProjectUserCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `user_id`.
+    /// The id of the user.
     #[must_use]
     pub fn user_id<K>(mut self, user_id: impl IntoOptional<String, K>) -> Self {
         self.user_id = self.extra.given("user_id", user_id.into_optional());
         self
     }
-    /// Sets `email`.
+    /// The email address.
     #[must_use]
     pub fn email<K>(mut self, email: impl IntoOptional<String, K>) -> Self {
         self.email = self.extra.given("email", email.into_optional());
         self
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = role.into();
@@ -81,26 +81,26 @@ impl ProjectUserCreateParams {
     }
 }
 
-/// Object of a request: schema `ProjectUserUpdateRequest`.
+/// The request body of `admin.organization.projects.users.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserUpdateParams {
-    /// `role`: text.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ProjectUserUpdateParams, [F("role", O)], [role]);
 
 impl ProjectUserUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role<K>(mut self, role: impl IntoOptional<String, K>) -> Self {
         self.role = self.extra.given("role", role.into_optional());
@@ -108,15 +108,15 @@ impl ProjectUserUpdateParams {
     }
 }
 
-/// Object of a response: schema `ProjectUserDeleteResponse`. Written with `object`: `organization.project.user.deleted`.
+/// Object of a response: schema `ProjectUserDeleteResponse`. Its `object` is always `organization.project.user.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectUserDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the project user. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,20 +6,20 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `PublicAssignOrganizationGroupRoleBody`.
+/// The request body of `admin.organization.groups.roles.create` and `admin.organization.users.roles.create` and `admin.organization.projects.groups.roles.create` and `admin.organization.projects.users.roles.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentCreateParams {
-    /// `role_id`: text. Required.
+    /// The id of the role. Required.
     pub role_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RoleAssignmentCreateParams, [F("role_id", R)], [role_id]);
 
 impl RoleAssignmentCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(role_id: impl Into<String>) -> Self {
         Self {
@@ -27,7 +27,7 @@ impl RoleAssignmentCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `role_id`.
+    /// The id of the role.
     #[must_use]
     pub fn role_id(mut self, role_id: impl Into<String>) -> Self {
         self.role_id = role_id.into();
@@ -35,19 +35,19 @@ impl RoleAssignmentCreateParams {
     }
 }
 
-/// Object of a response: schema `Group`. Written with `object`: `group`.
+/// Object of a response: schema `Group`. Its `object` is always `group`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentGroup {
-    /// `id`: text. Required.
+    /// The id of the role assignment group. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the role assignment group. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the role assignment group was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `scim_managed`: boolean. Required.
+    /// Tells if an identity provider manages it by SCIM. Required.
     pub scim_managed: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -56,23 +56,23 @@ object!(
     R), F("object", C("group"))], [id, name, created_at, scim_managed]
 );
 
-/// A named set of permissions. Written with `object`: `role`.
+/// A named set of permissions. Its `object` is always `role`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Role {
-    /// `id`: text. Required.
+    /// The id of the role. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the role. Required.
     pub name: String,
-    /// `description`: text. Required, may be null.
+    /// The description of the role. Required, may be null.
     pub description: Option<String>,
-    /// `permissions`: list of text. Required.
+    /// The permissions that the role grants. Required.
     pub permissions: Vec<String>,
-    /// `resource_type`: text. Required.
+    /// The type of resource that the role is for. Required.
     pub resource_type: String,
-    /// `predefined_role`: boolean. Required.
+    /// Tells if the role is built in and cannot be changed. Required.
     pub predefined_role: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,11 +86,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleAssignmentDeleteResponse {
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -98,17 +98,17 @@ object!(
     RoleAssignmentDeleteResponse, [F("object", R), F("deleted", R)], [object, deleted]
 );
 
-/// Object of a response: schema `PublicRoleListResource`. Written with `object`: `list`.
+/// Object of a response: schema `PublicRoleListResource`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleList {
-    /// `data`: list of [`Role`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<Role>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next`: text. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -117,17 +117,17 @@ object!(
     [data, has_more, next]
 );
 
-/// Object of a request: schema `PublicCreateOrganizationRoleBody`.
+/// The request body of `admin.organization.roles.create` and `admin.organization.projects.roles.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleCreateParams {
-    /// `role_name`: text. Required.
+    /// The name of the role. Required.
     pub role_name: String,
-    /// `permissions`: list of text. Required.
+    /// The permissions that the role grants. Required.
     pub permissions: Vec<String>,
-    /// `description`: text.
+    /// The description of the role.
     pub description: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ object!(
 );
 
 impl RoleCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role_name: impl Into<String>,
@@ -151,19 +151,19 @@ impl RoleCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `role_name`.
+    /// The name of the role.
     #[must_use]
     pub fn role_name(mut self, role_name: impl Into<String>) -> Self {
         self.role_name = role_name.into();
         self
     }
-    /// Sets `permissions`.
+    /// The permissions that the role grants.
     #[must_use]
     pub fn permissions<K>(mut self, permissions: impl IntoList<String, K>) -> Self {
         self.permissions = self.extra.given("permissions", permissions.into_list());
         self
     }
-    /// Sets `description`.
+    /// The description of the role.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -171,17 +171,17 @@ impl RoleCreateParams {
     }
 }
 
-/// Object of a request: schema `PublicUpdateOrganizationRoleBody`.
+/// The request body of `admin.organization.roles.update` and `admin.organization.projects.roles.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleUpdateParams {
-    /// `permissions`: list of text.
+    /// The permissions that the role grants.
     pub permissions: Option<Vec<String>>,
-    /// `description`: text.
+    /// The description of the role.
     pub description: Option<String>,
-    /// `role_name`: text.
+    /// The name of the role.
     pub role_name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -191,13 +191,13 @@ object!(
 );
 
 impl RoleUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `permissions`.
+    /// The permissions that the role grants.
     #[must_use]
     pub fn permissions<K>(
         mut self,
@@ -206,13 +206,13 @@ impl RoleUpdateParams {
         self.permissions = self.extra.given("permissions", permissions.into_optional());
         self
     }
-    /// Sets `description`.
+    /// The description of the role.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `role_name`.
+    /// The name of the role.
     #[must_use]
     pub fn role_name<K>(mut self, role_name: impl IntoOptional<String, K>) -> Self {
         self.role_name = self.extra.given("role_name", role_name.into_optional());
@@ -220,15 +220,15 @@ impl RoleUpdateParams {
     }
 }
 
-/// Object of a response: schema `RoleDeletedResource`. Written with `object`: `role.deleted`.
+/// Object of a response: schema `RoleDeletedResource`. Its `object` is always `role.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RoleDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the role. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -9,17 +9,17 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// A page of usage, by time bucket. Written with `object`: `page`.
+/// A page of usage, by time bucket. Its `object` is always `page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageResponse {
-    /// `data`: list of [`UsageTimeBucket`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<UsageTimeBucket>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next_page`: text. Required, may be null.
+    /// The cursor of the next page, to pass as `page`; null on the last page. Required, may be null.
     pub next_page: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,17 +28,17 @@ object!(
     C("page"))], [data, has_more, next_page]
 );
 
-/// The usage in one stretch of time. Written with `object`: `bucket`.
+/// The usage in one stretch of time. Its `object` is always `bucket`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageTimeBucket {
-    /// `start_time`: integer. Required.
+    /// The start of the time range, which belongs to it, as Unix time in seconds. Required.
     pub start_time: i64,
-    /// `end_time`: integer. Required.
+    /// The end of the time range, which does not belong to it, as Unix time in seconds. Required.
     pub end_time: i64,
-    /// `results`: list of [`UsageTimeBucketResult`]. Required.
+    /// The results. Required.
     pub results: Vec<UsageTimeBucketResult>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,9 +71,9 @@ pub enum UsageTimeBucketResult {
     OrganizationUsageFileSearchesResult(UsageFileSearchCallsResult),
     /// `object`: `organization.usage.web_searches.result`.
     OrganizationUsageWebSearchesResult(Box<UsageWebSearchCallsResult>),
-    /// `object`: `organization.costs.result`.
+    /// What was spent, with its currency.
     OrganizationCostsResult(Box<CostsResult>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -98,59 +98,59 @@ union!(
     OrganizationCostsResult }
 );
 
-/// Object of a response: schema `UsageCompletionsResult`. Written with `object`: `organization.usage.completions.result`.
+/// Object of a response: schema `UsageCompletionsResult`. Its `object` is always `organization.usage.completions.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageCompletionsResult {
-    /// `api_source`: [`UsageCompletionsResultApiSource`].
+    /// The API that the requests went to.
     pub api_source: Option<UsageCompletionsResultApiSource>,
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_cached_tokens`: integer.
+    /// The number of input cached tokens.
     pub input_cached_tokens: Option<i64>,
-    /// `input_cache_write_tokens`: integer.
+    /// The number of input cache write tokens.
     pub input_cache_write_tokens: Option<i64>,
-    /// `input_cache_write_12h_tokens`: integer.
+    /// The number of input cache write 12h tokens.
     pub input_cache_write_12h_tokens: Option<i64>,
-    /// `input_uncached_tokens`: integer.
+    /// The number of input uncached tokens.
     pub input_uncached_tokens: Option<i64>,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `input_text_tokens`: integer.
+    /// The number of input text tokens.
     pub input_text_tokens: Option<i64>,
-    /// `output_text_tokens`: integer.
+    /// The number of output text tokens.
     pub output_text_tokens: Option<i64>,
-    /// `input_cached_text_tokens`: integer.
+    /// The number of input cached text tokens.
     pub input_cached_text_tokens: Option<i64>,
-    /// `input_audio_tokens`: integer.
+    /// The number of input audio tokens.
     pub input_audio_tokens: Option<i64>,
-    /// `input_cached_audio_tokens`: integer.
+    /// The number of input cached audio tokens.
     pub input_cached_audio_tokens: Option<i64>,
-    /// `output_audio_tokens`: integer.
+    /// The number of output audio tokens.
     pub output_audio_tokens: Option<i64>,
-    /// `input_image_tokens`: integer.
+    /// The number of input image tokens.
     pub input_image_tokens: Option<i64>,
-    /// `input_cached_image_tokens`: integer.
+    /// The number of input cached image tokens.
     pub input_cached_image_tokens: Option<i64>,
-    /// `output_image_tokens`: integer.
+    /// The number of output image tokens.
     pub output_image_tokens: Option<i64>,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `batch`: boolean.
+    /// Tells if the requests were part of a batch.
     pub batch: Option<bool>,
-    /// `service_tier`: text.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<String>,
-    /// `input_cache_write_30m_tokens`: integer.
+    /// The number of input cache write 30m tokens.
     pub input_cache_write_30m_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -174,23 +174,23 @@ object!(
     batch, service_tier, input_cache_write_30m_tokens]
 );
 
-/// Object of a response: schema `UsageEmbeddingsResult`. Written with `object`: `organization.usage.embeddings.result`.
+/// Object of a response: schema `UsageEmbeddingsResult`. Its `object` is always `organization.usage.embeddings.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageEmbeddingsResult {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -201,23 +201,23 @@ object!(
     project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageModerationsResult`. Written with `object`: `organization.usage.moderations.result`.
+/// Object of a response: schema `UsageModerationsResult`. Its `object` is always `organization.usage.moderations.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageModerationsResult {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -228,27 +228,27 @@ object!(
     project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageImagesResult`. Written with `object`: `organization.usage.images.result`.
+/// Object of a response: schema `UsageImagesResult`. Its `object` is always `organization.usage.images.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageImagesResult {
     /// `images`: integer. Required.
     pub images: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `source`: text.
+    /// The source of the usage images result.
     pub source: Option<String>,
-    /// `size`: text.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     pub size: Option<String>,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -259,23 +259,23 @@ object!(
     source, size, project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageAudioSpeechesResult`. Written with `object`: `organization.usage.audio_speeches.result`.
+/// Object of a response: schema `UsageAudioSpeechesResult`. Its `object` is always `organization.usage.audio_speeches.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageAudioSpeechesResult {
     /// `characters`: integer. Required.
     pub characters: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -286,23 +286,23 @@ object!(
     project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageAudioTranscriptionsResult`. Written with `object`: `organization.usage.audio_transcriptions.result`.
+/// Object of a response: schema `UsageAudioTranscriptionsResult`. Its `object` is always `organization.usage.audio_transcriptions.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageAudioTranscriptionsResult {
-    /// `seconds`: integer. Required.
+    /// The duration in seconds. Required.
     pub seconds: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -313,15 +313,15 @@ object!(
     project_id, user_id, api_key_id, model]
 );
 
-/// Object of a response: schema `UsageVectorStoresResult`. Written with `object`: `organization.usage.vector_stores.result`.
+/// Object of a response: schema `UsageVectorStoresResult`. Its `object` is always `organization.usage.vector_stores.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageVectorStoresResult {
     /// `usage_bytes`: integer. Required.
     pub usage_bytes: i64,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -330,15 +330,15 @@ object!(
     C("organization.usage.vector_stores.result"))], [usage_bytes, project_id]
 );
 
-/// Object of a response: schema `UsageCodeInterpreterSessionsResult`. Written with `object`: `organization.usage.code_interpreter_sessions.result`.
+/// Object of a response: schema `UsageCodeInterpreterSessionsResult`. Its `object` is always `organization.usage.code_interpreter_sessions.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageCodeInterpreterSessionsResult {
     /// `num_sessions`: integer. Required.
     pub num_sessions: i64,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -348,21 +348,21 @@ object!(
     [num_sessions, project_id]
 );
 
-/// Object of a response: schema `UsageFileSearchCallsResult`. Written with `object`: `organization.usage.file_searches.result`.
+/// Object of a response: schema `UsageFileSearchCallsResult`. Its `object` is always `organization.usage.file_searches.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageFileSearchCallsResult {
-    /// `num_requests`: integer. Required.
+    /// The number of requests. Required.
     pub num_requests: i64,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `vector_store_id`: text.
+    /// The id of the vector store.
     pub vector_store_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -373,27 +373,27 @@ object!(
     api_key_id, vector_store_id]
 );
 
-/// Object of a response: schema `UsageWebSearchCallsResult`. Written with `object`: `organization.usage.web_searches.result`.
+/// Object of a response: schema `UsageWebSearchCallsResult`. Its `object` is always `organization.usage.web_searches.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageWebSearchCallsResult {
-    /// `api_source`: [`UsageWebSearchCallsResultApiSource`].
+    /// The API that the requests went to.
     pub api_source: Option<UsageWebSearchCallsResultApiSource>,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `num_requests`: integer. Required.
+    /// The number of requests. Required.
     pub num_requests: i64,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `context_level`: text.
+    /// `context_level`: string.
     pub context_level: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -405,13 +405,13 @@ object!(
     num_requests, project_id, user_id, api_key_id, model, context_level]
 );
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UsageGroupByProject {
     /// `project_id`
     ProjectId,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -423,7 +423,7 @@ pub type AdminOrganizationUsageCodeInterpreterSessionsGroupByItem = UsageGroupBy
 /// The same as [`UsageGroupByProject`] in every field.
 pub type AdminOrganizationUsageVectorStoresGroupByItem = UsageGroupByProject;
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// Value of a request, the same in several places. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UsageGroupByTier {
@@ -441,7 +441,7 @@ pub enum UsageGroupByTier {
     ServiceTier,
     /// `api_source`
     ApiSource,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -457,17 +457,17 @@ pub type AdminOrganizationUsageCompletionsGroupByItem = UsageGroupByTier;
 /// The same as [`UsageGroupByTier`] in every field.
 pub type AdminOrganizationUsageDecisionsGroupByItem = UsageGroupByTier;
 
-/// Object of a response: schema `UsageDecisionsResponse`. Written with `object`: `page`.
+/// Object of a response: schema `UsageDecisionsResponse`. Its `object` is always `page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponse {
-    /// `data`: list of [`UsageDecisionsResponseData`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<UsageDecisionsResponseData>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next_page`: text.
+    /// The cursor of the next page, to pass as `page`; null on the last page.
     pub next_page: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -476,17 +476,17 @@ object!(
     F("object", C("page"))], [data, has_more, next_page]
 );
 
-/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_Data`. Written with `object`: `bucket`.
+/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_Data`. Its `object` is always `bucket`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponseData {
-    /// `end_time`: integer. Required.
+    /// The end of the time range, which does not belong to it, as Unix time in seconds. Required.
     pub end_time: i64,
-    /// `results`: list of [`UsageDecisionsResponseDataResult`]. Required.
+    /// The results. Required.
     pub results: Vec<UsageDecisionsResponseDataResult>,
-    /// `start_time`: integer. Required.
+    /// The start of the time range, which belongs to it, as Unix time in seconds. Required.
     pub start_time: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -495,59 +495,59 @@ object!(
     F("object", C("bucket"))], [end_time, results, start_time]
 );
 
-/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_DataResult`. Written with `object`: `organization.usage.decisions.result`.
+/// Object of a response: schema `AdminOrganizationUsageDecisionsResponse_DataResult`. Its `object` is always `organization.usage.decisions.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UsageDecisionsResponseDataResult {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `num_model_requests`: integer. Required.
+    /// The number of requests to models. Required.
     pub num_model_requests: i64,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `api_key_id`: text.
+    /// The id of the API key.
     pub api_key_id: Option<String>,
-    /// `api_source`: [`UsageDecisionsResponseDataResultApiSource`].
+    /// The API that the requests went to.
     pub api_source: Option<UsageDecisionsResponseDataResultApiSource>,
-    /// `batch`: boolean.
+    /// Tells if the requests were part of a batch.
     pub batch: Option<bool>,
-    /// `input_audio_tokens`: integer.
+    /// The number of input audio tokens.
     pub input_audio_tokens: Option<i64>,
-    /// `input_cache_write_12h_tokens`: integer.
+    /// The number of input cache write 12h tokens.
     pub input_cache_write_12h_tokens: Option<i64>,
-    /// `input_cache_write_30m_tokens`: integer.
+    /// The number of input cache write 30m tokens.
     pub input_cache_write_30m_tokens: Option<i64>,
-    /// `input_cache_write_tokens`: integer.
+    /// The number of input cache write tokens.
     pub input_cache_write_tokens: Option<i64>,
-    /// `input_cached_audio_tokens`: integer.
+    /// The number of input cached audio tokens.
     pub input_cached_audio_tokens: Option<i64>,
-    /// `input_cached_image_tokens`: integer.
+    /// The number of input cached image tokens.
     pub input_cached_image_tokens: Option<i64>,
-    /// `input_cached_text_tokens`: integer.
+    /// The number of input cached text tokens.
     pub input_cached_text_tokens: Option<i64>,
-    /// `input_cached_tokens`: integer.
+    /// The number of input cached tokens.
     pub input_cached_tokens: Option<i64>,
-    /// `input_image_tokens`: integer.
+    /// The number of input image tokens.
     pub input_image_tokens: Option<i64>,
-    /// `input_text_tokens`: integer.
+    /// The number of input text tokens.
     pub input_text_tokens: Option<i64>,
-    /// `input_uncached_tokens`: integer.
+    /// The number of input uncached tokens.
     pub input_uncached_tokens: Option<i64>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `output_audio_tokens`: integer.
+    /// The number of output audio tokens.
     pub output_audio_tokens: Option<i64>,
-    /// `output_image_tokens`: integer.
+    /// The number of output image tokens.
     pub output_image_tokens: Option<i64>,
-    /// `output_text_tokens`: integer.
+    /// The number of output text tokens.
     pub output_text_tokens: Option<i64>,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `service_tier`: text.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<String>,
-    /// `user_id`: text.
+    /// The id of the user.
     pub user_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

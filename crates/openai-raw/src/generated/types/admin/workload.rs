@@ -6,19 +6,19 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoMap, IntoOptional};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `WorkloadIdentityProviderCursorPage`. Written with `object`: `list`.
+/// Object of a response: schema `WorkloadIdentityProviderCursorPage`. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderCursorPage {
-    /// `data`: list of [`WorkloadIdentityProvider`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<WorkloadIdentityProvider>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,31 +27,31 @@ object!(
     O), F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// Object of a response: schema `WorkloadIdentityProvider`. Written with `object`: `organization.workload_identity_provider`, `type`: `oidc`.
+/// Object of a response: schema `WorkloadIdentityProvider`. Its `object` is always `organization.workload_identity_provider` and its `type` is always `oidc`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProvider {
-    /// `id`: text. Required.
+    /// The id of the workload identity provider. Required.
     pub id: String,
-    /// `attribute_transformations`: list of [`WorkloadIdentityProviderAttributeTransformation`]. Required.
+    /// The rules by which claims of a token become attributes. Required.
     pub attribute_transformations: Vec<WorkloadIdentityProviderAttributeTransformation>,
-    /// `audience`: text. Required.
+    /// The audience of identity tokens. Required.
     pub audience: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the workload identity provider was created. Required.
     pub created_at: i64,
-    /// `description`: text.
+    /// The description of the workload identity provider.
     pub description: Option<String>,
-    /// `enabled`: boolean. Required.
+    /// Tells if the workload identity provider is in effect. Required.
     pub enabled: bool,
-    /// `issuer`: text. Required.
+    /// The issuer of the identity tokens, as a URL. Required.
     pub issuer: String,
-    /// `name`: text. Required.
+    /// The name of the workload identity provider. Required.
     pub name: String,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the workload identity provider. Required.
     pub updated_at: i64,
-    /// `verification`: [`WorkloadIdentityProviderVerification`]. Required.
+    /// The way in which tokens are verified. Required.
     pub verification: WorkloadIdentityProviderVerification,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -68,11 +68,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderAttributeTransformation {
-    /// `attribute`: text. Required.
+    /// The name of the attribute. Required.
     pub attribute: String,
-    /// `expression`: text. Required.
+    /// The schedule as a cron expression. Required.
     pub expression: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ object!(
 );
 
 impl WorkloadIdentityProviderAttributeTransformation {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(attribute: impl Into<String>, expression: impl Into<String>) -> Self {
         Self {
@@ -91,13 +91,13 @@ impl WorkloadIdentityProviderAttributeTransformation {
             ..Default::default()
         }
     }
-    /// Sets `attribute`.
+    /// The name of the attribute.
     #[must_use]
     pub fn attribute(mut self, attribute: impl Into<String>) -> Self {
         self.attribute = attribute.into();
         self
     }
-    /// Sets `expression`.
+    /// The schedule as a cron expression.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = expression.into();
@@ -119,7 +119,7 @@ pub enum WorkloadIdentityProviderVerification {
     Discovery(WorkloadIdentityProviderVerificationDiscovery),
     /// `type`: `uploaded_jwks`.
     UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -129,13 +129,13 @@ union!(
     UploadedJwks }
 );
 
-/// Object of a response: schema `AdminOrganizationWorkloadIdentityProvider_VerificationDiscovery`. Written with `type`: `discovery`.
+/// Object of a response: schema `AdminOrganizationWorkloadIdentityProvider_VerificationDiscovery`. Its `type` is always `discovery`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscovery {
-    /// `discovery_url`: text.
+    /// The URL of the discovery URL.
     pub discovery_url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -144,13 +144,13 @@ object!(
     C("discovery"))], [discovery_url]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `uploaded_jwks`.
+/// Object of requests and responses, the same in several places. Its `type` is always `uploaded_jwks`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationUploadedJwks {
-    /// `jwks`: map of text to any JSON. Required.
+    /// The public keys that verify tokens, as a JSON Web Key Set. Required.
     pub jwks: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -160,7 +160,7 @@ object!(
 );
 
 impl WorkloadIdentityProviderVerificationUploadedJwks {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(jwks: impl IntoMap<Value, K>) -> Self {
         let mut extra = Extra::default();
@@ -169,7 +169,7 @@ impl WorkloadIdentityProviderVerificationUploadedJwks {
             extra,
         }
     }
-    /// Sets `jwks`.
+    /// The public keys that verify tokens, as a JSON Web Key Set.
     #[must_use]
     pub fn jwks<K>(mut self, jwks: impl IntoMap<Value, K>) -> Self {
         self.jwks = self.extra.given("jwks", jwks.into_map());
@@ -191,7 +191,7 @@ pub enum WorkloadIdentityProviderCreateParamsVerification {
     Discovery(WorkloadIdentityProviderCreateParamsVerificationDiscovery),
     /// `type`: `uploaded_jwks`.
     UploadedJwks(WorkloadIdentityProviderCreateParamsVerificationUploadedJwks),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -202,14 +202,14 @@ union!(
 );
 
 impl WorkloadIdentityProviderCreateParamsVerification {
-    /// A [`WorkloadIdentityProviderCreateParamsVerificationDiscovery`].
+    /// `type`: `discovery`.
     #[must_use]
     pub fn discovery(discovery_url: impl Into<String>) -> Self {
         Self::Discovery(
             WorkloadIdentityProviderCreateParamsVerificationDiscovery::new(discovery_url),
         )
     }
-    /// A [`WorkloadIdentityProviderVerificationUploadedJwks`].
+    /// `type`: `uploaded_jwks`.
     #[must_use]
     pub fn uploaded_jwks<K>(jwks: impl IntoMap<Value, K>) -> Self {
         Self::UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks::new(jwks))
@@ -232,13 +232,13 @@ for WorkloadIdentityProviderCreateParamsVerification {
     }
 }
 
-/// Object of a request: schema `AdminOrganizationWorkloadIdentityProviderCreateParams_VerificationDiscovery`. Written with `type`: `discovery`.
+/// Object of a request: schema `AdminOrganizationWorkloadIdentityProviderCreateParams_VerificationDiscovery`. Its `type` is always `discovery`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderCreateParamsVerificationDiscovery {
-    /// `discovery_url`: text. Required, may be null.
+    /// The URL of the discovery URL. Required, may be null.
     pub discovery_url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -248,7 +248,7 @@ object!(
 );
 
 impl WorkloadIdentityProviderCreateParamsVerificationDiscovery {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(discovery_url: impl Into<String>) -> Self {
         Self {
@@ -256,7 +256,7 @@ impl WorkloadIdentityProviderCreateParamsVerificationDiscovery {
             ..Default::default()
         }
     }
-    /// Sets `discovery_url`.
+    /// The URL of the discovery URL.
     #[must_use]
     pub fn discovery_url<K>(
         mut self,
@@ -277,7 +277,7 @@ pub enum WorkloadIdentityProviderUpdateParamsVerification {
     Discovery(WorkloadIdentityProviderVerificationDiscoveryParam),
     /// `type`: `uploaded_jwks`.
     UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwksParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -288,14 +288,14 @@ union!(
 );
 
 impl WorkloadIdentityProviderUpdateParamsVerification {
-    /// A [`WorkloadIdentityProviderVerificationDiscoveryParam`].
+    /// `type`: `discovery`.
     #[must_use]
     pub fn discovery(discovery_url: impl Into<String>) -> Self {
         Self::Discovery(
             WorkloadIdentityProviderVerificationDiscoveryParam::new(discovery_url),
         )
     }
-    /// A [`WorkloadIdentityProviderVerificationUploadedJwks`].
+    /// `type`: `uploaded_jwks`.
     #[must_use]
     pub fn uploaded_jwks<K>(jwks: impl IntoMap<Value, K>) -> Self {
         Self::UploadedJwks(WorkloadIdentityProviderVerificationUploadedJwks::new(jwks))
@@ -318,13 +318,13 @@ for WorkloadIdentityProviderUpdateParamsVerification {
     }
 }
 
-/// Object of a request: schema `VerificationDiscoveryVerificationParam`. Written with `type`: `discovery`.
+/// Object of a request: schema `VerificationDiscoveryVerificationParam`. Its `type` is always `discovery`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscoveryParam {
-    /// `discovery_url`: text. Required, may be null.
+    /// The URL of the discovery URL. Required, may be null.
     pub discovery_url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -334,7 +334,7 @@ object!(
 );
 
 impl WorkloadIdentityProviderVerificationDiscoveryParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(discovery_url: impl Into<String>) -> Self {
         Self {
@@ -342,7 +342,7 @@ impl WorkloadIdentityProviderVerificationDiscoveryParam {
             ..Default::default()
         }
     }
-    /// Sets `discovery_url`.
+    /// The URL of the discovery URL.
     #[must_use]
     pub fn discovery_url<K>(
         mut self,
@@ -355,15 +355,15 @@ impl WorkloadIdentityProviderVerificationDiscoveryParam {
     }
 }
 
-/// Object of a response: schema `AdminOrganizationWorkloadIdentityProviderDeleted_WorkloadIdentityProviderDeleted`. Written with `object`: `organization.workload_identity_provider.deleted`.
+/// The confirmation that a workload identity provider was deleted. Its `object` is always `organization.workload_identity_provider.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderDeleted {
-    /// `id`: text. Required.
+    /// The id of the workload identity provider deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

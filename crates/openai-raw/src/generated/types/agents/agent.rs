@@ -24,44 +24,44 @@ use {
 #[cfg(any(feature = "agents", feature = "beta"))]
 use {openai_runtime::open_enum, openai_runtime::input::IntoOptional};
 
-/// Object of a response: schema `AgentListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one agent. Its `object` is always `list`.
 #[cfg(feature = "agents")]
 pub type AgentListResource = List<AgentResource>;
 
-/// Object of a response: schema `AgentResource`. Written with `object`: `agent`.
+/// An agent: a stored configuration of model, instructions and tools that sessions run. Its `object` is always `agent`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentResource {
-    /// `id`: text. Required.
+    /// The id of the agent. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the agent was created. Required.
     pub created_at: i64,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the agent. Required.
     pub updated_at: i64,
-    /// `name`: text. Required, may be null.
+    /// The name of the agent. Required, may be null.
     pub name: Option<String>,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the agent. Required.
     pub metadata: Map<String>,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `reasoning`: [`ReasoningResource`]. Required.
+    /// The settings of reasoning models: effort and summaries. Required.
     pub reasoning: ReasoningResource,
-    /// `text`: [`TextResource`]. Required.
+    /// The settings of text output. Required.
     pub text: TextResource,
-    /// `service_tier`: [`ServiceTierResource`]. Required.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used. Required.
     pub service_tier: ServiceTierResource,
-    /// `instructions`: text. Required, may be null.
+    /// The instructions that the model follows, as a system message at the start of the context. Required, may be null.
     pub instructions: Option<String>,
-    /// `tools`: list of [`PersistedAgentToolResource`]. Required. At most 2000 items.
+    /// The tools that the model may call. Required. At most 2000 items.
     pub tools: Vec<PersistedAgentToolResource>,
-    /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
+    /// The settings of subagents that the agent may start; none when it is absent. Required.
     pub multi_agent: MultiAgentConfigResource,
-    /// `compaction`: [`AgentCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AgentCompaction>,
-    /// `experimental`: [`AgentExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AgentExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,40 +75,40 @@ object!(
     compaction, experimental]
 );
 
-/// Object of a response: schema `ReasoningResource`.
+/// The settings of reasoning.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningResource {
-    /// `effort`: [`ReasoningEffortResource`]. Required, may be null.
+    /// The effort that the model spends on reasoning; null for the model's default. Required, may be null.
     pub effort: Option<ReasoningEffortResource>,
-    /// `summary`: [`ReasoningSummaryResource`]. Required, may be null.
+    /// The summary. Required, may be null.
     pub summary: Option<ReasoningSummaryResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
 object!(ReasoningResource, [F("effort", R), F("summary", R)], [effort, summary]);
 
-/// Value of requests and responses: schema `ServiceTierParam`. The server may add values; `Unknown` keeps their text.
+/// Which class of service handles the request; classes differ in price and speed. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ServiceTierParam {
-    /// `auto`
+    /// The tier of the project's settings. On the wire: `auto`.
     Auto,
-    /// `default`
+    /// The standard tier. On the wire: `default`.
     Default,
-    /// `flex`
+    /// The flex tier: a lower price, slower and sometimes unavailable. On the wire: `flex`.
     Flex,
-    /// `priority`
+    /// The priority tier: a higher price and a lower latency. On the wire: `priority`.
     Priority,
-    /// `fast`
+    /// The fast tier, which has a higher price. On the wire: `fast`.
     Fast,
-    /// `ultrafast`
+    /// The fastest tier, which has the highest price. On the wire: `ultrafast`.
     Ultrafast,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -118,28 +118,28 @@ open_enum!(
     Priority, "fast" : Fast, "ultrafast" : Ultrafast }
 );
 
-/// The same as [`ServiceTierParam`] in every field.
+/// Which class of service handles the request; classes differ in price and speed. The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
 pub type ServiceTierResource = ServiceTierParam;
 
-/// The same as [`ServiceTierParam`] in every field.
+/// Which class of service handles the request; classes differ in price and speed. The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationAgentConfigServiceTier = ServiceTierParam;
 
-/// The same as [`ServiceTierParam`] in every field.
+/// Which class of service handles the request; classes differ in price and speed. The same as [`ServiceTierParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierParam;
 
-/// Object of a response: schema `MultiAgentConfigResource`.
+/// The settings of subagents.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MultiAgentConfigResource {
-    /// `enabled`: boolean. Required.
+    /// Tells if the multi agent config is in effect. Required.
     pub enabled: bool,
-    /// `max_concurrent_subagents`: integer. Required, may be null. From 1 to 4294967295.
+    /// The largest number of subagents that work at the same time; null for the server's limit. Required, may be null. At least 1.
     pub max_concurrent_subagents: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -149,60 +149,60 @@ object!(
     [enabled, max_concurrent_subagents]
 );
 
-/// Object of a response, the same in several places.
+/// The settings of compaction.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentCompaction {
-    /// `async`: boolean. Required.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent. Required.
     pub r#async: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
 object!(AgentCompaction, [F("async", R)], [r#async]);
 
-/// The same as [`AgentCompaction`] in every field.
+/// The settings of compaction. The same as [`AgentCompaction`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentSessionAgentCompaction = AgentCompaction;
 
-/// The same as [`AgentCompaction`] in every field.
+/// The settings of compaction. The same as [`AgentCompaction`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationAgentConfigCompaction = AgentCompaction;
 
-/// Object of a response, the same in several places.
+/// Settings that may change or disappear.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentExperimental {
-    /// `time_awareness`: boolean. Required.
+    /// Tells if the model learns the time as the session goes on. Required.
     pub time_awareness: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "agents")]
 object!(AgentExperimental, [F("time_awareness", R)], [time_awareness]);
 
-/// The same as [`AgentExperimental`] in every field.
+/// Settings that may change or disappear. The same as [`AgentExperimental`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentSessionAgentExperimental = AgentExperimental;
 
-/// The same as [`AgentExperimental`] in every field.
+/// Settings that may change or disappear. The same as [`AgentExperimental`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationAgentConfigExperimental = AgentExperimental;
 
-/// Object of a request: schema `ReasoningParam`.
+/// The settings of reasoning.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningParam {
-    /// `effort`: [`ReasoningEffortParam`].
+    /// The effort that the model spends on reasoning; null for the model's default.
     pub effort: Option<ReasoningEffortParam>,
-    /// `summary`: [`ReasoningSummaryParam`].
+    /// How detailed a summary of the reasoning to give; without it there is none.
     pub summary: Option<ReasoningSummaryParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -211,13 +211,13 @@ object!(ReasoningParam, [F("effort", O), F("summary", O)], [effort, summary]);
 
 #[cfg(feature = "agents")]
 impl ReasoningParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// The effort that the model spends on reasoning; null for the model's default.
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -226,7 +226,7 @@ impl ReasoningParam {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// How detailed a summary of the reasoning to give; without it there is none.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -237,16 +237,16 @@ impl ReasoningParam {
     }
 }
 
-/// Object of a request, the same in several places.
+/// The settings of subagents.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MultiAgentConfig {
-    /// `enabled`: boolean. Required.
+    /// Tells if the multi agent config is in effect. Required.
     pub enabled: bool,
-    /// `max_concurrent_subagents`: integer. From 1 to 4294967295.
+    /// The largest number of subagents that work at the same time; the server's limit when it is absent. At least 1.
     pub max_concurrent_subagents: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -258,7 +258,7 @@ object!(
 
 #[cfg(any(feature = "agents", feature = "beta"))]
 impl MultiAgentConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(enabled: bool) -> Self {
@@ -267,14 +267,14 @@ impl MultiAgentConfig {
             ..Default::default()
         }
     }
-    /// Sets `enabled`.
+    /// Tells if the multi agent config is in effect.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
-    /// Sets `max_concurrent_subagents`.
+    /// The largest number of subagents that work at the same time; the server's limit when it is absent.
     #[must_use]
     pub fn max_concurrent_subagents<K>(
         mut self,
@@ -287,22 +287,22 @@ impl MultiAgentConfig {
     }
 }
 
-/// The same as [`MultiAgentConfig`] in every field.
+/// The settings of subagents. The same as [`MultiAgentConfig`] in every field.
 #[cfg(feature = "agents")]
 pub type MultiAgentConfigCurrentParam = MultiAgentConfig;
 
-/// The same as [`MultiAgentConfig`] in every field.
+/// The settings of subagents. The same as [`MultiAgentConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMultiAgent = MultiAgentConfig;
 
-/// Object of a request, the same in several places.
+/// The settings of compaction.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentCompactionParam {
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -311,13 +311,13 @@ object!(AgentCompactionParam, [F("async", O)], [r#async]);
 
 #[cfg(feature = "agents")]
 impl AgentCompactionParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `async`.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -325,30 +325,30 @@ impl AgentCompactionParam {
     }
 }
 
-/// The same as [`AgentCompactionParam`] in every field.
+/// The settings of compaction. The same as [`AgentCompactionParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationTargetParamNewSessionAgentCompaction = AgentCompactionParam;
 
-/// The same as [`AgentCompactionParam`] in every field.
+/// The settings of compaction. The same as [`AgentCompactionParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentCreateParamsCompaction = AgentCompactionParam;
 
-/// The same as [`AgentCompactionParam`] in every field.
+/// The settings of compaction. The same as [`AgentCompactionParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentUpdateParamsCompaction = AgentCompactionParam;
 
-/// The same as [`AgentCompactionParam`] in every field.
+/// The settings of compaction. The same as [`AgentCompactionParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentSessionCreateParamsAgentCompaction = AgentCompactionParam;
 
-/// Object of a request, the same in several places.
+/// Settings that may change or disappear.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentExperimentalParam {
-    /// `time_awareness`: boolean.
+    /// Tells if the model learns the time as the session goes on.
     pub time_awareness: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -357,13 +357,13 @@ object!(AgentExperimentalParam, [F("time_awareness", O)], [time_awareness]);
 
 #[cfg(feature = "agents")]
 impl AgentExperimentalParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `time_awareness`.
+    /// Tells if the model learns the time as the session goes on.
     #[must_use]
     pub fn time_awareness(mut self, time_awareness: impl Into<Option<bool>>) -> Self {
         self.time_awareness = time_awareness.into();
@@ -371,30 +371,30 @@ impl AgentExperimentalParam {
     }
 }
 
-/// The same as [`AgentExperimentalParam`] in every field.
+/// Settings that may change or disappear. The same as [`AgentExperimentalParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationTargetParamNewSessionAgentExperimental = AgentExperimentalParam;
 
-/// The same as [`AgentExperimentalParam`] in every field.
+/// Settings that may change or disappear. The same as [`AgentExperimentalParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentCreateParamsExperimental = AgentExperimentalParam;
 
-/// The same as [`AgentExperimentalParam`] in every field.
+/// Settings that may change or disappear. The same as [`AgentExperimentalParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentUpdateParamsExperimental = AgentExperimentalParam;
 
-/// The same as [`AgentExperimentalParam`] in every field.
+/// Settings that may change or disappear. The same as [`AgentExperimentalParam`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentSessionCreateParamsAgentExperimental = AgentExperimentalParam;
 
-/// Object of requests and responses, the same in several places.
+/// A setting that is on or off.
 #[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnabledSetting {
-    /// `enabled`: boolean. Required.
+    /// Tells if the enabled setting is in effect. Required.
     pub enabled: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -403,7 +403,7 @@ object!(EnabledSetting, [F("enabled", R)], [enabled]);
 
 #[cfg(any(feature = "admin", feature = "agents", feature = "beta"))]
 impl EnabledSetting {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(enabled: bool) -> Self {
@@ -412,7 +412,7 @@ impl EnabledSetting {
             ..Default::default()
         }
     }
-    /// Sets `enabled`.
+    /// Tells if the enabled setting is in effect.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -421,48 +421,48 @@ impl EnabledSetting {
     }
 }
 
-/// The same as [`EnabledSetting`] in every field.
+/// A setting that is on or off. The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatSessionAutomaticThreadTitling = EnabledSetting;
 
-/// The same as [`EnabledSetting`] in every field.
+/// A setting that is on or off. The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatKitWorkflowTracing = EnabledSetting;
 
-/// The same as [`EnabledSetting`] in every field.
+/// A setting that is on or off. The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type DesktopParam = EnabledSetting;
 
-/// The same as [`EnabledSetting`] in every field.
+/// A setting that is on or off. The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type DesktopResource = EnabledSetting;
 
-/// The same as [`EnabledSetting`] in every field.
+/// A setting that is on or off. The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "admin")]
 pub type HostedToolPermission = EnabledSetting;
 
-/// The same as [`EnabledSetting`] in every field.
+/// A setting that is on or off. The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "admin")]
 pub type HostedToolPermissionUpdate = EnabledSetting;
 
-/// The same as [`EnabledSetting`] in every field.
+/// A setting that is on or off. The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationEnvironmentOpenAiHostedDesktop = EnabledSetting;
 
-/// The same as [`EnabledSetting`] in every field.
+/// A setting that is on or off. The same as [`EnabledSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type EnvironmentDesktop = EnabledSetting;
 
-/// Object of a request: schema `SetupCommandParam`.
+/// A command that runs once when the environment is created.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SetupCommandParam {
-    /// `command`: text. Required. At most 65536 characters.
+    /// The command that runs in a shell. Required. At most 65536 characters.
     pub command: String,
-    /// `cwd`: text. At most 4096 characters.
+    /// The directory in which the command runs; the workspace when it is absent. At most 4096 characters.
     pub cwd: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -471,7 +471,7 @@ object!(SetupCommandParam, [F("command", R), F("cwd", O)], [command, cwd]);
 
 #[cfg(feature = "agents")]
 impl SetupCommandParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(command: impl Into<String>) -> Self {
         Self {
@@ -479,13 +479,13 @@ impl SetupCommandParam {
             ..Default::default()
         }
     }
-    /// Sets `command`.
+    /// The command that runs in a shell.
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.command = command.into();
         self
     }
-    /// Sets `cwd`.
+    /// The directory in which the command runs; the workspace when it is absent.
     #[must_use]
     pub fn cwd<K>(mut self, cwd: impl IntoOptional<String, K>) -> Self {
         self.cwd = self.extra.given("cwd", cwd.into_optional());
@@ -493,24 +493,24 @@ impl SetupCommandParam {
     }
 }
 
-/// Object of a response: schema `PublicEnvironmentResource`. Written with `object`: `agent.environment`.
+/// An environment with its status. Its `object` is always `agent.environment`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicEnvironmentResource {
-    /// `id`: text. Required.
+    /// The id of the public environment. Required.
     pub id: String,
-    /// `type`: [`EnvironmentTypeResource`]. Required.
+    /// The type, which tells the kind of public environment. Required.
     pub r#type: EnvironmentTypeResource,
-    /// `status`: [`EnvironmentStatusResource`]. Required.
+    /// The state of the public environment. Required.
     pub status: EnvironmentStatusResource,
-    /// `plugins`: list of [`HostedPluginResourceInline`]. Required. At most 2000 items.
+    /// The plugins that the agent can use. Required. At most 2000 items.
     pub plugins: Vec<HostedPluginResourceInline>,
-    /// `skills`: list of [`HostedSkillResource`]. Required. At most 2000 items.
+    /// The skills that are available to the model. Required. At most 2000 items.
     pub skills: Vec<HostedSkillResource>,
-    /// `files`: list of [`HostedEnvironmentFileResource`]. Required. At most 2000 items.
+    /// The files. Required. At most 2000 items.
     pub files: Vec<HostedEnvironmentFileResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -521,12 +521,12 @@ object!(
     status, plugins, skills, files]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `none`.
+/// The absence of a setting. Its `type` is always `none`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NoneSetting {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -535,7 +535,7 @@ object!(NoneSetting, [F("type", C("none"))], []);
 
 #[cfg(feature = "agents")]
 impl NoneSetting {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -543,84 +543,84 @@ impl NoneSetting {
     }
 }
 
-/// The same as [`NoneSetting`] in every field.
+/// No authentication. The same as [`NoneSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type CreateMcpOauthTokenEndpointAuthParamNone = NoneSetting;
 
-/// The same as [`NoneSetting`] in every field.
+/// The absence of a setting. The same as [`NoneSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type EnvironmentParamNone = NoneSetting;
 
-/// The same as [`NoneSetting`] in every field.
+/// The absence of a setting. The same as [`NoneSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type EnvironmentResourceNone = NoneSetting;
 
-/// The same as [`NoneSetting`] in every field.
+/// The absence of a setting. The same as [`NoneSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type McpOauthTokenEndpointAuthResourceNone = NoneSetting;
 
-/// The same as [`NoneSetting`] in every field.
+/// The absence of a setting. The same as [`NoneSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationEnvironmentNone = NoneSetting;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The size of a container: its processors and memory. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerSize {
-    /// `small`
+    /// small, as width and height in pixels. On the wire: `small`.
     Small,
-    /// `medium`
+    /// medium, as width and height in pixels. On the wire: `medium`.
     Medium,
-    /// `large`
+    /// large, as width and height in pixels. On the wire: `large`.
     Large,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "agents")]
 open_enum!(ContainerSize, { "small" : Small, "medium" : Medium, "large" : Large });
 
-/// The same as [`ContainerSize`] in every field.
+/// The size of a container: its processors and memory. The same as [`ContainerSize`] in every field.
 #[cfg(feature = "agents")]
 pub type ContainerSizeParam = ContainerSize;
 
-/// The same as [`ContainerSize`] in every field.
+/// The size of a container: its processors and memory. The same as [`ContainerSize`] in every field.
 #[cfg(feature = "agents")]
 pub type ContainerSizeResource = ContainerSize;
 
-/// The same as [`ContainerSize`] in every field.
+/// The size of a container: its processors and memory. The same as [`ContainerSize`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationEnvironmentOpenAiHostedContainerSize = ContainerSize;
 
-/// Object of a response: schema `TurnResource`. Written with `object`: `agent.session.turn`.
+/// A turn of a session: the work on one input. Its `object` is always `agent.session.turn`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TurnResource {
-    /// `id`: text. Required.
+    /// The id of the turn. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `agent_id`: text. Required.
+    /// The id of the agent. Required.
     pub agent_id: String,
-    /// `subagent_id`: text. Required, may be null.
+    /// The id of the subagent. Required, may be null.
     pub subagent_id: Option<String>,
-    /// `status`: [`TurnStatusResource`]. Required.
+    /// The state of the turn. Required.
     pub status: TurnStatusResource,
-    /// `created_at`: integer. Required.
+    /// The time at which the turn was created. Required.
     pub created_at: i64,
-    /// `started_at`: integer. Required, may be null.
+    /// The time of the event that the name states (started), as Unix time in seconds. Required, may be null.
     pub started_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null.
+    /// The time at which the turn was completed. Required, may be null.
     pub completed_at: Option<i64>,
-    /// `error`: [`SessionTurnErrorResource`]. Required, may be null.
+    /// The error that ended the turn; null or absent when there was none. Required, may be null.
     pub error: Option<Box<SessionTurnErrorResource>>,
-    /// `usage`: [`TokenUsageResource`]. Required, may be null.
+    /// The number of tokens that the turn used; null or absent before its end. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `prompt_cache_options`: [`AgentSessionTurnPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<AgentSessionTurnPromptCacheOptions>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -633,24 +633,24 @@ object!(
     created_at, started_at, completed_at, error, usage, prompt_cache_options]
 );
 
-/// Value of a response: schema `TurnStatusResource`. The server may add values; `Unknown` keeps their text.
+/// The status of a turn. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TurnStatusResource {
-    /// `queued`
+    /// The turn waits in the queue. On the wire: `queued`.
     Queued,
-    /// `in_progress`
+    /// The turn is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `waiting`
+    /// The turn waits for an action of the program. On the wire: `waiting`.
     Waiting,
-    /// `completed`
+    /// The turn is complete. On the wire: `completed`.
     Completed,
-    /// `failed`
+    /// The turn failed. On the wire: `failed`.
     Failed,
-    /// `cancelled`
+    /// The turn was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -660,24 +660,24 @@ open_enum!(
     Waiting, "completed" : Completed, "failed" : Failed, "cancelled" : Cancelled }
 );
 
-/// Object of a response: schema `MessageItemResource`. Written with `type`: `message`.
+/// A message of the user or the agent. Its `type` is always `message`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MessageItemResource {
-    /// `id`: text. Required, may be null.
+    /// The id of the message item. Required, may be null.
     pub id: Option<String>,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `role`: [`SessionMessageRoleResource`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: SessionMessageRoleResource,
-    /// `content`: list of [`MessageContentResource`]. Required. At most 2000 items.
+    /// The content of the message. Required. At most 2000 items.
     pub content: Vec<MessageContentResource>,
-    /// `status`: [`OutputItemStatusResource`]. Required.
+    /// The state of the message item. Required.
     pub status: OutputItemStatusResource,
-    /// `phase`: [`MessagePhaseResource`]. Required, may be null.
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message. Required, may be null.
     pub phase: Option<MessagePhaseResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -688,50 +688,50 @@ object!(
     status, phase]
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The author of a message. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UserOrAssistant {
-    /// `user`
+    /// The user. On the wire: `user`.
     User,
-    /// `assistant`
+    /// The agent. On the wire: `assistant`.
     Assistant,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(any(feature = "agents", feature = "beta"))]
 open_enum!(UserOrAssistant, { "user" : User, "assistant" : Assistant });
 
-/// The same as [`UserOrAssistant`] in every field.
+/// The author of a message. The same as [`UserOrAssistant`] in every field.
 #[cfg(feature = "agents")]
 pub type SessionMessageRoleResource = UserOrAssistant;
 
-/// The same as [`UserOrAssistant`] in every field.
+/// The author of a message. The same as [`UserOrAssistant`] in every field.
 #[cfg(feature = "beta")]
 pub type ThreadMessageCreateParamsRole = UserOrAssistant;
 
-/// The same as [`UserOrAssistant`] in every field.
+/// The author of a message. The same as [`UserOrAssistant`] in every field.
 #[cfg(feature = "beta")]
 pub type ThreadMessageDeltaRole = UserOrAssistant;
 
-/// The same as [`UserOrAssistant`] in every field.
+/// The author of a message. The same as [`UserOrAssistant`] in every field.
 #[cfg(feature = "beta")]
 pub type ThreadMessageRole = UserOrAssistant;
 
-/// One of several forms of a response: schema `MessageContentResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageContentResource {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(MessageContentResourceInputText),
-    /// `type`: `input_image`.
+    /// An image part of a message.
     InputImage(MessageContentResourceInputImage),
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(MessageContentResourceOutputText),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -742,20 +742,20 @@ union!(
     1 : InputImage, 2 : OutputText }
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `output_text`.
+/// A text part of the agent's message. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OutputTextContent {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(OutputTextContent, [F("text", R), F("type", C("output_text"))], [text]);
 
 impl OutputTextContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -763,7 +763,7 @@ impl OutputTextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -771,40 +771,40 @@ impl OutputTextContent {
     }
 }
 
-/// The same as [`OutputTextContent`] in every field.
+/// A text part of the agent's message. The same as [`OutputTextContent`] in every field.
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub type EvalItemContentOutputText = OutputTextContent;
 
-/// The same as [`OutputTextContent`] in every field.
+/// A text part of the agent's message. The same as [`OutputTextContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveInitialOutputTextContentPartParam = OutputTextContent;
 
-/// The same as [`OutputTextContent`] in every field.
+/// A text part of the agent's message. The same as [`OutputTextContent`] in every field.
 #[cfg(feature = "agents")]
 pub type MessageContentResourceOutputText = OutputTextContent;
 
-/// The same as [`OutputTextContent`] in every field.
+/// A text part of the agent's message. The same as [`OutputTextContent`] in every field.
 #[cfg(feature = "agents")]
 pub type OutputTextResource = OutputTextContent;
 
-/// The same as [`OutputTextContent`] in every field.
+/// A text part of the agent's message. The same as [`OutputTextContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionOutputText = OutputTextContent;
 
-/// Object of a response: schema `ReasoningItemResource`. Written with `type`: `reasoning`.
+/// Reasoning of the model, with its summary. Its `type` is always `reasoning`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningItemResource {
-    /// `id`: text. Required.
+    /// The id of the reasoning item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `summary`: list of [`SummaryTextResource`]. Required. At most 2000 items.
+    /// The summary of the model's reasoning, in parts. Required. At most 2000 items.
     pub summary: Vec<SummaryTextResource>,
-    /// `status`: [`OutputItemStatusResource`]. Required, may be null.
+    /// The state of the reasoning item. Required, may be null.
     pub status: Option<OutputItemStatusResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -814,22 +814,22 @@ object!(
     F("type", C("reasoning"))], [id, turn_id, summary, status]
 );
 
-/// Object of a response: schema `AgentMessageItemResource`. Written with `type`: `agent_message`.
+/// A message between agents. Its `type` is always `agent_message`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentMessageItemResource {
-    /// `id`: text. Required.
+    /// The id of the agent message item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
-    /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
+    /// The content of the message. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -840,16 +840,16 @@ object!(
     turn_id, sender_agent_id, recipient_agent_id, content]
 );
 
-/// One of several forms of a response: schema `AgentContentResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message between agents. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentContentResource {
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(OutputTextResource),
-    /// `type`: `encrypted_content`.
+    /// Content in encrypted form.
     EncryptedContent(EncryptedContentResource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -860,14 +860,14 @@ union!(
     EncryptedContent }
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `encrypted_content`.
+/// Content in encrypted form. Its `type` is always `encrypted_content`.
 #[cfg(any(feature = "agents", feature = "beta"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EncryptedContent {
-    /// `encrypted_content`: text. Required.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required.
     pub encrypted_content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -879,7 +879,7 @@ object!(
 
 #[cfg(any(feature = "agents", feature = "beta"))]
 impl EncryptedContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(encrypted_content: impl Into<String>) -> Self {
         Self {
@@ -887,7 +887,7 @@ impl EncryptedContent {
             ..Default::default()
         }
     }
-    /// Sets `encrypted_content`.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     #[must_use]
     pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
         self.encrypted_content = encrypted_content.into();
@@ -895,40 +895,40 @@ impl EncryptedContent {
     }
 }
 
-/// The same as [`EncryptedContent`] in every field.
+/// Content in encrypted form. The same as [`EncryptedContent`] in every field.
 #[cfg(feature = "agents")]
 pub type EncryptedContentResource = EncryptedContent;
 
-/// The same as [`EncryptedContent`] in every field.
+/// Content in encrypted form. The same as [`EncryptedContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaEncryptedContent = EncryptedContent;
 
-/// The same as [`EncryptedContent`] in every field.
+/// Content in encrypted form. The same as [`EncryptedContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaEncryptedContentParam = EncryptedContent;
 
-/// Object of a response: schema `CommandExecutionItemResource`. Written with `type`: `command_execution`.
+/// A command that the agent ran in its environment. Its `type` is always `command_execution`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommandExecutionItemResource {
-    /// `id`: text. Required.
+    /// The id of the command execution item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `command`: text. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
-    /// `cwd`: text. Required, may be null.
+    /// The directory in which the command runs; the workspace when it is absent. Required, may be null.
     pub cwd: Option<String>,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the command execution item. Required.
     pub status: FunctionCallStatusResource,
-    /// `output`: text. Required, may be null.
+    /// The output of the command execution item, as a string. Required, may be null.
     pub output: Option<String>,
-    /// `exit_code`: integer. Required, may be null.
+    /// The exit code, 0 for success; null while the command runs. Required, may be null.
     pub exit_code: Option<i64>,
-    /// `duration_ms`: integer. Required, may be null.
+    /// The time in milliseconds: duration ms. Required, may be null.
     pub duration_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -940,24 +940,24 @@ object!(
     duration_ms]
 );
 
-/// Object of a response: schema `SendSubagentInputCallItemResource`. Written with `type`: `send_subagent_input_call`.
+/// A call that sends input to a subagent. Its `type` is always `send_subagent_input_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SendSubagentInputCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the call. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the call. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
-    /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
+    /// The content. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -969,22 +969,22 @@ object!(
     recipient_agent_id, content]
 );
 
-/// Object of a response: schema `ResumeSubagentCallItemResource`. Written with `type`: `resume_subagent_call`.
+/// A call that resumes a subagent. Its `type` is always `resume_subagent_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResumeSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the call. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the call. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -996,22 +996,22 @@ object!(
     recipient_agent_id]
 );
 
-/// Object of a response: schema `WaitForSubagentsCallItemResource`. Written with `type`: `wait_for_subagents_call`.
+/// A call that waits for subagents. Its `type` is always `wait_for_subagents_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WaitForSubagentsCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the call. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the call. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_ids`: list of text. Required. At most 2000 items.
+    /// The ids of the recipient agent objects. Required. At most 2000 items.
     pub recipient_agent_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1023,22 +1023,22 @@ object!(
     recipient_agent_ids]
 );
 
-/// Object of a response: schema `InterruptSubagentCallItemResource`. Written with `type`: `interrupt_subagent_call`.
+/// A call that interrupts a subagent. Its `type` is always `interrupt_subagent_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InterruptSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the call. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the call. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1050,22 +1050,22 @@ object!(
     recipient_agent_id]
 );
 
-/// Object of a response: schema `CloseSubagentCallItemResource`. Written with `type`: `close_subagent_call`.
+/// A call that closes a subagent. Its `type` is always `close_subagent_call`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CloseSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the call. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the call. Required.
     pub status: FunctionCallStatusResource,
-    /// `sender_agent_id`: text. Required.
+    /// The id of the sender agent. Required.
     pub sender_agent_id: String,
-    /// `recipient_agent_id`: text. Required.
+    /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1077,28 +1077,28 @@ object!(
     recipient_agent_id]
 );
 
-/// Object of a response: schema `SubagentResource`. Written with `object`: `agent.session.subagent`.
+/// A subagent of a session. Its `object` is always `agent.session.subagent`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SubagentResource {
-    /// `id`: text. Required.
+    /// The id of the subagent. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `name`: text. Required, may be null.
+    /// The name of the subagent. Required, may be null.
     pub name: Option<String>,
-    /// `instructions`: list of [`AgentContentResource`]. Required, may be null. At most 2000 items.
+    /// The instructions that the model follows, as a system message at the start of the context. Required, may be null. At most 2000 items.
     pub instructions: Option<Vec<AgentContentResource>>,
-    /// `parent_agent_id`: text. Required.
+    /// The id of the parent agent. Required.
     pub parent_agent_id: String,
-    /// `status`: [`SubagentStatusResource`]. Required.
+    /// The state of the subagent. Required.
     pub status: SubagentStatusResource,
-    /// `opened_at`: integer. Required.
+    /// The time of the event that the name states (opened), as Unix time in seconds. Required.
     pub opened_at: i64,
-    /// `closed_at`: integer. Required, may be null.
+    /// The time of the event that the name states (closed), as Unix time in seconds. Required, may be null.
     pub closed_at: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1110,56 +1110,56 @@ object!(
     parent_agent_id, status, opened_at, closed_at]
 );
 
-/// Value of a response: schema `SubagentStatusResource`. The server may add values; `Unknown` keeps their text.
+/// The status of a subagent. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SubagentStatusResource {
-    /// `active`
+    /// The subagent is active. On the wire: `active`.
     Active,
-    /// `closed`
+    /// The subagent is closed and takes no more input. On the wire: `closed`.
     Closed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "agents")]
 open_enum!(SubagentStatusResource, { "active" : Active, "closed" : Closed });
 
-/// One of several forms of a response: schema `AgentOutputItemResource`. The server may add forms; `Unknown` keeps their JSON.
+/// An item that the agent produced. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentOutputItemResource {
-    /// `type`: `message`.
+    /// A message of the agent.
     Message(Box<AssistantMessageItemResource>),
-    /// `type`: `reasoning`.
+    /// Reasoning of the model, with its summary.
     Reasoning(ReasoningItemResource),
-    /// `type`: `function_call`.
+    /// A call of a function by the agent.
     FunctionCall(Box<FunctionCallItemResource>),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server.
     McpCall(Box<McpCallItemResource>),
-    /// `type`: `computer_use_call`.
+    /// An action of the agent on a computer.
     ComputerUseCall(Box<ComputerUseCallItemResource>),
-    /// `type`: `computer_use_approval_request`.
+    /// A request for a sign-in, as an item of the session.
     ComputerUseApprovalRequest(Box<BrowserAuthenticationRequestItemResource>),
-    /// `type`: `web_search_call`.
+    /// A web search of the agent.
     WebSearchCall(Box<WebSearchCallItemResource>),
-    /// `type`: `command_execution`.
+    /// A command that the agent ran in its environment.
     CommandExecution(Box<CommandExecutionItemResource>),
-    /// `type`: `create_subagent_call`.
+    /// A call that creates a subagent.
     CreateSubagentCall(Box<CreateSubagentCallItemResource>),
-    /// `type`: `send_subagent_input_call`.
+    /// A call that sends input to a subagent.
     SendSubagentInputCall(Box<SendSubagentInputCallItemResource>),
-    /// `type`: `resume_subagent_call`.
+    /// A call that resumes a subagent.
     ResumeSubagentCall(Box<ResumeSubagentCallItemResource>),
-    /// `type`: `wait_for_subagents_call`.
+    /// A call that waits for subagents.
     WaitForSubagentsCall(Box<WaitForSubagentsCallItemResource>),
-    /// `type`: `interrupt_subagent_call`.
+    /// A call that interrupts a subagent.
     InterruptSubagentCall(Box<InterruptSubagentCallItemResource>),
-    /// `type`: `close_subagent_call`.
+    /// A call that closes a subagent.
     CloseSubagentCall(Box<CloseSubagentCallItemResource>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -1178,22 +1178,22 @@ union!(
     WaitForSubagentsCall, 12 : InterruptSubagentCall, 13 : CloseSubagentCall }
 );
 
-/// Object of a response: schema `AssistantMessageItemResource`. Written with `type`: `message`, `role`: `assistant`.
+/// A message of the agent. Its `type` is always `message` and its `role` is always `assistant`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantMessageItemResource {
-    /// `id`: text. Required.
+    /// The id of the assistant message item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`OutputItemStatusResource`]. Required.
+    /// The state of the assistant message item. Required.
     pub status: OutputItemStatusResource,
-    /// `content`: list of [`OutputTextResource`]. Required. At most 2000 items.
+    /// The content of the message. Required. At most 2000 items.
     pub content: Vec<OutputTextResource>,
-    /// `phase`: [`MessagePhaseResource`]. Required, may be null.
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message. Required, may be null.
     pub phase: Option<MessagePhaseResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1204,82 +1204,82 @@ object!(
     [id, turn_id, status, content, phase]
 );
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The decision about a request for approval. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApprovalDecision {
-    /// `approve`
+    /// The action is approved. On the wire: `approve`.
     Approve,
-    /// `deny`
+    /// The action is denied, and the agent goes on without it. On the wire: `deny`.
     Deny,
-    /// `cancel`
+    /// The action is denied, and the turn ends. On the wire: `cancel`.
     Cancel,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "agents")]
 open_enum!(ApprovalDecision, { "approve" : Approve, "deny" : Deny, "cancel" : Cancel });
 
-/// The same as [`ApprovalDecision`] in every field.
+/// The decision about a request for approval. The same as [`ApprovalDecision`] in every field.
 #[cfg(feature = "agents")]
 pub type BrowserOriginAccessDecisionParam = ApprovalDecision;
 
-/// The same as [`ApprovalDecision`] in every field.
+/// The decision about a request for approval. The same as [`ApprovalDecision`] in every field.
 #[cfg(feature = "agents")]
 pub type SessionInputMcpApprovalRequestResultResponseDecision = ApprovalDecision;
 
-/// Object of a response, the same in several places.
+/// An error with code and explanation.
 #[cfg(any(feature = "agents", feature = "evals"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ErrorDetail {
-    /// `code`: text. Required.
+    /// The error code, for programs; `message` explains it. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "agents", feature = "evals"))]
 object!(ErrorDetail, [F("code", R), F("message", R)], [code, message]);
 
-/// The same as [`ErrorDetail`] in every field.
+/// An error with code and explanation. The same as [`ErrorDetail`] in every field.
 #[cfg(feature = "evals")]
 pub type EvalApiError = ErrorDetail;
 
-/// The same as [`ErrorDetail`] in every field.
+/// An error with code and explanation. The same as [`ErrorDetail`] in every field.
 #[cfg(feature = "agents")]
 pub type AutomationInvocationError = ErrorDetail;
 
-/// Object of a response: schema `PeriodicAutomation`. Written with `object`: `agent.automation`, `type`: `periodic`.
+/// An automation that runs on a schedule. Its `object` is always `agent.automation` and its `type` is always `periodic`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PeriodicAutomation {
-    /// `id`: text. Required.
+    /// The id of the periodic automation. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the periodic automation was created. Required.
     pub created_at: i64,
-    /// `created_by`: [`AutomationCreatedBy`]. Required.
+    /// The user or key that created the periodic automation. Required.
     pub created_by: AutomationCreatedBy,
-    /// `expression`: text. Required.
+    /// The schedule as a cron expression. Required.
     pub expression: String,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the periodic automation. Required.
     pub metadata: Map<String>,
-    /// `name`: text. Required.
+    /// The name of the periodic automation. Required.
     pub name: String,
-    /// `status`: [`PeriodicAutomationStatus`]. Required.
+    /// The state of the periodic automation. Required.
     pub status: PeriodicAutomationStatus,
-    /// `target`: [`AutomationTarget`]. Required.
+    /// The session that is created or continued at each time. Required.
     pub target: AutomationTarget,
-    /// `timezone`: text. Required.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`. Required.
     pub timezone: String,
-    /// `pause_reason`: [`PeriodicAutomationPauseReason`].
+    /// The reason why the server paused the automation; absent when it did not.
     pub pause_reason: Option<PeriodicAutomationPauseReason>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1292,68 +1292,68 @@ object!(
     target, timezone, pause_reason]
 );
 
-/// Value of a response: `status` of `PeriodicAutomation`. The server may add values; `Unknown` keeps their text.
+/// The state of a periodic automation. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PeriodicAutomationStatus {
-    /// `active`
+    /// The periodic automation is active. On the wire: `active`.
     Active,
-    /// `paused`
+    /// The periodic automation is paused. On the wire: `paused`.
     Paused,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "agents")]
 open_enum!(PeriodicAutomationStatus, { "active" : Active, "paused" : Paused });
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The reason why the server paused an automation. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationPauseReason {
-    /// `target_session_failed`
+    /// The session that the automation continues has failed. On the wire: `target_session_failed`.
     TargetSessionFailed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "agents")]
 open_enum!(AutomationPauseReason, { "target_session_failed" : TargetSessionFailed });
 
-/// The same as [`AutomationPauseReason`] in every field.
+/// The reason why the server paused an automation. The same as [`AutomationPauseReason`] in every field.
 #[cfg(feature = "agents")]
 pub type OneTimeAutomationPauseReason = AutomationPauseReason;
 
-/// The same as [`AutomationPauseReason`] in every field.
+/// The reason why the server paused an automation. The same as [`AutomationPauseReason`] in every field.
 #[cfg(feature = "agents")]
 pub type PeriodicAutomationPauseReason = AutomationPauseReason;
 
-/// Object of a response: schema `OneTimeAutomation`. Written with `object`: `agent.automation`, `type`: `once`.
+/// An automation that runs once. Its `object` is always `agent.automation` and its `type` is always `once`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OneTimeAutomation {
-    /// `id`: text. Required.
+    /// The id of the one time automation. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the one time automation was created. Required.
     pub created_at: i64,
-    /// `created_by`: [`AutomationCreatedBy`]. Required.
+    /// The user or key that created the one time automation. Required.
     pub created_by: AutomationCreatedBy,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the one time automation. Required.
     pub metadata: Map<String>,
-    /// `name`: text. Required.
+    /// The name of the one time automation. Required.
     pub name: String,
-    /// `run_at`: integer. Required.
+    /// The time of the event that the name states (run), as Unix time in seconds. Required.
     pub run_at: i64,
-    /// `status`: [`OneTimeAutomationStatus`]. Required.
+    /// The state of the one time automation. Required.
     pub status: OneTimeAutomationStatus,
-    /// `target`: [`AutomationTarget`]. Required.
+    /// The session that is created or continued. Required.
     pub target: AutomationTarget,
-    /// `pause_reason`: [`OneTimeAutomationPauseReason`].
+    /// The reason why the server paused the automation; absent when it did not.
     pub pause_reason: Option<OneTimeAutomationPauseReason>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1365,18 +1365,18 @@ object!(
     created_by, metadata, name, run_at, status, target, pause_reason]
 );
 
-/// Value of a response: `status` of `OneTimeAutomation`. The server may add values; `Unknown` keeps their text.
+/// The state of an one time automation. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OneTimeAutomationStatus {
-    /// `active`
+    /// The one time automation is active. On the wire: `active`.
     Active,
-    /// `paused`
+    /// The one time automation is paused. On the wire: `paused`.
     Paused,
-    /// `completed`
+    /// The one time automation is complete. On the wire: `completed`.
     Completed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -21,19 +21,19 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `AutomationCursorPage`. Written with `object`: `list`.
+/// A page of automations. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCursorPage {
-    /// `data`: list of [`Automation`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<Automation>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -42,15 +42,15 @@ object!(
     O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// One of several forms of a response: schema `Automation`. The server may add forms; `Unknown` keeps their JSON.
+/// A rule that starts sessions or turns at given times. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Automation {
-    /// `type`: `periodic`.
+    /// An automation that runs on a schedule.
     Periodic(Box<PeriodicAutomation>),
-    /// `type`: `once`.
+    /// An automation that runs once.
     Once(Box<OneTimeAutomation>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -59,15 +59,15 @@ union!(
     ..Plan::NONE }, { 0 : Periodic, 1 : Once }
 );
 
-/// One of several forms of a response: schema `AutomationCreatedBy`. The server may add forms; `Unknown` keeps their JSON.
+/// The creator of an automation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationCreatedBy {
-    /// `type`: `developer`.
+    /// A developer as the creator.
     Developer(AutomationCreatedByResourceDeveloper),
-    /// `type`: `agent`.
+    /// An agent as the creator.
     Agent(AutomationCreatedByResourceAgent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -76,25 +76,25 @@ union!(
     b"\0")], ..Plan::NONE }, { 0 : Developer, 1 : Agent }
 );
 
-/// Object of a response: schema `AutomationCreatedByResourceDeveloper`. Written with `type`: `developer`.
+/// A developer as the creator. Its `type` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceDeveloper {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AutomationCreatedByResourceDeveloper, [F("type", C("developer"))], []);
 
-/// Object of a response: schema `AutomationCreatedByResourceAgent`. Written with `type`: `agent`.
+/// An agent as the creator. Its `type` is always `agent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationCreatedByResourceAgent {
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `tool_call_id`: text. Required.
+    /// The id of the tool call that this answers. Required.
     pub tool_call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -103,15 +103,15 @@ object!(
     F("type", C("agent"))], [session_id, tool_call_id]
 );
 
-/// One of several forms of a response: schema `AutomationTarget`. The server may add forms; `Unknown` keeps their JSON.
+/// The session that an automation creates or continues. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationTarget {
-    /// `type`: `new_session`.
+    /// A new session at each time.
     NewSession(Box<AutomationTargetResourceNewSession>),
-    /// `type`: `existing_session`.
+    /// An existing session, which gets a new turn at each time.
     ExistingSession(AutomationTargetResourceExistingSession),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -121,23 +121,23 @@ union!(
     }
 );
 
-/// Object of a response: schema `AutomationTargetResourceNewSession`. Written with `type`: `new_session`.
+/// A new session at each time. Its `type` is always `new_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSession {
-    /// `agent`: [`AutomationAgentConfig`].
+    /// The agent that each new session runs.
     pub agent: Option<Box<AutomationAgentConfig>>,
-    /// `agent_id`: text.
+    /// The id of the agent.
     pub agent_id: Option<String>,
-    /// `environment`: [`AutomationEnvironment`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: AutomationEnvironment,
-    /// `input`: list of [`AutomationTargetResourceNewSessionInput`]. Required.
+    /// The input of the new session at each time. Required.
     pub input: Vec<AutomationTargetResourceNewSessionInput>,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the new session at each time. Required.
     pub metadata: Map<String>,
-    /// `vault_ids`: list of text. Required.
+    /// The ids of the vault objects. Required.
     pub vault_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -147,29 +147,29 @@ object!(
     C("new_session"))], [agent, agent_id, environment, input, metadata, vault_ids]
 );
 
-/// Object of a response: schema `AutomationAgentConfig`.
+/// The configuration of the agent that an automation runs.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationAgentConfig {
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
+    /// The settings of subagents that the agent may start; none when it is absent. Required.
     pub multi_agent: MultiAgentConfigResource,
-    /// `reasoning`: [`ReasoningResource`]. Required.
+    /// The settings of reasoning models: effort and summaries. Required.
     pub reasoning: ReasoningResource,
-    /// `service_tier`: [`AutomationAgentConfigServiceTier`]. Required.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used. Required.
     pub service_tier: AutomationAgentConfigServiceTier,
-    /// `text`: [`TextResource`]. Required.
+    /// The settings of text output. Required.
     pub text: TextResource,
-    /// `tools`: list of [`AgentToolResource`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<AgentToolResource>,
-    /// `compaction`: [`AutomationAgentConfigCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AutomationAgentConfigCompaction>,
-    /// `experimental`: [`AutomationAgentConfigExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AutomationAgentConfigExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -180,17 +180,17 @@ object!(
     service_tier, text, tools, compaction, experimental]
 );
 
-/// One of several forms of a response: schema `AutomationEnvironment`. The server may add forms; `Unknown` keeps their JSON.
+/// The environment of the sessions that an automation creates. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationEnvironment {
-    /// `type`: `none`.
+    /// The absence of a setting.
     None(AutomationEnvironmentNone),
-    /// `type`: `openai_hosted`.
+    /// An environment that the server hosts.
     OpenaiHosted(Box<AutomationEnvironmentOpenAiHosted>),
-    /// `type`: `self_hosted`.
+    /// An environment that the program hosts.
     SelfHosted(AutomationEnvironmentSelfHosted),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -200,31 +200,31 @@ union!(
     : OpenaiHosted, 2 : SelfHosted }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHosted`. Written with `type`: `openai_hosted`.
+/// An environment that the server hosts. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenAiHosted {
-    /// `capability_directories`: list of text.
+    /// The directories of the environment that hold skills and plugins.
     pub capability_directories: Option<Vec<String>>,
-    /// `container_size`: [`AutomationEnvironmentOpenAiHostedContainerSize`].
+    /// The size of the container: its processors and memory.
     pub container_size: Option<AutomationEnvironmentOpenAiHostedContainerSize>,
-    /// `desktop`: [`AutomationEnvironmentOpenAiHostedDesktop`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub desktop: Option<AutomationEnvironmentOpenAiHostedDesktop>,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `environment_template_id`: text.
+    /// The id of the environment template.
     pub environment_template_id: Option<String>,
-    /// `files`: list of [`AutomationEnvironmentOpenaiHostedFile`].
+    /// The files.
     pub files: Option<Vec<AutomationEnvironmentOpenaiHostedFile>>,
-    /// `network`: [`AutomationEnvironmentOpenAiHostedNetwork`].
+    /// The network access of the environment.
     pub network: Option<Box<AutomationEnvironmentOpenAiHostedNetwork>>,
-    /// `packages`: [`AutomationEnvironmentOpenAiHostedPackages`].
+    /// The packages that are installed in the environment.
     pub packages: Option<Box<AutomationEnvironmentOpenAiHostedPackages>>,
-    /// `plugins`: list of [`HostedPluginResourceInline`].
+    /// The plugins that the agent can use.
     pub plugins: Option<Vec<HostedPluginResourceInline>>,
-    /// `skills`: list of [`AutomationEnvironmentOpenaiHostedSkill`].
+    /// The skills that are available to the model.
     pub skills: Option<Vec<AutomationEnvironmentOpenaiHostedSkill>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -237,15 +237,15 @@ object!(
     environment_template_id, files, network, packages, plugins, skills]
 );
 
-/// One of several forms of a response: schema `AutomationEnvironmentResourceOpenaiHostedFile`. The server may add forms; `Unknown` keeps their JSON.
+/// A file of the environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationEnvironmentOpenaiHostedFile {
-    /// `type`: `file_id`.
+    /// An uploaded file, by its id.
     FileId(AutomationEnvironmentOpenaiHostedFileId),
-    /// `type`: `inline`.
+    /// A file with its content in the request.
     Inline(AutomationEnvironmentOpenaiHostedFileInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -254,15 +254,15 @@ union!(
     b"\x01"), ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceFileID`. Written with `type`: `file_id`.
+/// An uploaded file, by its id. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileId {
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -271,15 +271,15 @@ object!(
     C("file_id"))], [file_id, path]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedFileHostedTemplateFileResourceInline`. Written with `type`: `inline`.
+/// A file with its content in the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedFileInline {
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required.
+    /// The size in bytes. Required.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -288,17 +288,17 @@ object!(
     F("type", C("inline"))], [path, size_bytes]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedPackages`.
+/// The packages that are installed.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenAiHostedPackages {
-    /// `npm`: list of text. Required.
+    /// The npm packages, as `name` or `name@version`. Required.
     pub npm: Vec<String>,
-    /// `python`: list of text. Required.
+    /// The Python packages, as `name` or `name==version`. Required.
     pub python: Vec<String>,
-    /// `system`: list of text. Required.
+    /// The packages of the operating system. Required.
     pub system: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -307,15 +307,15 @@ object!(
     R)], [npm, python, system]
 );
 
-/// One of several forms of a response: schema `AutomationEnvironmentResourceOpenaiHostedSkill`. The server may add forms; `Unknown` keeps their JSON.
+/// A skill of the environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationEnvironmentOpenaiHostedSkill {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     SkillReference(AutomationEnvironmentOpenaiHostedSkillReference),
-    /// `type`: `inline`.
+    /// A skill with its content in the request.
     Inline(AutomationEnvironmentOpenaiHostedSkillInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -325,15 +325,15 @@ union!(
     Inline }
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceSkillReference`. Written with `type`: `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillReference {
-    /// `skill_id`: text. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: text.
+    /// The version of the skill; the default version when it is absent.
     pub version: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -342,15 +342,15 @@ object!(
     F("type", C("skill_reference"))], [skill_id, version]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceOpenAIHostedSkillHostedTemplateSkillResourceInline`. Written with `type`: `inline`.
+/// A skill with its content in the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentOpenaiHostedSkillInline {
-    /// `description`: text. Required.
+    /// The description of the skill. Required.
     pub description: String,
-    /// `name`: text. Required.
+    /// The name of the skill. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -359,17 +359,17 @@ object!(
     F("type", C("inline"))], [description, name]
 );
 
-/// Object of a response: schema `AutomationEnvironmentResourceSelfHosted`. Written with `type`: `self_hosted`.
+/// An environment that the program hosts. Its `type` is always `self_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationEnvironmentSelfHosted {
-    /// `capability_directories`: list of text. Required.
+    /// The directories of the environment that hold skills and plugins. Required.
     pub capability_directories: Vec<String>,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `workspace_directory`: text. Required.
+    /// The directory of the workspace in the environment. Required.
     pub workspace_directory: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -379,13 +379,13 @@ object!(
     [capability_directories, environment_id, workspace_directory]
 );
 
-/// Object of a response: schema `AutomationTargetResourceNewSessionInput`. Written with `role`: `user`, `type`: `message`.
+/// The input of each new session. Its `role` is always `user` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSessionInput {
-    /// `content`: list of [`InputContentResource`]. Required.
+    /// The content. Required.
     pub content: Vec<InputContentResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -394,15 +394,15 @@ object!(
     F("type", C("message"))], [content]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `existing_session`.
+/// An existing session, which gets a new turn at each time. Its `type` is always `existing_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetExistingSession {
-    /// `instructions`: text. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -412,7 +412,7 @@ object!(
 );
 
 impl AutomationTargetExistingSession {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(instructions: impl Into<String>, session_id: impl Into<String>) -> Self {
         Self {
@@ -421,13 +421,13 @@ impl AutomationTargetExistingSession {
             ..Default::default()
         }
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.instructions = instructions.into();
         self
     }
-    /// Sets `session_id`.
+    /// The id of the session.
     #[must_use]
     pub fn session_id(mut self, session_id: impl Into<String>) -> Self {
         self.session_id = session_id.into();
@@ -435,21 +435,21 @@ impl AutomationTargetExistingSession {
     }
 }
 
-/// The same as [`AutomationTargetExistingSession`] in every field.
+/// An existing session, which gets a new turn at each time. The same as [`AutomationTargetExistingSession`] in every field.
 pub type AutomationTargetParamExistingSession = AutomationTargetExistingSession;
 
-/// The same as [`AutomationTargetExistingSession`] in every field.
+/// An existing session, which gets a new turn at each time. The same as [`AutomationTargetExistingSession`] in every field.
 pub type AutomationTargetResourceExistingSession = AutomationTargetExistingSession;
 
-/// One of several forms of a request: schema `AutomationCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The request body of `beta.agents.automations.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationCreateParams {
-    /// `type`: `periodic`.
+    /// An automation that runs on a schedule.
     Periodic(Box<CreateAutomationParamsPeriodic>),
-    /// `type`: `once`.
+    /// An automation that runs once.
     Once(Box<CreateAutomationParamsOnce>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -459,7 +459,7 @@ union!(
 );
 
 impl AutomationCreateParams {
-    /// A [`CreateAutomationParamsPeriodic`].
+    /// An automation that runs on a schedule.
     #[must_use]
     pub fn periodic<K>(
         expression: impl Into<String>,
@@ -473,7 +473,7 @@ impl AutomationCreateParams {
             ),
         )
     }
-    /// A [`CreateAutomationParamsOnce`].
+    /// An automation that runs once.
     #[must_use]
     pub fn once<K1, K2>(
         name: impl Into<String>,
@@ -498,15 +498,15 @@ impl From<CreateAutomationParamsOnce> for AutomationCreateParams {
     }
 }
 
-/// One of several forms of a request: schema `AutomationTargetParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The session that an automation creates or continues. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationTargetParam {
-    /// `type`: `new_session`.
+    /// A new session at each time.
     NewSession(Box<AutomationTargetParamNewSession>),
-    /// `type`: `existing_session`.
+    /// An existing session, which gets a new turn at each time.
     ExistingSession(AutomationTargetParamExistingSession),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -517,7 +517,7 @@ union!(
 );
 
 impl AutomationTargetParam {
-    /// A [`AutomationTargetParamNewSession`].
+    /// A new session at each time.
     #[must_use]
     pub fn new_session<K1, K2>(
         environment: impl IntoField<EnvironmentParam, K1>,
@@ -527,7 +527,7 @@ impl AutomationTargetParam {
             Box::new(AutomationTargetParamNewSession::new(environment, input)),
         )
     }
-    /// A [`AutomationTargetExistingSession`].
+    /// An existing session, which gets a new turn at each time.
     #[must_use]
     pub fn existing_session(
         instructions: impl Into<String>,
@@ -553,23 +553,23 @@ impl From<AutomationTargetExistingSession> for AutomationTargetParam {
     }
 }
 
-/// Object of a request: schema `AutomationTargetParamNewSession`. Written with `type`: `new_session`.
+/// A new session at each time. Its `type` is always `new_session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetParamNewSession {
-    /// `environment`: [`EnvironmentParam`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: EnvironmentParam,
-    /// `input`: list of [`InputMessageParam`]. Required.
+    /// The input of the new session at each time. Required.
     pub input: Vec<InputMessageParam>,
-    /// `agent`: [`AutomationTargetParamNewSessionAgent`].
+    /// The agent that each new session runs.
     pub agent: Option<Box<AutomationTargetParamNewSessionAgent>>,
-    /// `agent_id`: text.
+    /// The id of the agent.
     pub agent_id: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the new session at each time: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `vault_ids`: list of text.
+    /// The ids of the vault objects.
     pub vault_ids: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -580,7 +580,7 @@ object!(
 );
 
 impl AutomationTargetParamNewSession {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         environment: impl IntoField<EnvironmentParam, K1>,
@@ -594,7 +594,7 @@ impl AutomationTargetParamNewSession {
             ..Default::default()
         }
     }
-    /// Sets `environment`.
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -603,13 +603,13 @@ impl AutomationTargetParamNewSession {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// Sets `input`.
+    /// The input of the new session at each time.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `agent`.
+    /// The agent that each new session runs.
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -618,19 +618,19 @@ impl AutomationTargetParamNewSession {
         self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
-    /// Sets `agent_id`.
+    /// The id of the agent.
     #[must_use]
     pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
         self.agent_id = self.extra.given("agent_id", agent_id.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the new session at each time: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `vault_ids`.
+    /// The ids of the vault objects.
     #[must_use]
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
@@ -638,29 +638,29 @@ impl AutomationTargetParamNewSession {
     }
 }
 
-/// Object of a request: schema `AutomationTargetParamNewSessionAgent`.
+/// The agent of the new sessions: its id, or a configuration.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetParamNewSessionAgent {
-    /// `compaction`: [`AutomationTargetParamNewSessionAgentCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AutomationTargetParamNewSessionAgentCompaction>,
-    /// `experimental`: [`AutomationTargetParamNewSessionAgentExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AutomationTargetParamNewSessionAgentExperimental>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `model`: text.
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<ReasoningParam>>,
-    /// `service_tier`: [`AutomationTargetParamNewSessionAgentServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<AutomationTargetParamNewSessionAgentServiceTier>,
-    /// `text`: [`TextParam`].
+    /// The text.
     pub text: Option<TextParam>,
-    /// `tools`: list of [`AgentToolConfigParam`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<AgentToolConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -672,13 +672,13 @@ object!(
 );
 
 impl AutomationTargetParamNewSessionAgent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `compaction`.
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -687,7 +687,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`.
+    /// Settings that may change or disappear.
     #[must_use]
     pub fn experimental<K>(
         mut self,
@@ -701,7 +701,7 @@ impl AutomationTargetParamNewSessionAgent {
             .given("experimental", experimental.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -712,13 +712,13 @@ impl AutomationTargetParamNewSessionAgent {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// The settings of subagents that the agent may start; none when it is absent.
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -727,7 +727,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -736,7 +736,7 @@ impl AutomationTargetParamNewSessionAgent {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -750,13 +750,13 @@ impl AutomationTargetParamNewSessionAgent {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -767,15 +767,15 @@ impl AutomationTargetParamNewSessionAgent {
     }
 }
 
-/// Object of a response: schema `AutomationDeleted`. Written with `object`: `agent.automation.deleted`.
+/// The confirmation that an automation was deleted. Its `object` is always `agent.automation.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationDeleted {
-    /// `id`: text. Required.
+    /// The id of the automation deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -784,19 +784,19 @@ object!(
     C("agent.automation.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `AutomationInvocationCursorPage`. Written with `object`: `list`.
+/// A page of invocations. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationCursorPage {
-    /// `data`: list of [`AutomationInvocation`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<AutomationInvocation>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -805,29 +805,29 @@ object!(
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// Object of a response: schema `AutomationInvocation`. Written with `object`: `agent.automation.invocation`.
+/// One run of an automation. Its `object` is always `agent.automation.invocation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocation {
-    /// `id`: text. Required.
+    /// The id of the automation invocation. Required.
     pub id: String,
-    /// `automation_id`: text. Required.
+    /// The id of the automation. Required.
     pub automation_id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the automation invocation was created. Required.
     pub created_at: i64,
-    /// `error`: [`AutomationInvocationError`].
+    /// The error that ended the automation invocation; null or absent when there was none.
     pub error: Option<Box<AutomationInvocationError>>,
-    /// `scheduled_at`: integer.
+    /// The time of the event that the name states (scheduled), as Unix time in seconds.
     pub scheduled_at: Option<i64>,
-    /// `session_id`: text.
+    /// The id of the session.
     pub session_id: Option<String>,
-    /// `skip_reason`: [`AutomationInvocationSkipReason`].
+    /// The reason why the invocation was skipped; absent when it was not.
     pub skip_reason: Option<AutomationInvocationSkipReason>,
-    /// `source`: [`AutomationInvocationSource`]. Required.
+    /// The source of the automation invocation. Required.
     pub source: AutomationInvocationSource,
-    /// `status`: [`AutomationInvocationStatus`]. Required.
+    /// The state of the automation invocation. Required.
     pub status: AutomationInvocationStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -839,31 +839,31 @@ object!(
     status]
 );
 
-/// Value of a response: `skip_reason` of `AutomationInvocation`. The server may add values; `Unknown` keeps their text.
+/// The reason why an invocation was skipped. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationSkipReason {
-    /// `pending_delivery`
+    /// The invocation before is not delivered yet. On the wire: `pending_delivery`.
     PendingDelivery,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(AutomationInvocationSkipReason, { "pending_delivery" : PendingDelivery });
 
-/// Value of a response: `status` of `AutomationInvocation`. The server may add values; `Unknown` keeps their text.
+/// The state of an automation invocation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationStatus {
-    /// `queued`
+    /// The automation invocation waits in the queue. On the wire: `queued`.
     Queued,
-    /// `completed`
+    /// The automation invocation is complete. On the wire: `completed`.
     Completed,
-    /// `failed`
+    /// The automation invocation failed. On the wire: `failed`.
     Failed,
-    /// `skipped`
+    /// The invocation was skipped. On the wire: `skipped`.
     Skipped,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -872,15 +872,15 @@ open_enum!(
     Failed, "skipped" : Skipped }
 );
 
-/// One of several forms of a response: schema `AutomationInvocationSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The cause of an invocation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutomationInvocationSource {
-    /// `type`: `manual`.
+    /// A request of the program.
     Manual(AutomationInvocationSourceResourceManual),
-    /// `type`: `automation`.
+    /// The automation's own schedule.
     Automation(AutomationInvocationSourceResourceAutomation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -889,23 +889,23 @@ union!(
     ("automation", b"\x01")], ..Plan::NONE }, { 0 : Manual, 1 : Automation }
 );
 
-/// Object of a response: schema `AutomationInvocationSourceResourceManual`. Written with `type`: `manual`.
+/// A request of the program. Its `type` is always `manual`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationSourceResourceManual {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AutomationInvocationSourceResourceManual, [F("type", C("manual"))], []);
 
-/// Object of a response: schema `AutomationInvocationSourceResourceAutomation`. Written with `type`: `automation`.
+/// The automation's own schedule. Its `type` is always `automation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationInvocationSourceResourceAutomation {
-    /// `automation`: [`Automation`]. Required.
+    /// The automation in its state at the time of the invocation. Required.
     pub automation: Automation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -10,37 +10,37 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a response. Written with `object`: `list`.
+/// A page of a list; each item is one subagent. Its `object` is always `list`.
 pub type BetaAgentSessionSubagentListResponse = List<SubagentResource>;
 
-/// Object of a request.
+/// The request body of `beta.agents.vaults.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentVaultUpdateParams {
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the agent vault: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: text.
+    /// The name of the agent vault.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(BetaAgentVaultUpdateParams, [F("metadata", O), F("name", O)], [metadata, name]);
 
 impl BetaAgentVaultUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the agent vault: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the agent vault.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -48,23 +48,23 @@ impl BetaAgentVaultUpdateParams {
     }
 }
 
-/// Object of a request.
+/// The request body of `beta.agents.automations.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentAutomationUpdateParams {
-    /// `expression`: text.
+    /// The schedule as a cron expression.
     pub expression: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the agent automation: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: text.
+    /// The name of the agent automation.
     pub name: Option<String>,
-    /// `run_at`: integer.
+    /// The time of the event that the name states (run), as Unix time in seconds.
     pub run_at: Option<i64>,
-    /// `target`: [`AutomationTargetParam`].
+    /// The session that is created or continued.
     pub target: Option<Box<AutomationTargetParam>>,
-    /// `timezone`: text.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     pub timezone: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,37 +75,37 @@ object!(
 );
 
 impl BetaAgentAutomationUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `expression`.
+    /// The schedule as a cron expression.
     #[must_use]
     pub fn expression<K>(mut self, expression: impl IntoOptional<String, K>) -> Self {
         self.expression = self.extra.given("expression", expression.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the agent automation: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the agent automation.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `run_at`.
+    /// The time of the event that the name states (run), as Unix time in seconds.
     #[must_use]
     pub fn run_at<K>(mut self, run_at: impl IntoOptional<i64, K>) -> Self {
         self.run_at = self.extra.given("run_at", run_at.into_optional());
         self
     }
-    /// Sets `target`.
+    /// The session that is created or continued.
     #[must_use]
     pub fn target<K>(
         mut self,
@@ -114,7 +114,7 @@ impl BetaAgentAutomationUpdateParams {
         self.target = self.extra.given("target", target.into_boxed());
         self
     }
-    /// Sets `timezone`.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     #[must_use]
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         self.timezone = self.extra.given("timezone", timezone.into_optional());
@@ -122,27 +122,27 @@ impl BetaAgentAutomationUpdateParams {
     }
 }
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// The type of environments to list. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaAgentEnvironmentListType {
-    /// `openai_hosted`
+    /// Environments that the server hosts. On the wire: `openai_hosted`.
     OpenaiHosted,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(BetaAgentEnvironmentListType, { "openai_hosted" : OpenaiHosted });
 
-/// Object of a request.
+/// The request body of `beta.agents.environments.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentEnvironmentCreateParams {
-    /// `environment`: [`AgentEnvironmentCreateParamsEnvironment`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: AgentEnvironmentCreateParamsEnvironment,
-    /// `vault_ids`: list of text.
+    /// The ids of the vault objects.
     pub vault_ids: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -152,7 +152,7 @@ object!(
 );
 
 impl BetaAgentEnvironmentCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         environment: impl IntoField<AgentEnvironmentCreateParamsEnvironment, K>,
@@ -164,7 +164,7 @@ impl BetaAgentEnvironmentCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `environment`.
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -173,7 +173,7 @@ impl BetaAgentEnvironmentCreateParams {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// Sets `vault_ids`.
+    /// The ids of the vault objects.
     #[must_use]
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());

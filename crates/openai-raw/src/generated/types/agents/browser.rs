@@ -5,19 +5,19 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response, the same in several places. Written with `type`: `browser_authentication`.
+/// A request for a sign-in on a web page that the agent visits. Its `type` is always `browser_authentication`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationRequest {
-    /// `reason`: text. Required, may be null.
+    /// The reason for the browser authentication request. Required, may be null.
     pub reason: Option<String>,
-    /// `credential_origin`: text. Required, may be null.
+    /// The origin that the credentials are for; null when it is not known. Required, may be null.
     pub credential_origin: Option<String>,
-    /// `fields`: list of [`BrowserAuthenticationFieldResource`]. Required. At most 2000 items.
+    /// The fields that the user fills in. Required. At most 2000 items.
     pub fields: Vec<BrowserAuthenticationFieldResource>,
-    /// `options`: list of [`BrowserAuthenticationOptionResource`]. Required. At most 2000 items.
+    /// The options that the user chooses from. Required. At most 2000 items.
     pub options: Vec<BrowserAuthenticationOptionResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,28 +27,28 @@ object!(
     credential_origin, fields, options]
 );
 
-/// The same as [`BrowserAuthenticationRequest`] in every field.
+/// A request for a sign-in on a web page that the agent visits. The same as [`BrowserAuthenticationRequest`] in every field.
 pub type BrowserAuthenticationHistoryRequestKindResource = BrowserAuthenticationRequest;
 
-/// The same as [`BrowserAuthenticationRequest`] in every field.
+/// A request for a sign-in on a web page that the agent visits. The same as [`BrowserAuthenticationRequest`] in every field.
 pub type BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication = BrowserAuthenticationRequest;
 
-/// The same as [`BrowserAuthenticationRequest`] in every field.
+/// A request for a sign-in on a web page that the agent visits. The same as [`BrowserAuthenticationRequest`] in every field.
 pub type ComputerUseApprovalRequestKindResourceBrowserAuthentication = BrowserAuthenticationRequest;
 
-/// Object of a response: schema `BrowserAuthenticationFieldResource`.
+/// A field of a sign-in form.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationFieldResource {
-    /// `id`: text. Required.
+    /// The id of the browser authentication field. Required.
     pub id: String,
-    /// `label`: text. Required.
+    /// The label. Required.
     pub label: String,
-    /// `type`: text. Required.
+    /// The type, which tells the kind of browser authentication field. Required.
     pub r#type: String,
-    /// `required`: boolean. Required.
+    /// Tells if the browser authentication field is required. Required.
     pub required: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -57,17 +57,17 @@ object!(
     F("required", R)], [id, label, r#type, required]
 );
 
-/// Object of a response: schema `BrowserAuthenticationOptionResource`.
+/// An option of a sign-in.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationOptionResource {
-    /// `id`: text. Required.
+    /// The id of the browser authentication option. Required.
     pub id: String,
-    /// `label`: text. Required.
+    /// The label. Required.
     pub label: String,
-    /// `field_ids`: list of text. Required. At most 2000 items.
+    /// The ids of the field objects. Required. At most 2000 items.
     pub field_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -76,19 +76,19 @@ object!(
     [id, label, field_ids]
 );
 
-/// Object of a response: schema `BrowserAuthenticationRequestItemResource`. Written with `type`: `computer_use_approval_request`.
+/// A request for a sign-in, as an item of the session. Its `type` is always `computer_use_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationRequestItemResource {
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `request_id`: text. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// `request`: [`BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication`]. Required.
+    /// The request for a sign-in. Required.
     pub request: BrowserAuthenticationHistoryRequestKindResourceBrowserAuthentication,
-    /// `id`: text. Required.
+    /// The id of the request for a sign-in. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -98,11 +98,11 @@ object!(
     [turn_id, request_id, request, id]
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `browser_authentication`, `action`: `cancel`.
+/// The cancellation of a sign-in. Its `type` is always `browser_authentication` and its `action` is always `cancel`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationCancel {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ object!(
 );
 
 impl BrowserAuthenticationCancel {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -120,21 +120,21 @@ impl BrowserAuthenticationCancel {
     }
 }
 
-/// The same as [`BrowserAuthenticationCancel`] in every field.
+/// The cancellation of a sign-in. The same as [`BrowserAuthenticationCancel`] in every field.
 pub type ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource = BrowserAuthenticationCancel;
 
-/// The same as [`BrowserAuthenticationCancel`] in every field.
+/// The cancellation of a sign-in. The same as [`BrowserAuthenticationCancel`] in every field.
 pub type ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam = BrowserAuthenticationCancel;
 
-/// Object of a request: schema `BrowserAuthenticationFieldValueParam`.
+/// The value of a sign-in field. It is a secret.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BrowserAuthenticationFieldValueParam {
-    /// `field_id`: text. Required. At most 1048576 characters.
+    /// The id of the field. Required. At most 1048576 characters.
     pub field_id: String,
-    /// `value`: text. Required. At most 16384 characters.
+    /// The value. Required. At most 16384 characters.
     pub value: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -144,7 +144,7 @@ object!(
 );
 
 impl BrowserAuthenticationFieldValueParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(field_id: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
@@ -153,13 +153,13 @@ impl BrowserAuthenticationFieldValueParam {
             ..Default::default()
         }
     }
-    /// Sets `field_id`.
+    /// The id of the field.
     #[must_use]
     pub fn field_id(mut self, field_id: impl Into<String>) -> Self {
         self.field_id = field_id.into();
         self
     }
-    /// Sets `value`.
+    /// The value.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();

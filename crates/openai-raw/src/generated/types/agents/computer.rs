@@ -14,15 +14,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response: schema `ComputerUseApprovalRequestKindResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A request for approval of the use of a computer. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerUseApprovalRequestKindResource {
-    /// `type`: `browser_authentication`.
+    /// A request for a sign-in on a web page that the agent visits.
     BrowserAuthentication(ComputerUseApprovalRequestKindResourceBrowserAuthentication),
-    /// `type`: `browser_origin_access`.
+    /// A request for access to the pages of an origin.
     BrowserOriginAccess(ComputerUseApprovalRequestKindResourceBrowserOriginAccess),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -32,15 +32,15 @@ union!(
     }, { 0 : BrowserAuthentication, 1 : BrowserOriginAccess }
 );
 
-/// Object of a response: schema `ComputerUseApprovalRequestKindResourceBrowserOriginAccess`. Written with `type`: `browser_origin_access`.
+/// A request for access to the pages of an origin. Its `type` is always `browser_origin_access`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalRequestKindResourceBrowserOriginAccess {
-    /// `reason`: text. Required, may be null.
+    /// The reason for the request for access to the pages of an origin. Required, may be null.
     pub reason: Option<String>,
-    /// `origin`: text. Required.
+    /// The origin, such as `https://example.com`. Required.
     pub origin: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,21 +49,21 @@ object!(
     F("origin", R), F("type", C("browser_origin_access"))], [reason, origin]
 );
 
-/// Object of a response: schema `ComputerUseCallItemResource`. Written with `type`: `computer_use_call`.
+/// An action of the agent on a computer. Its `type` is always `computer_use_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the action of the agent on a computer. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `title`: text. Required, may be null.
+    /// The title. Required, may be null.
     pub title: Option<String>,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the action of the agent on a computer. Required.
     pub status: FunctionCallStatusResource,
-    /// `output`: [`ComputerScreenshotResource`]. Required, may be null.
+    /// The output of the action of the agent on a computer. Required, may be null.
     pub output: Option<ComputerScreenshotResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -73,13 +73,13 @@ object!(
     output]
 );
 
-/// Object of a response: schema `ComputerScreenshotResource`. Written with `type`: `computer_screenshot`.
+/// A screenshot of a computer. Its `type` is always `computer_screenshot`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerScreenshotResource {
-    /// `image_url`: text. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -88,19 +88,19 @@ object!(
     [image_url]
 );
 
-/// Object of a response: schema `ComputerUseApprovalRequestResultItemResource`. Written with `type`: `computer_use_approval_request_result`.
+/// The answer to a request for approval, as an item of the session. Its `type` is always `computer_use_approval_request_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalRequestResultItemResource {
-    /// `id`: text. Required.
+    /// The id of the answer to a request for approval. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `request_id`: text. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// `response`: [`ComputerUseApprovalResponseKindResource`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: ComputerUseApprovalResponseKindResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -110,15 +110,15 @@ object!(
     C("computer_use_approval_request_result"))], [id, turn_id, request_id, response]
 );
 
-/// One of several forms of a response: schema `ComputerUseApprovalResponseKindResource`. The server may add forms; `Unknown` keeps their JSON.
+/// The answer to a request for approval. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerUseApprovalResponseKindResource {
-    /// `action`: `submit`.
+    /// A sign-in that the user filled in.
     Submit(ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource),
-    /// `action`: `cancel`.
+    /// The cancellation of a sign-in.
     Cancel(ComputerUseApprovalResponseKindResourceBrowserAuthenticationCancelResource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -127,13 +127,13 @@ union!(
     b"\x01"), ("submit", b"\0")], ..Plan::NONE }, { 0 : Submit, 1 : Cancel }
 );
 
-/// Object of a response: schema `ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource`. Written with `type`: `browser_authentication`, `action`: `submit`.
+/// A sign-in that the user filled in. Its `type` is always `browser_authentication` and its `action` is always `submit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseKindResourceBrowserAuthenticationSubmitResource {
-    /// `selected_option`: text. Required, may be null.
+    /// The option that the user chose; null when there was none. Required, may be null.
     pub selected_option: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -143,21 +143,21 @@ object!(
     C("submit"))], [selected_option]
 );
 
-/// One of several forms of a request: schema `ComputerUseApprovalResponseParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The answer to a request for approval. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerUseApprovalResponseParam {
-    /// `type`: `browser_authentication`.
+    /// A sign-in that the user filled in.
     BrowserAuthenticationSubmitParam(
         ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam,
     ),
-    /// `type`: `browser_authentication`.
+    /// The cancellation of a sign-in.
     BrowserAuthenticationCancelParam(
         ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam,
     ),
-    /// `type`: `browser_origin_access`.
+    /// The decision about access to an origin.
     BrowserOriginAccess(ComputerUseApprovalResponseParamBrowserOriginAccessParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -169,7 +169,7 @@ union!(
 );
 
 impl ComputerUseApprovalResponseParam {
-    /// A [`ComputerUseApprovalResponseParamBrowserOriginAccessParam`].
+    /// The decision about access to an origin.
     #[must_use]
     pub fn browser_origin_access(
         decision: impl Into<BrowserOriginAccessDecisionParam>,
@@ -205,15 +205,15 @@ for ComputerUseApprovalResponseParam {
     }
 }
 
-/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam`. Written with `type`: `browser_authentication`, `action`: `submit`.
+/// A sign-in that the user filled in. Its `type` is always `browser_authentication` and its `action` is always `submit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
-    /// `fields`: list of [`BrowserAuthenticationFieldValueParam`]. Required. At most 6 items.
+    /// The values of the fields. Required. At most 6 items.
     pub fields: Vec<BrowserAuthenticationFieldValueParam>,
-    /// `selected_option`: text. At most 1048576 characters.
+    /// The option that the user chose. At most 1048576 characters.
     pub selected_option: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -224,7 +224,7 @@ object!(
 );
 
 impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         fields: impl IntoList<BrowserAuthenticationFieldValueParam, K>,
@@ -236,7 +236,7 @@ impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
             ..Default::default()
         }
     }
-    /// Sets `fields`.
+    /// The values of the fields.
     #[must_use]
     pub fn fields<K>(
         mut self,
@@ -245,7 +245,7 @@ impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
         self.fields = self.extra.given("fields", fields.into_list());
         self
     }
-    /// Sets `selected_option`.
+    /// The option that the user chose.
     #[must_use]
     pub fn selected_option<K>(
         mut self,
@@ -258,13 +258,13 @@ impl ComputerUseApprovalResponseParamBrowserAuthenticationSubmitParam {
     }
 }
 
-/// Object of a request: schema `ComputerUseApprovalResponseParamBrowserOriginAccessParam`. Written with `type`: `browser_origin_access`.
+/// The decision about access to an origin. Its `type` is always `browser_origin_access`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUseApprovalResponseParamBrowserOriginAccessParam {
-    /// `decision`: [`BrowserOriginAccessDecisionParam`]. Required.
+    /// The decision. Required.
     pub decision: BrowserOriginAccessDecisionParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -274,7 +274,7 @@ object!(
 );
 
 impl ComputerUseApprovalResponseParamBrowserOriginAccessParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(decision: impl Into<BrowserOriginAccessDecisionParam>) -> Self {
         Self {
@@ -282,7 +282,7 @@ impl ComputerUseApprovalResponseParamBrowserOriginAccessParam {
             ..Default::default()
         }
     }
-    /// Sets `decision`.
+    /// The decision.
     #[must_use]
     pub fn decision(
         mut self,

@@ -19,33 +19,33 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a request: schema `CreateAgentParams`.
+/// The request body of `beta.agents.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentParams {
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create agent: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: text. At most 128 characters.
+    /// The name of the create agent. At most 128 characters.
     pub name: Option<String>,
-    /// `model`: text. Required. At most 1048576 characters.
+    /// The id of the model to use, such as `gpt-5.5`. Required. At most 1048576 characters.
     pub model: String,
-    /// `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<ReasoningParam>>,
-    /// `text`: [`TextParam`].
+    /// The settings of text output: its format and verbosity.
     pub text: Option<TextParam>,
-    /// `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: text. At most 1048576 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 1048576 characters.
     pub instructions: Option<String>,
-    /// `tools`: list of [`PersistedAgentToolConfigParam`]. At most 2000 items.
+    /// The tools that the model may call. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
-    /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `compaction`: [`AgentCreateParamsCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AgentCreateParamsCompaction>,
-    /// `experimental`: [`AgentCreateParamsExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AgentCreateParamsExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ object!(
 );
 
 impl CreateAgentParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -66,25 +66,25 @@ impl CreateAgentParams {
             ..Default::default()
         }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create agent: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the create agent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -93,13 +93,13 @@ impl CreateAgentParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -110,7 +110,7 @@ impl CreateAgentParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -121,7 +121,7 @@ impl CreateAgentParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -130,7 +130,7 @@ impl CreateAgentParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// The settings of subagents that the agent may start; none when it is absent.
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -139,7 +139,7 @@ impl CreateAgentParams {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `compaction`.
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -148,7 +148,7 @@ impl CreateAgentParams {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`.
+    /// Settings that may change or disappear.
     #[must_use]
     pub fn experimental<K>(
         mut self,
@@ -161,31 +161,31 @@ impl CreateAgentParams {
     }
 }
 
-/// Object of a request: schema `CreateEnvironmentTemplateParams`.
+/// The request body of `beta.agents.environments.templates.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEnvironmentTemplateParams {
-    /// `packages`: [`EnvironmentPackagesParam`].
+    /// The packages that are installed in the environment.
     pub packages: Option<Box<EnvironmentPackagesParam>>,
-    /// `setup_commands`: list of [`SetupCommandParam`]. At most 16 items.
+    /// The commands that run once when the environment is created, in this order. At most 16 items.
     pub setup_commands: Option<Vec<SetupCommandParam>>,
-    /// `network`: [`NetworkPolicyParam`].
+    /// The network access of the environment.
     pub network: Option<Box<NetworkPolicyParam>>,
-    /// `desktop`: [`DesktopParam`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of text to text.
+    /// The environment variables of the process, by name.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// The directories of the environment that hold skills and plugins. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
-    /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
+    /// The skills that are available to the model. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
-    /// `plugins`: list of [`HostedPluginParamInline`]. At most 32 items.
+    /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
+    /// The files. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `name`: text. From 1 to 256 characters.
+    /// The name of the create environment template. From 1 to 256 characters.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -198,13 +198,13 @@ object!(
 );
 
 impl CreateEnvironmentTemplateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `packages`.
+    /// The packages that are installed in the environment.
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -213,7 +213,7 @@ impl CreateEnvironmentTemplateParams {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `setup_commands`.
+    /// The commands that run once when the environment is created, in this order.
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -224,7 +224,7 @@ impl CreateEnvironmentTemplateParams {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `network`.
+    /// The network access of the environment.
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -233,19 +233,19 @@ impl CreateEnvironmentTemplateParams {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `desktop`.
+    /// The settings of a graphical desktop; none when it is absent.
     #[must_use]
     pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`.
+    /// The environment variables of the process, by name.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `capability_directories`.
+    /// The directories of the environment that hold skills and plugins.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -256,7 +256,7 @@ impl CreateEnvironmentTemplateParams {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -265,7 +265,7 @@ impl CreateEnvironmentTemplateParams {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `plugins`.
+    /// The plugins that the agent can use.
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -274,7 +274,7 @@ impl CreateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `files`.
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -283,7 +283,7 @@ impl CreateEnvironmentTemplateParams {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the create environment template.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -291,54 +291,54 @@ impl CreateEnvironmentTemplateParams {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The review of actions before they run. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentSessionReview {
-    /// `none`
+    /// No review. On the wire: `none`.
     None,
-    /// `auto_review`
+    /// A model reviews actions and asks for approval of risky ones. On the wire: `auto_review`.
     AutoReview,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(AgentSessionReview, { "none" : None, "auto_review" : AutoReview });
 
-/// The same as [`AgentSessionReview`] in every field.
+/// The review of actions before they run. The same as [`AgentSessionReview`] in every field.
 pub type CreateAgentSessionParamsReview = AgentSessionReview;
 
-/// The same as [`AgentSessionReview`] in every field.
+/// The review of actions before they run. The same as [`AgentSessionReview`] in every field.
 pub type SessionResourceReview = AgentSessionReview;
 
-/// The same as [`AgentSessionReview`] in every field.
+/// The review of actions before they run. The same as [`AgentSessionReview`] in every field.
 pub type UpdateAgentSessionParamsReview = AgentSessionReview;
 
-/// Object of a request: schema `CreateAgentSessionParams`.
+/// The request body of `beta.agents.sessions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentSessionParams {
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `agent`: [`SessionAgentConfigParam`].
+    /// The agent that the session runs, by its id or as a configuration.
     pub agent: Option<Box<SessionAgentConfigParam>>,
-    /// `agent_id`: text. At most 64 characters.
+    /// The id of the agent. At most 64 characters.
     pub agent_id: Option<String>,
-    /// `environment`: [`EnvironmentParam`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: EnvironmentParam,
-    /// `vault_ids`: list of text. At most 16384 items.
+    /// The ids of the vault objects. At most 16384 items.
     pub vault_ids: Option<Vec<String>>,
-    /// `input`: [`CreateSessionInputParam`].
+    /// The input of the create agent session.
     pub input: Option<CreateSessionInputParam>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
     pub stream: Option<bool>,
-    /// `prompt_cache_options`: [`AgentSessionCreateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<AgentSessionCreateParamsPromptCacheOptions>,
-    /// `review`: [`CreateAgentSessionParamsReview`].
+    /// The review of actions before they run; none when it is absent.
     pub review: Option<CreateAgentSessionParamsReview>,
-    /// `stream_options`: [`AgentSessionCreateParamsStreamOptions`].
+    /// The settings of a stream.
     pub stream_options: Option<AgentSessionCreateParamsStreamOptions>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -351,7 +351,7 @@ object!(
 );
 
 impl CreateAgentSessionParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(environment: impl IntoField<EnvironmentParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -361,13 +361,13 @@ impl CreateAgentSessionParams {
             ..Default::default()
         }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create agent session: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `agent`.
+    /// The agent that the session runs, by its id or as a configuration.
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -376,13 +376,13 @@ impl CreateAgentSessionParams {
         self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
-    /// Sets `agent_id`.
+    /// The id of the agent.
     #[must_use]
     pub fn agent_id<K>(mut self, agent_id: impl IntoOptional<String, K>) -> Self {
         self.agent_id = self.extra.given("agent_id", agent_id.into_optional());
         self
     }
-    /// Sets `environment`.
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -391,13 +391,13 @@ impl CreateAgentSessionParams {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// Sets `vault_ids`.
+    /// The ids of the vault objects.
     #[must_use]
     pub fn vault_ids<K>(mut self, vault_ids: impl IntoOptionalList<String, K>) -> Self {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
-    /// Sets `input`.
+    /// The input of the create agent session.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -406,13 +406,13 @@ impl CreateAgentSessionParams {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// The settings of the prompt cache.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -426,7 +426,7 @@ impl CreateAgentSessionParams {
             .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
-    /// Sets `review`.
+    /// The review of actions before they run; none when it is absent.
     #[must_use]
     pub fn review<K>(
         mut self,
@@ -435,7 +435,7 @@ impl CreateAgentSessionParams {
         self.review = self.extra.given("review", review.into_optional());
         self
     }
-    /// Sets `stream_options`.
+    /// The settings of a stream.
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -448,15 +448,15 @@ impl CreateAgentSessionParams {
     }
 }
 
-/// One of several forms of a request: schema `CreateSessionInputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The first input of a session: a string, or messages. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateSessionInputParam {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`InputMessageParam`].
+    /// A list of values.
     List(Vec<InputMessageParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -500,25 +500,25 @@ impl ListUnion for CreateSessionInputParam {
     }
 }
 
-/// Object of a response: schema `CreateSubagentCallItemResource`. Written with `type`: `create_subagent_call`.
+/// A call that creates a subagent. Its `type` is always `create_subagent_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSubagentCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the call. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the call. Required.
     pub status: FunctionCallStatusResource,
-    /// `agent_id`: text. Required.
+    /// The id of the agent. Required.
     pub agent_id: String,
-    /// `content`: list of [`AgentContentResource`]. Required. At most 2000 items.
+    /// The content. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
-    /// `model`: text. Required, may be null.
+    /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
-    /// `reasoning_effort`: text. Required, may be null.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model. Required, may be null.
     pub reasoning_effort: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -529,20 +529,20 @@ object!(
     reasoning_effort]
 );
 
-/// Object of a request: schema `CreateSessionEventsParams`.
+/// The request body of `beta.agents.sessions.events.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSessionEventsParams {
-    /// `events`: list of [`SessionInputParam`]. Required. At most 16384 items.
+    /// The inputs, applied in this order. Required. At most 16384 items.
     pub events: Vec<SessionInputParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CreateSessionEventsParams, [F("events", R)], [events]);
 
 impl CreateSessionEventsParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(events: impl IntoList<SessionInputParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -551,7 +551,7 @@ impl CreateSessionEventsParams {
             extra,
         }
     }
-    /// Sets `events`.
+    /// The inputs, applied in this order.
     #[must_use]
     pub fn events<K>(mut self, events: impl IntoList<SessionInputParam, K>) -> Self {
         self.events = self.extra.given("events", events.into_list());
@@ -559,34 +559,34 @@ impl CreateSessionEventsParams {
     }
 }
 
-/// Object of a request: schema `CreateVaultParams`.
+/// The request body of `beta.agents.vaults.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultParams {
-    /// `name`: text. From 1 to 1048576 characters.
+    /// The name of the create vault. From 1 to 1048576 characters.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create vault: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CreateVaultParams, [F("name", O), F("metadata", O)], [name, metadata]);
 
 impl CreateVaultParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the create vault.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create vault: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -594,17 +594,17 @@ impl CreateVaultParams {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialParams`.
+/// The request body of `beta.agents.vaults.credentials.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialParams {
-    /// `name`: text. Required. From 1 to 1048576 characters.
+    /// The name of the create vault credential. Required. From 1 to 1048576 characters.
     pub name: String,
-    /// `auth`: [`CreateVaultCredentialAuthParam`]. Required.
+    /// The kind of credential, with its secrets. Required.
     pub auth: CreateVaultCredentialAuthParam,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the create vault credential: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -614,7 +614,7 @@ object!(
 );
 
 impl CreateVaultCredentialParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -628,13 +628,13 @@ impl CreateVaultCredentialParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the create vault credential.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `auth`.
+    /// The kind of credential, with its secrets.
     #[must_use]
     pub fn auth<K>(
         mut self,
@@ -643,7 +643,7 @@ impl CreateVaultCredentialParams {
         self.auth = self.extra.given("auth", auth.into_field());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create vault credential: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -651,17 +651,17 @@ impl CreateVaultCredentialParams {
     }
 }
 
-/// One of several forms of a request: schema `CreateVaultCredentialAuthParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The kind of a new credential, with its secrets. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateVaultCredentialAuthParam {
-    /// `type`: `mcp_oauth`.
+    /// OAuth tokens for an MCP server.
     McpOauth(CreateVaultCredentialAuthParamMcpOauth),
-    /// `type`: `static_bearer`.
+    /// A bearer token that does not change.
     StaticBearer(CreateVaultCredentialAuthParamStaticBearer),
-    /// `type`: `environment_variable`.
+    /// A secret in an environment variable.
     EnvironmentVariable(CreateVaultCredentialAuthParamEnvironmentVariable),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -672,7 +672,7 @@ union!(
 );
 
 impl CreateVaultCredentialAuthParam {
-    /// A [`CreateVaultCredentialAuthParamMcpOauth`].
+    /// OAuth tokens for an MCP server.
     #[must_use]
     pub fn mcp_oauth(
         mcp_server_url: impl Into<String>,
@@ -682,7 +682,7 @@ impl CreateVaultCredentialAuthParam {
             CreateVaultCredentialAuthParamMcpOauth::new(mcp_server_url, access_token),
         )
     }
-    /// A [`CreateVaultCredentialAuthParamStaticBearer`].
+    /// A bearer token that does not change.
     #[must_use]
     pub fn static_bearer(
         mcp_server_url: impl Into<String>,
@@ -692,7 +692,7 @@ impl CreateVaultCredentialAuthParam {
             CreateVaultCredentialAuthParamStaticBearer::new(mcp_server_url, token),
         )
     }
-    /// A [`CreateVaultCredentialAuthParamEnvironmentVariable`].
+    /// A secret in an environment variable.
     #[must_use]
     pub fn environment_variable<K>(
         secret_name: impl Into<String>,
@@ -732,19 +732,19 @@ for CreateVaultCredentialAuthParam {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialAuthParamMcpOauth`. Written with `type`: `mcp_oauth`.
+/// OAuth tokens for an MCP server. Its `type` is always `mcp_oauth`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamMcpOauth {
-    /// `mcp_server_url`: text. Required. At most 1048576 characters.
+    /// The URL of the MCP server URL. Required. At most 1048576 characters.
     pub mcp_server_url: String,
-    /// `access_token`: text. Required. At most 1048576 characters.
+    /// The access token. It is a secret. Required. At most 1048576 characters.
     pub access_token: String,
-    /// `expires_at`: text. At most 1048576 characters.
+    /// The time at which the create vault credential auth param MCP OAuth expires. At most 1048576 characters.
     pub expires_at: Option<String>,
-    /// `refresh`: [`CreateMcpOauthRefreshParam`].
+    /// The data for the refresh of the token; the token is not refreshed when it is absent.
     pub refresh: Option<Box<CreateMcpOauthRefreshParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -755,7 +755,7 @@ object!(
 );
 
 impl CreateVaultCredentialAuthParamMcpOauth {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         mcp_server_url: impl Into<String>,
@@ -767,25 +767,25 @@ impl CreateVaultCredentialAuthParamMcpOauth {
             ..Default::default()
         }
     }
-    /// Sets `mcp_server_url`.
+    /// The URL of the MCP server URL.
     #[must_use]
     pub fn mcp_server_url(mut self, mcp_server_url: impl Into<String>) -> Self {
         self.mcp_server_url = mcp_server_url.into();
         self
     }
-    /// Sets `access_token`.
+    /// The access token. It is a secret.
     #[must_use]
     pub fn access_token(mut self, access_token: impl Into<String>) -> Self {
         self.access_token = access_token.into();
         self
     }
-    /// Sets `expires_at`.
+    /// The time at which the create vault credential auth param MCP OAuth expires.
     #[must_use]
     pub fn expires_at<K>(mut self, expires_at: impl IntoOptional<String, K>) -> Self {
         self.expires_at = self.extra.given("expires_at", expires_at.into_optional());
         self
     }
-    /// Sets `refresh`.
+    /// The data for the refresh of the token; the token is not refreshed when it is absent.
     #[must_use]
     pub fn refresh<K>(
         mut self,
@@ -796,23 +796,23 @@ impl CreateVaultCredentialAuthParamMcpOauth {
     }
 }
 
-/// Object of a request: schema `CreateMcpOauthRefreshParam`.
+/// The data by which the server refreshes an access token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthRefreshParam {
-    /// `token_endpoint`: text. Required. At most 1048576 characters.
+    /// The URL at which tokens are refreshed. Required. At most 1048576 characters.
     pub token_endpoint: String,
-    /// `client_id`: text. Required. At most 1048576 characters.
+    /// The id of the client. Required. At most 1048576 characters.
     pub client_id: String,
-    /// `resource`: text. At most 1048576 characters.
+    /// The resource that the token is for, as a URL. At most 1048576 characters.
     pub resource: Option<String>,
-    /// `scope`: text. At most 1048576 characters.
+    /// The scopes of the token, separated by spaces. At most 1048576 characters.
     pub scope: Option<String>,
-    /// `refresh_token`: text. Required. At most 1048576 characters.
+    /// The refresh token. It is a secret. Required. At most 1048576 characters.
     pub refresh_token: String,
-    /// `token_endpoint_auth`: [`CreateMcpOauthTokenEndpointAuthParam`]. Required.
+    /// The authentication at the token endpoint. Required.
     pub token_endpoint_auth: CreateMcpOauthTokenEndpointAuthParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -823,7 +823,7 @@ object!(
 );
 
 impl CreateMcpOauthRefreshParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         token_endpoint: impl Into<String>,
@@ -842,37 +842,37 @@ impl CreateMcpOauthRefreshParam {
             ..Default::default()
         }
     }
-    /// Sets `token_endpoint`.
+    /// The URL at which tokens are refreshed.
     #[must_use]
     pub fn token_endpoint(mut self, token_endpoint: impl Into<String>) -> Self {
         self.token_endpoint = token_endpoint.into();
         self
     }
-    /// Sets `client_id`.
+    /// The id of the client.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = client_id.into();
         self
     }
-    /// Sets `resource`.
+    /// The resource that the token is for, as a URL.
     #[must_use]
     pub fn resource<K>(mut self, resource: impl IntoOptional<String, K>) -> Self {
         self.resource = self.extra.given("resource", resource.into_optional());
         self
     }
-    /// Sets `scope`.
+    /// The scopes of the token, separated by spaces.
     #[must_use]
     pub fn scope<K>(mut self, scope: impl IntoOptional<String, K>) -> Self {
         self.scope = self.extra.given("scope", scope.into_optional());
         self
     }
-    /// Sets `refresh_token`.
+    /// The refresh token. It is a secret.
     #[must_use]
     pub fn refresh_token(mut self, refresh_token: impl Into<String>) -> Self {
         self.refresh_token = refresh_token.into();
         self
     }
-    /// Sets `token_endpoint_auth`.
+    /// The authentication at the token endpoint.
     #[must_use]
     pub fn token_endpoint_auth<K>(
         mut self,
@@ -885,17 +885,17 @@ impl CreateMcpOauthRefreshParam {
     }
 }
 
-/// One of several forms of a request: schema `CreateMcpOauthTokenEndpointAuthParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The authentication at the token endpoint. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateMcpOauthTokenEndpointAuthParam {
-    /// `type`: `none`.
+    /// The absence of a setting.
     None(CreateMcpOauthTokenEndpointAuthParamNone),
-    /// `type`: `client_secret_basic`.
+    /// A client secret in the header `Authorization`.
     ClientSecretBasic(CreateMcpOauthTokenEndpointAuthParamClientSecretBasic),
-    /// `type`: `client_secret_post`.
+    /// A client secret in the body.
     ClientSecretPost(CreateMcpOauthTokenEndpointAuthParamClientSecretPost),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -906,20 +906,20 @@ union!(
 );
 
 impl CreateMcpOauthTokenEndpointAuthParam {
-    /// A [`NoneSetting`].
+    /// The absence of a setting.
     #[must_use]
     #[inline]
     pub fn none() -> Self {
         Self::None(NoneSetting::new())
     }
-    /// A [`CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`].
+    /// A client secret in the header `Authorization`.
     #[must_use]
     pub fn client_secret_basic(client_secret: impl Into<String>) -> Self {
         Self::ClientSecretBasic(
             CreateMcpOauthTokenEndpointAuthParamClientSecretBasic::new(client_secret),
         )
     }
-    /// A [`CreateMcpOauthTokenEndpointAuthParamClientSecretPost`].
+    /// A client secret in the body.
     #[must_use]
     pub fn client_secret_post(client_secret: impl Into<String>) -> Self {
         Self::ClientSecretPost(
@@ -951,13 +951,13 @@ for CreateMcpOauthTokenEndpointAuthParam {
     }
 }
 
-/// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretBasic`. Written with `type`: `client_secret_basic`.
+/// A client secret in the header `Authorization`. Its `type` is always `client_secret_basic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// `client_secret`: text. Required. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required. At most 1048576 characters.
     pub client_secret: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -967,7 +967,7 @@ object!(
 );
 
 impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(client_secret: impl Into<String>) -> Self {
         Self {
@@ -975,7 +975,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
             ..Default::default()
         }
     }
-    /// Sets `client_secret`.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -983,13 +983,13 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     }
 }
 
-/// Object of a request: schema `CreateMcpOauthTokenEndpointAuthParamClientSecretPost`. Written with `type`: `client_secret_post`.
+/// A client secret in the body. Its `type` is always `client_secret_post`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// `client_secret`: text. Required. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required. At most 1048576 characters.
     pub client_secret: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -999,7 +999,7 @@ object!(
 );
 
 impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(client_secret: impl Into<String>) -> Self {
         Self {
@@ -1007,7 +1007,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
             ..Default::default()
         }
     }
-    /// Sets `client_secret`.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -1015,15 +1015,15 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialAuthParamStaticBearer`. Written with `type`: `static_bearer`.
+/// A bearer token that does not change. Its `type` is always `static_bearer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamStaticBearer {
-    /// `mcp_server_url`: text. Required. At most 1048576 characters.
+    /// The URL of the MCP server URL. Required. At most 1048576 characters.
     pub mcp_server_url: String,
-    /// `token`: text. Required. At most 1048576 characters.
+    /// The token. It is a secret. Required. At most 1048576 characters.
     pub token: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1033,7 +1033,7 @@ object!(
 );
 
 impl CreateVaultCredentialAuthParamStaticBearer {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(mcp_server_url: impl Into<String>, token: impl Into<String>) -> Self {
         Self {
@@ -1042,13 +1042,13 @@ impl CreateVaultCredentialAuthParamStaticBearer {
             ..Default::default()
         }
     }
-    /// Sets `mcp_server_url`.
+    /// The URL of the MCP server URL.
     #[must_use]
     pub fn mcp_server_url(mut self, mcp_server_url: impl Into<String>) -> Self {
         self.mcp_server_url = mcp_server_url.into();
         self
     }
-    /// Sets `token`.
+    /// The token. It is a secret.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
@@ -1056,17 +1056,17 @@ impl CreateVaultCredentialAuthParamStaticBearer {
     }
 }
 
-/// Object of a request: schema `CreateVaultCredentialAuthParamEnvironmentVariable`. Written with `type`: `environment_variable`.
+/// A secret in an environment variable. Its `type` is always `environment_variable`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamEnvironmentVariable {
-    /// `secret_name`: text. Required. From 1 to 1048576 characters.
+    /// The name of the environment variable. Required. From 1 to 1048576 characters.
     pub secret_name: String,
-    /// `secret_value`: text. Required. From 1 to 1048576 characters.
+    /// The secret. No response holds it. Required. From 1 to 1048576 characters.
     pub secret_value: String,
-    /// `networking`: [`VaultCredentialNetworkingParam`]. Required.
+    /// The hosts that the secret may be sent to. Required.
     pub networking: VaultCredentialNetworkingParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1077,7 +1077,7 @@ object!(
 );
 
 impl CreateVaultCredentialAuthParamEnvironmentVariable {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         secret_name: impl Into<String>,
@@ -1092,19 +1092,19 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
             extra,
         }
     }
-    /// Sets `secret_name`.
+    /// The name of the environment variable.
     #[must_use]
     pub fn secret_name(mut self, secret_name: impl Into<String>) -> Self {
         self.secret_name = secret_name.into();
         self
     }
-    /// Sets `secret_value`.
+    /// The secret. No response holds it.
     #[must_use]
     pub fn secret_value(mut self, secret_value: impl Into<String>) -> Self {
         self.secret_value = secret_value.into();
         self
     }
-    /// Sets `networking`.
+    /// The hosts that the secret may be sent to.
     #[must_use]
     pub fn networking<K>(
         mut self,
@@ -1115,21 +1115,21 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
     }
 }
 
-/// Object of a request: schema `CreateAutomationParamsPeriodic`. Written with `type`: `periodic`.
+/// An automation that runs on a schedule. Its `type` is always `periodic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsPeriodic {
-    /// `expression`: text. Required.
+    /// The schedule as a cron expression. Required.
     pub expression: String,
-    /// `name`: text. Required.
+    /// The name of the automation. Required.
     pub name: String,
-    /// `target`: [`AutomationTargetParam`]. Required.
+    /// The session that is created or continued at each time. Required.
     pub target: AutomationTargetParam,
-    /// `timezone`: text. Required.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`. Required.
     pub timezone: String,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1140,7 +1140,7 @@ object!(
 );
 
 impl CreateAutomationParamsPeriodic {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         expression: impl Into<String>,
@@ -1158,19 +1158,19 @@ impl CreateAutomationParamsPeriodic {
             ..Default::default()
         }
     }
-    /// Sets `expression`.
+    /// The schedule as a cron expression.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.expression = expression.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the automation.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `target`.
+    /// The session that is created or continued at each time.
     #[must_use]
     pub fn target<K>(
         mut self,
@@ -1179,13 +1179,13 @@ impl CreateAutomationParamsPeriodic {
         self.target = self.extra.given("target", target.into_field());
         self
     }
-    /// Sets `timezone`.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     #[must_use]
     pub fn timezone(mut self, timezone: impl Into<String>) -> Self {
         self.timezone = timezone.into();
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -1193,19 +1193,19 @@ impl CreateAutomationParamsPeriodic {
     }
 }
 
-/// Object of a request: schema `CreateAutomationParamsOnce`. Written with `type`: `once`.
+/// An automation that runs once. Its `type` is always `once`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsOnce {
-    /// `name`: text. Required.
+    /// The name of the automation. Required.
     pub name: String,
-    /// `run_at`: integer. Required.
+    /// The time of the event that the name states (run), as Unix time in seconds. Required.
     pub run_at: i64,
-    /// `target`: [`AutomationTargetParam`]. Required.
+    /// The session that is created or continued. Required.
     pub target: AutomationTargetParam,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1215,7 +1215,7 @@ object!(
 );
 
 impl CreateAutomationParamsOnce {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         name: impl Into<String>,
@@ -1231,19 +1231,19 @@ impl CreateAutomationParamsOnce {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the automation.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `run_at`.
+    /// The time of the event that the name states (run), as Unix time in seconds.
     #[must_use]
     pub fn run_at<K>(mut self, run_at: impl IntoField<i64, K>) -> Self {
         self.run_at = self.extra.given("run_at", run_at.into_field());
         self
     }
-    /// Sets `target`.
+    /// The session that is created or continued.
     #[must_use]
     pub fn target<K>(
         mut self,
@@ -1252,7 +1252,7 @@ impl CreateAutomationParamsOnce {
         self.target = self.extra.given("target", target.into_field());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());

@@ -5,15 +5,15 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `DeletedEnvironmentTemplateResource`. Written with `object`: `agent.environment.template.deleted`.
+/// The confirmation that a template was deleted. Its `object` is always `agent.environment.template.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedEnvironmentTemplateResource {
-    /// `id`: text. Required.
+    /// The id of the environment template. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -22,15 +22,15 @@ object!(
     C("agent.environment.template.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `DeletedSessionResource`. Written with `object`: `agent.session.deleted`.
+/// The confirmation that a session was deleted. Its `object` is always `agent.session.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSessionResource {
-    /// `id`: text. Required.
+    /// The id of the session. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -39,15 +39,15 @@ object!(
     C("agent.session.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `DeletedSessionArtifactResource`. Written with `object`: `agent.session.artifact.deleted`.
+/// The confirmation that an artifact was deleted. Its `object` is always `agent.session.artifact.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedSessionArtifactResource {
-    /// `id`: text. Required.
+    /// The id of the session artifact. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -56,15 +56,15 @@ object!(
     C("agent.session.artifact.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `DeletedAgentResource`. Written with `object`: `agent.deleted`.
+/// The confirmation that an agent was deleted. Its `object` is always `agent.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedAgentResource {
-    /// `id`: text. Required.
+    /// The id of the agent. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -73,15 +73,15 @@ object!(
     [id, deleted]
 );
 
-/// Object of a response: schema `DeletedVaultResource`. Written with `object`: `vault.deleted`.
+/// The confirmation that a vault was deleted. Its `object` is always `vault.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedVaultResource {
-    /// `id`: text. Required.
+    /// The id of the vault. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -90,15 +90,15 @@ object!(
     [id, deleted]
 );
 
-/// Object of a response: schema `DeletedVaultCredentialResource`. Written with `object`: `vault.credential.deleted`.
+/// The confirmation that a credential was deleted. Its `object` is always `vault.credential.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedVaultCredentialResource {
-    /// `id`: text. Required.
+    /// The id of the vault credential. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -16,36 +16,36 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `EnvironmentTemplateListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one environment template. Its `object` is always `list`.
 pub type EnvironmentTemplateListResource = List<EnvironmentTemplateResource>;
 
-/// Object of a response: schema `EnvironmentTemplateResource`. Written with `object`: `agent.environment.template`.
+/// A template of environments. Its `object` is always `agent.environment.template`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentTemplateResource {
-    /// `id`: text. Required.
+    /// The id of the environment template. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// The name of the environment template. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the environment template was created. Required.
     pub created_at: i64,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the environment template. Required.
     pub updated_at: i64,
-    /// `packages`: [`EnvironmentPackagesResource`]. Required.
+    /// The packages that are installed in the environment. Required.
     pub packages: EnvironmentPackagesResource,
-    /// `network`: [`NetworkPolicyResource`]. Required.
+    /// The network access of the environment. Required.
     pub network: NetworkPolicyResource,
-    /// `desktop`: [`DesktopResource`]. Required.
+    /// The settings of a graphical desktop; none when it is absent. Required.
     pub desktop: DesktopResource,
-    /// `capability_directories`: list of text. Required. At most 2000 items.
+    /// The directories of the environment that hold skills and plugins. Required. At most 2000 items.
     pub capability_directories: Vec<String>,
-    /// `skills`: list of [`HostedTemplateSkillResource`]. Required. At most 200 items.
+    /// The skills that are available to the model. Required. At most 200 items.
     pub skills: Vec<HostedTemplateSkillResource>,
-    /// `plugins`: list of [`HostedPluginResourceInline`]. Required. At most 32 items.
+    /// The plugins that the agent can use. Required. At most 32 items.
     pub plugins: Vec<HostedPluginResourceInline>,
-    /// `files`: list of [`HostedTemplateFileResource`]. Required. At most 50 items.
+    /// The files. Required. At most 50 items.
     pub files: Vec<HostedTemplateFileResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -57,17 +57,17 @@ object!(
     packages, network, desktop, capability_directories, skills, plugins, files]
 );
 
-/// Object of a response: schema `EnvironmentPackagesResource`.
+/// The packages that are installed in an environment.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentPackagesResource {
-    /// `python`: list of text. Required. At most 16384 items.
+    /// The Python packages, as `name` or `name==version`. Required. At most 16384 items.
     pub python: Vec<String>,
-    /// `system`: list of text. Required. At most 16384 items.
+    /// The packages of the operating system. Required. At most 16384 items.
     pub system: Vec<String>,
-    /// `npm`: list of text. Required. At most 16384 items.
+    /// The npm packages, as `name` or `name@version`. Required. At most 16384 items.
     pub npm: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -76,17 +76,17 @@ object!(
     system, npm]
 );
 
-/// Object of a request: schema `EnvironmentPackagesParam`.
+/// The packages to install in an environment.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentPackagesParam {
-    /// `python`: list of text. At most 16384 items.
+    /// The Python packages, as `name` or `name==version`. At most 16384 items.
     pub python: Option<Vec<String>>,
-    /// `system`: list of text. At most 16384 items.
+    /// The packages of the operating system. At most 16384 items.
     pub system: Option<Vec<String>>,
-    /// `npm`: list of text. At most 16384 items.
+    /// The npm packages, as `name` or `name@version`. At most 16384 items.
     pub npm: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -96,25 +96,25 @@ object!(
 );
 
 impl EnvironmentPackagesParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `python`.
+    /// The Python packages, as `name` or `name==version`.
     #[must_use]
     pub fn python<K>(mut self, python: impl IntoOptionalList<String, K>) -> Self {
         self.python = self.extra.given("python", python.into_optional());
         self
     }
-    /// Sets `system`.
+    /// The packages of the operating system.
     #[must_use]
     pub fn system<K>(mut self, system: impl IntoOptionalList<String, K>) -> Self {
         self.system = self.extra.given("system", system.into_optional());
         self
     }
-    /// Sets `npm`.
+    /// The npm packages, as `name` or `name@version`.
     #[must_use]
     pub fn npm<K>(mut self, npm: impl IntoOptionalList<String, K>) -> Self {
         self.npm = self.extra.given("npm", npm.into_optional());
@@ -122,15 +122,15 @@ impl EnvironmentPackagesParam {
     }
 }
 
-/// Value of a response: schema `EnvironmentTypeResource`. The server may add values; `Unknown` keeps their text.
+/// The type of an environment. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EnvironmentTypeResource {
-    /// `openai_hosted`
+    /// The server hosts it. On the wire: `openai_hosted`.
     OpenaiHosted,
-    /// `self_hosted`
+    /// The program hosts it. On the wire: `self_hosted`.
     SelfHosted,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -139,25 +139,25 @@ open_enum!(
     }
 );
 
-/// Value of a response: schema `EnvironmentStatusResource`. The server may add values; `Unknown` keeps their text.
+/// The status of an environment. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EnvironmentStatusResource {
-    /// `pending`
+    /// The environment has not started. On the wire: `pending`.
     Pending,
-    /// `connected`
+    /// It is connected. On the wire: `connected`.
     Connected,
-    /// `disconnected`
+    /// It is not connected. On the wire: `disconnected`.
     Disconnected,
-    /// `expired`
+    /// The environment expired. On the wire: `expired`.
     Expired,
-    /// `failed`
+    /// The environment failed. On the wire: `failed`.
     Failed,
-    /// `ready`
+    /// It is ready. On the wire: `ready`.
     Ready,
-    /// `suspended`
+    /// It is suspended until it is used again. On the wire: `suspended`.
     Suspended,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -167,20 +167,20 @@ open_enum!(
     Ready, "suspended" : Suspended }
 );
 
-/// The same as [`EnvironmentStatusResource`] in every field.
+/// The status of an environment. The same as [`EnvironmentStatusResource`] in every field.
 pub type SessionEnvironmentStatusResource = EnvironmentStatusResource;
 
-/// Object of a response: schema `EnvironmentFileListResource`. Written with `object`: `page`.
+/// A page of an environment's files. Its `object` is always `page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentFileListResource {
-    /// `data`: list of [`EnvironmentFileResource`]. Required. At most 2000 items.
+    /// The data of the environment file list. Required. At most 2000 items.
     pub data: Vec<EnvironmentFileResource>,
-    /// `next`: text. Required, may be null.
+    /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -189,17 +189,17 @@ object!(
     F("object", C("page"))], [data, next, has_more]
 );
 
-/// Object of a response: schema `EnvironmentFileResource`. Written with `object`: `agent.environment.file`.
+/// A file of an environment. Its `object` is always `agent.environment.file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentFileResource {
-    /// `environment_id`: text. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required. At least 0.
+    /// The size in bytes. Required. At least 0.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -208,17 +208,17 @@ object!(
     F("object", C("agent.environment.file"))], [environment_id, path, size_bytes]
 );
 
-/// One of several forms of a response: schema `EnvironmentResource`. The server may add forms; `Unknown` keeps their JSON.
+/// The environment of a session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EnvironmentResource {
-    /// `type`: `none`.
+    /// The absence of a setting.
     None(EnvironmentResourceNone),
-    /// `type`: `openai_hosted`.
+    /// An environment that the server hosts.
     OpenaiHosted(Box<EnvironmentResourceOpenaiHosted>),
-    /// `type`: `self_hosted`.
+    /// An environment that the program hosts.
     SelfHosted(EnvironmentResourceSelfHosted),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -228,29 +228,29 @@ union!(
     2 : SelfHosted }
 );
 
-/// Object of a response: schema `EnvironmentResourceOpenaiHosted`. Written with `type`: `openai_hosted`.
+/// An environment that the server hosts. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentResourceOpenaiHosted {
-    /// `id`: text. Required.
+    /// The id of the environment. Required.
     pub id: String,
-    /// `container_size`: [`ContainerSizeResource`].
+    /// The size of the container: its processors and memory.
     pub container_size: Option<ContainerSizeResource>,
-    /// `packages`: [`EnvironmentPackagesResource`]. Required.
+    /// The packages that are installed in the environment. Required.
     pub packages: EnvironmentPackagesResource,
-    /// `network`: [`NetworkPolicyResource`]. Required.
+    /// The network access of the environment. Required.
     pub network: NetworkPolicyResource,
-    /// `desktop`: [`DesktopResource`]. Required.
+    /// The settings of a graphical desktop; none when it is absent. Required.
     pub desktop: DesktopResource,
-    /// `capability_directories`: list of text. Required. At most 2000 items.
+    /// The directories of the environment that hold skills and plugins. Required. At most 2000 items.
     pub capability_directories: Vec<String>,
-    /// `skills`: list of [`HostedSkillResource`]. Required. At most 2000 items.
+    /// The skills that are available to the model. Required. At most 2000 items.
     pub skills: Vec<HostedSkillResource>,
-    /// `plugins`: list of [`HostedPluginResourceInline`]. Required. At most 2000 items.
+    /// The plugins that the agent can use. Required. At most 2000 items.
     pub plugins: Vec<HostedPluginResourceInline>,
-    /// `files`: list of [`HostedEnvironmentFileResource`]. Required. At most 50 items.
+    /// The files. Required. At most 50 items.
     pub files: Vec<HostedEnvironmentFileResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -261,19 +261,19 @@ object!(
     packages, network, desktop, capability_directories, skills, plugins, files]
 );
 
-/// Object of a response: schema `EnvironmentResourceSelfHosted`. Written with `type`: `self_hosted`.
+/// An environment that the program hosts. Its `type` is always `self_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentResourceSelfHosted {
-    /// `remote_url`: text. Required.
+    /// The URL of the remote URL. Required.
     pub remote_url: String,
-    /// `id`: text. Required.
+    /// The id of the environment. Required.
     pub id: String,
-    /// `workspace_directory`: text. Required.
+    /// The directory of the workspace in the environment. Required.
     pub workspace_directory: String,
-    /// `capability_directories`: list of text. Required. At most 2000 items.
+    /// The directories of the environment that hold skills and plugins. Required. At most 2000 items.
     pub capability_directories: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -283,17 +283,17 @@ object!(
     C("self_hosted"))], [remote_url, id, workspace_directory, capability_directories]
 );
 
-/// One of several forms of a request: schema `EnvironmentParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The environment of a new session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EnvironmentParam {
-    /// `type`: `none`.
+    /// The absence of a setting.
     None(EnvironmentParamNone),
-    /// `type`: `openai_hosted`.
+    /// An environment that the server hosts.
     OpenaiHosted(EnvironmentParamOpenaiHosted),
-    /// `type`: `self_hosted`.
+    /// An environment that the program hosts.
     SelfHosted(EnvironmentParamSelfHosted),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -304,19 +304,19 @@ union!(
 );
 
 impl EnvironmentParam {
-    /// A [`NoneSetting`].
+    /// The absence of a setting.
     #[must_use]
     #[inline]
     pub fn none() -> Self {
         Self::None(NoneSetting::new())
     }
-    /// A [`EnvironmentParamOpenaiHosted`].
+    /// An environment that the server hosts.
     #[must_use]
     #[inline]
     pub fn openai_hosted() -> Self {
         Self::OpenaiHosted(EnvironmentParamOpenaiHosted::new())
     }
-    /// A [`EnvironmentParamSelfHosted`].
+    /// An environment that the program hosts.
     #[must_use]
     pub fn self_hosted(workspace_directory: impl Into<String>) -> Self {
         Self::SelfHosted(EnvironmentParamSelfHosted::new(workspace_directory))
@@ -344,35 +344,35 @@ impl From<EnvironmentParamSelfHosted> for EnvironmentParam {
     }
 }
 
-/// Object of a request: schema `EnvironmentParamOpenaiHosted`. Written with `type`: `openai_hosted`.
+/// An environment that the server hosts. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentParamOpenaiHosted {
-    /// `packages`: [`EnvironmentPackagesParam`].
+    /// The packages that are installed in the environment.
     pub packages: Option<Box<EnvironmentPackagesParam>>,
-    /// `setup_commands`: list of [`SetupCommandParam`]. At most 16 items.
+    /// The commands that run once when the environment is created, in this order. At most 16 items.
     pub setup_commands: Option<Vec<SetupCommandParam>>,
-    /// `network`: [`NetworkPolicyParam`].
+    /// The network access of the environment.
     pub network: Option<Box<NetworkPolicyParam>>,
-    /// `desktop`: [`DesktopParam`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of text to text.
+    /// The environment variables of the process, by name.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// The directories of the environment that hold skills and plugins. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
-    /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
+    /// The skills that are available to the model. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
-    /// `plugins`: list of [`HostedPluginParamInline`]. At most 32 items.
+    /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
+    /// The files. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `environment_template_id`: text. At most 64 characters.
+    /// The id of the environment template. At most 64 characters.
     pub environment_template_id: Option<String>,
-    /// `container_size`: [`ContainerSizeParam`].
+    /// The size of the container: its processors and memory.
     pub container_size: Option<ContainerSizeParam>,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -386,13 +386,13 @@ object!(
 );
 
 impl EnvironmentParamOpenaiHosted {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `packages`.
+    /// The packages that are installed in the environment.
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -401,7 +401,7 @@ impl EnvironmentParamOpenaiHosted {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `setup_commands`.
+    /// The commands that run once when the environment is created, in this order.
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -412,7 +412,7 @@ impl EnvironmentParamOpenaiHosted {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `network`.
+    /// The network access of the environment.
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -421,19 +421,19 @@ impl EnvironmentParamOpenaiHosted {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `desktop`.
+    /// The settings of a graphical desktop; none when it is absent.
     #[must_use]
     pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`.
+    /// The environment variables of the process, by name.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `capability_directories`.
+    /// The directories of the environment that hold skills and plugins.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -444,7 +444,7 @@ impl EnvironmentParamOpenaiHosted {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -453,7 +453,7 @@ impl EnvironmentParamOpenaiHosted {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `plugins`.
+    /// The plugins that the agent can use.
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -462,7 +462,7 @@ impl EnvironmentParamOpenaiHosted {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `files`.
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -471,7 +471,7 @@ impl EnvironmentParamOpenaiHosted {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `environment_template_id`.
+    /// The id of the environment template.
     #[must_use]
     pub fn environment_template_id<K>(
         mut self,
@@ -482,7 +482,7 @@ impl EnvironmentParamOpenaiHosted {
             .given("environment_template_id", environment_template_id.into_optional());
         self
     }
-    /// Sets `container_size`.
+    /// The size of the container: its processors and memory.
     #[must_use]
     pub fn container_size<K>(
         mut self,
@@ -493,7 +493,7 @@ impl EnvironmentParamOpenaiHosted {
             .given("container_size", container_size.into_optional());
         self
     }
-    /// Sets `environment_id`.
+    /// The id of the environment.
     #[must_use]
     pub fn environment_id<K>(
         mut self,
@@ -506,15 +506,15 @@ impl EnvironmentParamOpenaiHosted {
     }
 }
 
-/// Object of a request: schema `EnvironmentParamSelfHosted`. Written with `type`: `self_hosted`.
+/// An environment that the program hosts. Its `type` is always `self_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentParamSelfHosted {
-    /// `workspace_directory`: text. Required. At most 1048576 characters.
+    /// The directory of the workspace in the environment. Required. At most 1048576 characters.
     pub workspace_directory: String,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// The directories of the environment that hold skills and plugins. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -524,7 +524,7 @@ object!(
 );
 
 impl EnvironmentParamSelfHosted {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(workspace_directory: impl Into<String>) -> Self {
         Self {
@@ -532,7 +532,7 @@ impl EnvironmentParamSelfHosted {
             ..Default::default()
         }
     }
-    /// Sets `workspace_directory`.
+    /// The directory of the workspace in the environment.
     #[must_use]
     pub fn workspace_directory(
         mut self,
@@ -541,7 +541,7 @@ impl EnvironmentParamSelfHosted {
         self.workspace_directory = workspace_directory.into();
         self
     }
-    /// Sets `capability_directories`.
+    /// The directories of the environment that hold skills and plugins.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -554,19 +554,19 @@ impl EnvironmentParamSelfHosted {
     }
 }
 
-/// Object of a response: schema `EnvironmentInfoCursorPage`. Written with `object`: `list`.
+/// A page of environments. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentInfoCursorPage {
-    /// `data`: list of [`PublicEnvironmentResource`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<PublicEnvironmentResource>,
-    /// `has_more`: boolean.
+    /// Is true when there are items after this page.
     pub has_more: Option<bool>,
-    /// `first_id`: text.
+    /// The id of the first item of the page.
     pub first_id: Option<String>,
-    /// `last_id`: text.
+    /// The id of the last item of the page.
     pub last_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -575,31 +575,31 @@ object!(
     F("last_id", O), F("object", C("list"))], [data, has_more, first_id, last_id]
 );
 
-/// Object of a request: schema `BetaAgentsEnvironmentCreateParams_Environment`. Written with `type`: `openai_hosted`.
+/// The settings of a new environment. Its `type` is always `openai_hosted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentCreateParamsEnvironment {
-    /// `capability_directories`: list of text.
+    /// The directories of the environment that hold skills and plugins.
     pub capability_directories: Option<Vec<String>>,
-    /// `desktop`: [`EnvironmentDesktop`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub desktop: Option<EnvironmentDesktop>,
-    /// `env`: map of text to text.
+    /// The environment variables of the process, by name.
     pub env: Option<Map<String>>,
-    /// `environment_template_id`: text.
+    /// The id of the environment template.
     pub environment_template_id: Option<String>,
-    /// `files`: list of [`HostedEnvironmentFileParam`].
+    /// The files.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// `network`: [`EnvironmentNetwork`].
+    /// The network access of the environment.
     pub network: Option<Box<EnvironmentNetwork>>,
-    /// `packages`: [`EnvironmentPackages`].
+    /// The packages that are installed in the environment.
     pub packages: Option<Box<EnvironmentPackages>>,
-    /// `plugins`: list of [`HostedPluginParamInline`].
+    /// The plugins that the agent can use.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// `setup_commands`: list of [`SetupCommandParam`].
+    /// The commands that run once when the environment is created, in this order.
     pub setup_commands: Option<Vec<SetupCommandParam>>,
-    /// `skills`: list of [`HostedSkillParam`].
+    /// The skills that are available to the model.
     pub skills: Option<Vec<HostedSkillParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -613,13 +613,13 @@ object!(
 );
 
 impl AgentEnvironmentCreateParamsEnvironment {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `capability_directories`.
+    /// The directories of the environment that hold skills and plugins.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -630,7 +630,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `desktop`.
+    /// The settings of a graphical desktop; none when it is absent.
     #[must_use]
     pub fn desktop<K>(
         mut self,
@@ -639,13 +639,13 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`.
+    /// The environment variables of the process, by name.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `environment_template_id`.
+    /// The id of the environment template.
     #[must_use]
     pub fn environment_template_id<K>(
         mut self,
@@ -656,7 +656,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
             .given("environment_template_id", environment_template_id.into_optional());
         self
     }
-    /// Sets `files`.
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -665,7 +665,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `network`.
+    /// The network access of the environment.
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -674,7 +674,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `packages`.
+    /// The packages that are installed in the environment.
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -683,7 +683,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `plugins`.
+    /// The plugins that the agent can use.
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -692,7 +692,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `setup_commands`.
+    /// The commands that run once when the environment is created, in this order.
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -703,7 +703,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -714,17 +714,17 @@ impl AgentEnvironmentCreateParamsEnvironment {
     }
 }
 
-/// Object of a request: schema `EnvironmentPackages`.
+/// The packages to install in an environment.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentPackages {
-    /// `npm`: list of text.
+    /// The npm packages, as `name` or `name@version`.
     pub npm: Option<Vec<String>>,
-    /// `python`: list of text.
+    /// The Python packages, as `name` or `name==version`.
     pub python: Option<Vec<String>>,
-    /// `system`: list of text.
+    /// The packages of the operating system.
     pub system: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -734,25 +734,25 @@ object!(
 );
 
 impl EnvironmentPackages {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `npm`.
+    /// The npm packages, as `name` or `name@version`.
     #[must_use]
     pub fn npm<K>(mut self, npm: impl IntoOptionalList<String, K>) -> Self {
         self.npm = self.extra.given("npm", npm.into_optional());
         self
     }
-    /// Sets `python`.
+    /// The Python packages, as `name` or `name==version`.
     #[must_use]
     pub fn python<K>(mut self, python: impl IntoOptionalList<String, K>) -> Self {
         self.python = self.extra.given("python", python.into_optional());
         self
     }
-    /// Sets `system`.
+    /// The packages of the operating system.
     #[must_use]
     pub fn system<K>(mut self, system: impl IntoOptionalList<String, K>) -> Self {
         self.system = self.extra.given("system", system.into_optional());

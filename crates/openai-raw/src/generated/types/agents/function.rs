@@ -7,23 +7,23 @@ use openai_runtime::{object, union};
 use openai_runtime::input::ListUnion;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `FunctionCallItemResource`. Written with `type`: `function_call`.
+/// A call of a function by the agent. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the function call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the function call item. Required.
     pub status: FunctionCallStatusResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -33,23 +33,23 @@ object!(
     call_id, name, arguments, status]
 );
 
-/// Object of a response: schema `FunctionCallOutputItemResource`. Written with `type`: `function_call_output`.
+/// The output of a function call. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionCallOutputItemResource {
-    /// `id`: text. Required.
+    /// The id of the output of a function call. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the output of a function call. Required.
     pub status: FunctionCallStatusResource,
-    /// `output`: [`FunctionCallOutputResource`]. Required, may be null.
+    /// The output of the call, for the model. Required, may be null.
     pub output: Option<FunctionCallOutputResource>,
-    /// `error`: text. Required, may be null.
+    /// The error that ended the output of a function call; null or absent when there was none. Required, may be null.
     pub error: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,15 +59,15 @@ object!(
     [id, turn_id, call_id, status, output, error]
 );
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The output of a function call: a string, or parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FunctionCallOutput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`AgentInputContent`].
+    /// A list of values.
     List(Vec<InputContentParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -111,8 +111,8 @@ impl ListUnion for FunctionCallOutput {
     }
 }
 
-/// The same as [`FunctionCallOutput`] in every field.
+/// The output of a function call: a string, or parts. The same as [`FunctionCallOutput`] in every field.
 pub type FunctionCallOutputParam = FunctionCallOutput;
 
-/// The same as [`FunctionCallOutput`] in every field.
+/// The output of a function call: a string, or parts. The same as [`FunctionCallOutput`] in every field.
 pub type FunctionCallOutputResource = FunctionCallOutput;

@@ -9,15 +9,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response: schema `HostedTemplateSkillResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A skill of a template. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedTemplateSkillResource {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     SkillReference(HostedTemplateSkillResourceSkillReference),
-    /// `type`: `inline`.
+    /// Content that was part of the request.
     Inline(HostedTemplateSkillResourceInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -26,15 +26,15 @@ union!(
     ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
-/// Object of a response: schema `HostedTemplateSkillResourceSkillReference`. Written with `type`: `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedTemplateSkillResourceSkillReference {
-    /// `skill_id`: text. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: text. Required, may be null.
+    /// The version of the skill; the default version when it is absent. Required, may be null.
     pub version: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -43,15 +43,15 @@ object!(
     F("type", C("skill_reference"))], [skill_id, version]
 );
 
-/// Object of a response, the same in several places. Written with `type`: `inline`.
+/// Content that was part of the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedResourceInline {
-    /// `name`: text. Required.
+    /// The name of the hosted resource inline. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// The description of the hosted resource inline. Required.
     pub description: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -60,27 +60,27 @@ object!(
     [name, description]
 );
 
-/// The same as [`HostedResourceInline`] in every field.
+/// Content that was part of the request. The same as [`HostedResourceInline`] in every field.
 pub type HostedPluginResource = HostedResourceInline;
 
-/// The same as [`HostedResourceInline`] in every field.
+/// Content that was part of the request. The same as [`HostedResourceInline`] in every field.
 pub type HostedPluginResourceInline = HostedResourceInline;
 
-/// The same as [`HostedResourceInline`] in every field.
+/// Content that was part of the request. The same as [`HostedResourceInline`] in every field.
 pub type HostedSkillResourceInline = HostedResourceInline;
 
-/// The same as [`HostedResourceInline`] in every field.
+/// Content that was part of the request. The same as [`HostedResourceInline`] in every field.
 pub type HostedTemplateSkillResourceInline = HostedResourceInline;
 
-/// One of several forms of a response: schema `HostedTemplateFileResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A file of a template. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedTemplateFileResource {
-    /// `type`: `file_id`.
+    /// An uploaded file, by its id.
     FileId(HostedTemplateFileResourceFileId),
-    /// `type`: `inline`.
+    /// A file whose content was part of the request.
     Inline(HostedTemplateFileResourceInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -89,15 +89,15 @@ union!(
     ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of requests and responses, the same in several places. Written with `type`: `file_id`.
+/// An uploaded file, by its id. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedFileId {
-    /// `file_id`: text. Required. From 1 to 256 characters.
+    /// The id of an uploaded file. Required. From 1 to 256 characters.
     pub file_id: String,
-    /// `path`: text. Required. From 1 to 4096 characters.
+    /// The path of the file. Required. From 1 to 4096 characters.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ object!(
 );
 
 impl HostedFileId {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file_id: impl Into<String>, path: impl Into<String>) -> Self {
         Self {
@@ -116,13 +116,13 @@ impl HostedFileId {
             ..Default::default()
         }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `path`.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -130,21 +130,21 @@ impl HostedFileId {
     }
 }
 
-/// The same as [`HostedFileId`] in every field.
+/// An uploaded file, by its id. The same as [`HostedFileId`] in every field.
 pub type HostedEnvironmentFileParamFileId = HostedFileId;
 
-/// The same as [`HostedFileId`] in every field.
+/// An uploaded file, by its id. The same as [`HostedFileId`] in every field.
 pub type HostedTemplateFileResourceFileId = HostedFileId;
 
-/// Object of a response: schema `HostedTemplateFileResourceInline`. Written with `type`: `inline`.
+/// A file whose content was part of the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedTemplateFileResourceInline {
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required. At least 0.
+    /// The size in bytes. Required. At least 0.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -153,15 +153,15 @@ object!(
     C("inline"))], [path, size_bytes]
 );
 
-/// One of several forms of a request: schema `HostedSkillParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A skill for an environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedSkillParam {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     SkillReference(HostedSkillParamSkillReference),
-    /// `type`: `inline`.
+    /// A skill with its content in the request.
     Inline(HostedSkillParamInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -171,12 +171,12 @@ union!(
 );
 
 impl HostedSkillParam {
-    /// A [`HostedSkillParamSkillReference`].
+    /// An uploaded skill, by its id.
     #[must_use]
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(HostedSkillParamSkillReference::new(skill_id))
     }
-    /// A [`InlineCapability`].
+    /// A skill with its content in the request.
     #[must_use]
     pub fn inline<K>(
         name: impl Into<String>,
@@ -201,15 +201,15 @@ impl From<InlineCapability> for HostedSkillParam {
     }
 }
 
-/// Object of a request: schema `HostedSkillParamSkillReference`. Written with `type`: `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillParamSkillReference {
-    /// `skill_id`: text. Required. From 1 to 64 characters.
+    /// The id of the skill. Required. From 1 to 64 characters.
     pub skill_id: String,
-    /// `version`: text. At most 1048576 characters.
+    /// The version of the skill; the default version when it is absent. At most 1048576 characters.
     pub version: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ object!(
 );
 
 impl HostedSkillParamSkillReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(skill_id: impl Into<String>) -> Self {
         Self {
@@ -227,13 +227,13 @@ impl HostedSkillParamSkillReference {
             ..Default::default()
         }
     }
-    /// Sets `skill_id`.
+    /// The id of the skill.
     #[must_use]
     pub fn skill_id(mut self, skill_id: impl Into<String>) -> Self {
         self.skill_id = skill_id.into();
         self
     }
-    /// Sets `version`.
+    /// The version of the skill; the default version when it is absent.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
@@ -241,15 +241,15 @@ impl HostedSkillParamSkillReference {
     }
 }
 
-/// One of several forms of a request: schema `HostedEnvironmentFileParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A file of an environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedEnvironmentFileParam {
-    /// `type`: `file_id`.
+    /// An uploaded file, by its id.
     FileId(HostedEnvironmentFileParamFileId),
-    /// `type`: `inline`.
+    /// A file with its content in the request.
     Inline(HostedEnvironmentFileParamInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -259,12 +259,12 @@ union!(
 );
 
 impl HostedEnvironmentFileParam {
-    /// A [`HostedFileId`].
+    /// An uploaded file, by its id.
     #[must_use]
     pub fn file_id(file_id: impl Into<String>, path: impl Into<String>) -> Self {
         Self::FileId(HostedFileId::new(file_id, path))
     }
-    /// A [`HostedEnvironmentFileParamInline`].
+    /// A file with its content in the request.
     #[must_use]
     pub fn inline(data: impl Into<String>, path: impl Into<String>) -> Self {
         Self::Inline(HostedEnvironmentFileParamInline::new(data, path))
@@ -285,15 +285,15 @@ impl From<HostedEnvironmentFileParamInline> for HostedEnvironmentFileParam {
     }
 }
 
-/// Object of a request: schema `HostedEnvironmentFileParamInline`. Written with `type`: `inline`.
+/// A file with its content in the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileParamInline {
-    /// `data`: text. Required. At most 6990508 characters.
+    /// The data of the file. Required. At most 6990508 characters.
     pub data: String,
-    /// `path`: text. Required. From 1 to 4096 characters.
+    /// The path of the file. Required. From 1 to 4096 characters.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -303,7 +303,7 @@ object!(
 );
 
 impl HostedEnvironmentFileParamInline {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(data: impl Into<String>, path: impl Into<String>) -> Self {
         Self {
@@ -312,13 +312,13 @@ impl HostedEnvironmentFileParamInline {
             ..Default::default()
         }
     }
-    /// Sets `data`.
+    /// The data of the file.
     #[must_use]
     pub fn data(mut self, data: impl Into<String>) -> Self {
         self.data = data.into();
         self
     }
-    /// Sets `path`.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -326,15 +326,15 @@ impl HostedEnvironmentFileParamInline {
     }
 }
 
-/// One of several forms of a response: schema `HostedSkillResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A skill of an environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedSkillResource {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     SkillReference(HostedSkillResourceSkillReference),
-    /// `type`: `inline`.
+    /// Content that was part of the request.
     Inline(HostedSkillResourceInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -343,19 +343,19 @@ union!(
     ("skill_reference", b"\0")], ..Plan::NONE }, { 0 : SkillReference, 1 : Inline }
 );
 
-/// Object of a response: schema `HostedSkillResourceSkillReference`. Written with `type`: `skill_reference`.
+/// An uploaded skill, by its id. Its `type` is always `skill_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedSkillResourceSkillReference {
-    /// `skill_id`: text. Required.
+    /// The id of the skill. Required.
     pub skill_id: String,
-    /// `version`: text. Required.
+    /// The version of the skill; the default version when it is absent. Required.
     pub version: String,
-    /// `name`: text. Required.
+    /// The name of the uploaded skill. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// The description of the uploaded skill. Required.
     pub description: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -365,15 +365,15 @@ object!(
     description]
 );
 
-/// One of several forms of a response: schema `HostedEnvironmentFileResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A file of an environment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum HostedEnvironmentFileResource {
-    /// `type`: `file_id`.
+    /// An uploaded file, by its id.
     FileId(HostedEnvironmentFileResourceFileId),
-    /// `type`: `inline`.
+    /// A file whose content was part of the request.
     Inline(HostedEnvironmentFileResourceInline),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -382,19 +382,19 @@ union!(
     ("file_id", b"\0")], ..Plan::NONE }, { 0 : FileId, 1 : Inline }
 );
 
-/// Object of a response: schema `HostedEnvironmentFileResourceFileId`. Written with `type`: `file_id`.
+/// An uploaded file, by its id. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceFileId {
-    /// `id`: text. Required.
+    /// The id of the uploaded file. Required.
     pub id: String,
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required. At least 0.
+    /// The size in bytes. Required. At least 0.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -403,17 +403,17 @@ object!(
     F("size_bytes", R), F("type", C("file_id"))], [id, file_id, path, size_bytes]
 );
 
-/// Object of a response: schema `HostedEnvironmentFileResourceInline`. Written with `type`: `inline`.
+/// A file whose content was part of the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HostedEnvironmentFileResourceInline {
-    /// `id`: text. Required.
+    /// The id of the file. Required.
     pub id: String,
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required. At least 0.
+    /// The size in bytes. Required. At least 0.
     pub size_bytes: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -7,13 +7,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::IntoList;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `InputMessageParam`. Written with `type`: `message`, `role`: `user`.
+/// A message to the agent. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputMessageParam {
-    /// `content`: list of [`InputContentParam`]. Required. At most 16384 items.
+    /// The content of the message: a string, or a list of parts. Required. At most 16384 items.
     pub content: Vec<InputContentParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ object!(
 );
 
 impl InputMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(content: impl IntoList<InputContentParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -32,7 +32,7 @@ impl InputMessageParam {
             extra,
         }
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(mut self, content: impl IntoList<InputContentParam, K>) -> Self {
         self.content = self.extra.given("content", content.into_list());
@@ -40,15 +40,15 @@ impl InputMessageParam {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message to the agent. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentInputContent {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(InputContentParamInputText),
-    /// `type`: `input_image`.
+    /// An image part of a message.
     InputImage(InputContentParamInputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -58,12 +58,12 @@ union!(
 );
 
 impl AgentInputContent {
-    /// A [`InputTextContent`].
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputTextContent::new(text))
     }
-    /// A [`InputImageContent`].
+    /// An image part of a message.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(InputImageContent::new(image_url))
@@ -84,19 +84,19 @@ impl From<InputImageContent> for AgentInputContent {
     }
 }
 
-/// The same as [`AgentInputContent`] in every field.
+/// A content part of a message to the agent. The same as [`AgentInputContent`] in every field.
 pub type InputContentParam = AgentInputContent;
 
-/// The same as [`AgentInputContent`] in every field.
+/// A content part of a message to the agent. The same as [`AgentInputContent`] in every field.
 pub type InputContentResource = AgentInputContent;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_image`.
+/// An image part of a message. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputImageContent {
-    /// `image_url`: text. Required. At most 1048576 characters.
+    /// The URL of the image, or the image itself as a data URL in base64. Required. At most 1048576 characters.
     pub image_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ object!(
 );
 
 impl InputImageContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -113,7 +113,7 @@ impl InputImageContent {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
@@ -121,11 +121,11 @@ impl InputImageContent {
     }
 }
 
-/// The same as [`InputImageContent`] in every field.
+/// An image part of a message. The same as [`InputImageContent`] in every field.
 pub type InputContentParamInputImage = InputImageContent;
 
-/// The same as [`InputImageContent`] in every field.
+/// An image part of a message. The same as [`InputImageContent`] in every field.
 pub type InputContentResourceInputImage = InputImageContent;
 
-/// The same as [`InputImageContent`] in every field.
+/// An image part of a message. The same as [`InputImageContent`] in every field.
 pub type MessageContentResourceInputImage = InputImageContent;

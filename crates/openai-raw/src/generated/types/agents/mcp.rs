@@ -7,19 +7,19 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `McpTransportResourceStdio`. Written with `type`: `stdio`.
+/// An MCP server that runs as a process in the environment. Its `type` is always `stdio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportResourceStdio {
-    /// `command`: text. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
-    /// `args`: list of text. Required. At most 2000 items.
+    /// The arguments of the command. Required. At most 2000 items.
     pub args: Vec<String>,
-    /// `cwd`: text. Required.
+    /// The directory in which the command runs; the workspace when it is absent. Required.
     pub cwd: String,
-    /// `env_vars`: list of text. Required. At most 2000 items.
+    /// The names of the environment variables that the process gets. Required. At most 2000 items.
     pub env_vars: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,38 +28,38 @@ object!(
     R), F("type", C("stdio"))], [command, args, cwd, env_vars]
 );
 
-/// The same as [`McpTransportResourceStdio`] in every field.
+/// An MCP server that runs as a process in the environment. The same as [`McpTransportResourceStdio`] in every field.
 pub type PersistedMcpTransportResourceStdio = McpTransportResourceStdio;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The place from which the connection to an MCP server is opened. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpConnectionOrigin {
-    /// `service`
+    /// The service. On the wire: `service`.
     Service,
-    /// `environment`
+    /// The environment of the session. On the wire: `environment`.
     Environment,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(McpConnectionOrigin, { "service" : Service, "environment" : Environment });
 
-/// The same as [`McpConnectionOrigin`] in every field.
+/// The place from which the connection to an MCP server is opened. The same as [`McpConnectionOrigin`] in every field.
 pub type McpConnectionOriginParam = McpConnectionOrigin;
 
-/// The same as [`McpConnectionOrigin`] in every field.
+/// The place from which the connection to an MCP server is opened. The same as [`McpConnectionOrigin`] in every field.
 pub type McpConnectionOriginResource = McpConnectionOrigin;
 
-/// One of several forms of a response: schema `McpTransportResource`. The server may add forms; `Unknown` keeps their JSON.
+/// The way to an MCP server. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpTransportResource {
-    /// `type`: `http`.
+    /// An MCP server that is reached over HTTP.
     Http(McpTransportResourceHttp),
-    /// `type`: `stdio`.
+    /// An MCP server that runs as a process in the environment.
     Stdio(McpTransportResourceStdio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -68,13 +68,13 @@ union!(
     b"\x01")], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
 );
 
-/// Object of a response: schema `McpTransportResourceHttp`. Written with `type`: `http`.
+/// An MCP server that is reached over HTTP. Its `type` is always `http`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportResourceHttp {
-    /// `server_url`: text. Required.
+    /// The URL of the MCP server; use either this or `connector_id`. Required.
     pub server_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -82,15 +82,15 @@ object!(
     McpTransportResourceHttp, [F("server_url", R), F("type", C("http"))], [server_url]
 );
 
-/// One of several forms of a request: schema `McpTransportConfigParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The way to an MCP server. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpTransportConfigParam {
-    /// `type`: `http`.
+    /// An MCP server that is reached over HTTP.
     Http(McpTransportConfigParamHttp),
-    /// `type`: `stdio`.
+    /// An MCP server that runs as a process in the environment.
     Stdio(McpTransportConfigParamStdio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -100,12 +100,12 @@ union!(
 );
 
 impl McpTransportConfigParam {
-    /// A [`McpTransportConfigParamHttp`].
+    /// An MCP server that is reached over HTTP.
     #[must_use]
     pub fn http(server_url: impl Into<String>) -> Self {
         Self::Http(McpTransportConfigParamHttp::new(server_url))
     }
-    /// A [`McpTransportConfigParamStdio`].
+    /// An MCP server that runs as a process in the environment.
     #[must_use]
     pub fn stdio(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self::Stdio(McpTransportConfigParamStdio::new(command, cwd))
@@ -126,17 +126,17 @@ impl From<McpTransportConfigParamStdio> for McpTransportConfigParam {
     }
 }
 
-/// Object of a request: schema `McpTransportConfigParamHttp`. Written with `type`: `http`.
+/// An MCP server that is reached over HTTP. Its `type` is always `http`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportConfigParamHttp {
-    /// `server_url`: text. Required. At most 1048576 characters.
+    /// The URL of the MCP server; use either this or `connector_id`. Required. At most 1048576 characters.
     pub server_url: String,
-    /// `authorization`: text. At most 1048576 characters.
+    /// The OAuth access token that the server sends to the remote MCP server. It is a secret and is never stored. At most 1048576 characters.
     pub authorization: Option<String>,
-    /// `headers`: map of text to text.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     pub headers: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -146,7 +146,7 @@ object!(
 );
 
 impl McpTransportConfigParamHttp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(server_url: impl Into<String>) -> Self {
         Self {
@@ -154,13 +154,13 @@ impl McpTransportConfigParamHttp {
             ..Default::default()
         }
     }
-    /// Sets `server_url`.
+    /// The URL of the MCP server; use either this or `connector_id`.
     #[must_use]
     pub fn server_url(mut self, server_url: impl Into<String>) -> Self {
         self.server_url = server_url.into();
         self
     }
-    /// Sets `authorization`.
+    /// The OAuth access token that the server sends to the remote MCP server. It is a secret and is never stored.
     #[must_use]
     pub fn authorization<K>(
         mut self,
@@ -171,7 +171,7 @@ impl McpTransportConfigParamHttp {
             .given("authorization", authorization.into_optional());
         self
     }
-    /// Sets `headers`.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     #[must_use]
     pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
         self.headers = self.extra.given("headers", headers.into_optional());
@@ -179,21 +179,21 @@ impl McpTransportConfigParamHttp {
     }
 }
 
-/// Object of a request: schema `McpTransportConfigParamStdio`. Written with `type`: `stdio`.
+/// An MCP server that runs as a process in the environment. Its `type` is always `stdio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportConfigParamStdio {
-    /// `command`: text. Required. At most 1048576 characters.
+    /// The command that runs in a shell. Required. At most 1048576 characters.
     pub command: String,
-    /// `args`: list of text. At most 16384 items.
+    /// The arguments of the command. At most 16384 items.
     pub args: Option<Vec<String>>,
-    /// `cwd`: text. Required. At most 1048576 characters.
+    /// The directory in which the command runs; the workspace when it is absent. Required. At most 1048576 characters.
     pub cwd: String,
-    /// `env`: map of text to text.
+    /// The environment variables of the process, by name.
     pub env: Option<Map<String>>,
-    /// `env_vars`: list of text. At most 16384 items.
+    /// The names of the environment variables that the process gets. At most 16384 items.
     pub env_vars: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -203,7 +203,7 @@ object!(
 );
 
 impl McpTransportConfigParamStdio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self {
@@ -212,31 +212,31 @@ impl McpTransportConfigParamStdio {
             ..Default::default()
         }
     }
-    /// Sets `command`.
+    /// The command that runs in a shell.
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.command = command.into();
         self
     }
-    /// Sets `args`.
+    /// The arguments of the command.
     #[must_use]
     pub fn args<K>(mut self, args: impl IntoOptionalList<String, K>) -> Self {
         self.args = self.extra.given("args", args.into_optional());
         self
     }
-    /// Sets `cwd`.
+    /// The directory in which the command runs; the workspace when it is absent.
     #[must_use]
     pub fn cwd(mut self, cwd: impl Into<String>) -> Self {
         self.cwd = cwd.into();
         self
     }
-    /// Sets `env`.
+    /// The environment variables of the process, by name.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `env_vars`.
+    /// The names of the environment variables that the process gets.
     #[must_use]
     pub fn env_vars<K>(mut self, env_vars: impl IntoOptionalList<String, K>) -> Self {
         self.env_vars = self.extra.given("env_vars", env_vars.into_optional());
@@ -244,27 +244,27 @@ impl McpTransportConfigParamStdio {
     }
 }
 
-/// Object of a response: schema `McpCallItemResource`. Written with `type`: `mcp_call`.
+/// A call of a tool on an MCP server. Its `type` is always `mcp_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the MCP call item. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
-    /// `status`: [`FunctionCallStatusResource`]. Required.
+    /// The state of the MCP call item. Required.
     pub status: FunctionCallStatusResource,
-    /// `output`: any JSON. Required, may be null.
+    /// The output of the MCP call item. Required, may be null.
     pub output: Option<Value>,
-    /// `error`: any JSON. Required, may be null.
+    /// The error that ended the MCP call item; null or absent when there was none. Required, may be null.
     pub error: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -274,21 +274,21 @@ object!(
     C("mcp_call"))], [id, turn_id, server_label, name, arguments, status, output, error]
 );
 
-/// Object of a response: schema `McpOauthRefreshResource`.
+/// The data by which the server refreshes an access token, without secrets.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpOauthRefreshResource {
-    /// `token_endpoint`: text. Required.
+    /// The URL at which tokens are refreshed. Required.
     pub token_endpoint: String,
-    /// `client_id`: text. Required.
+    /// The id of the client. Required.
     pub client_id: String,
-    /// `resource`: text. Required, may be null.
+    /// The resource that the token is for, as a URL. Required, may be null.
     pub resource: Option<String>,
-    /// `scope`: text. Required, may be null.
+    /// The scopes of the token, separated by spaces. Required, may be null.
     pub scope: Option<String>,
-    /// `token_endpoint_auth`: [`McpOauthTokenEndpointAuthResource`]. Required.
+    /// The authentication at the token endpoint. Required.
     pub token_endpoint_auth: McpOauthTokenEndpointAuthResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -298,17 +298,17 @@ object!(
     resource, scope, token_endpoint_auth]
 );
 
-/// One of several forms of a response: schema `McpOauthTokenEndpointAuthResource`. The server may add forms; `Unknown` keeps their JSON.
+/// The authentication at the token endpoint, without its secret. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpOauthTokenEndpointAuthResource {
-    /// `type`: `none`.
+    /// The absence of a setting.
     None(McpOauthTokenEndpointAuthResourceNone),
-    /// `type`: `client_secret_basic`.
+    /// A client secret in the header `Authorization`.
     ClientSecretBasic(McpOauthTokenEndpointAuthResourceClientSecretBasic),
-    /// `type`: `client_secret_post`.
+    /// A client secret in the body.
     ClientSecretPost(McpOauthTokenEndpointAuthResourceClientSecretPost),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -318,11 +318,11 @@ union!(
     0 : None, 1 : ClientSecretBasic, 2 : ClientSecretPost }
 );
 
-/// Object of a response: schema `McpOauthTokenEndpointAuthResourceClientSecretBasic`. Written with `type`: `client_secret_basic`.
+/// A client secret in the header `Authorization`. Its `type` is always `client_secret_basic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpOauthTokenEndpointAuthResourceClientSecretBasic {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -331,11 +331,11 @@ object!(
     C("client_secret_basic"))], []
 );
 
-/// Object of a response: schema `McpOauthTokenEndpointAuthResourceClientSecretPost`. Written with `type`: `client_secret_post`.
+/// A client secret in the body. Its `type` is always `client_secret_post`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpOauthTokenEndpointAuthResourceClientSecretPost {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,15 +6,15 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
-/// Object of a response, the same in several places.
+/// The network access of an environment.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NetworkPolicyOfHost {
-    /// `access`: [`NetworkAccessResource`]. Required.
+    /// The degree of access. Required.
     pub access: NetworkAccessResource,
-    /// `allowed_domains`: list of text. Required. At most 2000 items.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well. Required. At most 2000 items.
     pub allowed_domains: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -23,23 +23,23 @@ object!(
     allowed_domains]
 );
 
-/// The same as [`NetworkPolicyOfHost`] in every field.
+/// The network access of an environment. The same as [`NetworkPolicyOfHost`] in every field.
 pub type NetworkPolicyResource = NetworkPolicyOfHost;
 
-/// The same as [`NetworkPolicyOfHost`] in every field.
+/// The network access of an environment. The same as [`NetworkPolicyOfHost`] in every field.
 pub type AutomationEnvironmentOpenAiHostedNetwork = NetworkPolicyOfHost;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The degree of network access. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum NetworkAccess {
-    /// `enabled`
+    /// All hosts can be reached. On the wire: `enabled`.
     Enabled,
-    /// `disabled`
+    /// No host can be reached. On the wire: `disabled`.
     Disabled,
-    /// `restricted`
+    /// The allowed domains can be reached. On the wire: `restricted`.
     Restricted,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -48,23 +48,23 @@ open_enum!(
     Restricted }
 );
 
-/// The same as [`NetworkAccess`] in every field.
+/// The degree of network access. The same as [`NetworkAccess`] in every field.
 pub type NetworkAccessParam = NetworkAccess;
 
-/// The same as [`NetworkAccess`] in every field.
+/// The degree of network access. The same as [`NetworkAccess`] in every field.
 pub type NetworkAccessResource = NetworkAccess;
 
-/// Object of a request, the same in several places.
+/// The network access of an environment.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NetworkPolicy {
-    /// `access`: [`NetworkAccessParam`]. Required.
+    /// The degree of access. Required.
     pub access: NetworkAccessParam,
-    /// `allowed_domains`: list of text. At most 16384 items.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well. At most 16384 items.
     pub allowed_domains: Option<Vec<String>>,
-    /// `blocked_domains`: list of text. At most 100 items.
+    /// The domains that cannot be reached. At most 100 items.
     pub blocked_domains: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ object!(
 );
 
 impl NetworkPolicy {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(access: impl Into<NetworkAccessParam>) -> Self {
         Self {
@@ -82,13 +82,13 @@ impl NetworkPolicy {
             ..Default::default()
         }
     }
-    /// Sets `access`.
+    /// The degree of access.
     #[must_use]
     pub fn access(mut self, access: impl Into<NetworkAccessParam>) -> Self {
         self.access = access.into();
         self
     }
-    /// Sets `allowed_domains`.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well.
     #[must_use]
     pub fn allowed_domains<K>(
         mut self,
@@ -99,7 +99,7 @@ impl NetworkPolicy {
             .given("allowed_domains", allowed_domains.into_optional());
         self
     }
-    /// Sets `blocked_domains`.
+    /// The domains that cannot be reached.
     #[must_use]
     pub fn blocked_domains<K>(
         mut self,
@@ -112,8 +112,8 @@ impl NetworkPolicy {
     }
 }
 
-/// The same as [`NetworkPolicy`] in every field.
+/// The network access of an environment. The same as [`NetworkPolicy`] in every field.
 pub type NetworkPolicyParam = NetworkPolicy;
 
-/// The same as [`NetworkPolicy`] in every field.
+/// The network access of an environment. The same as [`NetworkPolicy`] in every field.
 pub type EnvironmentNetwork = NetworkPolicy;

@@ -22,25 +22,25 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One of several forms of a response: schema `PersistedAgentToolResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool of a stored agent. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PersistedAgentToolResource {
-    /// `type`: `function`.
+    /// A function that the program runs.
     Function(PersistedAgentToolResourceFunction),
-    /// `type`: `tool_search`.
+    /// The settings of tool search.
     ToolSearch(PersistedAgentToolResourceToolSearch),
-    /// `type`: `programmatic_tool_calling`.
+    /// A tool that lets the model call other tools from a program that it writes.
     ProgrammaticToolCalling(PersistedAgentToolResourceProgrammaticToolCalling),
-    /// `type`: `mcp`.
+    /// The tools of an MCP server.
     Mcp(Box<PersistedAgentToolResourceMcp>),
-    /// `type`: `web_search`.
+    /// The web search tool.
     WebSearch(Box<PersistedAgentToolResourceWebSearch>),
-    /// `type`: `computer_use`.
+    /// The computer tool.
     ComputerUse(PersistedAgentToolResourceComputerUse),
-    /// `type`: `automations`.
+    /// A tool by which the agent manages automations.
     Automations(PersistedAgentToolResourceAutomations),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -52,25 +52,25 @@ union!(
     ProgrammaticToolCalling, 3 : Mcp, 4 : WebSearch, 5 : ComputerUse, 6 : Automations }
 );
 
-/// Object of a response: schema `PersistedAgentToolResourceMcp`. Written with `type`: `mcp`.
+/// The tools of an MCP server. Its `type` is always `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedAgentToolResourceMcp {
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `credential_id`: text. Required, may be null.
+    /// The id of the credential. Required, may be null.
     pub credential_id: Option<String>,
-    /// `transport`: [`PersistedMcpTransportResource`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: PersistedMcpTransportResource,
-    /// `request_metadata`: map of text to any JSON. Required.
+    /// Data that goes to the MCP server with each request. Required.
     pub request_metadata: Map<Value>,
-    /// `allowed_tools`: list of text. Required, may be null. At most 2000 items.
+    /// The tools that may be called; all tools of the server when it is absent. Required, may be null. At most 2000 items.
     pub allowed_tools: Option<Vec<String>>,
-    /// `required`: boolean. Required.
+    /// Tells if the tools of an MCP server is required. Required.
     pub required: bool,
-    /// `connection_origin`: [`McpConnectionOriginResource`]. Required.
+    /// The origin from which the connection was opened. Required.
     pub connection_origin: McpConnectionOriginResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -81,15 +81,15 @@ object!(
     transport, request_metadata, allowed_tools, required, connection_origin]
 );
 
-/// One of several forms of a response: schema `PersistedMcpTransportResource`. The server may add forms; `Unknown` keeps their JSON.
+/// The way to an MCP server, as it is stored. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PersistedMcpTransportResource {
-    /// `type`: `http`.
+    /// An MCP server that is reached over HTTP.
     Http(PersistedMcpTransportResourceHttp),
-    /// `type`: `stdio`.
+    /// An MCP server that runs as a process in the environment.
     Stdio(PersistedMcpTransportResourceStdio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -98,15 +98,15 @@ union!(
     ("stdio", b"\x01")], ..Plan::NONE }, { 0 : Http, 1 : Stdio }
 );
 
-/// Object of a response: schema `PersistedMcpTransportResourceHttp`. Written with `type`: `http`.
+/// An MCP server that is reached over HTTP. Its `type` is always `http`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportResourceHttp {
-    /// `server_url`: text. Required.
+    /// The URL of the MCP server; use either this or `connector_id`. Required.
     pub server_url: String,
-    /// `headers`: map of text to text. Required.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets. Required.
     pub headers: Map<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -115,25 +115,25 @@ object!(
     C("http"))], [server_url, headers]
 );
 
-/// One of several forms of a request: schema `PersistedAgentToolConfigParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool of an agent. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PersistedAgentToolConfigParam {
-    /// `type`: `function`.
+    /// A function that the program runs.
     Function(PersistedAgentToolConfigParamFunction),
-    /// `type`: `tool_search`.
+    /// The settings of tool search.
     ToolSearch(PersistedAgentToolConfigParamToolSearch),
-    /// `type`: `programmatic_tool_calling`.
+    /// A tool that lets the model call other tools from a program that it writes.
     ProgrammaticToolCalling(PersistedAgentToolConfigParamProgrammaticToolCalling),
-    /// `type`: `mcp`.
+    /// The tools of an MCP server.
     Mcp(PersistedAgentToolConfigParamMcp),
-    /// `type`: `web_search`.
+    /// The web search tool.
     WebSearch(PersistedAgentToolConfigParamWebSearch),
-    /// `type`: `computer_use`.
+    /// The computer tool.
     ComputerUse(PersistedAgentToolConfigParamComputerUse),
-    /// `type`: `automations`.
+    /// A tool by which the agent manages automations.
     Automations(PersistedAgentToolConfigParamAutomations),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -146,7 +146,7 @@ union!(
 );
 
 impl PersistedAgentToolConfigParam {
-    /// A [`AgentToolConfigParamFunction`].
+    /// A function that the program runs.
     #[must_use]
     pub fn function<K>(
         name: impl Into<String>,
@@ -155,19 +155,19 @@ impl PersistedAgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`ToolSearchConfig`].
+    /// The settings of tool search.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`AgentToolConfigParamProgrammaticToolCalling`].
+    /// A tool that lets the model call other tools from a program that it writes.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling::new())
     }
-    /// A [`PersistedAgentToolConfigParamMcp`].
+    /// The tools of an MCP server.
     #[must_use]
     pub fn mcp<K>(
         server_label: impl Into<String>,
@@ -175,19 +175,19 @@ impl PersistedAgentToolConfigParam {
     ) -> Self {
         Self::Mcp(PersistedAgentToolConfigParamMcp::new(server_label, transport))
     }
-    /// A [`AgentToolConfigParamWebSearch`].
+    /// The web search tool.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
-    /// A [`AgentToolConfigParamComputerUse`].
+    /// The computer tool.
     #[must_use]
     #[inline]
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolAutomations`].
+    /// A tool by which the agent manages automations.
     #[must_use]
     #[inline]
     pub fn automations() -> Self {
@@ -245,25 +245,25 @@ impl From<AgentToolAutomations> for PersistedAgentToolConfigParam {
     }
 }
 
-/// Object of a request: schema `PersistedAgentToolConfigParamMcp`. Written with `type`: `mcp`.
+/// The tools of an MCP server. Its `type` is always `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedAgentToolConfigParamMcp {
-    /// `server_label`: text. Required. At most 1048576 characters.
+    /// The label of the MCP server, by which tool calls name it. Required. At most 1048576 characters.
     pub server_label: String,
-    /// `credential_id`: text. At most 1048576 characters.
+    /// The id of the credential. At most 1048576 characters.
     pub credential_id: Option<String>,
-    /// `transport`: [`PersistedMcpTransportConfigParam`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: PersistedMcpTransportConfigParam,
-    /// `request_metadata`: map of text to any JSON.
+    /// Data that goes to the MCP server with each request.
     pub request_metadata: Option<Map<Value>>,
-    /// `allowed_tools`: list of text. At most 16384 items.
+    /// The tools that may be called; all tools of the server when it is absent. At most 16384 items.
     pub allowed_tools: Option<Vec<String>>,
-    /// `required`: boolean. Server default: `false`.
+    /// Tells if the tools of an MCP server is required. Server default: `false`.
     pub required: Option<bool>,
-    /// `connection_origin`: [`McpConnectionOriginParam`].
+    /// The origin from which the connection was opened.
     pub connection_origin: Option<McpConnectionOriginParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -275,7 +275,7 @@ object!(
 );
 
 impl PersistedAgentToolConfigParamMcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         server_label: impl Into<String>,
@@ -289,13 +289,13 @@ impl PersistedAgentToolConfigParamMcp {
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `credential_id`.
+    /// The id of the credential.
     #[must_use]
     pub fn credential_id<K>(
         mut self,
@@ -306,7 +306,7 @@ impl PersistedAgentToolConfigParamMcp {
             .given("credential_id", credential_id.into_optional());
         self
     }
-    /// Sets `transport`.
+    /// The way in which the connection is made.
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -315,7 +315,7 @@ impl PersistedAgentToolConfigParamMcp {
         self.transport = self.extra.given("transport", transport.into_field());
         self
     }
-    /// Sets `request_metadata`.
+    /// Data that goes to the MCP server with each request.
     #[must_use]
     pub fn request_metadata<K>(
         mut self,
@@ -326,7 +326,7 @@ impl PersistedAgentToolConfigParamMcp {
             .given("request_metadata", request_metadata.into_optional());
         self
     }
-    /// Sets `allowed_tools`.
+    /// The tools that may be called; all tools of the server when it is absent.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -337,13 +337,13 @@ impl PersistedAgentToolConfigParamMcp {
             .given("allowed_tools", allowed_tools.into_optional());
         self
     }
-    /// Sets `required`.
+    /// Tells if the tools of an MCP server is required.
     #[must_use]
     pub fn required(mut self, required: impl Into<Option<bool>>) -> Self {
         self.required = required.into();
         self
     }
-    /// Sets `connection_origin`.
+    /// The origin from which the connection was opened.
     #[must_use]
     pub fn connection_origin<K>(
         mut self,
@@ -356,15 +356,15 @@ impl PersistedAgentToolConfigParamMcp {
     }
 }
 
-/// One of several forms of a request: schema `PersistedMcpTransportConfigParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The way to an MCP server. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PersistedMcpTransportConfigParam {
-    /// `type`: `http`.
+    /// An MCP server that is reached over HTTP.
     Http(PersistedMcpTransportConfigParamHttp),
-    /// `type`: `stdio`.
+    /// An MCP server that runs as a process in the environment.
     Stdio(PersistedMcpTransportConfigParamStdio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -374,12 +374,12 @@ union!(
 );
 
 impl PersistedMcpTransportConfigParam {
-    /// A [`PersistedMcpTransportConfigParamHttp`].
+    /// An MCP server that is reached over HTTP.
     #[must_use]
     pub fn http(server_url: impl Into<String>) -> Self {
         Self::Http(PersistedMcpTransportConfigParamHttp::new(server_url))
     }
-    /// A [`PersistedMcpTransportConfigParamStdio`].
+    /// An MCP server that runs as a process in the environment.
     #[must_use]
     pub fn stdio(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self::Stdio(PersistedMcpTransportConfigParamStdio::new(command, cwd))
@@ -400,15 +400,15 @@ impl From<PersistedMcpTransportConfigParamStdio> for PersistedMcpTransportConfig
     }
 }
 
-/// Object of a request: schema `PersistedMcpTransportConfigParamHttp`. Written with `type`: `http`.
+/// An MCP server that is reached over HTTP. Its `type` is always `http`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportConfigParamHttp {
-    /// `server_url`: text. Required. At most 1048576 characters.
+    /// The URL of the MCP server; use either this or `connector_id`. Required. At most 1048576 characters.
     pub server_url: String,
-    /// `headers`: map of text to text.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     pub headers: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -418,7 +418,7 @@ object!(
 );
 
 impl PersistedMcpTransportConfigParamHttp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(server_url: impl Into<String>) -> Self {
         Self {
@@ -426,13 +426,13 @@ impl PersistedMcpTransportConfigParamHttp {
             ..Default::default()
         }
     }
-    /// Sets `server_url`.
+    /// The URL of the MCP server; use either this or `connector_id`.
     #[must_use]
     pub fn server_url(mut self, server_url: impl Into<String>) -> Self {
         self.server_url = server_url.into();
         self
     }
-    /// Sets `headers`.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     #[must_use]
     pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
         self.headers = self.extra.given("headers", headers.into_optional());
@@ -440,19 +440,19 @@ impl PersistedMcpTransportConfigParamHttp {
     }
 }
 
-/// Object of a request: schema `PersistedMcpTransportConfigParamStdio`. Written with `type`: `stdio`.
+/// An MCP server that runs as a process in the environment. Its `type` is always `stdio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportConfigParamStdio {
-    /// `command`: text. Required. At most 1048576 characters.
+    /// The command that runs in a shell. Required. At most 1048576 characters.
     pub command: String,
-    /// `args`: list of text. At most 16384 items.
+    /// The arguments of the command. At most 16384 items.
     pub args: Option<Vec<String>>,
-    /// `cwd`: text. Required. At most 1048576 characters.
+    /// The directory in which the command runs; the workspace when it is absent. Required. At most 1048576 characters.
     pub cwd: String,
-    /// `env_vars`: list of text. At most 16384 items.
+    /// The names of the environment variables that the process gets. At most 16384 items.
     pub env_vars: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -462,7 +462,7 @@ object!(
 );
 
 impl PersistedMcpTransportConfigParamStdio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(command: impl Into<String>, cwd: impl Into<String>) -> Self {
         Self {
@@ -471,25 +471,25 @@ impl PersistedMcpTransportConfigParamStdio {
             ..Default::default()
         }
     }
-    /// Sets `command`.
+    /// The command that runs in a shell.
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.command = command.into();
         self
     }
-    /// Sets `args`.
+    /// The arguments of the command.
     #[must_use]
     pub fn args<K>(mut self, args: impl IntoOptionalList<String, K>) -> Self {
         self.args = self.extra.given("args", args.into_optional());
         self
     }
-    /// Sets `cwd`.
+    /// The directory in which the command runs; the workspace when it is absent.
     #[must_use]
     pub fn cwd(mut self, cwd: impl Into<String>) -> Self {
         self.cwd = cwd.into();
         self
     }
-    /// Sets `env_vars`.
+    /// The names of the environment variables that the process gets.
     #[must_use]
     pub fn env_vars<K>(mut self, env_vars: impl IntoOptionalList<String, K>) -> Self {
         self.env_vars = self.extra.given("env_vars", env_vars.into_optional());

@@ -6,28 +6,28 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a request: schema `RotateVaultCredentialParams`.
+/// The request body of `beta.agents.vaults.credentials.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialParams {
-    /// `auth`: [`RotateVaultCredentialAuthParam`].
+    /// The new secrets of the credential.
     pub auth: Option<Box<RotateVaultCredentialAuthParam>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the rotate vault credential: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RotateVaultCredentialParams, [F("auth", O), F("metadata", O)], [auth, metadata]);
 
 impl RotateVaultCredentialParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `auth`.
+    /// The new secrets of the credential.
     #[must_use]
     pub fn auth<K>(
         mut self,
@@ -36,7 +36,7 @@ impl RotateVaultCredentialParams {
         self.auth = self.extra.given("auth", auth.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the rotate vault credential: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -44,17 +44,17 @@ impl RotateVaultCredentialParams {
     }
 }
 
-/// One of several forms of a request: schema `RotateVaultCredentialAuthParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The new secrets of a credential, by its kind. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RotateVaultCredentialAuthParam {
-    /// `type`: `mcp_oauth`.
+    /// New OAuth tokens for an MCP server.
     McpOauth(RotateVaultCredentialAuthParamMcpOauth),
-    /// `type`: `static_bearer`.
+    /// A new bearer token.
     StaticBearer(RotateVaultCredentialAuthParamStaticBearer),
-    /// `type`: `environment_variable`.
+    /// A new secret in an environment variable.
     EnvironmentVariable(RotateVaultCredentialAuthParamEnvironmentVariable),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -65,18 +65,18 @@ union!(
 );
 
 impl RotateVaultCredentialAuthParam {
-    /// A [`RotateVaultCredentialAuthParamMcpOauth`].
+    /// New OAuth tokens for an MCP server.
     #[must_use]
     #[inline]
     pub fn mcp_oauth() -> Self {
         Self::McpOauth(RotateVaultCredentialAuthParamMcpOauth::new())
     }
-    /// A [`RotateVaultCredentialAuthParamStaticBearer`].
+    /// A new bearer token.
     #[must_use]
     pub fn static_bearer(token: impl Into<String>) -> Self {
         Self::StaticBearer(RotateVaultCredentialAuthParamStaticBearer::new(token))
     }
-    /// A [`RotateVaultCredentialAuthParamEnvironmentVariable`].
+    /// A new secret in an environment variable.
     #[must_use]
     pub fn environment_variable(secret_value: impl Into<String>) -> Self {
         Self::EnvironmentVariable(
@@ -108,17 +108,17 @@ for RotateVaultCredentialAuthParam {
     }
 }
 
-/// Object of a request: schema `RotateVaultCredentialAuthParamMcpOauth`. Written with `type`: `mcp_oauth`.
+/// New OAuth tokens for an MCP server. Its `type` is always `mcp_oauth`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialAuthParamMcpOauth {
-    /// `access_token`: text. At most 1048576 characters.
+    /// The new access token. It is a secret. At most 1048576 characters.
     pub access_token: Option<String>,
-    /// `expires_at`: text. At most 1048576 characters.
+    /// The time at which the rotate vault credential auth param MCP OAuth expires. At most 1048576 characters.
     pub expires_at: Option<String>,
-    /// `refresh`: [`RotateMcpOauthRefreshParam`].
+    /// The new data for the refresh of the token.
     pub refresh: Option<Box<RotateMcpOauthRefreshParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -128,13 +128,13 @@ object!(
 );
 
 impl RotateVaultCredentialAuthParamMcpOauth {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `access_token`.
+    /// The new access token. It is a secret.
     #[must_use]
     pub fn access_token<K>(
         mut self,
@@ -145,13 +145,13 @@ impl RotateVaultCredentialAuthParamMcpOauth {
             .given("access_token", access_token.into_optional());
         self
     }
-    /// Sets `expires_at`.
+    /// The time at which the rotate vault credential auth param MCP OAuth expires.
     #[must_use]
     pub fn expires_at<K>(mut self, expires_at: impl IntoOptional<String, K>) -> Self {
         self.expires_at = self.extra.given("expires_at", expires_at.into_optional());
         self
     }
-    /// Sets `refresh`.
+    /// The new data for the refresh of the token.
     #[must_use]
     pub fn refresh<K>(
         mut self,
@@ -162,17 +162,17 @@ impl RotateVaultCredentialAuthParamMcpOauth {
     }
 }
 
-/// Object of a request: schema `RotateMcpOauthRefreshParam`.
+/// The new data by which the server refreshes an access token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthRefreshParam {
-    /// `refresh_token`: text. At most 1048576 characters.
+    /// The refresh token. It is a secret. At most 1048576 characters.
     pub refresh_token: Option<String>,
-    /// `scope`: text. At most 1048576 characters.
+    /// The scopes of the token, separated by spaces. At most 1048576 characters.
     pub scope: Option<String>,
-    /// `token_endpoint_auth`: [`RotateMcpOauthTokenEndpointAuthParam`].
+    /// The authentication at the token endpoint.
     pub token_endpoint_auth: Option<Box<RotateMcpOauthTokenEndpointAuthParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -182,13 +182,13 @@ object!(
 );
 
 impl RotateMcpOauthRefreshParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `refresh_token`.
+    /// The refresh token. It is a secret.
     #[must_use]
     pub fn refresh_token<K>(
         mut self,
@@ -199,13 +199,13 @@ impl RotateMcpOauthRefreshParam {
             .given("refresh_token", refresh_token.into_optional());
         self
     }
-    /// Sets `scope`.
+    /// The scopes of the token, separated by spaces.
     #[must_use]
     pub fn scope<K>(mut self, scope: impl IntoOptional<String, K>) -> Self {
         self.scope = self.extra.given("scope", scope.into_optional());
         self
     }
-    /// Sets `token_endpoint_auth`.
+    /// The authentication at the token endpoint.
     #[must_use]
     pub fn token_endpoint_auth<K>(
         mut self,
@@ -218,15 +218,15 @@ impl RotateMcpOauthRefreshParam {
     }
 }
 
-/// One of several forms of a request: schema `RotateMcpOauthTokenEndpointAuthParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The new authentication at the token endpoint. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RotateMcpOauthTokenEndpointAuthParam {
-    /// `type`: `client_secret_basic`.
+    /// A client secret in the header `Authorization`.
     ClientSecretBasic(RotateMcpOauthTokenEndpointAuthParamClientSecretBasic),
-    /// `type`: `client_secret_post`.
+    /// A client secret in the body.
     ClientSecretPost(RotateMcpOauthTokenEndpointAuthParamClientSecretPost),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -237,7 +237,7 @@ union!(
 );
 
 impl RotateMcpOauthTokenEndpointAuthParam {
-    /// A [`RotateMcpOauthTokenEndpointAuthParamClientSecretBasic`].
+    /// A client secret in the header `Authorization`.
     #[must_use]
     #[inline]
     pub fn client_secret_basic() -> Self {
@@ -245,7 +245,7 @@ impl RotateMcpOauthTokenEndpointAuthParam {
             RotateMcpOauthTokenEndpointAuthParamClientSecretBasic::new(),
         )
     }
-    /// A [`RotateMcpOauthTokenEndpointAuthParamClientSecretPost`].
+    /// A client secret in the body.
     #[must_use]
     #[inline]
     pub fn client_secret_post() -> Self {
@@ -271,13 +271,13 @@ for RotateMcpOauthTokenEndpointAuthParam {
     }
 }
 
-/// Object of a request: schema `RotateMcpOauthTokenEndpointAuthParamClientSecretBasic`. Written with `type`: `client_secret_basic`.
+/// A client secret in the header `Authorization`. Its `type` is always `client_secret_basic`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// `client_secret`: text. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. At most 1048576 characters.
     pub client_secret: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -287,13 +287,13 @@ object!(
 );
 
 impl RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `client_secret`.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret<K>(
         mut self,
@@ -306,13 +306,13 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     }
 }
 
-/// Object of a request: schema `RotateMcpOauthTokenEndpointAuthParamClientSecretPost`. Written with `type`: `client_secret_post`.
+/// A client secret in the body. Its `type` is always `client_secret_post`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// `client_secret`: text. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. At most 1048576 characters.
     pub client_secret: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -322,13 +322,13 @@ object!(
 );
 
 impl RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `client_secret`.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret<K>(
         mut self,
@@ -341,13 +341,13 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
     }
 }
 
-/// Object of a request: schema `RotateVaultCredentialAuthParamStaticBearer`. Written with `type`: `static_bearer`.
+/// A new bearer token. Its `type` is always `static_bearer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialAuthParamStaticBearer {
-    /// `token`: text. Required. At most 1048576 characters.
+    /// The token. It is a secret. Required. At most 1048576 characters.
     pub token: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -357,7 +357,7 @@ object!(
 );
 
 impl RotateVaultCredentialAuthParamStaticBearer {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
         Self {
@@ -365,7 +365,7 @@ impl RotateVaultCredentialAuthParamStaticBearer {
             ..Default::default()
         }
     }
-    /// Sets `token`.
+    /// The token. It is a secret.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
@@ -373,13 +373,13 @@ impl RotateVaultCredentialAuthParamStaticBearer {
     }
 }
 
-/// Object of a request: schema `RotateVaultCredentialAuthParamEnvironmentVariable`. Written with `type`: `environment_variable`.
+/// A new secret in an environment variable. Its `type` is always `environment_variable`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateVaultCredentialAuthParamEnvironmentVariable {
-    /// `secret_value`: text. Required. From 1 to 1048576 characters.
+    /// The secret. No response holds it. Required. From 1 to 1048576 characters.
     pub secret_value: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -389,7 +389,7 @@ object!(
 );
 
 impl RotateVaultCredentialAuthParamEnvironmentVariable {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(secret_value: impl Into<String>) -> Self {
         Self {
@@ -397,7 +397,7 @@ impl RotateVaultCredentialAuthParamEnvironmentVariable {
             ..Default::default()
         }
     }
-    /// Sets `secret_value`.
+    /// The secret. No response holds it.
     #[must_use]
     pub fn secret_value(mut self, secret_value: impl Into<String>) -> Self {
         self.secret_value = secret_value.into();

@@ -13,40 +13,40 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a response: schema `SessionListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session. Its `object` is always `list`.
 pub type SessionListResource = List<SessionResource>;
 
-/// Object of a response: schema `SessionResource`. Written with `object`: `agent.session`.
+/// A session: an agent at work in an environment, with turns and items. Its `object` is always `agent.session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionResource {
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the session. Required.
     pub metadata: Map<String>,
-    /// `id`: text. Required.
+    /// The id of the session. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the session was created. Required.
     pub created_at: i64,
-    /// `last_active_at`: integer. Required.
+    /// The time of the event that the name states (last active), as Unix time in seconds. Required.
     pub last_active_at: i64,
-    /// `status`: [`SessionStatusResource`]. Required.
+    /// The state of the session. Required.
     pub status: SessionStatusResource,
-    /// `required_actions`: list of [`SessionRequiredActionResource`]. Required. At most 2000 items.
+    /// The actions that the session waits for. Required. At most 2000 items.
     pub required_actions: Vec<SessionRequiredActionResource>,
-    /// `error`: text. Required, may be null.
+    /// The error that ended the session; null or absent when there was none. Required, may be null.
     pub error: Option<String>,
-    /// `agent`: [`SessionAgentResource`]. Required.
+    /// The agent that the session runs, with its version and configuration. Required.
     pub agent: SessionAgentResource,
-    /// `environment`: [`EnvironmentResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: EnvironmentResource,
-    /// `vault_ids`: list of text. Required. At most 2000 items.
+    /// The ids of the vault objects. Required. At most 2000 items.
     pub vault_ids: Vec<String>,
-    /// `usage`: [`TokenUsageResource`]. Required, may be null.
+    /// The number of tokens that the session used; null or absent before its end. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `prompt_cache_options`: [`AgentSessionPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<AgentSessionPromptCacheOptions>,
-    /// `review`: [`SessionResourceReview`].
+    /// The review of actions before they run.
     pub review: Option<SessionResourceReview>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,19 +59,19 @@ object!(
     environment, vault_ids, usage, prompt_cache_options, review]
 );
 
-/// Value of a response: schema `SessionStatusResource`. The server may add values; `Unknown` keeps their text.
+/// The status of a session. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionStatusResource {
-    /// `idle`
+    /// The last turn is over, and the session waits for input. On the wire: `idle`.
     Idle,
-    /// `in_progress`
+    /// The session is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `requires_action`
+    /// The session waits for an action of the program. On the wire: `requires_action`.
     RequiresAction,
-    /// `failed`
+    /// The session failed. On the wire: `failed`.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -80,41 +80,41 @@ open_enum!(
     : RequiresAction, "failed" : Failed }
 );
 
-/// Object of a response: schema `BetaAgentSession_PromptCacheOptions`.
+/// The settings of the prompt cache.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionPromptCacheOptions {
-    /// `ttl`: [`AgentSessionPromptCacheOptionsTtl`]. Required.
+    /// The time to live. Required.
     pub ttl: AgentSessionPromptCacheOptionsTtl,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AgentSessionPromptCacheOptions, [F("ttl", R)], [ttl]);
 
-/// The same as [`AgentSessionPromptCacheOptions`] in every field.
+/// The settings of the prompt cache. The same as [`AgentSessionPromptCacheOptions`] in every field.
 pub type AgentSessionTurnPromptCacheOptions = AgentSessionPromptCacheOptions;
 
-/// Object of a request, the same in several places.
+/// The settings of the prompt cache.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionParamsPromptCacheOptions {
-    /// `ttl`: [`AgentSessionCreateParamsPromptCacheOptionsTtl`].
+    /// The time to live.
     pub ttl: Option<AgentSessionCreateParamsPromptCacheOptionsTtl>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AgentSessionParamsPromptCacheOptions, [F("ttl", O)], [ttl]);
 
 impl AgentSessionParamsPromptCacheOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ttl`.
+    /// The time to live.
     #[must_use]
     pub fn ttl<K>(
         mut self,
@@ -125,19 +125,19 @@ impl AgentSessionParamsPromptCacheOptions {
     }
 }
 
-/// The same as [`AgentSessionParamsPromptCacheOptions`] in every field.
+/// The settings of the prompt cache. The same as [`AgentSessionParamsPromptCacheOptions`] in every field.
 pub type AgentSessionCreateParamsPromptCacheOptions = AgentSessionParamsPromptCacheOptions;
 
-/// The same as [`AgentSessionParamsPromptCacheOptions`] in every field.
+/// The settings of the prompt cache. The same as [`AgentSessionParamsPromptCacheOptions`] in every field.
 pub type AgentSessionUpdateParamsPromptCacheOptions = AgentSessionParamsPromptCacheOptions;
 
-/// Object of a request: schema `BetaAgentsSessionCreateParams_StreamOptions`.
+/// The settings of the stream of events.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreateParamsStreamOptions {
-    /// `include_obfuscation`: boolean.
+    /// Tells if events carry random padding, which hides their length from an observer of the network; `true` when it is absent.
     pub include_obfuscation: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -147,13 +147,13 @@ object!(
 );
 
 impl AgentSessionCreateParamsStreamOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `include_obfuscation`.
+    /// Tells if events carry random padding, which hides their length from an observer of the network; `true` when it is absent.
     #[must_use]
     pub fn include_obfuscation(
         mut self,
@@ -164,19 +164,19 @@ impl AgentSessionCreateParamsStreamOptions {
     }
 }
 
-/// Object of a response: schema `SessionErrorResource`.
+/// An error of a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionErrorResource {
-    /// `type`: text. Required.
+    /// The type, which tells the kind of session error. Required.
     pub r#type: String,
-    /// `code`: text. Required, may be null.
+    /// The error code, for programs; `message` explains it. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// The name of the parameter that caused the error; null or absent when no single one did. Required, may be null.
     pub param: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,28 +185,28 @@ object!(
     [r#type, code, message, param]
 );
 
-/// Object of a response: schema `SessionArtifactListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session artifact. Its `object` is always `list`.
 pub type SessionArtifactListResource = List<SessionArtifactResource>;
 
-/// Object of a response: schema `SessionArtifactResource`. Written with `object`: `agent.session.artifact`.
+/// An artifact: a file that the agent delivers. Its `object` is always `agent.session.artifact`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionArtifactResource {
-    /// `id`: text. Required.
+    /// The id of the session artifact. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `environment_id`: text. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `size_bytes`: integer. Required. At least 0.
+    /// The size in bytes. Required. At least 0.
     pub size_bytes: i64,
-    /// `created_at`: integer. Required.
+    /// The time at which the session artifact was created. Required.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -217,8 +217,8 @@ object!(
     size_bytes, created_at]
 );
 
-/// Object of a response: schema `SessionItemListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session turn item. Its `object` is always `list`.
 pub type SessionItemListResource = List<SessionTurnItemResource>;
 
-/// Object of a response: schema `SessionTraceListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one session turn trace. Its `object` is always `list`.
 pub type SessionTraceListResource = List<SessionTurnTraceResource>;

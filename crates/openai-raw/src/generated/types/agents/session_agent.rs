@@ -13,33 +13,33 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `SessionAgentResource`.
+/// The agent of a session, with its configuration.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionAgentResource {
-    /// `id`: text. Required.
+    /// The id of the session agent. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// The name of the session agent. Required, may be null.
     pub name: Option<String>,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `reasoning`: [`ReasoningResource`]. Required.
+    /// The settings of reasoning models: effort and summaries. Required.
     pub reasoning: ReasoningResource,
-    /// `text`: [`TextResource`]. Required.
+    /// The settings of text output. Required.
     pub text: TextResource,
-    /// `service_tier`: [`ServiceTierResource`]. Required.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used. Required.
     pub service_tier: ServiceTierResource,
-    /// `instructions`: text. Required, may be null.
+    /// The instructions that the model follows, as a system message at the start of the context. Required, may be null.
     pub instructions: Option<String>,
-    /// `tools`: list of [`AgentToolResource`]. Required. At most 2000 items.
+    /// The tools that the model may call. Required. At most 2000 items.
     pub tools: Vec<AgentToolResource>,
-    /// `multi_agent`: [`MultiAgentConfigResource`]. Required.
+    /// The settings of subagents that the agent may start; none when it is absent. Required.
     pub multi_agent: MultiAgentConfigResource,
-    /// `compaction`: [`AgentSessionAgentCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AgentSessionAgentCompaction>,
-    /// `experimental`: [`AgentSessionAgentExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AgentSessionAgentExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -51,29 +51,29 @@ object!(
     experimental]
 );
 
-/// Object of a request: schema `SessionAgentConfigParam`.
+/// The configuration of a session's agent.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionAgentConfigParam {
-    /// `model`: text. At most 1048576 characters.
+    /// The id of the model to use, such as `gpt-5.5`. At most 1048576 characters.
     pub model: Option<String>,
-    /// `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<ReasoningParam>>,
-    /// `text`: [`TextParam`].
+    /// The settings of text output.
     pub text: Option<TextParam>,
-    /// `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: text. At most 1048576 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 1048576 characters.
     pub instructions: Option<String>,
-    /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `tools`: list of [`AgentToolConfigParam`]. At most 16384 items.
+    /// The tools that the model may call. At most 16384 items.
     pub tools: Option<Vec<AgentToolConfigParam>>,
-    /// `compaction`: [`AgentSessionCreateParamsAgentCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AgentSessionCreateParamsAgentCompaction>,
-    /// `experimental`: [`AgentSessionCreateParamsAgentExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AgentSessionCreateParamsAgentExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -85,19 +85,19 @@ object!(
 );
 
 impl SessionAgentConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -106,13 +106,13 @@ impl SessionAgentConfigParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// The settings of text output.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -123,7 +123,7 @@ impl SessionAgentConfigParam {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -134,7 +134,7 @@ impl SessionAgentConfigParam {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// The settings of subagents that the agent may start; none when it is absent.
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -143,7 +143,7 @@ impl SessionAgentConfigParam {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -152,7 +152,7 @@ impl SessionAgentConfigParam {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `compaction`.
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -161,7 +161,7 @@ impl SessionAgentConfigParam {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`.
+    /// Settings that may change or disappear.
     #[must_use]
     pub fn experimental<K>(
         mut self,

@@ -6,19 +6,19 @@ use crate::types::SessionEnvironmentStatusResource;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `SessionEnvironmentStateResource`.
+/// The state of a session's environment.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentStateResource {
-    /// `id`: text. Required.
+    /// The id of the session environment state. Required.
     pub id: String,
-    /// `type`: text. Required.
+    /// The type, which tells the kind of session environment state. Required.
     pub r#type: String,
-    /// `status`: [`SessionEnvironmentStatusResource`]. Required.
+    /// The state of the session environment state. Required.
     pub status: SessionEnvironmentStatusResource,
-    /// `error`: [`SessionEnvironmentErrorResource`]. Required, may be null.
+    /// The error that ended the session environment state; null or absent when there was none. Required, may be null.
     pub error: Option<Box<SessionEnvironmentErrorResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,17 +27,17 @@ object!(
     F("error", R)], [id, r#type, status, error]
 );
 
-/// Object of a response: schema `SessionEnvironmentErrorResource`.
+/// An error of a session's environment.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEnvironmentErrorResource {
-    /// `type`: text. Required.
+    /// The type, which tells the kind of session environment error. Required.
     pub r#type: String,
-    /// `code`: text. Required.
+    /// The error code, for programs; `message` explains it. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -46,21 +46,21 @@ object!(
     [r#type, code, message]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentSuspendedEvent`. Written with `type`: `agent.session.environment.suspended`.
+/// The event of an environment that was suspended. Its `type` is always `agent.session.environment.suspended`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentSuspendedEvent {
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text.
+    /// The id of the turn.
     pub turn_id: Option<String>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,21 +71,21 @@ object!(
     turn_id, obfuscation]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentExpiredEvent`. Written with `type`: `agent.session.environment.expired`.
+/// The event of an environment that expired. Its `type` is always `agent.session.environment.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentExpiredEvent {
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text.
+    /// The id of the turn.
     pub turn_id: Option<String>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,89 +13,89 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response: schema `SessionEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event of a session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionEvent {
-    /// `type`: `error`.
+    /// The event of an error.
     Error(Box<SessionEventError>),
-    /// `type`: `agent.session.environment.ready`.
+    /// The event of an environment that is ready.
     AgentSessionEnvironmentReady(Box<SessionEventAgentSessionEnvironmentReady>),
-    /// `type`: `agent.session.environment.reset`.
+    /// The event of an environment that was set up anew and lost its state.
     AgentSessionEnvironmentReset(Box<SessionEventAgentSessionEnvironmentReset>),
-    /// `type`: `agent.output.command_execution_output.delta`.
+    /// The event of each piece of a command's output.
     AgentOutputCommandExecutionOutputDelta(
         Box<SessionEventAgentOutputCommandExecutionOutputDelta>,
     ),
-    /// `type`: `agent.session.created`.
+    /// The event of a session that was created.
     AgentSessionCreated(Box<SessionEventAgentSessionCreated>),
-    /// `type`: `agent.session.turn.created`.
+    /// The event of a turn that was created.
     AgentSessionTurnCreated(Box<SessionEventAgentSessionTurnCreated>),
-    /// `type`: `agent.session.turn.in_progress`.
+    /// The event of a turn that started.
     AgentSessionTurnInProgress(Box<SessionEventAgentSessionTurnInProgress>),
-    /// `type`: `agent.session.turn.completed`.
+    /// The event of a turn that is complete.
     AgentSessionTurnCompleted(Box<SessionEventAgentSessionTurnCompleted>),
-    /// `type`: `agent.session.turn.failed`.
+    /// The event of a turn that failed.
     AgentSessionTurnFailed(Box<SessionEventAgentSessionTurnFailed>),
-    /// `type`: `agent.session.turn.cancelled`.
+    /// The event of a turn that was cancelled.
     AgentSessionTurnCancelled(Box<SessionEventAgentSessionTurnCancelled>),
-    /// `type`: `agent.session.turn.item.added`.
+    /// The event at the start of an item.
     AgentSessionTurnItemAdded(Box<SessionEventAgentSessionTurnItemAdded>),
-    /// `type`: `agent.session.idle`.
+    /// The event of a session whose turn is over.
     AgentSessionIdle(Box<SessionEventAgentSessionIdle>),
-    /// `type`: `agent.session.in_progress`.
+    /// The event of a session that started a turn.
     AgentSessionInProgress(Box<SessionEventAgentSessionInProgress>),
-    /// `type`: `agent.session.requires_action`.
+    /// The event of a session that waits for an action of the program.
     AgentSessionRequiresAction(Box<SessionEventAgentSessionRequiresAction>),
-    /// `type`: `agent.session.failed`.
+    /// The event of a session that failed.
     AgentSessionFailed(Box<SessionEventAgentSessionFailed>),
-    /// `type`: `agent.session.environment.pending`.
+    /// The event of an environment that is being set up.
     AgentSessionEnvironmentPending(Box<SessionEventAgentSessionEnvironmentPending>),
-    /// `type`: `agent.session.environment.connected`.
+    /// The event of an environment that is connected.
     AgentSessionEnvironmentConnected(Box<SessionEventAgentSessionEnvironmentConnected>),
-    /// `type`: `agent.session.environment.disconnected`.
+    /// The event of an environment that lost its connection.
     AgentSessionEnvironmentDisconnected(
         Box<SessionEventAgentSessionEnvironmentDisconnected>,
     ),
-    /// `type`: `agent.session.environment.failed`.
+    /// The event of an environment that failed.
     AgentSessionEnvironmentFailed(Box<SessionEventAgentSessionEnvironmentFailed>),
-    /// `type`: `agent.session.subagent.created`.
+    /// The event of a subagent that was created.
     AgentSessionSubagentCreated(Box<SessionEventAgentSessionSubagentCreated>),
-    /// `type`: `agent.session.subagent.active`.
+    /// The event of a subagent that works.
     AgentSessionSubagentActive(Box<SessionEventAgentSessionSubagentActive>),
-    /// `type`: `agent.session.subagent.closed`.
+    /// The event of a subagent that was closed.
     AgentSessionSubagentClosed(Box<SessionEventAgentSessionSubagentClosed>),
-    /// `type`: `agent.session.turn.item.done`.
+    /// The event at the end of an item, with the whole item.
     AgentSessionTurnItemDone(Box<SessionEventAgentSessionTurnItemDone>),
-    /// `type`: `agent.session.turn.content_part.added`.
+    /// The event at the start of a content part.
     AgentSessionTurnContentPartAdded(Box<SessionEventAgentSessionTurnContentPartAdded>),
-    /// `type`: `agent.session.turn.content_part.done`.
+    /// The event at the end of a content part, with the whole part.
     AgentSessionTurnContentPartDone(Box<SessionEventAgentSessionTurnContentPartDone>),
-    /// `type`: `agent.session.turn.output_text.delta`.
+    /// The event of each piece of output text.
     AgentSessionTurnOutputTextDelta(Box<SessionEventAgentSessionTurnOutputTextDelta>),
-    /// `type`: `agent.session.turn.output_text.done`.
+    /// The event after the last piece of output text, with the whole text.
     AgentSessionTurnOutputTextDone(Box<SessionEventAgentSessionTurnOutputTextDone>),
-    /// `type`: `agent.session.turn.reasoning_summary_part.added`.
+    /// The event at the start of a part of the reasoning summary.
     AgentSessionTurnReasoningSummaryPartAdded(
         Box<SessionEventAgentSessionTurnReasoningSummaryPartAdded>,
     ),
-    /// `type`: `agent.session.turn.reasoning_summary_part.done`.
+    /// The event at the end of a part of the reasoning summary.
     AgentSessionTurnReasoningSummaryPartDone(
         Box<SessionEventAgentSessionTurnReasoningSummaryPartDone>,
     ),
-    /// `type`: `agent.session.turn.reasoning_summary_text.delta`.
+    /// The event of each piece of the reasoning summary.
     AgentSessionTurnReasoningSummaryTextDelta(
         Box<SessionEventAgentSessionTurnReasoningSummaryTextDelta>,
     ),
-    /// `type`: `agent.session.turn.reasoning_summary_text.done`.
+    /// The event after the last piece of a part of the reasoning summary, with its whole text.
     AgentSessionTurnReasoningSummaryTextDone(
         Box<SessionEventAgentSessionTurnReasoningSummaryTextDone>,
     ),
-    /// `type`: `agent.session.environment.suspended`.
+    /// The event of an environment that was suspended.
     AgentSessionEnvironmentSuspended(Box<AgentSessionEnvironmentSuspendedEvent>),
-    /// `type`: `agent.session.environment.expired`.
+    /// The event of an environment that expired.
     AgentSessionEnvironmentExpired(Box<AgentSessionEnvironmentExpiredEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -143,19 +143,19 @@ union!(
     AgentSessionEnvironmentExpired }
 );
 
-/// Object of a response: schema `SessionEventError`. Written with `type`: `error`.
+/// The event of an error. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventError {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `error`: [`SessionErrorResource`]. Required.
+    /// The error that ended the session event error; null or absent when there was none. Required.
     pub error: SessionErrorResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -165,21 +165,21 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentReady`. Written with `type`: `agent.session.environment.ready`.
+/// The event of an environment that is ready. Its `type` is always `agent.session.environment.ready`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReady {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,23 +190,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentReset`. Written with `type`: `agent.session.environment.reset`.
+/// The event of an environment that was set up anew and lost its state. Its `type` is always `agent.session.environment.reset`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentReset {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment_id`: text. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
-    /// `reset_count`: integer. Required. At least 0.
+    /// The number of resets so far. Required. At least 0.
     pub reset_count: i64,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -217,25 +217,25 @@ object!(
     environment_id, reset_count, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentOutputCommandExecutionOutputDelta`. Written with `type`: `agent.output.command_execution_output.delta`.
+/// The event of each piece of a command's output. Its `type` is always `agent.output.command_execution_output.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentOutputCommandExecutionOutputDelta {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -247,17 +247,17 @@ object!(
     item_id, output_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionCreated`. Written with `type`: `agent.session.created`.
+/// The event of a session that was created. Its `type` is always `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionCreated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -266,21 +266,21 @@ object!(
     O), F("type", C("agent.session.created"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCreated`. Written with `type`: `agent.session.turn.created`.
+/// The event of a turn that was created. Its `type` is always `agent.session.turn.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCreated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -290,21 +290,21 @@ object!(
     C("agent.session.turn.created"))], [event_id, session_id, turn_id, turn, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnInProgress`. Written with `type`: `agent.session.turn.in_progress`.
+/// The event of a turn that started. Its `type` is always `agent.session.turn.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnInProgress {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,23 +315,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCompleted`. Written with `type`: `agent.session.turn.completed`.
+/// The event of a turn that is complete. Its `type` is always `agent.session.turn.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCompleted {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
-    /// `usage`: [`TokenUsageResource`]. Required, may be null.
+    /// The number of tokens that the event of a turn used; null or absent before its end. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -342,23 +342,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnFailed`. Written with `type`: `agent.session.turn.failed`.
+/// The event of a turn that failed. Its `type` is always `agent.session.turn.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnFailed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
-    /// `usage`: [`TokenUsageResource`]. Required, may be null.
+    /// The number of tokens that the event of a turn used; null or absent before its end. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -369,23 +369,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnCancelled`. Written with `type`: `agent.session.turn.cancelled`.
+/// The event of a turn that was cancelled. Its `type` is always `agent.session.turn.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnCancelled {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `turn`: [`TurnResource`]. Required.
+    /// The turn in its state at the time of the event. Required.
     pub turn: TurnResource,
-    /// `usage`: [`TokenUsageResource`]. Required, may be null.
+    /// The number of tokens that the event of a turn used; null or absent before its end. Required, may be null.
     pub usage: Option<TokenUsageResource>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -396,23 +396,23 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnItemAdded`. Written with `type`: `agent.session.turn.item.added`.
+/// The event at the start of an item. Its `type` is always `agent.session.turn.item.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemAdded {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `output_index`: integer. Required, may be null. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required, may be null. At least 0.
     pub output_index: Option<i64>,
-    /// `item`: [`SessionTurnItemResource`]. Required.
+    /// The item. Required.
     pub item: SessionTurnItemResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -423,17 +423,17 @@ object!(
     item, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionIdle`. Written with `type`: `agent.session.idle`.
+/// The event of a session whose turn is over. Its `type` is always `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionIdle {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -442,17 +442,17 @@ object!(
     O), F("type", C("agent.session.idle"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionInProgress`. Written with `type`: `agent.session.in_progress`.
+/// The event of a session that started a turn. Its `type` is always `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionInProgress {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -462,17 +462,17 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionRequiresAction`. Written with `type`: `agent.session.requires_action`.
+/// The event of a session that waits for an action of the program. Its `type` is always `agent.session.requires_action`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionRequiresAction {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -482,17 +482,17 @@ object!(
     session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionFailed`. Written with `type`: `agent.session.failed`.
+/// The event of a session that failed. Its `type` is always `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionFailed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`SessionResource`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: SessionResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -501,21 +501,21 @@ object!(
     O), F("type", C("agent.session.failed"))], [event_id, session, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentPending`. Written with `type`: `agent.session.environment.pending`.
+/// The event of an environment that is being set up. Its `type` is always `agent.session.environment.pending`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentPending {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -526,21 +526,21 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentConnected`. Written with `type`: `agent.session.environment.connected`.
+/// The event of an environment that is connected. Its `type` is always `agent.session.environment.connected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentConnected {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -551,21 +551,21 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentDisconnected`. Written with `type`: `agent.session.environment.disconnected`.
+/// The event of an environment that lost its connection. Its `type` is always `agent.session.environment.disconnected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentDisconnected {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -576,21 +576,21 @@ object!(
     environment, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionEnvironmentFailed`. Written with `type`: `agent.session.environment.failed`.
+/// The event of an environment that failed. Its `type` is always `agent.session.environment.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionEnvironmentFailed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `environment`: [`SessionEnvironmentStateResource`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: SessionEnvironmentStateResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -601,17 +601,17 @@ object!(
     obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentCreated`. Written with `type`: `agent.session.subagent.created`.
+/// The event of a subagent that was created. Its `type` is always `agent.session.subagent.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentCreated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `subagent`: [`SubagentResource`]. Required.
+    /// The subagent. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -621,17 +621,17 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentActive`. Written with `type`: `agent.session.subagent.active`.
+/// The event of a subagent that works. Its `type` is always `agent.session.subagent.active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentActive {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `subagent`: [`SubagentResource`]. Required.
+    /// The subagent. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -641,17 +641,17 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionSubagentClosed`. Written with `type`: `agent.session.subagent.closed`.
+/// The event of a subagent that was closed. Its `type` is always `agent.session.subagent.closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionSubagentClosed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `subagent`: [`SubagentResource`]. Required.
+    /// The subagent. Required.
     pub subagent: SubagentResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -661,23 +661,23 @@ object!(
     subagent, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnItemDone`. Written with `type`: `agent.session.turn.item.done`.
+/// The event at the end of an item, with the whole item. Its `type` is always `agent.session.turn.item.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnItemDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `item`: [`AgentOutputItemResource`]. Required.
+    /// The item. Required.
     pub item: AgentOutputItemResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -688,27 +688,27 @@ object!(
     item, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnContentPartAdded`. Written with `type`: `agent.session.turn.content_part.added`.
+/// The event at the start of a content part. Its `type` is always `agent.session.turn.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartAdded {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `part`: [`OutputTextResource`]. Required.
+    /// The content part that is added or done. Required.
     pub part: OutputTextResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -720,27 +720,27 @@ object!(
     item_id, output_index, content_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnContentPartDone`. Written with `type`: `agent.session.turn.content_part.done`.
+/// The event at the end of a content part, with the whole part. Its `type` is always `agent.session.turn.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnContentPartDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `part`: [`OutputTextResource`]. Required.
+    /// The content part that is added or done. Required.
     pub part: OutputTextResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -752,27 +752,27 @@ object!(
     output_index, content_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDelta`. Written with `type`: `agent.session.turn.output_text.delta`.
+/// The event of each piece of output text. Its `type` is always `agent.session.turn.output_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDelta {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -784,27 +784,27 @@ object!(
     output_index, content_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnOutputTextDone`. Written with `type`: `agent.session.turn.output_text.done`.
+/// The event after the last piece of output text, with the whole text. Its `type` is always `agent.session.turn.output_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnOutputTextDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `content_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the item's `content`. Required. At least 0.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -816,27 +816,27 @@ object!(
     output_index, content_index, text, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartAdded`. Written with `type`: `agent.session.turn.reasoning_summary_part.added`.
+/// The event at the start of a part of the reasoning summary. Its `type` is always `agent.session.turn.reasoning_summary_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartAdded {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `part`: [`SummaryTextResource`]. Required.
+    /// The content part that is added or done. Required.
     pub part: SummaryTextResource,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -848,29 +848,29 @@ object!(
     turn_id, item_id, output_index, summary_index, part, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryPartDone`. Written with `type`: `agent.session.turn.reasoning_summary_part.done`.
+/// The event at the end of a part of the reasoning summary. Its `type` is always `agent.session.turn.reasoning_summary_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryPartDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `part`: [`SummaryTextResource`]. Required.
+    /// The content part that is added or done. Required.
     pub part: SummaryTextResource,
-    /// `status`: [`SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus`]. Required, may be null.
+    /// The state of the part. Required, may be null.
     pub status: Option<SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus>,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -882,27 +882,27 @@ object!(
     turn_id, item_id, output_index, summary_index, part, status, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDelta`. Written with `type`: `agent.session.turn.reasoning_summary_text.delta`.
+/// The event of each piece of the reasoning summary. Its `type` is always `agent.session.turn.reasoning_summary_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDelta {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -914,27 +914,27 @@ object!(
     turn_id, item_id, output_index, summary_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `SessionEventAgentSessionTurnReasoningSummaryTextDone`. Written with `type`: `agent.session.turn.reasoning_summary_text.done`.
+/// The event after the last piece of a part of the reasoning summary, with its whole text. Its `type` is always `agent.session.turn.reasoning_summary_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionEventAgentSessionTurnReasoningSummaryTextDone {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `turn_id`: text. Required, may be null.
+    /// The id of the turn. Required, may be null.
     pub turn_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the output item in the response's `output`. Required. At least 0.
     pub output_index: i64,
-    /// `summary_index`: integer. Required. From 0 to 4294967295.
+    /// The index of the part in the reasoning item's `summary`. Required. At least 0.
     pub summary_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -10,23 +10,23 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a request: schema `SessionInputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// An input of a session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionInputParam {
-    /// `type`: `agent.session.input.computer_use_approval_request_result`.
+    /// The answer to a request for approval of the use of a computer.
     AgentSessionInputComputerUseApprovalRequestResult(
         SessionInputParamAgentSessionInputComputerUseApprovalRequestResult,
     ),
-    /// `type`: `agent.session.input.message`.
+    /// Messages to the agent.
     AgentSessionInputMessage(SessionInputParamAgentSessionInputMessage),
-    /// `type`: `agent.session.input.cancel`.
+    /// The cancellation of the current turn.
     AgentSessionInputCancel(SessionInputParamAgentSessionInputCancel),
-    /// `type`: `agent.session.input.tool_result`.
+    /// The result of a function call.
     AgentSessionInputToolResult(SessionInputParamAgentSessionInputToolResult),
-    /// `type`: `agent.session.input.mcp_approval_request_result`.
+    /// The answer to a request for approval of an MCP tool call.
     AgentSessionInputMcpApprovalRequestResult(SessionInputMcpApprovalRequestResult),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -42,7 +42,7 @@ union!(
 );
 
 impl SessionInputParam {
-    /// A [`SessionInputParamAgentSessionInputComputerUseApprovalRequestResult`].
+    /// The answer to a request for approval of the use of a computer.
     #[must_use]
     pub fn agent_session_input_computer_use_approval_request_result<K>(
         request_id: impl Into<String>,
@@ -55,7 +55,7 @@ impl SessionInputParam {
             ),
         )
     }
-    /// A [`SessionInputParamAgentSessionInputMessage`].
+    /// Messages to the agent.
     #[must_use]
     pub fn agent_session_input_message<K>(
         input: impl IntoList<InputMessageParam, K>,
@@ -64,13 +64,13 @@ impl SessionInputParam {
             SessionInputParamAgentSessionInputMessage::new(input),
         )
     }
-    /// A [`SessionInputParamAgentSessionInputCancel`].
+    /// The cancellation of the current turn.
     #[must_use]
     #[inline]
     pub fn agent_session_input_cancel() -> Self {
         Self::AgentSessionInputCancel(SessionInputParamAgentSessionInputCancel::new())
     }
-    /// A [`SessionInputParamAgentSessionInputToolResult`].
+    /// The result of a function call.
     #[must_use]
     pub fn agent_session_input_tool_result(
         turn_id: impl Into<String>,
@@ -81,7 +81,7 @@ impl SessionInputParam {
             SessionInputParamAgentSessionInputToolResult::new(turn_id, call_id, success),
         )
     }
-    /// A [`SessionInputMcpApprovalRequestResult`].
+    /// The answer to a request for approval of an MCP tool call.
     #[must_use]
     pub fn agent_session_input_mcp_approval_request_result<K>(
         request_id: impl Into<String>,
@@ -131,15 +131,15 @@ impl From<SessionInputMcpApprovalRequestResult> for SessionInputParam {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputComputerUseApprovalRequestResult`. Written with `type`: `agent.session.input.computer_use_approval_request_result`.
+/// The answer to a request for approval of the use of a computer. Its `type` is always `agent.session.input.computer_use_approval_request_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
-    /// `request_id`: text. Required. At most 1048576 characters.
+    /// The id of the request, to be quoted to support. Required. At most 1048576 characters.
     pub request_id: String,
-    /// `response`: [`ComputerUseApprovalResponseParam`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: ComputerUseApprovalResponseParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ object!(
 );
 
 impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         request_id: impl Into<String>,
@@ -164,13 +164,13 @@ impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
             extra,
         }
     }
-    /// Sets `request_id`.
+    /// The id of the request, to be quoted to support.
     #[must_use]
     pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
         self.request_id = request_id.into();
         self
     }
-    /// Sets `response`.
+    /// The response in its state at the time of the event.
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -181,13 +181,13 @@ impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputMessage`. Written with `type`: `agent.session.input.message`.
+/// Messages to the agent. Its `type` is always `agent.session.input.message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputMessage {
-    /// `input`: list of [`InputMessageParam`]. Required. At most 16384 items.
+    /// The input of the session input param agent session input message. Required. At most 16384 items.
     pub input: Vec<InputMessageParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -197,7 +197,7 @@ object!(
 );
 
 impl SessionInputParamAgentSessionInputMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(input: impl IntoList<InputMessageParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -206,7 +206,7 @@ impl SessionInputParamAgentSessionInputMessage {
             extra,
         }
     }
-    /// Sets `input`.
+    /// The input of the session input param agent session input message.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
@@ -214,11 +214,11 @@ impl SessionInputParamAgentSessionInputMessage {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputCancel`. Written with `type`: `agent.session.input.cancel`.
+/// The cancellation of the current turn. Its `type` is always `agent.session.input.cancel`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputCancel {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -228,7 +228,7 @@ object!(
 );
 
 impl SessionInputParamAgentSessionInputCancel {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -236,21 +236,21 @@ impl SessionInputParamAgentSessionInputCancel {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputToolResult`. Written with `type`: `agent.session.input.tool_result`.
+/// The result of a function call. Its `type` is always `agent.session.input.tool_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputToolResult {
-    /// `turn_id`: text. Required. At most 1048576 characters.
+    /// The id of the turn. Required. At most 1048576 characters.
     pub turn_id: String,
-    /// `call_id`: text. Required. At most 1048576 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. At most 1048576 characters.
     pub call_id: String,
-    /// `success`: boolean. Required.
+    /// Tells if the function succeeded. Required.
     pub success: bool,
-    /// `output`: [`FunctionCallOutputParam`].
+    /// The output of the result of a function call.
     pub output: Option<Box<FunctionCallOutputParam>>,
-    /// `error`: text. At most 1048576 characters.
+    /// The error that ended the result of a function call; null or absent when there was none. At most 1048576 characters.
     pub error: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -261,7 +261,7 @@ object!(
 );
 
 impl SessionInputParamAgentSessionInputToolResult {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         turn_id: impl Into<String>,
@@ -275,26 +275,26 @@ impl SessionInputParamAgentSessionInputToolResult {
             ..Default::default()
         }
     }
-    /// Sets `turn_id`.
+    /// The id of the turn.
     #[must_use]
     pub fn turn_id(mut self, turn_id: impl Into<String>) -> Self {
         self.turn_id = turn_id.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `success`.
+    /// Tells if the function succeeded.
     #[must_use]
     #[inline]
     pub fn success(mut self, success: bool) -> Self {
         self.success = success;
         self
     }
-    /// Sets `output`.
+    /// The output of the result of a function call.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -303,7 +303,7 @@ impl SessionInputParamAgentSessionInputToolResult {
         self.output = self.extra.given("output", output.into_boxed());
         self
     }
-    /// Sets `error`.
+    /// The error that ended the result of a function call; null or absent when there was none.
     #[must_use]
     pub fn error<K>(mut self, error: impl IntoOptional<String, K>) -> Self {
         self.error = self.extra.given("error", error.into_optional());
@@ -311,15 +311,15 @@ impl SessionInputParamAgentSessionInputToolResult {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputMcpApprovalRequestResult`. Written with `type`: `agent.session.input.mcp_approval_request_result`.
+/// The answer to a request for approval of an MCP tool call. Its `type` is always `agent.session.input.mcp_approval_request_result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputMcpApprovalRequestResult {
-    /// `request_id`: text. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// `response`: [`SessionInputMcpApprovalRequestResultResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: SessionInputMcpApprovalRequestResultResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -330,7 +330,7 @@ object!(
 );
 
 impl SessionInputMcpApprovalRequestResult {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         request_id: impl Into<String>,
@@ -343,13 +343,13 @@ impl SessionInputMcpApprovalRequestResult {
             extra,
         }
     }
-    /// Sets `request_id`.
+    /// The id of the request, to be quoted to support.
     #[must_use]
     pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
         self.request_id = request_id.into();
         self
     }
-    /// Sets `response`.
+    /// The response in its state at the time of the event.
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -360,13 +360,13 @@ impl SessionInputMcpApprovalRequestResult {
     }
 }
 
-/// Object of a request: schema `SessionInputParamAgentSessionInputMcpApprovalRequestResultResponse`. Written with `type`: `mcp_tool_call`.
+/// The decision about an MCP tool call. Its `type` is always `mcp_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputMcpApprovalRequestResultResponse {
-    /// `decision`: [`SessionInputMcpApprovalRequestResultResponseDecision`]. Required.
+    /// The decision. Required.
     pub decision: SessionInputMcpApprovalRequestResultResponseDecision,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -376,7 +376,7 @@ object!(
 );
 
 impl SessionInputMcpApprovalRequestResultResponse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         decision: impl Into<SessionInputMcpApprovalRequestResultResponseDecision>,
@@ -386,7 +386,7 @@ impl SessionInputMcpApprovalRequestResultResponse {
             ..Default::default()
         }
     }
-    /// Sets `decision`.
+    /// The decision.
     #[must_use]
     pub fn decision(
         mut self,

@@ -6,21 +6,21 @@ use crate::types::ComputerUseApprovalRequestKindResource;
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response: schema `SessionRequiredActionResource`. The server may add forms; `Unknown` keeps their JSON.
+/// An action that a session waits for. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionRequiredActionResource {
-    /// `type`: `computer_use_approval_request`.
+    /// A request for approval of the use of a computer.
     ComputerUseApprovalRequest(
         Box<SessionRequiredActionResourceComputerUseApprovalRequest>,
     ),
-    /// `type`: `function_call`.
+    /// A function call that the program has to answer.
     FunctionCall(Box<SessionRequiredActionResourceFunctionCall>),
-    /// `type`: `environment_connection`.
+    /// The connection of an environment that the program hosts.
     EnvironmentConnection(SessionRequiredActionResourceEnvironmentConnection),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call.
     McpApprovalRequest(Box<SessionRequiredActionMcpApprovalRequest>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -32,17 +32,17 @@ union!(
     McpApprovalRequest }
 );
 
-/// Object of a response: schema `SessionRequiredActionResourceComputerUseApprovalRequest`. Written with `type`: `computer_use_approval_request`.
+/// A request for approval of the use of a computer. Its `type` is always `computer_use_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceComputerUseApprovalRequest {
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `request_id`: text. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// `request`: [`ComputerUseApprovalRequestKindResource`]. Required.
+    /// The request for approval. Required.
     pub request: ComputerUseApprovalRequestKindResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -52,19 +52,19 @@ object!(
     [turn_id, request_id, request]
 );
 
-/// Object of a response: schema `SessionRequiredActionResourceFunctionCall`. Written with `type`: `function_call`.
+/// A function call that the program has to answer. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceFunctionCall {
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,13 +74,13 @@ object!(
     name, arguments]
 );
 
-/// Object of a response: schema `SessionRequiredActionResourceEnvironmentConnection`. Written with `type`: `environment_connection`.
+/// The connection of an environment that the program hosts. Its `type` is always `environment_connection`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionResourceEnvironmentConnection {
-    /// `environment_id`: text. Required.
+    /// The id of the environment. Required.
     pub environment_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,17 +89,17 @@ object!(
     F("type", C("environment_connection"))], [environment_id]
 );
 
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequest`. Written with `type`: `mcp_approval_request`.
+/// A request for approval of an MCP tool call. Its `type` is always `mcp_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionMcpApprovalRequest {
-    /// `request`: [`SessionRequiredActionMcpApprovalRequestRequest`]. Required.
+    /// The call that needs approval. Required.
     pub request: SessionRequiredActionMcpApprovalRequestRequest,
-    /// `request_id`: text. Required.
+    /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,19 +109,19 @@ object!(
     turn_id]
 );
 
-/// Object of a response: schema `RequiredActionSessionRequiredActionResourceMcpApprovalRequestRequest`. Written with `type`: `mcp_tool_call`.
+/// The MCP tool call that needs approval. Its `type` is always `mcp_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionRequiredActionMcpApprovalRequestRequest {
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// `name`: text.
+    /// The name of the MCP tool call.
     pub name: Option<String>,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

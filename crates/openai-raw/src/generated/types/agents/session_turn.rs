@@ -16,73 +16,73 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `SessionTurnErrorResource`.
+/// The error that ended a turn.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionTurnErrorResource {
-    /// `code`: [`SessionTurnErrorCodeResource`]. Required.
+    /// The error code, for programs; `message` explains it. Required.
     pub code: SessionTurnErrorCodeResource,
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SessionTurnErrorResource, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: schema `SessionTurnErrorCodeResource`. The server may add values; `Unknown` keeps their text.
+/// The kind of error that ended a turn. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionTurnErrorCodeResource {
-    /// `context_length_exceeded`
+    /// The context is too long for the model. On the wire: `context_length_exceeded`.
     ContextLengthExceeded,
-    /// `session_budget_exceeded`
+    /// The budget of the session is spent. On the wire: `session_budget_exceeded`.
     SessionBudgetExceeded,
-    /// `usage_limit_exceeded`
+    /// A usage limit was exceeded. On the wire: `usage_limit_exceeded`.
     UsageLimitExceeded,
-    /// `project_spend_limit_exceeded`
+    /// The spend limit of the project was exceeded. On the wire: `project_spend_limit_exceeded`.
     ProjectSpendLimitExceeded,
-    /// `organization_spend_limit_exceeded`
+    /// The spend limit of the organization was exceeded. On the wire: `organization_spend_limit_exceeded`.
     OrganizationSpendLimitExceeded,
-    /// `organization_usage_limit_exceeded`
+    /// The usage limit of the organization was exceeded. On the wire: `organization_usage_limit_exceeded`.
     OrganizationUsageLimitExceeded,
-    /// `credit_balance_exhausted`
+    /// The credit balance is used up. On the wire: `credit_balance_exhausted`.
     CreditBalanceExhausted,
-    /// `rate_limit_exceeded`
+    /// A rate limit was exceeded. On the wire: `rate_limit_exceeded`.
     RateLimitExceeded,
-    /// `flex_unavailable`
+    /// The flex tier has no capacity now. On the wire: `flex_unavailable`.
     FlexUnavailable,
-    /// `server_overloaded`
+    /// The server is overloaded. On the wire: `server_overloaded`.
     ServerOverloaded,
-    /// `cyber_policy`
+    /// The policy on cyber security does not allow the request. On the wire: `cyber_policy`.
     CyberPolicy,
-    /// `misalignment_policy_violation`
+    /// The model's behavior violated the policy on misalignment. On the wire: `misalignment_policy_violation`.
     MisalignmentPolicyViolation,
-    /// `connection_failed`
+    /// A connection failed. On the wire: `connection_failed`.
     ConnectionFailed,
-    /// `server_error`
+    /// An error of the server. On the wire: `server_error`.
     ServerError,
-    /// `authentication_error`
+    /// An authentication failed. On the wire: `authentication_error`.
     AuthenticationError,
-    /// `invalid_request`
+    /// The request is not valid. On the wire: `invalid_request`.
     InvalidRequest,
-    /// `resource_not_found`
+    /// Something that the turn needs does not exist. On the wire: `resource_not_found`.
     ResourceNotFound,
-    /// `sandbox_error`
+    /// The sandbox of the environment failed. On the wire: `sandbox_error`.
     SandboxError,
-    /// `executor_version_incompatible`
+    /// The program that runs the environment has a version that does not fit. On the wire: `executor_version_incompatible`.
     ExecutorVersionIncompatible,
-    /// `active_turn_not_steerable`
+    /// The current turn takes no further input. On the wire: `active_turn_not_steerable`.
     ActiveTurnNotSteerable,
-    /// `request_timeout`
+    /// A request took too long. On the wire: `request_timeout`.
     RequestTimeout,
-    /// `internal_error`
+    /// An internal error of the server. On the wire: `internal_error`.
     InternalError,
-    /// `max_output_tokens`
+    /// The largest number of output tokens was reached. On the wire: `max_output_tokens`.
     MaxOutputTokens,
-    /// `billing_not_active`
+    /// The billing of the organization is not active. On the wire: `billing_not_active`.
     BillingNotActive,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -104,45 +104,45 @@ open_enum!(
     MaxOutputTokens, "billing_not_active" : BillingNotActive }
 );
 
-/// One of several forms of a response: schema `SessionTurnItemResource`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of a turn. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SessionTurnItemResource {
-    /// `type`: `message`.
+    /// A message of the user or the agent.
     Message(Box<MessageItemResource>),
-    /// `type`: `reasoning`.
+    /// Reasoning of the model, with its summary.
     Reasoning(ReasoningItemResource),
-    /// `type`: `function_call`.
+    /// A call of a function by the agent.
     FunctionCall(Box<FunctionCallItemResource>),
-    /// `type`: `function_call_output`.
+    /// The output of a function call.
     FunctionCallOutput(Box<FunctionCallOutputItemResource>),
-    /// `type`: `agent_message`.
+    /// A message between agents.
     AgentMessage(Box<AgentMessageItemResource>),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server.
     McpCall(Box<McpCallItemResource>),
-    /// `type`: `computer_use_call`.
+    /// An action of the agent on a computer.
     ComputerUseCall(Box<ComputerUseCallItemResource>),
-    /// `type`: `computer_use_approval_request`.
+    /// A request for a sign-in, as an item of the session.
     ComputerUseApprovalRequest(Box<BrowserAuthenticationRequestItemResource>),
-    /// `type`: `computer_use_approval_request_result`.
+    /// The answer to a request for approval, as an item of the session.
     ComputerUseApprovalRequestResult(Box<ComputerUseApprovalRequestResultItemResource>),
-    /// `type`: `web_search_call`.
+    /// A web search of the agent.
     WebSearchCall(Box<WebSearchCallItemResource>),
-    /// `type`: `command_execution`.
+    /// A command that the agent ran in its environment.
     CommandExecution(Box<CommandExecutionItemResource>),
-    /// `type`: `create_subagent_call`.
+    /// A call that creates a subagent.
     CreateSubagentCall(Box<CreateSubagentCallItemResource>),
-    /// `type`: `send_subagent_input_call`.
+    /// A call that sends input to a subagent.
     SendSubagentInputCall(Box<SendSubagentInputCallItemResource>),
-    /// `type`: `resume_subagent_call`.
+    /// A call that resumes a subagent.
     ResumeSubagentCall(Box<ResumeSubagentCallItemResource>),
-    /// `type`: `wait_for_subagents_call`.
+    /// A call that waits for subagents.
     WaitForSubagentsCall(Box<WaitForSubagentsCallItemResource>),
-    /// `type`: `interrupt_subagent_call`.
+    /// A call that interrupts a subagent.
     InterruptSubagentCall(Box<InterruptSubagentCallItemResource>),
-    /// `type`: `close_subagent_call`.
+    /// A call that closes a subagent.
     CloseSubagentCall(Box<CloseSubagentCallItemResource>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -163,22 +163,22 @@ union!(
     CloseSubagentCall }
 );
 
-/// Object of a response: schema `SessionTurnListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one turn. Its `object` is always `list`.
 pub type SessionTurnListResource = List<TurnResource>;
 
-/// Object of a response: schema `SessionTurnTraceResource`. Written with `object`: `agent.session.trace`.
+/// The trace of a turn. Its `object` is always `agent.session.trace`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionTurnTraceResource {
-    /// `id`: text. Required.
+    /// The id of the session turn trace. Required.
     pub id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the session turn trace was created. Required.
     pub created_at: i64,
-    /// `otlp`: map of text to any JSON. Required.
+    /// The spans in the JSON form of the OpenTelemetry protocol. Required.
     pub otlp: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -9,29 +9,29 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoMap, IntoOptional};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of a response: schema `TextResource`.
+/// The settings of output text.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextResource {
-    /// `format`: [`TextFormatResource`]. Required.
+    /// The format of the data. Required.
     pub format: TextFormatResource,
-    /// `verbosity`: [`VerbosityResource`]. Required.
+    /// The length of the model's answer: `low`, `medium` or `high`. Required.
     pub verbosity: VerbosityResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TextResource, [F("format", R), F("verbosity", R)], [format, verbosity]);
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The format of output text: plain, or JSON of a schema. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentTextFormat {
-    /// `type`: `text`.
+    /// Plain text.
     Text(TextFormatParamText),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(TextFormatParamJsonSchema),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -41,13 +41,13 @@ union!(
 );
 
 impl AgentTextFormat {
-    /// A [`PlainTextFormat`].
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`TextFormatJsonSchema`].
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema<K>(schema: impl IntoMap<Value, K>) -> Self {
         Self::JsonSchema(TextFormatJsonSchema::new(schema))
@@ -68,26 +68,26 @@ impl From<TextFormatJsonSchema> for AgentTextFormat {
     }
 }
 
-/// The same as [`AgentTextFormat`] in every field.
+/// The format of output text: plain, or JSON of a schema. The same as [`AgentTextFormat`] in every field.
 pub type TextFormatParam = AgentTextFormat;
 
-/// The same as [`AgentTextFormat`] in every field.
+/// The format of output text: plain, or JSON of a schema. The same as [`AgentTextFormat`] in every field.
 pub type TextFormatResource = AgentTextFormat;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `json_schema`.
+/// A JSON schema that the output conforms to. Its `type` is always `json_schema`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextFormatJsonSchema {
-    /// `schema`: map of text to any JSON. Required.
+    /// The JSON schema that the output conforms to. Required.
     pub schema: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TextFormatJsonSchema, [F("schema", R), F("type", C("json_schema"))], [schema]);
 
 impl TextFormatJsonSchema {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(schema: impl IntoMap<Value, K>) -> Self {
         let mut extra = Extra::default();
@@ -96,7 +96,7 @@ impl TextFormatJsonSchema {
             extra,
         }
     }
-    /// Sets `schema`.
+    /// The JSON schema that the output conforms to.
     #[must_use]
     pub fn schema<K>(mut self, schema: impl IntoMap<Value, K>) -> Self {
         self.schema = self.extra.given("schema", schema.into_map());
@@ -104,40 +104,40 @@ impl TextFormatJsonSchema {
     }
 }
 
-/// The same as [`TextFormatJsonSchema`] in every field.
+/// A JSON schema that the output conforms to. The same as [`TextFormatJsonSchema`] in every field.
 pub type TextFormatParamJsonSchema = TextFormatJsonSchema;
 
-/// The same as [`TextFormatJsonSchema`] in every field.
+/// A JSON schema that the output conforms to. The same as [`TextFormatJsonSchema`] in every field.
 pub type TextFormatResourceJsonSchema = TextFormatJsonSchema;
 
-/// Object of a request: schema `TextParam`.
+/// The settings of output text.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextParam {
-    /// `format`: [`TextFormatParam`].
+    /// The format of the data.
     pub format: Option<Box<TextFormatParam>>,
-    /// `verbosity`: [`VerbosityParam`].
+    /// The length of the model's answer: `low`, `medium` or `high`.
     pub verbosity: Option<VerbosityParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TextParam, [F("format", O), F("verbosity", O)], [format, verbosity]);
 
 impl TextParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<TextFormatParam, K>) -> Self {
         self.format = self.extra.given("format", format.into_boxed());
         self
     }
-    /// Sets `verbosity`.
+    /// The length of the model's answer: `low`, `medium` or `high`.
     #[must_use]
     pub fn verbosity<K>(
         mut self,

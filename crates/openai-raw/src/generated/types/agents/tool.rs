@@ -19,22 +19,22 @@ use {
     openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of a response: schema `AgentToolResourceFunction`. Written with `type`: `function`.
+/// A function that the program runs. Its `type` is always `function`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceFunction {
-    /// `name`: text. Required.
+    /// The name of the function, by which the model calls it. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// The purpose of the function; the model reads it to decide when to call it. Required.
     pub description: String,
-    /// `parameters`: map of text to any JSON. Required.
+    /// The JSON schema of the arguments; no arguments when it is absent. Required.
     pub parameters: Map<Value>,
-    /// `defer_loading`: boolean. Required.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent. Required.
     pub defer_loading: bool,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -45,22 +45,22 @@ object!(
     parameters, defer_loading, r#async]
 );
 
-/// The same as [`AgentToolResourceFunction`] in every field.
+/// A function that the program runs. The same as [`AgentToolResourceFunction`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceFunction = AgentToolResourceFunction;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `tool_search`.
+/// The settings of tool search. Its `type` is always `tool_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolSearchConfig {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ToolSearchConfig, [F("type", C("tool_search"))], []);
 
 impl ToolSearchConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -68,34 +68,34 @@ impl ToolSearchConfig {
     }
 }
 
-/// The same as [`ToolSearchConfig`] in every field.
+/// The settings of tool search. The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentToolConfigParamToolSearch = ToolSearchConfig;
 
-/// The same as [`ToolSearchConfig`] in every field.
+/// The settings of tool search. The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolConfigParamToolSearch = ToolSearchConfig;
 
-/// The same as [`ToolSearchConfig`] in every field.
+/// The settings of tool search. The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceToolSearch = ToolSearchConfig;
 
-/// The same as [`ToolSearchConfig`] in every field.
+/// The settings of tool search. The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationConfigParamToolSearch = ToolSearchConfig;
 
-/// The same as [`ToolSearchConfig`] in every field.
+/// The settings of tool search. The same as [`ToolSearchConfig`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationUpdateConfigParamToolSearch = ToolSearchConfig;
 
-/// Object of a response: schema `AgentToolResourceProgrammaticToolCalling`. Written with `type`: `programmatic_tool_calling`.
+/// A tool that lets the model call other tools from a program that it writes. Its `type` is always `programmatic_tool_calling`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceProgrammaticToolCalling {
-    /// `enabled`: boolean. Required.
+    /// Tells if the tool is in effect. Required.
     pub enabled: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,24 +105,24 @@ object!(
     C("programmatic_tool_calling"))], [enabled]
 );
 
-/// The same as [`AgentToolResourceProgrammaticToolCalling`] in every field.
+/// A tool that lets the model call other tools from a program that it writes. The same as [`AgentToolResourceProgrammaticToolCalling`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceProgrammaticToolCalling = AgentToolResourceProgrammaticToolCalling;
 
-/// Object of a response: schema `AgentToolResourceWebSearch`. Written with `type`: `web_search`.
+/// The web search tool. Its `type` is always `web_search`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceWebSearch {
-    /// `mode`: [`WebSearchModeResource`]. Required.
+    /// The mode of web search: no search, stored pages or live pages. Required.
     pub mode: WebSearchModeResource,
-    /// `context_size`: [`WebSearchContextSizeResource`]. Required.
+    /// The amount of context that search results take. Required.
     pub context_size: WebSearchContextSizeResource,
-    /// `allowed_domains`: list of text. Required, may be null. At most 2000 items.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well. Required, may be null. At most 2000 items.
     pub allowed_domains: Option<Vec<String>>,
-    /// `location`: [`WebSearchLocationResource`]. Required, may be null.
+    /// The approximate place of the user; null when it is not set. Required, may be null.
     pub location: Option<Box<WebSearchLocationResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,18 +133,18 @@ object!(
     allowed_domains, location]
 );
 
-/// The same as [`AgentToolResourceWebSearch`] in every field.
+/// The web search tool. The same as [`AgentToolResourceWebSearch`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceWebSearch = AgentToolResourceWebSearch;
 
-/// Object of a response: schema `AgentToolResourceComputerUse`. Written with `type`: `computer_use`.
+/// The computer tool. Its `type` is always `computer_use`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceComputerUse {
-    /// `include_screenshots`: boolean. Required.
+    /// Tells if items hold the screenshots. Required.
     pub include_screenshots: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -154,16 +154,16 @@ object!(
     C("computer_use"))], [include_screenshots]
 );
 
-/// The same as [`AgentToolResourceComputerUse`] in every field.
+/// The computer tool. The same as [`AgentToolResourceComputerUse`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceComputerUse = AgentToolResourceComputerUse;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `automations`.
+/// A tool by which the agent manages automations. Its `type` is always `automations`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolAutomations {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -172,7 +172,7 @@ object!(AgentToolAutomations, [F("type", C("automations"))], []);
 
 #[cfg(feature = "agents")]
 impl AgentToolAutomations {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -180,38 +180,38 @@ impl AgentToolAutomations {
     }
 }
 
-/// The same as [`AgentToolAutomations`] in every field.
+/// A tool by which the agent manages automations. The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentToolConfigParamAutomations = AgentToolAutomations;
 
-/// The same as [`AgentToolAutomations`] in every field.
+/// A tool by which the agent manages automations. The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentToolResourceAutomations = AgentToolAutomations;
 
-/// The same as [`AgentToolAutomations`] in every field.
+/// A tool by which the agent manages automations. The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolConfigParamAutomations = AgentToolAutomations;
 
-/// The same as [`AgentToolAutomations`] in every field.
+/// A tool by which the agent manages automations. The same as [`AgentToolAutomations`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolResourceAutomations = AgentToolAutomations;
 
-/// Object of a request: schema `AgentToolConfigParamFunction`. Written with `type`: `function`.
+/// A function that the program runs. Its `type` is always `function`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamFunction {
-    /// `name`: text. Required. At most 1048576 characters.
+    /// The name of the function, by which the model calls it. Required. At most 1048576 characters.
     pub name: String,
-    /// `description`: text. Required. At most 1048576 characters.
+    /// The purpose of the function; the model reads it to decide when to call it. Required. At most 1048576 characters.
     pub description: String,
-    /// `parameters`: map of text to any JSON. Required.
+    /// The JSON schema of the arguments; no arguments when it is absent. Required.
     pub parameters: Map<Value>,
-    /// `defer_loading`: boolean. Server default: `false`.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent. Server default: `false`.
     pub defer_loading: Option<bool>,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -224,7 +224,7 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamFunction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -240,31 +240,31 @@ impl AgentToolConfigParamFunction {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the function, by which the model calls it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// The purpose of the function; the model reads it to decide when to call it.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
-    /// Sets `parameters`.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     #[must_use]
     pub fn parameters<K>(mut self, parameters: impl IntoMap<Value, K>) -> Self {
         self.parameters = self.extra.given("parameters", parameters.into_map());
         self
     }
-    /// Sets `defer_loading`.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `async`.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -272,18 +272,18 @@ impl AgentToolConfigParamFunction {
     }
 }
 
-/// The same as [`AgentToolConfigParamFunction`] in every field.
+/// A function that the program runs. The same as [`AgentToolConfigParamFunction`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolConfigParamFunction = AgentToolConfigParamFunction;
 
-/// Object of a request: schema `AgentToolConfigParamProgrammaticToolCalling`. Written with `type`: `programmatic_tool_calling`.
+/// A tool that lets the model call other tools from a program that it writes. Its `type` is always `programmatic_tool_calling`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamProgrammaticToolCalling {
-    /// `enabled`: boolean. Server default: `true`.
+    /// Tells if the tool is in effect. Server default: `true`.
     pub enabled: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -295,13 +295,13 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamProgrammaticToolCalling {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `enabled`.
+    /// Tells if the tool is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -309,24 +309,24 @@ impl AgentToolConfigParamProgrammaticToolCalling {
     }
 }
 
-/// The same as [`AgentToolConfigParamProgrammaticToolCalling`] in every field.
+/// A tool that lets the model call other tools from a program that it writes. The same as [`AgentToolConfigParamProgrammaticToolCalling`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolConfigParamProgrammaticToolCalling = AgentToolConfigParamProgrammaticToolCalling;
 
-/// Object of a request: schema `AgentToolConfigParamWebSearch`. Written with `type`: `web_search`.
+/// The web search tool. Its `type` is always `web_search`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamWebSearch {
-    /// `mode`: [`WebSearchModeParam`].
+    /// The mode of web search: no search, stored pages or live pages.
     pub mode: Option<WebSearchModeParam>,
-    /// `context_size`: [`WebSearchContextSizeParam`].
+    /// The amount of context that search results take.
     pub context_size: Option<WebSearchContextSizeParam>,
-    /// `allowed_domains`: list of text. At most 16384 items.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well. At most 16384 items.
     pub allowed_domains: Option<Vec<String>>,
-    /// `location`: [`WebSearchLocationParam`].
+    /// The approximate place of the user.
     pub location: Option<Box<WebSearchLocationParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -339,19 +339,19 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamWebSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `mode`.
+    /// The mode of web search: no search, stored pages or live pages.
     #[must_use]
     pub fn mode<K>(mut self, mode: impl IntoOptional<WebSearchModeParam, K>) -> Self {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// Sets `context_size`.
+    /// The amount of context that search results take.
     #[must_use]
     pub fn context_size<K>(
         mut self,
@@ -362,7 +362,7 @@ impl AgentToolConfigParamWebSearch {
             .given("context_size", context_size.into_optional());
         self
     }
-    /// Sets `allowed_domains`.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well.
     #[must_use]
     pub fn allowed_domains<K>(
         mut self,
@@ -373,7 +373,7 @@ impl AgentToolConfigParamWebSearch {
             .given("allowed_domains", allowed_domains.into_optional());
         self
     }
-    /// Sets `location`.
+    /// The approximate place of the user.
     #[must_use]
     pub fn location<K>(
         mut self,
@@ -384,18 +384,18 @@ impl AgentToolConfigParamWebSearch {
     }
 }
 
-/// The same as [`AgentToolConfigParamWebSearch`] in every field.
+/// The web search tool. The same as [`AgentToolConfigParamWebSearch`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolConfigParamWebSearch = AgentToolConfigParamWebSearch;
 
-/// Object of a request: schema `AgentToolConfigParamComputerUse`. Written with `type`: `computer_use`.
+/// The computer tool. Its `type` is always `computer_use`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamComputerUse {
-    /// `include_screenshots`: boolean. Server default: `false`.
+    /// Tells if items hold the screenshots. Server default: `false`.
     pub include_screenshots: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -407,13 +407,13 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamComputerUse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `include_screenshots`.
+    /// Tells if items hold the screenshots.
     #[must_use]
     pub fn include_screenshots(
         mut self,
@@ -424,28 +424,28 @@ impl AgentToolConfigParamComputerUse {
     }
 }
 
-/// The same as [`AgentToolConfigParamComputerUse`] in every field.
+/// The computer tool. The same as [`AgentToolConfigParamComputerUse`] in every field.
 #[cfg(feature = "agents")]
 pub type PersistedAgentToolConfigParamComputerUse = AgentToolConfigParamComputerUse;
 
-/// One of several forms of a response: schema `AgentToolResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool of an agent. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentToolResource {
-    /// `type`: `function`.
+    /// A function that the program runs.
     Function(AgentToolResourceFunction),
-    /// `type`: `programmatic_tool_calling`.
+    /// A tool that lets the model call other tools from a program that it writes.
     ProgrammaticToolCalling(AgentToolResourceProgrammaticToolCalling),
-    /// `type`: `mcp`.
+    /// The tools of an MCP server.
     Mcp(Box<AgentToolResourceMcp>),
-    /// `type`: `web_search`.
+    /// The web search tool.
     WebSearch(Box<AgentToolResourceWebSearch>),
-    /// `type`: `computer_use`.
+    /// The computer tool.
     ComputerUse(AgentToolResourceComputerUse),
-    /// `type`: `automations`.
+    /// A tool by which the agent manages automations.
     Automations(AgentToolResourceAutomations),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -457,26 +457,26 @@ union!(
     ProgrammaticToolCalling, 2 : Mcp, 3 : WebSearch, 4 : ComputerUse, 5 : Automations }
 );
 
-/// Object of a response: schema `AgentToolResourceMcp`. Written with `type`: `mcp`.
+/// The tools of an MCP server. Its `type` is always `mcp`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceMcp {
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `credential_id`: text. Required, may be null.
+    /// The id of the credential. Required, may be null.
     pub credential_id: Option<String>,
-    /// `transport`: [`McpTransportResource`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: McpTransportResource,
-    /// `request_metadata`: map of text to any JSON. Required.
+    /// Data that goes to the MCP server with each request. Required.
     pub request_metadata: Map<Value>,
-    /// `allowed_tools`: list of text. Required, may be null. At most 2000 items.
+    /// The tools that may be called; all tools of the server when it is absent. Required, may be null. At most 2000 items.
     pub allowed_tools: Option<Vec<String>>,
-    /// `required`: boolean. Required.
+    /// Tells if the tools of an MCP server is required. Required.
     pub required: bool,
-    /// `connection_origin`: [`McpConnectionOriginResource`]. Required.
+    /// The origin from which the connection was opened. Required.
     pub connection_origin: McpConnectionOriginResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -488,26 +488,26 @@ object!(
     transport, request_metadata, allowed_tools, required, connection_origin]
 );
 
-/// One of several forms of a request: schema `AgentToolConfigParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool of an agent. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "agents")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentToolConfigParam {
-    /// `type`: `function`.
+    /// A function that the program runs.
     Function(AgentToolConfigParamFunction),
-    /// `type`: `tool_search`.
+    /// The settings of tool search.
     ToolSearch(AgentToolConfigParamToolSearch),
-    /// `type`: `programmatic_tool_calling`.
+    /// A tool that lets the model call other tools from a program that it writes.
     ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling),
-    /// `type`: `mcp`.
+    /// The tools of an MCP server.
     Mcp(AgentToolConfigParamMcp),
-    /// `type`: `web_search`.
+    /// The web search tool.
     WebSearch(AgentToolConfigParamWebSearch),
-    /// `type`: `computer_use`.
+    /// The computer tool.
     ComputerUse(AgentToolConfigParamComputerUse),
-    /// `type`: `automations`.
+    /// A tool by which the agent manages automations.
     Automations(AgentToolConfigParamAutomations),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -522,7 +522,7 @@ union!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParam {
-    /// A [`AgentToolConfigParamFunction`].
+    /// A function that the program runs.
     #[must_use]
     pub fn function<K>(
         name: impl Into<String>,
@@ -531,19 +531,19 @@ impl AgentToolConfigParam {
     ) -> Self {
         Self::Function(AgentToolConfigParamFunction::new(name, description, parameters))
     }
-    /// A [`ToolSearchConfig`].
+    /// The settings of tool search.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`AgentToolConfigParamProgrammaticToolCalling`].
+    /// A tool that lets the model call other tools from a program that it writes.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(AgentToolConfigParamProgrammaticToolCalling::new())
     }
-    /// A [`AgentToolConfigParamMcp`].
+    /// The tools of an MCP server.
     #[must_use]
     pub fn mcp<K>(
         server_label: impl Into<String>,
@@ -551,19 +551,19 @@ impl AgentToolConfigParam {
     ) -> Self {
         Self::Mcp(AgentToolConfigParamMcp::new(server_label, transport))
     }
-    /// A [`AgentToolConfigParamWebSearch`].
+    /// The web search tool.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(AgentToolConfigParamWebSearch::new())
     }
-    /// A [`AgentToolConfigParamComputerUse`].
+    /// The computer tool.
     #[must_use]
     #[inline]
     pub fn computer_use() -> Self {
         Self::ComputerUse(AgentToolConfigParamComputerUse::new())
     }
-    /// A [`AgentToolAutomations`].
+    /// A tool by which the agent manages automations.
     #[must_use]
     #[inline]
     pub fn automations() -> Self {
@@ -627,26 +627,26 @@ impl From<AgentToolAutomations> for AgentToolConfigParam {
     }
 }
 
-/// Object of a request: schema `AgentToolConfigParamMcp`. Written with `type`: `mcp`.
+/// The tools of an MCP server. Its `type` is always `mcp`.
 #[cfg(feature = "agents")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamMcp {
-    /// `server_label`: text. Required. At most 1048576 characters.
+    /// The label of the MCP server, by which tool calls name it. Required. At most 1048576 characters.
     pub server_label: String,
-    /// `credential_id`: text. At most 1048576 characters.
+    /// The id of the credential. At most 1048576 characters.
     pub credential_id: Option<String>,
-    /// `transport`: [`McpTransportConfigParam`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: McpTransportConfigParam,
-    /// `request_metadata`: map of text to any JSON.
+    /// Data that goes to the MCP server with each request.
     pub request_metadata: Option<Map<Value>>,
-    /// `allowed_tools`: list of text. At most 16384 items.
+    /// The tools that may be called; all tools of the server when it is absent. At most 16384 items.
     pub allowed_tools: Option<Vec<String>>,
-    /// `required`: boolean. Server default: `false`.
+    /// Tells if the tools of an MCP server is required. Server default: `false`.
     pub required: Option<bool>,
-    /// `connection_origin`: [`McpConnectionOriginParam`].
+    /// The origin from which the connection was opened.
     pub connection_origin: Option<McpConnectionOriginParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -660,7 +660,7 @@ object!(
 
 #[cfg(feature = "agents")]
 impl AgentToolConfigParamMcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         server_label: impl Into<String>,
@@ -674,13 +674,13 @@ impl AgentToolConfigParamMcp {
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `credential_id`.
+    /// The id of the credential.
     #[must_use]
     pub fn credential_id<K>(
         mut self,
@@ -691,7 +691,7 @@ impl AgentToolConfigParamMcp {
             .given("credential_id", credential_id.into_optional());
         self
     }
-    /// Sets `transport`.
+    /// The way in which the connection is made.
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -700,7 +700,7 @@ impl AgentToolConfigParamMcp {
         self.transport = self.extra.given("transport", transport.into_field());
         self
     }
-    /// Sets `request_metadata`.
+    /// Data that goes to the MCP server with each request.
     #[must_use]
     pub fn request_metadata<K>(
         mut self,
@@ -711,7 +711,7 @@ impl AgentToolConfigParamMcp {
             .given("request_metadata", request_metadata.into_optional());
         self
     }
-    /// Sets `allowed_tools`.
+    /// The tools that may be called; all tools of the server when it is absent.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -722,13 +722,13 @@ impl AgentToolConfigParamMcp {
             .given("allowed_tools", allowed_tools.into_optional());
         self
     }
-    /// Sets `required`.
+    /// Tells if the tools of an MCP server is required.
     #[must_use]
     pub fn required(mut self, required: impl Into<Option<bool>>) -> Self {
         self.required = required.into();
         self
     }
-    /// Sets `connection_origin`.
+    /// The origin from which the connection was opened.
     #[must_use]
     pub fn connection_origin<K>(
         mut self,

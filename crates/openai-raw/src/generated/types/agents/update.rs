@@ -14,31 +14,31 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `UpdateEnvironmentTemplateParams`.
+/// The request body of `beta.agents.environments.templates.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateEnvironmentTemplateParams {
-    /// `name`: text. From 1 to 256 characters.
+    /// The name of the update environment template. From 1 to 256 characters.
     pub name: Option<String>,
-    /// `packages`: [`EnvironmentPackagesParam`].
+    /// The packages that are installed in the environment.
     pub packages: Option<Box<EnvironmentPackagesParam>>,
-    /// `setup_commands`: list of [`SetupCommandParam`]. At most 16 items.
+    /// The commands that run once when the environment is created, in this order. At most 16 items.
     pub setup_commands: Option<Vec<SetupCommandParam>>,
-    /// `network`: [`NetworkPolicyParam`].
+    /// The network access of the environment.
     pub network: Option<Box<NetworkPolicyParam>>,
-    /// `desktop`: [`DesktopParam`].
+    /// The settings of a graphical desktop; none when it is absent.
     pub desktop: Option<DesktopParam>,
-    /// `env`: map of text to text.
+    /// The environment variables of the process, by name.
     pub env: Option<Map<String>>,
-    /// `capability_directories`: list of text. At most 16384 items.
+    /// The directories of the environment that hold skills and plugins. At most 16384 items.
     pub capability_directories: Option<Vec<String>>,
-    /// `skills`: list of [`HostedSkillParam`]. At most 200 items.
+    /// The skills that are available to the model. At most 200 items.
     pub skills: Option<Vec<HostedSkillParam>>,
-    /// `plugins`: list of [`HostedPluginParamInline`]. At most 32 items.
+    /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// `files`: list of [`HostedEnvironmentFileParam`]. At most 50 items.
+    /// The files. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -50,19 +50,19 @@ object!(
 );
 
 impl UpdateEnvironmentTemplateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the update environment template.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `packages`.
+    /// The packages that are installed in the environment.
     #[must_use]
     pub fn packages<K>(
         mut self,
@@ -71,7 +71,7 @@ impl UpdateEnvironmentTemplateParams {
         self.packages = self.extra.given("packages", packages.into_boxed());
         self
     }
-    /// Sets `setup_commands`.
+    /// The commands that run once when the environment is created, in this order.
     #[must_use]
     pub fn setup_commands<K>(
         mut self,
@@ -82,7 +82,7 @@ impl UpdateEnvironmentTemplateParams {
             .given("setup_commands", setup_commands.into_optional());
         self
     }
-    /// Sets `network`.
+    /// The network access of the environment.
     #[must_use]
     pub fn network<K>(
         mut self,
@@ -91,19 +91,19 @@ impl UpdateEnvironmentTemplateParams {
         self.network = self.extra.given("network", network.into_boxed());
         self
     }
-    /// Sets `desktop`.
+    /// The settings of a graphical desktop; none when it is absent.
     #[must_use]
     pub fn desktop<K>(mut self, desktop: impl IntoOptional<DesktopParam, K>) -> Self {
         self.desktop = self.extra.given("desktop", desktop.into_optional());
         self
     }
-    /// Sets `env`.
+    /// The environment variables of the process, by name.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoOptionalMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_optional());
         self
     }
-    /// Sets `capability_directories`.
+    /// The directories of the environment that hold skills and plugins.
     #[must_use]
     pub fn capability_directories<K>(
         mut self,
@@ -114,7 +114,7 @@ impl UpdateEnvironmentTemplateParams {
             .given("capability_directories", capability_directories.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -123,7 +123,7 @@ impl UpdateEnvironmentTemplateParams {
         self.skills = self.extra.given("skills", skills.into_optional());
         self
     }
-    /// Sets `plugins`.
+    /// The plugins that the agent can use.
     #[must_use]
     pub fn plugins<K>(
         mut self,
@@ -132,7 +132,7 @@ impl UpdateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// Sets `files`.
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -143,19 +143,19 @@ impl UpdateEnvironmentTemplateParams {
     }
 }
 
-/// Object of a request: schema `UpdateAgentSessionParams`.
+/// The request body of `beta.agents.sessions.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateAgentSessionParams {
-    /// `agent`: [`UpdateSessionAgentParam`].
+    /// The changes to the agent of the session; the next turn uses them.
     pub agent: Option<Box<UpdateSessionAgentParam>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the update agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `prompt_cache_options`: [`AgentSessionUpdateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<AgentSessionUpdateParamsPromptCacheOptions>,
-    /// `review`: [`UpdateAgentSessionParamsReview`].
+    /// The review of actions before they run.
     pub review: Option<UpdateAgentSessionParamsReview>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -165,13 +165,13 @@ object!(
 );
 
 impl UpdateAgentSessionParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `agent`.
+    /// The changes to the agent of the session; the next turn uses them.
     #[must_use]
     pub fn agent<K>(
         mut self,
@@ -180,13 +180,13 @@ impl UpdateAgentSessionParams {
         self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the update agent session: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// The settings of the prompt cache.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -200,7 +200,7 @@ impl UpdateAgentSessionParams {
             .given("prompt_cache_options", prompt_cache_options.into_optional());
         self
     }
-    /// Sets `review`.
+    /// The review of actions before they run.
     #[must_use]
     pub fn review<K>(
         mut self,
@@ -211,19 +211,19 @@ impl UpdateAgentSessionParams {
     }
 }
 
-/// Object of a request: schema `UpdateSessionAgentParam`.
+/// The changes to the agent of a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateSessionAgentParam {
-    /// `model`: text. At most 1048576 characters.
+    /// The id of the model to use, such as `gpt-5.5`. At most 1048576 characters.
     pub model: Option<String>,
-    /// `reasoning`: [`UpdateSessionReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<UpdateSessionReasoningParam>,
-    /// `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<ServiceTierParam>,
-    /// `tools`: list of [`AgentToolConfigParam`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<AgentToolConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -233,19 +233,19 @@ object!(
 );
 
 impl UpdateSessionAgentParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -254,7 +254,7 @@ impl UpdateSessionAgentParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -265,7 +265,7 @@ impl UpdateSessionAgentParam {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -276,33 +276,33 @@ impl UpdateSessionAgentParam {
     }
 }
 
-/// Object of a request: schema `UpdateAgentParams`.
+/// The request body of `beta.agents.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateAgentParams {
-    /// `model`: text. At most 1048576 characters.
+    /// The id of the model to use, such as `gpt-5.5`. At most 1048576 characters.
     pub model: Option<String>,
-    /// `reasoning`: [`ReasoningParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<ReasoningParam>>,
-    /// `text`: [`TextParam`].
+    /// The settings of text output: its format and verbosity.
     pub text: Option<TextParam>,
-    /// `service_tier`: [`ServiceTierParam`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<ServiceTierParam>,
-    /// `instructions`: text. At most 1048576 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 1048576 characters.
     pub instructions: Option<String>,
-    /// `multi_agent`: [`MultiAgentConfigCurrentParam`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the update agent: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `name`: text. At most 128 characters.
+    /// The name of the update agent. At most 128 characters.
     pub name: Option<String>,
-    /// `tools`: list of [`PersistedAgentToolConfigParam`]. At most 2000 items.
+    /// The tools that the model may call. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
-    /// `compaction`: [`AgentUpdateParamsCompaction`].
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     pub compaction: Option<AgentUpdateParamsCompaction>,
-    /// `experimental`: [`AgentUpdateParamsExperimental`].
+    /// Settings that may change or disappear.
     pub experimental: Option<AgentUpdateParamsExperimental>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,19 +315,19 @@ object!(
 );
 
 impl UpdateAgentParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -336,13 +336,13 @@ impl UpdateAgentParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -353,7 +353,7 @@ impl UpdateAgentParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -364,7 +364,7 @@ impl UpdateAgentParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// The settings of subagents that the agent may start; none when it is absent.
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -373,19 +373,19 @@ impl UpdateAgentParams {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the update agent: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the update agent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -394,7 +394,7 @@ impl UpdateAgentParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `compaction`.
+    /// The settings of compaction, which replaces old items by a shorter form when the context becomes too long.
     #[must_use]
     pub fn compaction<K>(
         mut self,
@@ -403,7 +403,7 @@ impl UpdateAgentParams {
         self.compaction = self.extra.given("compaction", compaction.into_optional());
         self
     }
-    /// Sets `experimental`.
+    /// Settings that may change or disappear.
     #[must_use]
     pub fn experimental<K>(
         mut self,

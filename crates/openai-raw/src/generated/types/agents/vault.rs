@@ -8,15 +8,15 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoList, ListUnion};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One of several forms of a request: schema `VaultStatusFilterParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The status of vaults to list. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultStatusFilterParam {
-    /// A value that is [`VaultStatusParam`].
+    /// The status of a vault.
     VaultStatusParam(VaultStatusParam),
-    /// A value that is list of [`VaultStatusParam`].
+    /// A list of values.
     List(Vec<VaultStatusParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -67,36 +67,36 @@ impl ListUnion for VaultStatusFilterParam {
     }
 }
 
-/// Value of a request: schema `VaultStatusParam`. The server may add values; `Unknown` keeps their text.
+/// The status of a vault. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultStatusParam {
-    /// `active`
+    /// The vault can be used. On the wire: `active`.
     Active,
-    /// `archived`
+    /// The vault is archived and cannot be used. On the wire: `archived`.
     Archived,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(VaultStatusParam, { "active" : Active, "archived" : Archived });
 
-/// Object of a response: schema `VaultListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one vault. Its `object` is always `list`.
 pub type VaultListResource = List<VaultResource>;
 
-/// Object of a response: schema `VaultResource`. Written with `object`: `vault`.
+/// A vault: a store of credentials that sessions can use. Its `object` is always `vault`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultResource {
-    /// `id`: text. Required.
+    /// The id of the vault. Required.
     pub id: String,
-    /// `name`: text. Required, may be null.
+    /// The name of the vault. Required, may be null.
     pub name: Option<String>,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the vault. Required.
     pub metadata: Map<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the vault was created. Required.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,28 +105,28 @@ object!(
     F("object", C("vault"))], [id, name, metadata, created_at]
 );
 
-/// Object of a response: schema `VaultCredentialListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one vault credential. Its `object` is always `list`.
 pub type VaultCredentialListResource = List<VaultCredentialResource>;
 
-/// Object of a response: schema `VaultCredentialResource`. Written with `object`: `vault.credential`.
+/// A credential of a vault, without its secret. Its `object` is always `vault.credential`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialResource {
-    /// `id`: text. Required.
+    /// The id of the vault credential. Required.
     pub id: String,
-    /// `vault_id`: text. Required.
+    /// The id of the vault. Required.
     pub vault_id: String,
-    /// `name`: text. Required.
+    /// The name of the vault credential. Required.
     pub name: String,
-    /// `auth`: [`VaultCredentialAuthResource`]. Required.
+    /// The kind of credential, without its secrets. Required.
     pub auth: VaultCredentialAuthResource,
-    /// `metadata`: map of text to text. Required.
+    /// Your own key-value pairs that are stored with the vault credential. Required.
     pub metadata: Map<String>,
-    /// `created_at`: integer. Required.
+    /// The time at which the vault credential was created. Required.
     pub created_at: i64,
-    /// `updated_at`: integer. Required.
+    /// The time of the last change of the vault credential. Required.
     pub updated_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -136,17 +136,17 @@ object!(
     C("vault.credential"))], [id, vault_id, name, auth, metadata, created_at, updated_at]
 );
 
-/// One of several forms of a response: schema `VaultCredentialAuthResource`. The server may add forms; `Unknown` keeps their JSON.
+/// The kind of a credential, without its secrets. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultCredentialAuthResource {
-    /// `type`: `mcp_oauth`.
+    /// OAuth tokens for an MCP server.
     McpOauth(Box<VaultCredentialAuthResourceMcpOauth>),
-    /// `type`: `static_bearer`.
+    /// A bearer token that does not change.
     StaticBearer(VaultCredentialAuthResourceStaticBearer),
-    /// `type`: `environment_variable`.
+    /// A secret in an environment variable.
     EnvironmentVariable(VaultCredentialAuthResourceEnvironmentVariable),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -156,17 +156,17 @@ union!(
     McpOauth, 1 : StaticBearer, 2 : EnvironmentVariable }
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceMcpOauth`. Written with `type`: `mcp_oauth`.
+/// OAuth tokens for an MCP server. Its `type` is always `mcp_oauth`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceMcpOauth {
-    /// `mcp_server_url`: text. Required.
+    /// The URL of the MCP server URL. Required.
     pub mcp_server_url: String,
-    /// `expires_at`: text. Required, may be null.
+    /// The time at which the vault credential auth resource MCP OAuth expires. Required, may be null.
     pub expires_at: Option<String>,
-    /// `refresh`: [`McpOauthRefreshResource`]. Required, may be null.
+    /// The data for the refresh of the token; null when it is not refreshed. Required, may be null.
     pub refresh: Option<Box<McpOauthRefreshResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -175,13 +175,13 @@ object!(
     F("refresh", R), F("type", C("mcp_oauth"))], [mcp_server_url, expires_at, refresh]
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceStaticBearer`. Written with `type`: `static_bearer`.
+/// A bearer token that does not change. Its `type` is always `static_bearer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceStaticBearer {
-    /// `mcp_server_url`: text. Required.
+    /// The URL of the MCP server URL. Required.
     pub mcp_server_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,15 +190,15 @@ object!(
     C("static_bearer"))], [mcp_server_url]
 );
 
-/// Object of a response: schema `VaultCredentialAuthResourceEnvironmentVariable`. Written with `type`: `environment_variable`.
+/// A secret in an environment variable. Its `type` is always `environment_variable`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceEnvironmentVariable {
-    /// `secret_name`: text. Required.
+    /// The name of the environment variable. Required.
     pub secret_name: String,
-    /// `networking`: [`VaultCredentialNetworkingResource`]. Required.
+    /// The hosts that the secret may be sent to. Required.
     pub networking: VaultCredentialNetworkingResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -207,15 +207,15 @@ object!(
     R), F("type", C("environment_variable"))], [secret_name, networking]
 );
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The hosts that a secret may be sent to. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VaultCredentialNetworking {
-    /// `type`: `unrestricted`.
+    /// All hosts.
     Unrestricted(VaultCredentialNetworkingParamUnrestricted),
-    /// `type`: `limited`.
+    /// The listed hosts only.
     Limited(VaultCredentialNetworkingParamLimited),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -225,13 +225,13 @@ union!(
 );
 
 impl VaultCredentialNetworking {
-    /// A [`VaultCredentialNetworkingUnrestricted`].
+    /// All hosts.
     #[must_use]
     #[inline]
     pub fn unrestricted() -> Self {
         Self::Unrestricted(VaultCredentialNetworkingUnrestricted::new())
     }
-    /// A [`VaultCredentialNetworkingLimited`].
+    /// The listed hosts only.
     #[must_use]
     pub fn limited<K>(allowed_hosts: impl IntoList<String, K>) -> Self {
         Self::Limited(VaultCredentialNetworkingLimited::new(allowed_hosts))
@@ -252,24 +252,24 @@ impl From<VaultCredentialNetworkingLimited> for VaultCredentialNetworking {
     }
 }
 
-/// The same as [`VaultCredentialNetworking`] in every field.
+/// The hosts that a secret may be sent to. The same as [`VaultCredentialNetworking`] in every field.
 pub type VaultCredentialNetworkingParam = VaultCredentialNetworking;
 
-/// The same as [`VaultCredentialNetworking`] in every field.
+/// The hosts that a secret may be sent to. The same as [`VaultCredentialNetworking`] in every field.
 pub type VaultCredentialNetworkingResource = VaultCredentialNetworking;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `unrestricted`.
+/// All hosts. Its `type` is always `unrestricted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialNetworkingUnrestricted {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(VaultCredentialNetworkingUnrestricted, [F("type", C("unrestricted"))], []);
 
 impl VaultCredentialNetworkingUnrestricted {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -277,19 +277,19 @@ impl VaultCredentialNetworkingUnrestricted {
     }
 }
 
-/// The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
+/// All hosts. The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
 pub type VaultCredentialNetworkingParamUnrestricted = VaultCredentialNetworkingUnrestricted;
 
-/// The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
+/// All hosts. The same as [`VaultCredentialNetworkingUnrestricted`] in every field.
 pub type VaultCredentialNetworkingResourceUnrestricted = VaultCredentialNetworkingUnrestricted;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `limited`.
+/// The listed hosts only. Its `type` is always `limited`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialNetworkingLimited {
-    /// `allowed_hosts`: list of text. Required. From 1 to 16 items.
+    /// The hosts that the secret may be sent to. Required. From 1 to 16 items.
     pub allowed_hosts: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -299,7 +299,7 @@ object!(
 );
 
 impl VaultCredentialNetworkingLimited {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(allowed_hosts: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -308,7 +308,7 @@ impl VaultCredentialNetworkingLimited {
             extra,
         }
     }
-    /// Sets `allowed_hosts`.
+    /// The hosts that the secret may be sent to.
     #[must_use]
     pub fn allowed_hosts<K>(mut self, allowed_hosts: impl IntoList<String, K>) -> Self {
         self.allowed_hosts = self
@@ -318,8 +318,8 @@ impl VaultCredentialNetworkingLimited {
     }
 }
 
-/// The same as [`VaultCredentialNetworkingLimited`] in every field.
+/// The listed hosts only. The same as [`VaultCredentialNetworkingLimited`] in every field.
 pub type VaultCredentialNetworkingParamLimited = VaultCredentialNetworkingLimited;
 
-/// The same as [`VaultCredentialNetworkingLimited`] in every field.
+/// The listed hosts only. The same as [`VaultCredentialNetworkingLimited`] in every field.
 pub type VaultCredentialNetworkingResourceLimited = VaultCredentialNetworkingLimited;

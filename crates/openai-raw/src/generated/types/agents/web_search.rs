@@ -7,41 +7,41 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The mode of web search. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum WebSearchMode {
-    /// `disabled`
+    /// No search. On the wire: `disabled`.
     Disabled,
-    /// `cached`
+    /// Stored pages only. On the wire: `cached`.
     Cached,
-    /// `live`
+    /// Live pages. On the wire: `live`.
     Live,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(WebSearchMode, { "disabled" : Disabled, "cached" : Cached, "live" : Live });
 
-/// The same as [`WebSearchMode`] in every field.
+/// The mode of web search. The same as [`WebSearchMode`] in every field.
 pub type WebSearchModeParam = WebSearchMode;
 
-/// The same as [`WebSearchMode`] in every field.
+/// The mode of web search. The same as [`WebSearchMode`] in every field.
 pub type WebSearchModeResource = WebSearchMode;
 
-/// Object of a response: schema `WebSearchLocationResource`.
+/// The approximate place of the user.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchLocationResource {
-    /// `country`: text. Required, may be null.
+    /// The country of the user, as a code of two letters (ISO 3166-1), such as `US`. Required, may be null.
     pub country: Option<String>,
-    /// `region`: text. Required, may be null.
+    /// The region of the user, in free text, such as `California`. Required, may be null.
     pub region: Option<String>,
-    /// `city`: text. Required, may be null.
+    /// The city of the user, in free text, such as `San Francisco`. Required, may be null.
     pub city: Option<String>,
-    /// `timezone`: text. Required, may be null.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`. Required, may be null.
     pub timezone: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -50,19 +50,19 @@ object!(
     F("timezone", R)], [country, region, city, timezone]
 );
 
-/// Object of a request: schema `WebSearchLocationParam`.
+/// The approximate place of the user.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchLocationParam {
-    /// `country`: text. At most 1048576 characters.
+    /// The country of the user, as a code of two letters (ISO 3166-1), such as `US`. At most 1048576 characters.
     pub country: Option<String>,
-    /// `region`: text. At most 1048576 characters.
+    /// The region of the user, in free text, such as `California`. At most 1048576 characters.
     pub region: Option<String>,
-    /// `city`: text. At most 1048576 characters.
+    /// The city of the user, in free text, such as `San Francisco`. At most 1048576 characters.
     pub city: Option<String>,
-    /// `timezone`: text. At most 1048576 characters.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`. At most 1048576 characters.
     pub timezone: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -72,31 +72,31 @@ object!(
 );
 
 impl WebSearchLocationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `country`.
+    /// The country of the user, as a code of two letters (ISO 3166-1), such as `US`.
     #[must_use]
     pub fn country<K>(mut self, country: impl IntoOptional<String, K>) -> Self {
         self.country = self.extra.given("country", country.into_optional());
         self
     }
-    /// Sets `region`.
+    /// The region of the user, in free text, such as `California`.
     #[must_use]
     pub fn region<K>(mut self, region: impl IntoOptional<String, K>) -> Self {
         self.region = self.extra.given("region", region.into_optional());
         self
     }
-    /// Sets `city`.
+    /// The city of the user, in free text, such as `San Francisco`.
     #[must_use]
     pub fn city<K>(mut self, city: impl IntoOptional<String, K>) -> Self {
         self.city = self.extra.given("city", city.into_optional());
         self
     }
-    /// Sets `timezone`.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     #[must_use]
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         self.timezone = self.extra.given("timezone", timezone.into_optional());
@@ -104,19 +104,19 @@ impl WebSearchLocationParam {
     }
 }
 
-/// Object of a response: schema `WebSearchCallItemResource`. Written with `type`: `web_search_call`.
+/// A web search of the agent. Its `type` is always `web_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchCallItemResource {
-    /// `id`: text. Required.
+    /// The id of the web search of the agent. Required.
     pub id: String,
-    /// `turn_id`: text. Required.
+    /// The id of the turn. Required.
     pub turn_id: String,
-    /// `status`: [`OutputItemStatusResource`]. Required.
+    /// The state of the web search of the agent. Required.
     pub status: OutputItemStatusResource,
-    /// `action`: [`WebSearchActionResource`]. Required, may be null.
+    /// The action that the call performs. Required, may be null.
     pub action: Option<WebSearchActionResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -125,19 +125,19 @@ object!(
     R), F("type", C("web_search_call"))], [id, turn_id, status, action]
 );
 
-/// One of several forms of a response: schema `WebSearchActionResource`. The server may add forms; `Unknown` keeps their JSON.
+/// A step of a web search. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum WebSearchActionResource {
-    /// `type`: `search`.
+    /// A search of the web.
     Search(WebSearchActionResourceSearch),
-    /// `type`: `open_page`.
+    /// The opening of a page.
     OpenPage(WebSearchActionResourceOpenPage),
-    /// `type`: `find_in_page`.
+    /// A search within a page.
     FindInPage(WebSearchActionResourceFindInPage),
-    /// `type`: `other`.
+    /// A step of another kind.
     Other(WebSearchActionResourceOther),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -147,15 +147,15 @@ union!(
     }, { 0 : Search, 1 : OpenPage, 2 : FindInPage, 3 : Other }
 );
 
-/// Object of a response: schema `WebSearchActionResourceSearch`. Written with `type`: `search`.
+/// A search of the web. Its `type` is always `search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceSearch {
-    /// `query`: text. Required, may be null.
+    /// The query; null when it is not known. Required, may be null.
     pub query: Option<String>,
-    /// `queries`: list of text. Required, may be null. At most 2000 items.
+    /// The queries that were searched for. Required, may be null. At most 2000 items.
     pub queries: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -164,13 +164,13 @@ object!(
     C("search"))], [query, queries]
 );
 
-/// Object of a response: schema `WebSearchActionResourceOpenPage`. Written with `type`: `open_page`.
+/// The opening of a page. Its `type` is always `open_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceOpenPage {
-    /// `url`: text. Required, may be null.
+    /// The URL. Required, may be null.
     pub url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -178,15 +178,15 @@ object!(
     WebSearchActionResourceOpenPage, [F("url", R), F("type", C("open_page"))], [url]
 );
 
-/// Object of a response: schema `WebSearchActionResourceFindInPage`. Written with `type`: `find_in_page`.
+/// A search within a page. Its `type` is always `find_in_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceFindInPage {
-    /// `url`: text. Required, may be null.
+    /// The URL. Required, may be null.
     pub url: Option<String>,
-    /// `pattern`: text. Required, may be null.
+    /// The text that was searched for; null when it is not known. Required, may be null.
     pub pattern: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -195,11 +195,11 @@ object!(
     C("find_in_page"))], [url, pattern]
 );
 
-/// Object of a response: schema `WebSearchActionResourceOther`. Written with `type`: `other`.
+/// A step of another kind. Its `type` is always `other`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceOther {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

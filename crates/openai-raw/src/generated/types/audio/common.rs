@@ -7,24 +7,24 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "audio")]
 use openai_runtime::open_enum;
 
-/// Value of a request: schema `AudioResponseFormat`. The server may add values; `Unknown` keeps their text.
+/// The format of a transcript. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AudioResponseFormat {
-    /// `json`
+    /// JSON with the text. On the wire: `json`.
     Json,
-    /// `text`
+    /// Plain text. On the wire: `text`.
     Text,
-    /// `srt`
+    /// SubRip subtitles. On the wire: `srt`.
     Srt,
-    /// `verbose_json`
+    /// JSON with text, segments and words. On the wire: `verbose_json`.
     VerboseJson,
-    /// `vtt`
+    /// WebVTT subtitles. On the wire: `vtt`.
     Vtt,
-    /// `diarized_json`
+    /// JSON with segments and their speakers. On the wire: `diarized_json`.
     DiarizedJson,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -34,20 +34,20 @@ open_enum!(
     VerboseJson, "vtt" : Vtt, "diarized_json" : DiarizedJson }
 );
 
-/// Object of requests and responses, the same in several places.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NameReference {
-    /// `name`: text. Required.
+    /// The name of the name reference. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(NameReference, [F("name", R)], [name]);
 
 impl NameReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl NameReference {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the name reference.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -77,30 +77,30 @@ impl From<String> for NameReference {
     }
 }
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionFunctionCallOption = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "admin")]
 pub type GroupCreateParams = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "admin")]
 pub type GroupUpdateParams = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "audio")]
 pub type VoiceConsentUpdateParams = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionNamedToolChoiceCustomTool = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "beta")]
 pub type AssistantToolChoiceFunction = NameReference;
 
-/// The same as [`NameReference`] in every field.
+/// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`. The same as [`NameReference`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionNamedToolChoiceFunction = NameReference;

@@ -6,17 +6,17 @@ use openai_runtime::{InputFile, object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `CreateVoiceFromConsentRequest`. Written with `type`: `audio_sample`.
+/// A custom voice made from a recording, with the speaker's consent. Its `type` is always `audio_sample`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVoiceFromConsentRequest {
-    /// `name`: text. Required. From 1 to 256 characters.
+    /// The name of the custom voice made from a recording. Required. From 1 to 256 characters.
     pub name: String,
-    /// `audio_sample`: file. Required.
+    /// The recording of the voice. Required.
     pub audio_sample: InputFile,
-    /// `consent`: text. Required.
+    /// The id of the recorded consent of the speaker. Required.
     pub consent: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ object!(
 );
 
 impl CreateVoiceFromConsentRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -40,19 +40,19 @@ impl CreateVoiceFromConsentRequest {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the custom voice made from a recording.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `audio_sample`.
+    /// The recording of the voice.
     #[must_use]
     pub fn audio_sample(mut self, audio_sample: impl Into<InputFile>) -> Self {
         self.audio_sample = audio_sample.into();
         self
     }
-    /// Sets `consent`.
+    /// The id of the recorded consent of the speaker.
     #[must_use]
     pub fn consent(mut self, consent: impl Into<String>) -> Self {
         self.consent = consent.into();
@@ -60,19 +60,19 @@ impl CreateVoiceFromConsentRequest {
     }
 }
 
-/// Object of a request: schema `CreateVoicePromptRequest`. Written with `type`: `prompt`.
+/// A custom voice made from a description. Its `type` is always `prompt`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVoicePromptRequest {
-    /// `name`: text. Required. From 1 to 256 characters.
+    /// The name of the custom voice made from a description. Required. From 1 to 256 characters.
     pub name: String,
-    /// `prompt`: text. Required. From 1 to 2000 characters.
+    /// The text that tells the model what to produce. Required. From 1 to 2000 characters.
     pub prompt: String,
-    /// `script_hint`: text. From 1 to 2000 characters.
+    /// A text of the kind that the voice will speak, from 1 to 2,000 characters. From 1 to 2000 characters.
     pub script_hint: Option<String>,
-    /// `model`: [`CreateVoicePromptRequestModel`]. Server default: `auto`.
+    /// The id of the model to use, such as `gpt-5.5`. Server default: `auto`.
     pub model: Option<CreateVoicePromptRequestModel>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ object!(
 );
 
 impl CreateVoicePromptRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, prompt: impl Into<String>) -> Self {
         Self {
@@ -91,25 +91,25 @@ impl CreateVoicePromptRequest {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the custom voice made from a description.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `prompt`.
+    /// The text that tells the model what to produce.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `script_hint`.
+    /// A text of the kind that the voice will speak, from 1 to 2,000 characters.
     #[must_use]
     pub fn script_hint<K>(mut self, script_hint: impl IntoOptional<String, K>) -> Self {
         self.script_hint = self.extra.given("script_hint", script_hint.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -120,17 +120,17 @@ impl CreateVoicePromptRequest {
     }
 }
 
-/// Value of a request: `model` of `CreateVoicePromptRequest`. The server may add values; `Unknown` keeps their text.
+/// A model that makes voices. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CreateVoicePromptRequestModel {
-    /// `auto`
+    /// The model `auto`.
     Auto,
-    /// `2026-10-01`
+    /// The model `2026-10-01`.
     N20261001,
-    /// `2026-10-08`
+    /// The model `2026-10-08`.
     N20261008,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -25,7 +25,7 @@ pub struct SpeechCreateParams {
     pub speed: Option<f64>,
     /// Whether to send plain sound or server-sent events; `tts-1` models cannot send events. Server default: `audio`.
     pub stream_format: Option<SpeechStreamFormat>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ object!(
 );
 
 impl SpeechCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         input: impl Into<String>,
@@ -52,19 +52,19 @@ impl SpeechCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The model that speaks.
     #[must_use]
     pub fn model(mut self, model: impl Into<SpeechModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `input`.
+    /// The text to read.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `instructions`.
+    /// How to speak, such as tone and pace; `tts-1` models ignore it.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -75,7 +75,7 @@ impl SpeechCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `voice`.
+    /// The voice that speaks, built-in or your own.
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -84,7 +84,7 @@ impl SpeechCreateParams {
         self.voice = self.extra.given("voice", voice.into_field());
         self
     }
-    /// Sets `response_format`.
+    /// The format of the sound.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -95,13 +95,13 @@ impl SpeechCreateParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `speed`.
+    /// How fast to speak; 1 is normal.
     #[must_use]
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         self.speed = self.extra.given("speed", speed.into_number());
         self
     }
-    /// Sets `stream_format`.
+    /// Whether to send plain sound or server-sent events; `tts-1` models cannot send events.
     #[must_use]
     pub fn stream_format<K>(
         mut self,
@@ -114,19 +114,19 @@ impl SpeechCreateParams {
     }
 }
 
-/// Value of a request: `model` of `SpeechCreateParams`. The server may add values; `Unknown` keeps their text.
+/// A model for speech. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechModel {
-    /// `tts-1`
+    /// The model `tts-1`.
     Tts1,
-    /// `tts-1-hd`
+    /// The model `tts-1-hd`.
     Tts1Hd,
-    /// `gpt-4o-mini-tts`
+    /// The model `gpt-4o-mini-tts`.
     Gpt4oMiniTts,
-    /// `gpt-4o-mini-tts-2025-12-15`
+    /// The model `gpt-4o-mini-tts-2025-12-15`.
     Gpt4oMiniTts20251215,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -135,15 +135,15 @@ open_enum!(
     "gpt-4o-mini-tts-2025-12-15" : Gpt4oMiniTts20251215 }
 );
 
-/// One of several forms of a request: `voice` of `SpeechCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The voice that speaks: a built-in one by name, or a custom one by id. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechCreateParamsVoice {
-    /// A value that is [`SpeechCreateParamsVoiceValue`].
+    /// A built-in voice.
     Value(SpeechCreateParamsVoiceValue),
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     IdReference(SpeechCreateParamsVoiceVariant),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -180,37 +180,37 @@ impl From<IdReference> for SpeechCreateParamsVoice {
     }
 }
 
-/// Value of a request: `value` of `SpeechCreateParamsVoice`. The server may add values; `Unknown` keeps their text.
+/// A built-in voice. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechCreateParamsVoiceValue {
-    /// `alloy`
+    /// The voice `alloy`.
     Alloy,
-    /// `ash`
+    /// The voice `ash`.
     Ash,
-    /// `ballad`
+    /// The voice `ballad`.
     Ballad,
-    /// `coral`
+    /// The voice `coral`.
     Coral,
-    /// `echo`
+    /// The voice `echo`.
     Echo,
-    /// `sage`
+    /// The voice `sage`.
     Sage,
-    /// `shimmer`
+    /// The voice `shimmer`.
     Shimmer,
-    /// `verse`
+    /// The voice `verse`.
     Verse,
-    /// `marin`
+    /// The voice `marin`.
     Marin,
-    /// `cedar`
+    /// The voice `cedar`.
     Cedar,
-    /// `fable`
+    /// The voice `fable`.
     Fable,
-    /// `onyx`
+    /// The voice `onyx`.
     Onyx,
-    /// `nova`
+    /// The voice `nova`.
     Nova,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -220,23 +220,23 @@ open_enum!(
     "marin" : Marin, "cedar" : Cedar, "fable" : Fable, "onyx" : Onyx, "nova" : Nova }
 );
 
-/// Value of a request: `response_format` of `SpeechCreateParams`. The server may add values; `Unknown` keeps their text.
+/// The format of speech. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechResponseFormat {
-    /// `mp3`
+    /// MP3. On the wire: `mp3`.
     Mp3,
-    /// `opus`
+    /// Opus. On the wire: `opus`.
     Opus,
-    /// `aac`
+    /// AAC. On the wire: `aac`.
     Aac,
-    /// `flac`
+    /// FLAC. On the wire: `flac`.
     Flac,
-    /// `wav`
+    /// WAV. On the wire: `wav`.
     Wav,
-    /// `pcm`
+    /// Raw samples of 16 bits, 24,000 a second, without a header. On the wire: `pcm`.
     Pcm,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -245,29 +245,29 @@ open_enum!(
     : Wav, "pcm" : Pcm }
 );
 
-/// Value of a request: `stream_format` of `SpeechCreateParams`. The server may add values; `Unknown` keeps their text.
+/// The form of streamed speech. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechStreamFormat {
-    /// `sse`
+    /// Server-sent events with pieces of audio in base64. On the wire: `sse`.
     Sse,
-    /// `audio`
+    /// The bytes of the audio file. On the wire: `audio`.
     Audio,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(SpeechStreamFormat, { "sse" : Sse, "audio" : Audio });
 
-/// One of several forms of a response: schema `CreateSpeechResponseStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event of streamed speech. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SpeechStreamEvent {
-    /// `type`: `speech.audio.delta`.
+    /// The event of each piece of speech.
     SpeechAudioDelta(SpeechAudioDeltaEvent),
-    /// `type`: `speech.audio.done`.
+    /// The event at the end of speech, with the usage.
     SpeechAudioDone(SpeechAudioDoneEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -277,13 +277,13 @@ union!(
     SpeechAudioDone }
 );
 
-/// Object of a response: schema `SpeechAudioDeltaEvent`. Written with `type`: `speech.audio.delta`.
+/// The event of each piece of speech. Its `type` is always `speech.audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechAudioDeltaEvent {
-    /// `audio`: text. Required.
+    /// The audio data in base64. Required.
     pub audio: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -291,13 +291,13 @@ object!(
     SpeechAudioDeltaEvent, [F("audio", R), F("type", C("speech.audio.delta"))], [audio]
 );
 
-/// Object of a response: schema `SpeechAudioDoneEvent`. Written with `type`: `speech.audio.done`.
+/// The event at the end of speech, with the usage. Its `type` is always `speech.audio.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechAudioDoneEvent {
-    /// `usage`: [`SpeechUsage`]. Required.
+    /// The number of tokens that the event at the end of speech used; null or absent before its end. Required.
     pub usage: SpeechUsage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -305,17 +305,17 @@ object!(
     SpeechAudioDoneEvent, [F("usage", R), F("type", C("speech.audio.done"))], [usage]
 );
 
-/// Object of a response: `usage` of `SpeechAudioDoneEvent`.
+/// The number of tokens that speech used.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

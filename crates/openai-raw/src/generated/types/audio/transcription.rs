@@ -24,9 +24,9 @@ pub struct TranscriptionCreateParams {
     pub model: AudioModel,
     /// The language spoken, in ISO 639-1 such as `en`; helps accuracy and speed.
     pub language: Option<String>,
-    /// `languages`: list of text. At least 1 items.
+    /// The languages that the audio may have, as codes of two letters. At least 1 item.
     pub languages: Option<Vec<String>>,
-    /// `keywords`: list of text.
+    /// Words that the audio may contain, such as names; they make the transcript more accurate.
     pub keywords: Option<Vec<String>>,
     /// Text that sets style and spelling, in the language spoken.
     pub prompt: Option<String>,
@@ -46,7 +46,7 @@ pub struct TranscriptionCreateParams {
     pub known_speaker_names: Option<Vec<String>>,
     /// Samples of the speakers as data URLs, in the order of `known_speaker_names`. At most 4 items.
     pub known_speaker_references: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ object!(
 
 #[cfg(feature = "audio")]
 impl TranscriptionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file: impl Into<InputFile>, model: impl Into<AudioModel>) -> Self {
         Self {
@@ -72,43 +72,43 @@ impl TranscriptionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `file`.
+    /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending.
     #[must_use]
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.file = file.into();
         self
     }
-    /// Sets `model`.
+    /// The model that listens.
     #[must_use]
     pub fn model(mut self, model: impl Into<AudioModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `language`.
+    /// The language spoken, in ISO 639-1 such as `en`; helps accuracy and speed.
     #[must_use]
     pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
         self.language = self.extra.given("language", language.into_optional());
         self
     }
-    /// Sets `languages`.
+    /// The languages that the audio may have, as codes of two letters.
     #[must_use]
     pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
         self.languages = self.extra.given("languages", languages.into_optional());
         self
     }
-    /// Sets `keywords`.
+    /// Words that the audio may contain, such as names; they make the transcript more accurate.
     #[must_use]
     pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
         self.keywords = self.extra.given("keywords", keywords.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// Text that sets style and spelling, in the language spoken.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// The form of the answer; which forms work depends on the model.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -119,13 +119,13 @@ impl TranscriptionCreateParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sampling temperature from 0 to 1; higher is more random.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `include`.
+    /// More data to give; log probabilities need the format `json`.
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -134,7 +134,7 @@ impl TranscriptionCreateParams {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Sets `timestamp_granularities`.
+    /// Which times to give; needs the format `verbose_json`.
     #[must_use]
     pub fn timestamp_granularities<K>(
         mut self,
@@ -148,13 +148,13 @@ impl TranscriptionCreateParams {
             .given("timestamp_granularities", timestamp_granularities.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Has the text sent as server-sent events; `whisper-1` cannot do this.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `chunking_strategy`.
+    /// How to cut long sound into pieces before listening.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -165,7 +165,7 @@ impl TranscriptionCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `known_speaker_names`.
+    /// Names of the speakers whose samples are in `known_speaker_references`.
     #[must_use]
     pub fn known_speaker_names<K>(
         mut self,
@@ -176,7 +176,7 @@ impl TranscriptionCreateParams {
             .given("known_speaker_names", known_speaker_names.into_optional());
         self
     }
-    /// Sets `known_speaker_references`.
+    /// Samples of the speakers as data URLs, in the order of `known_speaker_names`.
     #[must_use]
     pub fn known_speaker_references<K>(
         mut self,
@@ -189,24 +189,24 @@ impl TranscriptionCreateParams {
     }
 }
 
-/// Value of a request: `model` of `TranscriptionCreateParams`. The server may add values; `Unknown` keeps their text.
+/// A model for transcription. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AudioModel {
-    /// `whisper-1`
+    /// The model `whisper-1`.
     Whisper1,
-    /// `gpt-transcribe`
+    /// The model `gpt-transcribe`.
     GptTranscribe,
-    /// `gpt-4o-transcribe`
+    /// The model `gpt-4o-transcribe`.
     Gpt4oTranscribe,
-    /// `gpt-4o-mini-transcribe`
+    /// The model `gpt-4o-mini-transcribe`.
     Gpt4oMiniTranscribe,
-    /// `gpt-4o-mini-transcribe-2025-12-15`
+    /// The model `gpt-4o-mini-transcribe-2025-12-15`.
     Gpt4oMiniTranscribe20251215,
-    /// `gpt-4o-transcribe-diarize`
+    /// The model `gpt-4o-transcribe-diarize`.
     Gpt4oTranscribeDiarize,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -218,32 +218,32 @@ open_enum!(
     Gpt4oMiniTranscribe20251215, "gpt-4o-transcribe-diarize" : Gpt4oTranscribeDiarize }
 );
 
-/// Value of a request: `timestamp_granularities[]` of `TranscriptionCreateParams`. The server may add values; `Unknown` keeps their text.
+/// The unit that timestamps are given for. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionTimestampGranularity {
-    /// `word`
+    /// Each word. On the wire: `word`.
     Word,
-    /// `segment`
+    /// Each segment. On the wire: `segment`.
     Segment,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "audio")]
 open_enum!(TranscriptionTimestampGranularity, { "word" : Word, "segment" : Segment });
 
-/// One of several forms of a request: `chunking_strategy` of `TranscriptionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The rule by which audio is cut into chunks. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionChunkingStrategy {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// `type`: `server_vad`.
+    /// The detection of speech that cuts audio into chunks.
     ServerVad(TranscriptionVadConfig),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -256,7 +256,7 @@ union!(
 
 #[cfg(feature = "audio")]
 impl TranscriptionChunkingStrategy {
-    /// A [`TranscriptionVadConfig`].
+    /// The detection of speech that cuts audio into chunks.
     #[must_use]
     #[inline]
     pub fn server_vad() -> Self {
@@ -288,32 +288,32 @@ impl From<TranscriptionVadConfig> for TranscriptionChunkingStrategy {
     }
 }
 
-/// Value of a request: schema `TranscriptionInclude`. The server may add values; `Unknown` keeps their text.
+/// A further part of a transcription. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionInclude {
-    /// `logprobs`
+    /// The log probabilities of the tokens. On the wire: `logprobs`.
     Logprobs,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "audio")]
 open_enum!(TranscriptionInclude, { "logprobs" : Logprobs });
 
-/// Object of a request: schema `VadConfig`. Written with `type`: `server_vad`.
+/// The detection of speech that cuts audio into chunks. Its `type` is always `server_vad`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionVadConfig {
-    /// `prefix_padding_ms`: integer. Server default: `300`.
+    /// The audio in milliseconds that is kept from before the start of speech. Server default: `300`.
     pub prefix_padding_ms: Option<i64>,
-    /// `silence_duration_ms`: integer. Server default: `200`.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often. Server default: `200`.
     pub silence_duration_ms: Option<i64>,
-    /// `threshold`: number. Server default: `0.5`.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place. Server default: `0.5`.
     pub threshold: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -326,13 +326,13 @@ object!(
 
 #[cfg(feature = "audio")]
 impl TranscriptionVadConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `prefix_padding_ms`.
+    /// The audio in milliseconds that is kept from before the start of speech.
     #[must_use]
     pub fn prefix_padding_ms<K>(
         mut self,
@@ -343,7 +343,7 @@ impl TranscriptionVadConfig {
             .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
-    /// Sets `silence_duration_ms`.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often.
     #[must_use]
     pub fn silence_duration_ms<K>(
         mut self,
@@ -354,7 +354,7 @@ impl TranscriptionVadConfig {
             .given("silence_duration_ms", silence_duration_ms.into_optional());
         self
     }
-    /// Sets `threshold`.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place.
     #[must_use]
     pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.threshold = self.extra.given("threshold", threshold.into_number());
@@ -362,20 +362,20 @@ impl TranscriptionVadConfig {
     }
 }
 
-/// One of several forms of a response. The server may add forms; `Unknown` keeps their JSON.
+/// A transcription, in the requested format. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionCreateResponse {
-    /// A value that is [`Transcription`].
+    /// The text of a sound file.
     Transcription(Box<Transcription>),
-    /// `task`: `transcribe`.
+    /// The text of a sound file by speaker.
     TranscriptionDiarized(Box<TranscriptionDiarized>),
-    /// `task`: `transcribe`.
+    /// The text of a sound file with times.
     TranscriptionVerbose(Box<TranscriptionVerbose>),
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -393,13 +393,13 @@ union!(
 pub struct Transcription {
     /// The text that was spoken. Required.
     pub text: String,
-    /// `languages`: list of [`TranscriptionLanguage`].
+    /// The languages of the audio.
     pub languages: Option<Vec<TranscriptionLanguage>>,
     /// Log probabilities of the tokens, if asked for.
     pub logprobs: Option<Vec<TranscriptionLogprob>>,
     /// What the request is billed by: tokens or seconds.
     pub usage: Option<TranscriptionUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,18 +409,18 @@ object!(
     [text, languages, logprobs, usage]
 );
 
-/// Object of a response: `logprobs[]` of `Transcription`.
+/// The log probability of a token.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionLogprob {
-    /// `token`: text.
+    /// The token.
     pub token: Option<String>,
-    /// `logprob`: number.
+    /// The log probability of the token.
     pub logprob: Option<f64>,
-    /// `bytes`: list of number.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text.
     pub bytes: Option<Vec<f64>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -430,31 +430,31 @@ object!(
     logprob, bytes]
 );
 
-/// Object of a response: schema `TranscriptionLanguage`.
+/// A language of the audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionLanguage {
-    /// `code`: text. Required.
+    /// The language code, such as `en`. Required.
     pub code: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TranscriptionLanguage, [F("code", R)], [code]);
 
-/// Object of a response: schema `TranscriptTextUsageTokens`. Written with `type`: `tokens`.
+/// The number of tokens that a transcription used. Its `type` is always `tokens`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionUsageTokens {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_token_details`: [`TranscriptionUsageTokensInputTokenDetails`].
+    /// The parts of the number of input tokens.
     pub input_token_details: Option<TranscriptionUsageTokensInputTokenDetails>,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -464,13 +464,13 @@ object!(
     input_token_details, output_tokens, total_tokens]
 );
 
-/// Object of a response: schema `TranscriptTextUsageDuration`. Written with `type`: `duration`.
+/// The duration of the audio that a transcription is billed by. Its `type` is always `duration`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionUsageDuration {
-    /// `seconds`: number. Required.
+    /// The duration in seconds. Required.
     pub seconds: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -478,7 +478,7 @@ object!(
     TranscriptionUsageDuration, [F("seconds", R), F("type", C("duration"))], [seconds]
 );
 
-/// The text of a sound file by speaker. Written with `task`: `transcribe`.
+/// The text of a sound file by speaker. Its `task` is always `transcribe`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -489,9 +489,9 @@ pub struct TranscriptionDiarized {
     pub text: String,
     /// The text by speaker with times. Required.
     pub segments: Vec<TranscriptionDiarizedSegment>,
-    /// `usage`: [`TranscriptionDiarizedUsage`].
+    /// The number of tokens that the transcription diarized used; null or absent before its end.
     pub usage: Option<TranscriptionDiarizedUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -501,22 +501,22 @@ object!(
     O), F("task", C("transcribe"))], [duration, text, segments, usage]
 );
 
-/// Object of a response, the same in several places. Written with `type`: `transcript.text.segment`.
+/// A segment of a transcript, with its speaker. Its `type` is always `transcript.text.segment`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionDiarizedSegment {
-    /// `id`: text. Required.
+    /// The id of the transcription diarized segment. Required.
     pub id: String,
-    /// `start`: number. Required.
+    /// The start of the segment in seconds. Required.
     pub start: f64,
-    /// `end`: number. Required.
+    /// The end of the segment in seconds. Required.
     pub end: f64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `speaker`: text. Required.
+    /// The label of the speaker: a known name, or `A`, `B` and so on. Required.
     pub speaker: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -527,7 +527,7 @@ object!(
     speaker]
 );
 
-/// The same as [`TranscriptionDiarizedSegment`] in every field.
+/// A segment of a transcript, with its speaker. The same as [`TranscriptionDiarizedSegment`] in every field.
 #[cfg(feature = "audio")]
 pub type TranscriptionTextSegmentEvent = TranscriptionDiarizedSegment;
 
@@ -548,9 +548,9 @@ pub struct TranscriptionVerbose {
     pub segments: Option<Vec<TranscriptionSegment>>,
     /// What the request is billed by.
     pub usage: Option<TranscriptionUsageDuration>,
-    /// `task`: [`TranscriptionVerboseTask`].
+    /// The task that was done.
     pub task: Option<TranscriptionVerboseTask>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -561,14 +561,14 @@ object!(
     segments, usage, task]
 );
 
-/// Value of a response: `task` of `TranscriptionVerbose`. The server may add values; `Unknown` keeps their text.
+/// A task on audio. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "audio")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionVerboseTask {
-    /// `transcribe`
+    /// A transcription. On the wire: `transcribe`.
     Transcribe,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -586,7 +586,7 @@ pub struct TranscriptionWord {
     pub start: f64,
     /// When it ends, in seconds. Required.
     pub end: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -620,7 +620,7 @@ pub struct TranscriptionSegment {
     pub compression_ratio: f64,
     /// How likely it is that nobody speaks here. Required.
     pub no_speech_prob: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -637,13 +637,13 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionStreamEvent {
-    /// `type`: `transcript.text.segment`.
+    /// A segment of the transcript, with its speaker.
     TranscriptTextSegment(TranscriptionTextSegmentEvent),
-    /// `type`: `transcript.text.delta`.
+    /// The event of each piece of a transcript.
     TranscriptTextDelta(TranscriptionTextDeltaEvent),
-    /// `type`: `transcript.text.done`.
+    /// The event at the end of a transcript, with the whole text.
     TranscriptTextDone(Box<TranscriptionTextDoneEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -655,18 +655,18 @@ union!(
     TranscriptTextDone }
 );
 
-/// Object of a response: schema `TranscriptTextDeltaEvent`. Written with `type`: `transcript.text.delta`.
+/// The event of each piece of a transcript. Its `type` is always `transcript.text.delta`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextDeltaEvent {
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `logprobs`: list of [`TranscriptionTextDeltaEventLogprob`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<TranscriptionTextDeltaEventLogprob>>,
-    /// `segment_id`: text.
+    /// The id of the segment.
     pub segment_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -676,18 +676,18 @@ object!(
     F("type", C("transcript.text.delta"))], [delta, logprobs, segment_id]
 );
 
-/// Object of a response, the same in several places.
+/// The log probability of a token.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextEventLogprob {
-    /// `token`: text.
+    /// The token.
     pub token: Option<String>,
-    /// `logprob`: number.
+    /// The log probability of the token.
     pub logprob: Option<f64>,
-    /// `bytes`: list of integer.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text.
     pub bytes: Option<Vec<i64>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -697,28 +697,28 @@ object!(
     [token, logprob, bytes]
 );
 
-/// The same as [`TranscriptionTextEventLogprob`] in every field.
+/// The log probability of a token. The same as [`TranscriptionTextEventLogprob`] in every field.
 #[cfg(feature = "audio")]
 pub type TranscriptionTextDeltaEventLogprob = TranscriptionTextEventLogprob;
 
-/// The same as [`TranscriptionTextEventLogprob`] in every field.
+/// The log probability of a token. The same as [`TranscriptionTextEventLogprob`] in every field.
 #[cfg(feature = "audio")]
 pub type TranscriptionTextDoneEventLogprob = TranscriptionTextEventLogprob;
 
-/// Object of a response: schema `TranscriptTextDoneEvent`. Written with `type`: `transcript.text.done`.
+/// The event at the end of a transcript, with the whole text. Its `type` is always `transcript.text.done`.
 #[cfg(feature = "audio")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TranscriptionTextDoneEvent {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `languages`: list of [`TranscriptionLanguage`].
+    /// The languages of the audio.
     pub languages: Option<Vec<TranscriptionLanguage>>,
-    /// `logprobs`: list of [`TranscriptionTextDoneEventLogprob`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<TranscriptionTextDoneEventLogprob>>,
-    /// `usage`: [`TranscriptionUsageTokens`].
+    /// The number of tokens that the event at the end of a transcript used; null or absent before its end.
     pub usage: Option<TranscriptionUsageTokens>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,7 +13,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct TranslationCreateParams {
     /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending. Required.
     pub file: InputFile,
-    /// `model`: text. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
     /// English text that sets style and spelling.
     pub prompt: Option<String>,
@@ -21,7 +21,7 @@ pub struct TranslationCreateParams {
     pub response_format: Option<TranslationResponseFormat>,
     /// Sampling temperature from 0 to 1; higher is more random. Server default: `0`.
     pub temperature: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ object!(
 );
 
 impl TranslationCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file: impl Into<InputFile>, model: impl Into<String>) -> Self {
         Self {
@@ -41,25 +41,25 @@ impl TranslationCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `file`.
+    /// The sound file, such as `flac`, `mp3`, `mp4`, `ogg`, `wav` or `webm`; its name must have the right ending.
     #[must_use]
     pub fn file(mut self, file: impl Into<InputFile>) -> Self {
         self.file = file.into();
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `prompt`.
+    /// English text that sets style and spelling.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// The form of the answer.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -70,7 +70,7 @@ impl TranslationCreateParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sampling temperature from 0 to 1; higher is more random.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
@@ -78,21 +78,21 @@ impl TranslationCreateParams {
     }
 }
 
-/// Value of a request: `response_format` of `TranslationCreateParams`. The server may add values; `Unknown` keeps their text.
+/// The format of a translation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranslationResponseFormat {
-    /// `json`
+    /// JSON with the text. On the wire: `json`.
     Json,
-    /// `text`
+    /// Plain text. On the wire: `text`.
     Text,
-    /// `srt`
+    /// SubRip subtitles. On the wire: `srt`.
     Srt,
-    /// `verbose_json`
+    /// JSON with text and segments. On the wire: `verbose_json`.
     VerboseJson,
-    /// `vtt`
+    /// WebVTT subtitles. On the wire: `vtt`.
     Vtt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -101,17 +101,17 @@ open_enum!(
     "verbose_json" : VerboseJson, "vtt" : Vtt }
 );
 
-/// One of several forms of a response. The server may add forms; `Unknown` keeps their JSON.
+/// A translation, in the requested format. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranslationCreateResponse {
-    /// A value that is [`Translation`].
+    /// The English text of a sound file.
     Translation(Translation),
-    /// A value that is [`TranslationVerbose`].
+    /// The English text of a sound file with times.
     TranslationVerbose(TranslationVerbose),
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -126,7 +126,7 @@ union!(
 pub struct Translation {
     /// The English text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -144,7 +144,7 @@ pub struct TranslationVerbose {
     pub text: String,
     /// Stretches of the text with their times.
     pub segments: Option<Vec<TranscriptionSegment>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -7,22 +7,22 @@ use crate::types::{CreateVoiceFromConsentRequest, CreateVoicePromptRequest};
 use openai_runtime::{InputFile, object, open_enum, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `VoiceConsentListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one voice consent. Its `object` is always `list`.
 pub type VoiceConsentList = List<VoiceConsent>;
 
-/// A recording in which a person agrees to the use of their voice. Written with `object`: `audio.voice_consent`.
+/// A recording in which a person agrees to the use of their voice. Its `object` is always `audio.voice_consent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsent {
-    /// `id`: text. Required.
+    /// The id of the voice consent. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the voice consent. Required.
     pub name: String,
-    /// `language`: text. Required.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster. Required.
     pub language: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the voice consent was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
     F("object", C("audio.voice_consent"))], [id, name, language, created_at]
 );
 
-/// Object of a request: schema `CreateVoiceConsentRequest`.
+/// The request body of `audio.voice_consents.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsentCreateParams {
@@ -41,7 +41,7 @@ pub struct VoiceConsentCreateParams {
     pub recording: InputFile,
     /// The language spoken, as a BCP 47 tag such as `en-US`. Required.
     pub language: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ object!(
 );
 
 impl VoiceConsentCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -65,19 +65,19 @@ impl VoiceConsentCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the recording.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `recording`.
+    /// The sound file in which the speaker agrees.
     #[must_use]
     pub fn recording(mut self, recording: impl Into<InputFile>) -> Self {
         self.recording = recording.into();
         self
     }
-    /// Sets `language`.
+    /// The language spoken, as a BCP 47 tag such as `en-US`.
     #[must_use]
     pub fn language(mut self, language: impl Into<String>) -> Self {
         self.language = language.into();
@@ -85,15 +85,15 @@ impl VoiceConsentCreateParams {
     }
 }
 
-/// Object of a response: schema `VoiceConsentDeletedResource`. Written with `object`: `audio.voice_consent`.
+/// The confirmation that a voice consent was deleted. Its `object` is always `audio.voice_consent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceConsentDeleted {
-    /// `id`: text. Required.
+    /// The id of the voice consent deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -102,15 +102,15 @@ object!(
     C("audio.voice_consent"))], [id, deleted]
 );
 
-/// One of several forms of a request: schema `CreateVoiceRequest`. The server may add forms; `Unknown` keeps their JSON.
+/// The request body of `audio.voices.create`. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceCreateParams {
-    /// `type`: `audio_sample`.
+    /// A custom voice made from a recording, with the speaker's consent.
     AudioSample(CreateVoiceFromConsentRequest),
-    /// `type`: `prompt`.
+    /// A custom voice made from a description.
     Prompt(CreateVoicePromptRequest),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -121,7 +121,7 @@ union!(
 );
 
 impl VoiceCreateParams {
-    /// A [`CreateVoiceFromConsentRequest`].
+    /// A custom voice made from a recording, with the speaker's consent.
     #[must_use]
     pub fn audio_sample(
         name: impl Into<String>,
@@ -132,7 +132,7 @@ impl VoiceCreateParams {
             CreateVoiceFromConsentRequest::new(name, audio_sample, consent),
         )
     }
-    /// A [`CreateVoicePromptRequest`].
+    /// A custom voice made from a description.
     #[must_use]
     pub fn prompt(name: impl Into<String>, prompt: impl Into<String>) -> Self {
         Self::Prompt(CreateVoicePromptRequest::new(name, prompt))
@@ -153,21 +153,21 @@ impl From<CreateVoicePromptRequest> for VoiceCreateParams {
     }
 }
 
-/// A custom voice. Written with `object`: `audio.voice`.
+/// A custom voice. Its `object` is always `audio.voice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Voice {
-    /// `id`: text. Required.
+    /// The id of the voice. Required.
     pub id: String,
-    /// `type`: [`VoiceType`]. Required.
+    /// The type, which tells the kind of voice. Required.
     pub r#type: VoiceType,
-    /// `name`: text. Required.
+    /// The name of the voice. Required.
     pub name: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the voice was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `prompt`: text.
+    /// The text that tells the model what to produce.
     pub prompt: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -176,29 +176,29 @@ object!(
     F("object", C("audio.voice"))], [id, r#type, name, created_at, prompt]
 );
 
-/// Value of a response: `type` of `Voice`. The server may add values; `Unknown` keeps their text.
+/// The origin of a custom voice. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceType {
-    /// `audio_sample`
+    /// A recording. On the wire: `audio_sample`.
     AudioSample,
-    /// `prompt`
+    /// A description. On the wire: `prompt`.
     Prompt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(VoiceType, { "audio_sample" : AudioSample, "prompt" : Prompt });
 
-/// Object of a response: schema `VoiceDeleted`. Written with `object`: `audio.voice.deleted`.
+/// The confirmation that a voice was deleted. Its `object` is always `audio.voice.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VoiceDeleted {
-    /// `id`: text. Required.
+    /// The id of the voice deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

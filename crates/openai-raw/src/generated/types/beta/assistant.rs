@@ -11,37 +11,36 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// A model with instructions and tools, to run on threads. Written with `object`: `assistant`.
-///
-/// Deprecated by the API.
+/// A model with instructions and tools, to run on threads. Its `object` is always `assistant`.
+#[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Assistant {
-    /// `id`: text. Required.
+    /// The id of the assistant. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the assistant was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `name`: text. Required, may be null. At most 256 characters.
+    /// The name of the assistant. Required, may be null. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: text. Required, may be null. At most 512 characters.
+    /// The description of the assistant. Required, may be null. At most 512 characters.
     pub description: Option<String>,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `instructions`: text. Required, may be null. At most 256000 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. Required, may be null. At most 256000 characters.
     pub instructions: Option<String>,
-    /// `tools`: list of [`AssistantTool`]. Required. At most 128 items. Server default: `[]`.
+    /// The tools that the model may call. Required. At most 128 items. Server default: `[]`.
     pub tools: Vec<AssistantTool>,
-    /// `tool_resources`: [`AssistantToolResources`].
+    /// The files and vector stores that the tools can use.
     pub tool_resources: Option<Box<AssistantToolResources>>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the assistant. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub response_format: Option<AssistantResponseFormatOption>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,17 +52,17 @@ object!(
     instructions, tools, tool_resources, metadata, temperature, top_p, response_format]
 );
 
-/// One of several forms of requests and responses: `tools[]` of `Assistant`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool of an assistant. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantTool {
-    /// `type`: `code_interpreter`.
+    /// The code interpreter of an assistant.
     CodeInterpreter(AssistantCodeInterpreterTool),
-    /// `type`: `file_search`.
+    /// The file search tool of an assistant.
     FileSearch(AssistantFileSearchTool),
-    /// `type`: `function`.
+    /// A function that the program runs.
     Function(AssistantFunctionTool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -74,19 +73,19 @@ union!(
 );
 
 impl AssistantTool {
-    /// A [`AssistantCodeInterpreterTool`].
+    /// The code interpreter of an assistant.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
     }
-    /// A [`AssistantFileSearchTool`].
+    /// The file search tool of an assistant.
     #[must_use]
     #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(AssistantFileSearchTool::new())
     }
-    /// A [`AssistantFunctionTool`].
+    /// A function that the program runs.
     #[must_use]
     pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         Self::Function(AssistantFunctionTool::new(function))
@@ -114,30 +113,30 @@ impl From<AssistantFunctionTool> for AssistantTool {
     }
 }
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type AssistantCreateParamsTool = AssistantTool;
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type RunCreateParamsTool = AssistantTool;
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type ThreadCreateAndRunParamsTool = AssistantTool;
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type AssistantUpdateParamsTool = AssistantTool;
 
-/// The same as [`AssistantTool`] in every field.
+/// A tool of an assistant. The same as [`AssistantTool`] in every field.
 pub type RunTool = AssistantTool;
 
-/// Object of requests and responses, the same in several places.
+/// The files and vector stores of tools.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResources {
-    /// `code_interpreter`: [`AssistantToolResourcesCodeInterpreter`].
+    /// The settings of the code interpreter.
     pub code_interpreter: Option<AssistantToolResourcesCodeInterpreter>,
-    /// `file_search`: [`AssistantToolResourcesFileSearch`].
+    /// The settings of file search.
     pub file_search: Option<AssistantToolResourcesFileSearch>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -147,13 +146,13 @@ object!(
 );
 
 impl ToolResources {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `code_interpreter`.
+    /// The settings of the code interpreter.
     #[must_use]
     pub fn code_interpreter<K>(
         mut self,
@@ -164,7 +163,7 @@ impl ToolResources {
             .given("code_interpreter", code_interpreter.into_optional());
         self
     }
-    /// Sets `file_search`.
+    /// The settings of file search.
     #[must_use]
     pub fn file_search<K>(
         mut self,
@@ -175,41 +174,41 @@ impl ToolResources {
     }
 }
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type AssistantToolResources = ToolResources;
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type ThreadCreateAndRunParamsToolResources = ToolResources;
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type AssistantUpdateParamsToolResources = ToolResources;
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type ThreadUpdateParamsToolResources = ToolResources;
 
-/// The same as [`ToolResources`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResources`] in every field.
 pub type ThreadToolResources = ToolResources;
 
-/// Object of requests and responses, the same in several places.
+/// The files of the code interpreter.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesCodeInterpreter {
-    /// `file_ids`: list of text. At most 20 items. Server default: `[]`.
+    /// The ids of uploaded files. At most 20 items. Server default: `[]`.
     pub file_ids: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ToolResourcesCodeInterpreter, [F("file_ids", O)], [file_ids]);
 
 impl ToolResourcesCodeInterpreter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// The ids of uploaded files.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
@@ -217,32 +216,32 @@ impl ToolResourcesCodeInterpreter {
     }
 }
 
-/// The same as [`ToolResourcesCodeInterpreter`] in every field.
+/// The files of the code interpreter. The same as [`ToolResourcesCodeInterpreter`] in every field.
 pub type AssistantToolResourcesCodeInterpreter = ToolResourcesCodeInterpreter;
 
-/// The same as [`ToolResourcesCodeInterpreter`] in every field.
+/// The files of the code interpreter. The same as [`ToolResourcesCodeInterpreter`] in every field.
 pub type AssistantCreateParamsToolResourcesCodeInterpreter = ToolResourcesCodeInterpreter;
 
-/// Object of requests and responses, the same in several places.
+/// The vector stores of file search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesFileSearch {
-    /// `vector_store_ids`: list of text. At most 1 items.
+    /// The ids of the vector stores that are searched. At most 1 item.
     pub vector_store_ids: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ToolResourcesFileSearch, [F("vector_store_ids", O)], [vector_store_ids]);
 
 impl ToolResourcesFileSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `vector_store_ids`.
+    /// The ids of the vector stores that are searched.
     #[must_use]
     pub fn vector_store_ids<K>(
         mut self,
@@ -255,21 +254,21 @@ impl ToolResourcesFileSearch {
     }
 }
 
-/// The same as [`ToolResourcesFileSearch`] in every field.
+/// The vector stores of file search. The same as [`ToolResourcesFileSearch`] in every field.
 pub type AssistantToolResourcesFileSearch = ToolResourcesFileSearch;
 
-/// Object of requests and responses: schema `AssistantToolsCode`. Written with `type`: `code_interpreter`.
+/// The code interpreter of an assistant. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantCodeInterpreterTool {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantCodeInterpreterTool, [F("type", C("code_interpreter"))], []);
 
 impl AssistantCodeInterpreterTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -277,20 +276,20 @@ impl AssistantCodeInterpreterTool {
     }
 }
 
-/// Object of requests and responses: schema `AssistantToolsFunction`. Written with `type`: `function`.
+/// A function that the program runs. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantFunctionTool {
-    /// `function`: [`FunctionDefinition`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: FunctionDefinition,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantFunctionTool, [F("function", R), F("type", C("function"))], [function]);
 
 impl AssistantFunctionTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         let mut extra = Extra::default();
@@ -299,7 +298,7 @@ impl AssistantFunctionTool {
             extra,
         }
     }
-    /// Sets `function`.
+    /// The function that is called or described, with its name.
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -310,19 +309,19 @@ impl AssistantFunctionTool {
     }
 }
 
-/// One of several forms of requests and responses: schema `AssistantsApiResponseFormatOption`. The server may add forms; `Unknown` keeps their JSON.
+/// The format of an assistant's output. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantResponseFormatOption {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// `type`: `text`.
+    /// Plain text.
     Text2(ResponseFormatText),
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     JsonObject(ResponseFormatJsonObject),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(ResponseFormatJsonSchema),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -333,19 +332,19 @@ union!(
 );
 
 impl AssistantResponseFormatOption {
-    /// A [`PlainTextFormat`].
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text2() -> Self {
         Self::Text2(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// The JSON mode: output is valid JSON of any shape.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
         Self::JsonObject(ResponseFormatJsonObject::new())
     }
-    /// A [`ResponseFormatJsonSchema`].
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
@@ -389,15 +388,15 @@ impl From<ResponseFormatJsonSchema> for AssistantResponseFormatOption {
     }
 }
 
-/// Object of a response: schema `DeleteAssistantResponse`. Written with `object`: `assistant.deleted`.
+/// The confirmation that an assistant was deleted. Its `object` is always `assistant.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantDeleted {
-    /// `id`: text. Required.
+    /// The id of the assistant deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

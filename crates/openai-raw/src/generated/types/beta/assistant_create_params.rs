@@ -15,29 +15,29 @@ use openai_runtime::json::{Extra, Map};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantCreateParams {
-    /// `model`: [`AssistantModel`]. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: AssistantModel,
-    /// `name`: text. At most 256 characters.
+    /// The name of the assistant. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: text. At most 512 characters.
+    /// The description of the assistant. At most 512 characters.
     pub description: Option<String>,
-    /// `instructions`: text. At most 256000 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 256000 characters.
     pub instructions: Option<String>,
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `tools`: list of [`AssistantCreateParamsTool`]. At most 128 items. Server default: `[]`.
+    /// The tools that the model may call. At most 128 items. Server default: `[]`.
     pub tools: Option<Vec<AssistantCreateParamsTool>>,
-    /// `tool_resources`: [`AssistantCreateParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub tool_resources: Option<AssistantCreateParamsToolResources>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the assistant: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ object!(
 );
 
 impl AssistantCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<AssistantModel>) -> Self {
         Self {
@@ -58,25 +58,25 @@ impl AssistantCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<AssistantModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the assistant.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `description`.
+    /// The description of the assistant.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -87,7 +87,7 @@ impl AssistantCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -98,7 +98,7 @@ impl AssistantCreateParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -107,7 +107,7 @@ impl AssistantCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_resources`.
+    /// The files and vector stores that the tools can use.
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -118,25 +118,25 @@ impl AssistantCreateParams {
             .given("tool_resources", tool_resources.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the assistant: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `response_format`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -149,15 +149,15 @@ impl AssistantCreateParams {
     }
 }
 
-/// Object of a request, the same in several places.
+/// The files and vector stores of tools.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesParam {
-    /// `code_interpreter`: [`AssistantCreateParamsToolResourcesCodeInterpreter`].
+    /// The settings of the code interpreter.
     pub code_interpreter: Option<AssistantCreateParamsToolResourcesCodeInterpreter>,
-    /// `file_search`: [`AssistantCreateParamsToolResourcesFileSearch`].
+    /// The settings of file search.
     pub file_search: Option<Box<AssistantCreateParamsToolResourcesFileSearch>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -167,13 +167,13 @@ object!(
 );
 
 impl ToolResourcesParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `code_interpreter`.
+    /// The settings of the code interpreter.
     #[must_use]
     pub fn code_interpreter<K>(
         mut self,
@@ -187,7 +187,7 @@ impl ToolResourcesParam {
             .given("code_interpreter", code_interpreter.into_optional());
         self
     }
-    /// Sets `file_search`.
+    /// The settings of file search.
     #[must_use]
     pub fn file_search<K>(
         mut self,
@@ -198,21 +198,21 @@ impl ToolResourcesParam {
     }
 }
 
-/// The same as [`ToolResourcesParam`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResourcesParam`] in every field.
 pub type AssistantCreateParamsToolResources = ToolResourcesParam;
 
-/// The same as [`ToolResourcesParam`] in every field.
+/// The files and vector stores of tools. The same as [`ToolResourcesParam`] in every field.
 pub type ThreadCreateParamsToolResources = ToolResourcesParam;
 
-/// Object of a request, the same in several places.
+/// The vector stores of file search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolResourcesParamFileSearch {
-    /// `vector_store_ids`: list of text. At most 1 items.
+    /// The ids of the vector stores that are searched. At most 1 item.
     pub vector_store_ids: Option<Vec<String>>,
-    /// `vector_stores`: list of [`AssistantCreateParamsVectorStore`]. At most 1 items.
+    /// A vector store that the server creates, instead of `vector_store_ids`; at most one. At most 1 item.
     pub vector_stores: Option<Vec<AssistantCreateParamsVectorStore>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -222,13 +222,13 @@ object!(
 );
 
 impl ToolResourcesParamFileSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `vector_store_ids`.
+    /// The ids of the vector stores that are searched.
     #[must_use]
     pub fn vector_store_ids<K>(
         mut self,
@@ -239,7 +239,7 @@ impl ToolResourcesParamFileSearch {
             .given("vector_store_ids", vector_store_ids.into_optional());
         self
     }
-    /// Sets `vector_stores`.
+    /// A vector store that the server creates, instead of `vector_store_ids`; at most one.
     #[must_use]
     pub fn vector_stores<K>(
         mut self,
@@ -252,20 +252,20 @@ impl ToolResourcesParamFileSearch {
     }
 }
 
-/// The same as [`ToolResourcesParamFileSearch`] in every field.
+/// The vector stores of file search. The same as [`ToolResourcesParamFileSearch`] in every field.
 pub type AssistantCreateParamsToolResourcesFileSearch = ToolResourcesParamFileSearch;
 
-/// Object of a request, the same in several places.
+/// A vector store that the server creates.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineVectorStore {
-    /// `file_ids`: list of text. At most 100000000 items.
+    /// The ids of uploaded files. At most 100000000 items.
     pub file_ids: Option<Vec<String>>,
-    /// `chunking_strategy`: [`AssistantCreateParamsVectorStoreChunkingStrategy`].
+    /// The rule by which files are cut into chunks; the server chooses it when it is absent.
     pub chunking_strategy: Option<Box<AssistantCreateParamsVectorStoreChunkingStrategy>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the inline vector store: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -275,19 +275,19 @@ object!(
 );
 
 impl InlineVectorStore {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// The ids of uploaded files.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `chunking_strategy`.
+    /// The rule by which files are cut into chunks; the server chooses it when it is absent.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -301,7 +301,7 @@ impl InlineVectorStore {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the inline vector store: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -309,8 +309,8 @@ impl InlineVectorStore {
     }
 }
 
-/// The same as [`InlineVectorStore`] in every field.
+/// A vector store that the server creates. The same as [`InlineVectorStore`] in every field.
 pub type AssistantCreateParamsVectorStore = InlineVectorStore;
 
-/// The same as [`InlineVectorStore`] in every field.
+/// A vector store that the server creates. The same as [`InlineVectorStore`] in every field.
 pub type ThreadCreateParamsVectorStore = InlineVectorStore;

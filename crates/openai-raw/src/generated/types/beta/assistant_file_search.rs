@@ -6,13 +6,13 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `AssistantToolsFileSearch`. Written with `type`: `file_search`.
+/// The file search tool of an assistant. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantFileSearchTool {
-    /// `file_search`: [`AssistantFileSearchToolFileSearch`].
+    /// The settings of file search.
     pub file_search: Option<Box<AssistantFileSearchToolFileSearch>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -22,13 +22,13 @@ object!(
 );
 
 impl AssistantFileSearchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_search`.
+    /// The settings of file search.
     #[must_use]
     pub fn file_search<K>(
         mut self,
@@ -39,15 +39,15 @@ impl AssistantFileSearchTool {
     }
 }
 
-/// Object of requests and responses: `file_search` of `AssistantFileSearchTool`.
+/// The settings of file search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantFileSearchToolFileSearch {
-    /// `max_num_results`: integer. From 1 to 50.
+    /// The largest number of results, from 1 to 50. From 1 to 50.
     pub max_num_results: Option<i64>,
-    /// `ranking_options`: [`AssistantFileSearchRankingOptions`].
+    /// The settings of the order of results, with the least score of a result.
     pub ranking_options: Option<AssistantFileSearchRankingOptions>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -57,13 +57,13 @@ object!(
 );
 
 impl AssistantFileSearchToolFileSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `max_num_results`.
+    /// The largest number of results, from 1 to 50.
     #[must_use]
     pub fn max_num_results<K>(
         mut self,
@@ -74,7 +74,7 @@ impl AssistantFileSearchToolFileSearch {
             .given("max_num_results", max_num_results.into_optional());
         self
     }
-    /// Sets `ranking_options`.
+    /// The settings of the order of results, with the least score of a result.
     #[must_use]
     pub fn ranking_options<K>(
         mut self,
@@ -87,15 +87,15 @@ impl AssistantFileSearchToolFileSearch {
     }
 }
 
-/// Object of requests and responses: schema `FileSearchRankingOptions`.
+/// The settings of the order of results.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantFileSearchRankingOptions {
-    /// `ranker`: [`AssistantFileSearchRanker`].
+    /// The ranker that orders the results.
     pub ranker: Option<AssistantFileSearchRanker>,
-    /// `score_threshold`: number. Required. From 0 to 1.
+    /// The least score of a result, from 0 to 1; results below it are left out. Required. From 0 to 1.
     pub score_threshold: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ object!(
 );
 
 impl AssistantFileSearchRankingOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(score_threshold: impl IntoNumber<f64>) -> Self {
         let mut extra = Extra::default();
@@ -116,7 +116,7 @@ impl AssistantFileSearchRankingOptions {
             ..Default::default()
         }
     }
-    /// Sets `ranker`.
+    /// The ranker that orders the results.
     #[must_use]
     pub fn ranker<K>(
         mut self,
@@ -125,7 +125,7 @@ impl AssistantFileSearchRankingOptions {
         self.ranker = self.extra.given("ranker", ranker.into_optional());
         self
     }
-    /// Sets `score_threshold`.
+    /// The least score of a result, from 0 to 1; results below it are left out.
     #[must_use]
     pub fn score_threshold(mut self, score_threshold: impl IntoNumber<f64>) -> Self {
         self.score_threshold = self
@@ -135,15 +135,15 @@ impl AssistantFileSearchRankingOptions {
     }
 }
 
-/// Value of requests and responses: schema `FileSearchRanker`. The server may add values; `Unknown` keeps their text.
+/// The ranker that orders results. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantFileSearchRanker {
-    /// `auto`
+    /// The newest ranker. On the wire: `auto`.
     Auto,
-    /// `default_2024_08_21`
+    /// The ranker of 2024-08-21. On the wire: `default_2024_08_21`.
     Default20240821,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -151,18 +151,18 @@ open_enum!(
     AssistantFileSearchRanker, { "auto" : Auto, "default_2024_08_21" : Default20240821 }
 );
 
-/// Object of requests and responses: schema `AssistantToolsFileSearchTypeOnly`. Written with `type`: `file_search`.
+/// The file search tool, without settings. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantFileSearchToolTypeOnly {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantFileSearchToolTypeOnly, [F("type", C("file_search"))], []);
 
 impl AssistantFileSearchToolTypeOnly {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

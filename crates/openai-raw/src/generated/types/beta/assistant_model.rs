@@ -4,101 +4,101 @@
 
 use openai_runtime::open_enum;
 
-/// Value of a request: schema `AssistantSupportedModels`. The server may add values; `Unknown` keeps their text.
+/// A model for assistants. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantModel {
-    /// `gpt-5`
+    /// The model `gpt-5`.
     Gpt5,
-    /// `gpt-5-mini`
+    /// The model `gpt-5-mini`.
     Gpt5Mini,
-    /// `gpt-5-nano`
+    /// The model `gpt-5-nano`.
     Gpt5Nano,
-    /// `gpt-5-2025-08-07`
+    /// The model `gpt-5-2025-08-07`.
     Gpt520250807,
-    /// `gpt-5-mini-2025-08-07`
+    /// The model `gpt-5-mini-2025-08-07`.
     Gpt5Mini20250807,
-    /// `gpt-5-nano-2025-08-07`
+    /// The model `gpt-5-nano-2025-08-07`.
     Gpt5Nano20250807,
-    /// `gpt-4.1`
+    /// The model `gpt-4.1`.
     Gpt41,
-    /// `gpt-4.1-mini`
+    /// The model `gpt-4.1-mini`.
     Gpt41Mini,
-    /// `gpt-4.1-nano`
+    /// The model `gpt-4.1-nano`.
     Gpt41Nano,
-    /// `gpt-4.1-2025-04-14`
+    /// The model `gpt-4.1-2025-04-14`.
     Gpt4120250414,
-    /// `gpt-4.1-mini-2025-04-14`
+    /// The model `gpt-4.1-mini-2025-04-14`.
     Gpt41Mini20250414,
-    /// `gpt-4.1-nano-2025-04-14`
+    /// The model `gpt-4.1-nano-2025-04-14`.
     Gpt41Nano20250414,
-    /// `o3-mini`
+    /// The model `o3-mini`.
     O3Mini,
-    /// `o3-mini-2025-01-31`
+    /// The model `o3-mini-2025-01-31`.
     O3Mini20250131,
-    /// `o1`
+    /// The model `o1`.
     O1,
-    /// `o1-2024-12-17`
+    /// The model `o1-2024-12-17`.
     O120241217,
-    /// `gpt-4o`
+    /// The model `gpt-4o`.
     Gpt4o,
-    /// `gpt-4o-2024-11-20`
+    /// The model `gpt-4o-2024-11-20`.
     Gpt4o20241120,
-    /// `gpt-4o-2024-08-06`
+    /// The model `gpt-4o-2024-08-06`.
     Gpt4o20240806,
-    /// `gpt-4o-2024-05-13`
+    /// The model `gpt-4o-2024-05-13`.
     Gpt4o20240513,
-    /// `gpt-4o-mini`
+    /// The model `gpt-4o-mini`.
     Gpt4oMini,
-    /// `gpt-4o-mini-2024-07-18`
+    /// The model `gpt-4o-mini-2024-07-18`.
     Gpt4oMini20240718,
-    /// `gpt-4.5-preview`
+    /// The model `gpt-4.5-preview`.
     Gpt45Preview,
-    /// `gpt-4.5-preview-2025-02-27`
+    /// The model `gpt-4.5-preview-2025-02-27`.
     Gpt45Preview20250227,
-    /// `gpt-4-turbo`
+    /// The model `gpt-4-turbo`.
     Gpt4Turbo,
-    /// `gpt-4-turbo-2024-04-09`
+    /// The model `gpt-4-turbo-2024-04-09`.
     Gpt4Turbo20240409,
-    /// `gpt-4-0125-preview`
+    /// The model `gpt-4-0125-preview`.
     Gpt40125Preview,
-    /// `gpt-4-turbo-preview`
+    /// The model `gpt-4-turbo-preview`.
     Gpt4TurboPreview,
-    /// `gpt-4-1106-preview`
+    /// The model `gpt-4-1106-preview`.
     Gpt41106Preview,
-    /// `gpt-4-vision-preview`
+    /// The model `gpt-4-vision-preview`.
     Gpt4VisionPreview,
-    /// `gpt-4`
+    /// The model `gpt-4`.
     Gpt4,
-    /// `gpt-4-0314`
+    /// The model `gpt-4-0314`.
     Gpt40314,
-    /// `gpt-4-0613`
+    /// The model `gpt-4-0613`.
     Gpt40613,
-    /// `gpt-4-32k`
+    /// The model `gpt-4-32k`.
     Gpt432k,
-    /// `gpt-4-32k-0314`
+    /// The model `gpt-4-32k-0314`.
     Gpt432k0314,
-    /// `gpt-4-32k-0613`
+    /// The model `gpt-4-32k-0613`.
     Gpt432k0613,
-    /// `gpt-3.5-turbo`
+    /// The model `gpt-3.5-turbo`.
     Gpt35Turbo,
-    /// `gpt-3.5-turbo-16k`
+    /// The model `gpt-3.5-turbo-16k`.
     Gpt35Turbo16k,
-    /// `gpt-3.5-turbo-0613`
+    /// The model `gpt-3.5-turbo-0613`.
     Gpt35Turbo0613,
-    /// `gpt-3.5-turbo-1106`
+    /// The model `gpt-3.5-turbo-1106`.
     Gpt35Turbo1106,
-    /// `gpt-3.5-turbo-0125`
+    /// The model `gpt-3.5-turbo-0125`.
     Gpt35Turbo0125,
-    /// `gpt-3.5-turbo-16k-0613`
+    /// The model `gpt-3.5-turbo-16k-0613`.
     Gpt35Turbo16k0613,
-    /// `gpt-6.2-astra`
+    /// The model `gpt-6.2-astra`.
     Gpt62Astra,
-    /// `gpt-6.2-sol`
+    /// The model `gpt-6.2-sol`.
     Gpt62Sol,
-    /// `gpt-6.1-terra`
+    /// The model `gpt-6.1-terra`.
     Gpt61Terra,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -9,15 +9,15 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response. Written with `event`: `thread.created`.
+/// The event of a thread that was created. Its `event` is always `thread.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamThreadEventThreadCreated {
-    /// `enabled`: boolean.
+    /// Tells if the event of a thread is in effect.
     pub enabled: Option<bool>,
-    /// `data`: [`Thread`]. Required.
+    /// The payload of the event of a thread. Required.
     pub data: Thread,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -26,16 +26,16 @@ object!(
     C("thread.created"))], [enabled, data]
 );
 
-/// The same as [`AssistantStreamThreadEventThreadCreated`] in every field.
+/// The event of a thread that was created. The same as [`AssistantStreamThreadEventThreadCreated`] in every field.
 pub type AssistantStreamThreadEvent = AssistantStreamThreadEventThreadCreated;
 
-/// Object of a response. Written with `event`: `thread.run.created`.
+/// The event of a run that was created. Its `event` is always `thread.run.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCreated {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -44,13 +44,13 @@ object!(
     C("thread.run.created"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.queued`.
+/// The event of a run that waits in the queue. Its `event` is always `thread.run.queued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunQueued {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,13 +59,13 @@ object!(
     C("thread.run.queued"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.in_progress`.
+/// The event of a run that started. Its `event` is always `thread.run.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunInProgress {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,13 +74,13 @@ object!(
     C("thread.run.in_progress"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.requires_action`.
+/// The event of a run that waits for outputs of tool calls. Its `event` is always `thread.run.requires_action`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunRequiresAction {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,13 +89,13 @@ object!(
     C("thread.run.requires_action"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.completed`.
+/// The event of a run that is complete. Its `event` is always `thread.run.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCompleted {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -104,13 +104,13 @@ object!(
     C("thread.run.completed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.incomplete`.
+/// The event of a run that ended incomplete. Its `event` is always `thread.run.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunIncomplete {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -119,13 +119,13 @@ object!(
     C("thread.run.incomplete"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.failed`.
+/// The event of a run that failed. Its `event` is always `thread.run.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunFailed {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -134,13 +134,13 @@ object!(
     C("thread.run.failed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.cancelling`.
+/// The event of a run that is being cancelled. Its `event` is always `thread.run.cancelling`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCancelling {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -149,13 +149,13 @@ object!(
     C("thread.run.cancelling"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.cancelled`.
+/// The event of a run that was cancelled. Its `event` is always `thread.run.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCancelled {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -164,13 +164,13 @@ object!(
     C("thread.run.cancelled"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.expired`.
+/// The event of a run that expired. Its `event` is always `thread.run.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunExpired {
-    /// `data`: [`Run`]. Required.
+    /// The payload of the event of a run. Required.
     pub data: Run,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -179,13 +179,13 @@ object!(
     C("thread.run.expired"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.created`.
+/// The event of a step that was created. Its `event` is always `thread.run.step.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepCreated {
-    /// `data`: [`RunStep`]. Required.
+    /// The payload of the event of a step. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -194,13 +194,13 @@ object!(
     C("thread.run.step.created"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.in_progress`.
+/// The event of a step that started. Its `event` is always `thread.run.step.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepInProgress {
-    /// `data`: [`RunStep`]. Required.
+    /// The payload of the event of a step. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -209,13 +209,13 @@ object!(
     C("thread.run.step.in_progress"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.delta`.
+/// The event of each piece of a step. Its `event` is always `thread.run.step.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepDelta {
-    /// `data`: [`RunStepDeltaEvent`]. Required.
+    /// The payload of the event of each piece of a step. Required.
     pub data: RunStepDeltaEvent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -224,13 +224,13 @@ object!(
     C("thread.run.step.delta"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.completed`.
+/// The event of a step that is complete. Its `event` is always `thread.run.step.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepCompleted {
-    /// `data`: [`RunStep`]. Required.
+    /// The payload of the event of a step. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -239,13 +239,13 @@ object!(
     C("thread.run.step.completed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.failed`.
+/// The event of a step that failed. Its `event` is always `thread.run.step.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepFailed {
-    /// `data`: [`RunStep`]. Required.
+    /// The payload of the event of a step. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -254,13 +254,13 @@ object!(
     C("thread.run.step.failed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.cancelled`.
+/// The event of a step that was cancelled. Its `event` is always `thread.run.step.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepCancelled {
-    /// `data`: [`RunStep`]. Required.
+    /// The payload of the event of a step. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -269,13 +269,13 @@ object!(
     C("thread.run.step.cancelled"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.run.step.expired`.
+/// The event of a step that expired. Its `event` is always `thread.run.step.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepExpired {
-    /// `data`: [`RunStep`]. Required.
+    /// The payload of the event of a step. Required.
     pub data: RunStep,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -284,13 +284,13 @@ object!(
     C("thread.run.step.expired"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.created`.
+/// The event of a message that was created. Its `event` is always `thread.message.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageCreated {
-    /// `data`: [`ThreadMessage`]. Required.
+    /// The payload of the event of a message. Required.
     pub data: ThreadMessage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -299,13 +299,13 @@ object!(
     C("thread.message.created"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.in_progress`.
+/// The event of a message that is in progress. Its `event` is always `thread.message.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageInProgress {
-    /// `data`: [`ThreadMessage`]. Required.
+    /// The payload of the event of a message. Required.
     pub data: ThreadMessage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -314,13 +314,13 @@ object!(
     C("thread.message.in_progress"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.delta`.
+/// The event of each piece of a message. Its `event` is always `thread.message.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageDelta {
-    /// `data`: [`ThreadMessageDeltaEvent`]. Required.
+    /// The payload of the event of each piece of a message. Required.
     pub data: ThreadMessageDeltaEvent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -329,13 +329,13 @@ object!(
     C("thread.message.delta"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.completed`.
+/// The event of a message that is complete. Its `event` is always `thread.message.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageCompleted {
-    /// `data`: [`ThreadMessage`]. Required.
+    /// The payload of the event of a message. Required.
     pub data: ThreadMessage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -344,13 +344,13 @@ object!(
     C("thread.message.completed"))], [data]
 );
 
-/// Object of a response. Written with `event`: `thread.message.incomplete`.
+/// The event of a message that ended incomplete. Its `event` is always `thread.message.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageIncomplete {
-    /// `data`: [`ThreadMessage`]. Required.
+    /// The payload of the event of a message. Required.
     pub data: ThreadMessage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -359,23 +359,23 @@ object!(
     C("thread.message.incomplete"))], [data]
 );
 
-/// Object of a response: schema `ErrorEvent`. Written with `event`: `error`.
+/// The event of an error that ends the stream. Its `event` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamErrorEvent {
-    /// `data`: [`ErrorObject`]. Required.
+    /// The object that the event is about. Required.
     pub data: ErrorObject,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantStreamErrorEvent, [F("data", R), F("event", C("error"))], [data]);
 
-/// Object of a response: schema `DoneEvent`. Written with `event`: `done`, `data`: `[DONE]`.
+/// The event that ends the stream. Its `event` is always `done` and its `data` is always `[DONE]`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamDoneEvent {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

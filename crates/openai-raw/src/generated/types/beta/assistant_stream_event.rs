@@ -32,57 +32,57 @@ use openai_runtime::json::{Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantStreamEvent {
-    /// `event`: `thread.created`.
+    /// The event of a thread that was created.
     ThreadCreated(Box<AssistantStreamThreadEventThreadCreated>),
-    /// `event`: `thread.run.created`.
+    /// The event of a run that was created.
     ThreadRunCreated(Box<AssistantStreamRunEventThreadRunCreated>),
-    /// `event`: `thread.run.queued`.
+    /// The event of a run that waits in the queue.
     ThreadRunQueued(Box<AssistantStreamRunEventThreadRunQueued>),
-    /// `event`: `thread.run.in_progress`.
+    /// The event of a run that started.
     ThreadRunInProgress(Box<AssistantStreamRunEventThreadRunInProgress>),
-    /// `event`: `thread.run.requires_action`.
+    /// The event of a run that waits for outputs of tool calls.
     ThreadRunRequiresAction(Box<AssistantStreamRunEventThreadRunRequiresAction>),
-    /// `event`: `thread.run.completed`.
+    /// The event of a run that is complete.
     ThreadRunCompleted(Box<AssistantStreamRunEventThreadRunCompleted>),
-    /// `event`: `thread.run.incomplete`.
+    /// The event of a run that ended incomplete.
     ThreadRunIncomplete(Box<AssistantStreamRunEventThreadRunIncomplete>),
-    /// `event`: `thread.run.failed`.
+    /// The event of a run that failed.
     ThreadRunFailed(Box<AssistantStreamRunEventThreadRunFailed>),
-    /// `event`: `thread.run.cancelling`.
+    /// The event of a run that is being cancelled.
     ThreadRunCancelling(Box<AssistantStreamRunEventThreadRunCancelling>),
-    /// `event`: `thread.run.cancelled`.
+    /// The event of a run that was cancelled.
     ThreadRunCancelled(Box<AssistantStreamRunEventThreadRunCancelled>),
-    /// `event`: `thread.run.expired`.
+    /// The event of a run that expired.
     ThreadRunExpired(Box<AssistantStreamRunEventThreadRunExpired>),
-    /// `event`: `thread.run.step.created`.
+    /// The event of a step that was created.
     ThreadRunStepCreated(Box<AssistantStreamRunStepEventThreadRunStepCreated>),
-    /// `event`: `thread.run.step.in_progress`.
+    /// The event of a step that started.
     ThreadRunStepInProgress(Box<AssistantStreamRunStepEventThreadRunStepInProgress>),
-    /// `event`: `thread.run.step.delta`.
+    /// The event of each piece of a step.
     ThreadRunStepDelta(Box<AssistantStreamRunStepEventThreadRunStepDelta>),
-    /// `event`: `thread.run.step.completed`.
+    /// The event of a step that is complete.
     ThreadRunStepCompleted(Box<AssistantStreamRunStepEventThreadRunStepCompleted>),
-    /// `event`: `thread.run.step.failed`.
+    /// The event of a step that failed.
     ThreadRunStepFailed(Box<AssistantStreamRunStepEventThreadRunStepFailed>),
-    /// `event`: `thread.run.step.cancelled`.
+    /// The event of a step that was cancelled.
     ThreadRunStepCancelled(Box<AssistantStreamRunStepEventThreadRunStepCancelled>),
-    /// `event`: `thread.run.step.expired`.
+    /// The event of a step that expired.
     ThreadRunStepExpired(Box<AssistantStreamRunStepEventThreadRunStepExpired>),
-    /// `event`: `thread.message.created`.
+    /// The event of a message that was created.
     ThreadMessageCreated(Box<AssistantStreamMessageEventThreadMessageCreated>),
-    /// `event`: `thread.message.in_progress`.
+    /// The event of a message that is in progress.
     ThreadMessageInProgress(Box<AssistantStreamMessageEventThreadMessageInProgress>),
-    /// `event`: `thread.message.delta`.
+    /// The event of each piece of a message.
     ThreadMessageDelta(AssistantStreamMessageEventThreadMessageDelta),
-    /// `event`: `thread.message.completed`.
+    /// The event of a message that is complete.
     ThreadMessageCompleted(Box<AssistantStreamMessageEventThreadMessageCompleted>),
-    /// `event`: `thread.message.incomplete`.
+    /// The event of a message that ended incomplete.
     ThreadMessageIncomplete(Box<AssistantStreamMessageEventThreadMessageIncomplete>),
-    /// `event`: `error`.
+    /// The event of an error that ends the stream.
     Error(Box<AssistantStreamErrorEvent>),
-    /// `event`: `done`.
+    /// The event that ends the stream.
     Done(AssistantStreamDoneEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

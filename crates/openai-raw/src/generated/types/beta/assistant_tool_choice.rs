@@ -9,15 +9,15 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `AssistantsApiToolChoiceOption`. The server may add forms; `Unknown` keeps their JSON.
+/// The tool that the model must, may or must not call. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantToolChoiceOption {
-    /// A value that is [`ToolChoiceOptions`].
+    /// A general choice about tools.
     ToolChoiceOptions(AssistantToolChoiceOptionVariant),
-    /// `type`: `code_interpreter`, `file_search`, `function`.
+    /// A choice that makes the model call one tool.
     AssistantToolChoice(AssistantToolChoice),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -28,7 +28,7 @@ union!(
 );
 
 impl AssistantToolChoiceOption {
-    /// A [`AssistantToolChoice`].
+    /// A choice that makes the model call one tool.
     #[must_use]
     pub fn assistant_tool_choice(r#type: impl Into<AssistantToolChoiceType>) -> Self {
         Self::AssistantToolChoice(AssistantToolChoice::new(r#type))
@@ -63,22 +63,22 @@ impl From<AssistantToolChoice> for AssistantToolChoiceOption {
     }
 }
 
-/// Object of requests and responses: schema `AssistantsNamedToolChoice`.
+/// A choice that makes the model call one tool.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantToolChoice {
-    /// `type`: [`AssistantToolChoiceType`]. Required.
+    /// The type, which tells the kind of assistant tool choice. Required.
     pub r#type: AssistantToolChoiceType,
-    /// `function`: [`AssistantToolChoiceFunction`].
+    /// The function that is called or described, with its name.
     pub function: Option<AssistantToolChoiceFunction>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AssistantToolChoice, [F("type", R), F("function", O)], [r#type, function]);
 
 impl AssistantToolChoice {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<AssistantToolChoiceType>) -> Self {
         Self {
@@ -86,13 +86,13 @@ impl AssistantToolChoice {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of assistant tool choice.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<AssistantToolChoiceType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `function`.
+    /// The function that is called or described, with its name.
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -103,17 +103,17 @@ impl AssistantToolChoice {
     }
 }
 
-/// Value of requests and responses: `type` of `AssistantToolChoice`. The server may add values; `Unknown` keeps their text.
+/// The type of the tool to call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AssistantToolChoiceType {
-    /// `function`
+    /// A function. On the wire: `function`.
     Function,
-    /// `code_interpreter`
+    /// The code interpreter. On the wire: `code_interpreter`.
     CodeInterpreter,
-    /// `file_search`
+    /// File search. On the wire: `file_search`.
     FileSearch,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -10,33 +10,33 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `ModifyAssistantRequest`.
+/// The request body of `beta.assistants.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantUpdateParams {
-    /// `model`: [`AssistantModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<AssistantModel>,
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `name`: text. At most 256 characters.
+    /// The name of the assistant. At most 256 characters.
     pub name: Option<String>,
-    /// `description`: text. At most 512 characters.
+    /// The description of the assistant. At most 512 characters.
     pub description: Option<String>,
-    /// `instructions`: text. At most 256000 characters.
+    /// The instructions that the model follows, as a system message at the start of the context. At most 256000 characters.
     pub instructions: Option<String>,
-    /// `tools`: list of [`AssistantUpdateParamsTool`]. At most 128 items. Server default: `[]`.
+    /// The tools that the model may call. At most 128 items. Server default: `[]`.
     pub tools: Option<Vec<AssistantUpdateParamsTool>>,
-    /// `tool_resources`: [`AssistantUpdateParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub tool_resources: Option<Box<AssistantUpdateParamsToolResources>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the assistant: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,19 +49,19 @@ object!(
 );
 
 impl AssistantUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<AssistantModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -72,19 +72,19 @@ impl AssistantUpdateParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the assistant.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `description`.
+    /// The description of the assistant.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -95,7 +95,7 @@ impl AssistantUpdateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -104,7 +104,7 @@ impl AssistantUpdateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_resources`.
+    /// The files and vector stores that the tools can use.
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -115,25 +115,25 @@ impl AssistantUpdateParams {
             .given("tool_resources", tool_resources.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the assistant: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `response_format`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[must_use]
     pub fn response_format<K>(
         mut self,

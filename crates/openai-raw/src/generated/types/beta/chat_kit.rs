@@ -10,17 +10,17 @@ use crate::types::{
 use openai_runtime::{object, open_enum, union};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The value of a workflow's state variable. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatStateVariable {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -57,25 +57,25 @@ impl From<f64> for ChatStateVariable {
     }
 }
 
-/// The same as [`ChatStateVariable`] in every field.
+/// The value of a workflow's state variable. The same as [`ChatStateVariable`] in every field.
 pub type ChatKitWorkflowStateVariable = ChatStateVariable;
 
-/// The same as [`ChatStateVariable`] in every field.
+/// The value of a workflow's state variable. The same as [`ChatStateVariable`] in every field.
 pub type ChatSessionWorkflowParamStateVariable = ChatStateVariable;
 
-/// Object of a response: schema `ChatkitWorkflow`.
+/// The workflow of a ChatKit session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWorkflow {
-    /// `id`: text. Required.
+    /// The id of the chat kit workflow. Required.
     pub id: String,
-    /// `version`: text. Required, may be null.
+    /// The version of the chat kit workflow. Required, may be null.
     pub version: Option<String>,
-    /// `state_variables`: map of text to [`ChatKitWorkflowStateVariable`] or null. Required, may be null.
+    /// The state variables of the workflow, by name; null when there are none. Required, may be null.
     pub state_variables: Option<Map<Option<ChatKitWorkflowStateVariable>>>,
-    /// `tracing`: [`ChatKitWorkflowTracing`]. Required.
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null. Required.
     pub tracing: ChatKitWorkflowTracing,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -84,24 +84,24 @@ object!(
     R)], [id, version, state_variables, tracing]
 );
 
-/// Object of a response: schema `ThreadListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one chat kit thread. Its `object` is always `list`.
 pub type ChatKitThreadList = List<ChatKitThread>;
 
-/// Object of a response: schema `ThreadResource`. Written with `object`: `chatkit.thread`.
+/// A thread of ChatKit. Its `object` is always `chatkit.thread`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThread {
-    /// `id`: text. Required.
+    /// The id of the chat kit thread. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat kit thread was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `title`: text. Required, may be null.
+    /// The title. Required, may be null.
     pub title: Option<String>,
-    /// `status`: [`ChatKitThreadStatus`]. Required.
+    /// The state of the chat kit thread. Required.
     pub status: ChatKitThreadStatus,
-    /// `user`: text. Required.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. Required.
     pub user: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,17 +111,17 @@ object!(
     user]
 );
 
-/// One of several forms of a response: `status` of `ChatKitThread`. The server may add forms; `Unknown` keeps their JSON.
+/// The status of a ChatKit thread. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitThreadStatus {
-    /// `type`: `active`.
+    /// An active thread.
     Active(ChatKitThreadStatusActive),
-    /// `type`: `locked`.
+    /// A thread that takes no input for now.
     Locked(ChatKitThreadStatusLocked),
-    /// `type`: `closed`.
+    /// A thread that takes no more input.
     Closed(ChatKitThreadStatusClosed),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -131,49 +131,49 @@ union!(
     }
 );
 
-/// Object of a response: schema `ActiveStatus`. Written with `type`: `active`.
+/// An active thread. Its `type` is always `active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusActive {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitThreadStatusActive, [F("type", C("active"))], []);
 
-/// Object of a response: schema `LockedStatus`. Written with `type`: `locked`.
+/// A thread that takes no input for now. Its `type` is always `locked`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusLocked {
-    /// `reason`: text. Required, may be null.
+    /// The reason for the thread. Required, may be null.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitThreadStatusLocked, [F("reason", R), F("type", C("locked"))], [reason]);
 
-/// Object of a response: schema `ClosedStatus`. Written with `type`: `closed`.
+/// A thread that takes no more input. Its `type` is always `closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusClosed {
-    /// `reason`: text. Required, may be null.
+    /// The reason for the thread. Required, may be null.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitThreadStatusClosed, [F("reason", R), F("type", C("closed"))], [reason]);
 
-/// Object of a response: schema `DeletedThreadResource`. Written with `object`: `chatkit.thread.deleted`.
+/// The confirmation that a thread was deleted. Its `object` is always `chatkit.thread.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the chat kit thread. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -182,26 +182,26 @@ object!(
     C("chatkit.thread.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `ThreadItemListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one item of a ChatKit thread. Its `object` is always `list`.
 pub type ChatKitThreadItemList = List<ChatKitThreadItem>;
 
-/// One of several forms of a response: schema `ThreadItem`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of a ChatKit thread. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitThreadItem {
-    /// `type`: `chatkit.user_message`.
+    /// A user message of a thread.
     ChatkitUserMessage(Box<ChatKitThreadUserMessageItem>),
-    /// `type`: `chatkit.assistant_message`.
+    /// An assistant message of a thread.
     ChatkitAssistantMessage(ChatKitThreadAssistantMessageItem),
-    /// `type`: `chatkit.widget`.
+    /// A widget of a thread.
     ChatkitWidget(ChatKitWidgetItem),
-    /// `type`: `chatkit.client_tool_call`.
+    /// A call of a tool that the client runs.
     ChatkitClientToolCall(Box<ChatKitClientToolCallItem>),
-    /// `type`: `chatkit.task`.
+    /// A task of a workflow, as the user sees it.
     ChatkitTask(Box<ChatKitTaskItem>),
-    /// `type`: `chatkit.task_group`.
+    /// A group of tasks.
     ChatkitTaskGroup(ChatKitTaskGroupItem),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -214,23 +214,23 @@ union!(
     ChatkitTask, 5 : ChatkitTaskGroup }
 );
 
-/// Object of a response: schema `UserMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.user_message`.
+/// A user message of a thread. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.user_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageItem {
-    /// `id`: text. Required.
+    /// The id of the user message of a thread. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the user message of a thread was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `content`: list of [`ChatKitThreadUserMessageItemContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ChatKitThreadUserMessageItemContentItem>,
-    /// `attachments`: list of [`ChatKitAttachment`]. Required.
+    /// The attachments of the message. Required.
     pub attachments: Vec<ChatKitAttachment>,
-    /// `inference_options`: [`ChatKitInferenceOptions`]. Required, may be null.
+    /// The model and tool that the user chose; null when there was no choice. Required, may be null.
     pub inference_options: Option<Box<ChatKitInferenceOptions>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -241,15 +241,15 @@ object!(
     thread_id, content, attachments, inference_options]
 );
 
-/// One of several forms of a response: `content[]` of `ChatKitThreadUserMessageItem`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a user message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitThreadUserMessageItemContentItem {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ChatKitThreadUserMessageInputText),
-    /// `type`: `quoted_text`.
+    /// Text that the user quoted.
     QuotedText(ChatKitThreadUserMessageQuotedText),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -259,13 +259,13 @@ union!(
     : QuotedText }
 );
 
-/// Object of a response: schema `UserMessageQuotedText`. Written with `type`: `quoted_text`.
+/// Text that the user quoted. Its `type` is always `quoted_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadUserMessageQuotedText {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -274,21 +274,21 @@ object!(
     [text]
 );
 
-/// Object of a response: schema `Attachment`.
+/// An attachment of a message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitAttachment {
-    /// `type`: [`ChatKitAttachmentType`]. Required.
+    /// The type, which tells the kind of chat kit attachment. Required.
     pub r#type: ChatKitAttachmentType,
-    /// `id`: text. Required.
+    /// The id of the chat kit attachment. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the chat kit attachment. Required.
     pub name: String,
-    /// `mime_type`: text. Required.
+    /// The media type of the attachment. Required.
     pub mime_type: String,
-    /// `preview_url`: text. Required, may be null. URL.
+    /// The URL of the preview URL. Required, may be null. URL.
     pub preview_url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -297,29 +297,29 @@ object!(
     F("preview_url", R)], [r#type, id, name, mime_type, preview_url]
 );
 
-/// Value of a response: schema `AttachmentType`. The server may add values; `Unknown` keeps their text.
+/// The type of an attachment. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitAttachmentType {
-    /// `image`
+    /// An image. On the wire: `image`.
     Image,
-    /// `file`
+    /// A file. On the wire: `file`.
     File,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ChatKitAttachmentType, { "image" : Image, "file" : File });
 
-/// Object of a response: schema `InferenceOptions`.
+/// The model and tool that a user chose.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitInferenceOptions {
-    /// `tool_choice`: [`ChatKitToolChoice`]. Required, may be null.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Required, may be null.
     pub tool_choice: Option<ChatKitToolChoice>,
-    /// `model`: text. Required, may be null.
+    /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -327,19 +327,19 @@ object!(
     ChatKitInferenceOptions, [F("tool_choice", R), F("model", R)], [tool_choice, model]
 );
 
-/// Object of a response: schema `AssistantMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.assistant_message`.
+/// An assistant message of a thread. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.assistant_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadAssistantMessageItem {
-    /// `id`: text. Required.
+    /// The id of the assistant message of a thread. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the assistant message of a thread was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `content`: list of [`ChatKitResponseOutputText`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ChatKitResponseOutputText>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -349,15 +349,15 @@ object!(
     C("chatkit.assistant_message"))], [id, created_at, thread_id, content]
 );
 
-/// Object of a response: schema `ResponseOutputText`. Written with `type`: `output_text`.
+/// Text of an assistant message, with its annotations. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitResponseOutputText {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `annotations`: list of [`ChatKitResponseOutputTextAnnotation`]. Required.
+    /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ChatKitResponseOutputTextAnnotation>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -366,15 +366,15 @@ object!(
     C("output_text"))], [text, annotations]
 );
 
-/// One of several forms of a response: `annotations[]` of `ChatKitResponseOutputText`. The server may add forms; `Unknown` keeps their JSON.
+/// A citation that belongs to a range of the text. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitResponseOutputTextAnnotation {
-    /// `type`: `file`.
+    /// A citation of a file.
     File(ChatKitFileAnnotation),
-    /// `type`: `url`.
+    /// A citation of a web page.
     Url(ChatKitUrlAnnotation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -383,25 +383,25 @@ union!(
     ("file", b"\0")], ..Plan::NONE }, { 0 : File, 1 : Url }
 );
 
-/// Object of a response: schema `FileAnnotation`. Written with `type`: `file`.
+/// A citation of a file. Its `type` is always `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotation {
-    /// `source`: [`ChatKitFileAnnotationSource`]. Required.
+    /// The source that is cited. Required.
     pub source: ChatKitFileAnnotationSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitFileAnnotation, [F("source", R), F("type", C("file"))], [source]);
 
-/// Object of a response: schema `FileAnnotationSource`. Written with `type`: `file`.
+/// The file that is cited. Its `type` is always `file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitFileAnnotationSource {
-    /// `filename`: text. Required.
+    /// The name of the file. Required.
     pub filename: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,31 +409,31 @@ object!(
     ChatKitFileAnnotationSource, [F("filename", R), F("type", C("file"))], [filename]
 );
 
-/// Object of a response: schema `UrlAnnotation`. Written with `type`: `url`.
+/// A citation of a web page. Its `type` is always `url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitUrlAnnotation {
-    /// `source`: [`ChatKitUrlAnnotationSource`]. Required.
+    /// The source that is cited. Required.
     pub source: ChatKitUrlAnnotationSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatKitUrlAnnotation, [F("source", R), F("type", C("url"))], [source]);
 
-/// Object of a response: schema `WidgetMessageItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.widget`.
+/// A widget of a thread. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.widget`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitWidgetItem {
-    /// `id`: text. Required.
+    /// The id of the widget of a thread. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the widget of a thread was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `widget`: text. Required.
+    /// The widget as JSON in a string. Required.
     pub widget: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -443,27 +443,27 @@ object!(
     created_at, thread_id, widget]
 );
 
-/// Object of a response: schema `ClientToolCallItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.client_tool_call`.
+/// A call of a tool that the client runs. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.client_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitClientToolCallItem {
-    /// `id`: text. Required.
+    /// The id of the call of a tool. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the call of a tool was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `status`: [`ChatKitClientToolCallStatus`]. Required.
+    /// The state of the call of a tool. Required.
     pub status: ChatKitClientToolCallStatus,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `output`: text. Required, may be null.
+    /// The output of the call of a tool, as a string. Required, may be null.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -474,23 +474,23 @@ object!(
     [id, created_at, thread_id, status, call_id, name, arguments, output]
 );
 
-/// Object of a response: schema `TaskItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.task`.
+/// A task of a workflow, as the user sees it. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskItem {
-    /// `id`: text. Required.
+    /// The id of the task of a workflow. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the task of a workflow was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `task_type`: [`ChatKitTaskType`]. Required.
+    /// The type of the task. Required.
     pub task_type: ChatKitTaskType,
-    /// `heading`: text. Required, may be null.
+    /// The heading of the task; null when it has none. Required, may be null.
     pub heading: Option<String>,
-    /// `summary`: text. Required, may be null.
+    /// The summary. Required, may be null.
     pub summary: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -501,33 +501,33 @@ object!(
     summary]
 );
 
-/// Value of a response: schema `TaskType`. The server may add values; `Unknown` keeps their text.
+/// The type of a task. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatKitTaskType {
-    /// `custom`
+    /// A task of the workflow. On the wire: `custom`.
     Custom,
-    /// `thought`
+    /// A thought of the model. On the wire: `thought`.
     Thought,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ChatKitTaskType, { "custom" : Custom, "thought" : Thought });
 
-/// Object of a response: schema `TaskGroupItem`. Written with `object`: `chatkit.thread_item`, `type`: `chatkit.task_group`.
+/// A group of tasks. Its `object` is always `chatkit.thread_item` and its `type` is always `chatkit.task_group`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupItem {
-    /// `id`: text. Required.
+    /// The id of the group of tasks. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the group of tasks was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `tasks`: list of [`ChatKitTaskGroupTask`]. Required.
+    /// The tasks of the group. Required.
     pub tasks: Vec<ChatKitTaskGroupTask>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -537,17 +537,17 @@ object!(
     created_at, thread_id, tasks]
 );
 
-/// Object of a response: schema `TaskGroupTask`.
+/// A task of a group.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitTaskGroupTask {
-    /// `type`: [`ChatKitTaskType`]. Required.
+    /// The type, which tells the kind of task of a group. Required.
     pub r#type: ChatKitTaskType,
-    /// `heading`: text. Required, may be null.
+    /// The heading of the task; null when it has none. Required, may be null.
     pub heading: Option<String>,
-    /// `summary`: text. Required, may be null.
+    /// The summary. Required, may be null.
     pub summary: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

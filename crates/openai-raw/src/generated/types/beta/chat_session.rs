@@ -10,21 +10,21 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `CreateChatSessionBody`.
+/// The request body of `beta.chatkit.sessions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionCreateParams {
-    /// `workflow`: [`ChatSessionWorkflowParam`]. Required.
+    /// The workflow that the session runs. Required.
     pub workflow: ChatSessionWorkflowParam,
-    /// `user`: text. Required. At least 1 characters.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. Required. At least 1 character.
     pub user: String,
-    /// `expires_after`: [`ChatSessionExpiresAfterParam`].
+    /// The rule by which the chat session expires; it does not expire when the rule is absent.
     pub expires_after: Option<ChatSessionExpiresAfterParam>,
-    /// `rate_limits`: [`ChatSessionRateLimitsParam`].
+    /// The rate limits that apply now.
     pub rate_limits: Option<ChatSessionRateLimitsParam>,
-    /// `chatkit_configuration`: [`ChatSessionChatKitConfigurationParam`].
+    /// The features of the session; the defaults apply when it is absent.
     pub chatkit_configuration: Option<Box<ChatSessionChatKitConfigurationParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl ChatSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         workflow: impl IntoField<ChatSessionWorkflowParam, K>,
@@ -49,7 +49,7 @@ impl ChatSessionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `workflow`.
+    /// The workflow that the session runs.
     #[must_use]
     pub fn workflow<K>(
         mut self,
@@ -58,13 +58,13 @@ impl ChatSessionCreateParams {
         self.workflow = self.extra.given("workflow", workflow.into_field());
         self
     }
-    /// Sets `user`.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[must_use]
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = user.into();
         self
     }
-    /// Sets `expires_after`.
+    /// The rule by which the chat session expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -75,7 +75,7 @@ impl ChatSessionCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `rate_limits`.
+    /// The rate limits that apply now.
     #[must_use]
     pub fn rate_limits<K>(
         mut self,
@@ -84,7 +84,7 @@ impl ChatSessionCreateParams {
         self.rate_limits = self.extra.given("rate_limits", rate_limits.into_optional());
         self
     }
-    /// Sets `chatkit_configuration`.
+    /// The features of the session; the defaults apply when it is absent.
     #[must_use]
     pub fn chatkit_configuration<K>(
         mut self,
@@ -97,19 +97,19 @@ impl ChatSessionCreateParams {
     }
 }
 
-/// Object of a request: schema `WorkflowParam`.
+/// The workflow that a session runs.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionWorkflowParam {
-    /// `id`: text. Required.
+    /// The id of the chat session workflow. Required.
     pub id: String,
-    /// `version`: text.
+    /// The version of the chat session workflow.
     pub version: Option<String>,
-    /// `state_variables`: map of text to [`ChatSessionWorkflowParamStateVariable`].
+    /// The state variables of the workflow, by name.
     pub state_variables: Option<Map<ChatSessionWorkflowParamStateVariable>>,
-    /// `tracing`: [`ChatSessionWorkflowTracingParam`].
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub tracing: Option<ChatSessionWorkflowTracingParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -119,7 +119,7 @@ object!(
 );
 
 impl ChatSessionWorkflowParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -127,19 +127,19 @@ impl ChatSessionWorkflowParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the chat session workflow.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `version`.
+    /// The version of the chat session workflow.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
         self
     }
-    /// Sets `state_variables`.
+    /// The state variables of the workflow, by name.
     #[must_use]
     pub fn state_variables<K>(
         mut self,
@@ -150,7 +150,7 @@ impl ChatSessionWorkflowParam {
             .given("state_variables", state_variables.into_optional());
         self
     }
-    /// Sets `tracing`.
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     #[must_use]
     pub fn tracing<K>(
         mut self,
@@ -161,26 +161,26 @@ impl ChatSessionWorkflowParam {
     }
 }
 
-/// Object of a request, the same in several places.
+/// A feature that is on or off.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionEnabledParam {
-    /// `enabled`: boolean.
+    /// Tells if the chat session enabled is in effect.
     pub enabled: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatSessionEnabledParam, [F("enabled", O)], [enabled]);
 
 impl ChatSessionEnabledParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `enabled`.
+    /// Tells if the chat session enabled is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -188,19 +188,19 @@ impl ChatSessionEnabledParam {
     }
 }
 
-/// The same as [`ChatSessionEnabledParam`] in every field.
+/// A feature that is on or off. The same as [`ChatSessionEnabledParam`] in every field.
 pub type ChatSessionAutomaticThreadTitlingParam = ChatSessionEnabledParam;
 
-/// The same as [`ChatSessionEnabledParam`] in every field.
+/// A feature that is on or off. The same as [`ChatSessionEnabledParam`] in every field.
 pub type ChatSessionWorkflowTracingParam = ChatSessionEnabledParam;
 
-/// Object of a request: schema `RateLimitsParam`.
+/// The rate limits of a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionRateLimitsParam {
-    /// `max_requests_per_1_minute`: integer. At least 1.
+    /// The largest number of requests in a minute. At least 1.
     pub max_requests_per_1_minute: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -210,13 +210,13 @@ object!(
 );
 
 impl ChatSessionRateLimitsParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `max_requests_per_1_minute`.
+    /// The largest number of requests in a minute.
     #[must_use]
     pub fn max_requests_per_1_minute<K>(
         mut self,
@@ -232,17 +232,17 @@ impl ChatSessionRateLimitsParam {
     }
 }
 
-/// Object of a request: schema `ChatkitConfigurationParam`.
+/// The features of a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionChatKitConfigurationParam {
-    /// `automatic_thread_titling`: [`ChatSessionAutomaticThreadTitlingParam`].
+    /// The titles that the server gives to threads; on when it is absent.
     pub automatic_thread_titling: Option<ChatSessionAutomaticThreadTitlingParam>,
-    /// `file_upload`: [`ChatSessionFileUploadParam`].
+    /// The upload of files; off when it is absent.
     pub file_upload: Option<ChatSessionFileUploadParam>,
-    /// `history`: [`ChatSessionHistoryParam`].
+    /// The list of earlier threads; on when it is absent.
     pub history: Option<ChatSessionHistoryParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -253,13 +253,13 @@ object!(
 );
 
 impl ChatSessionChatKitConfigurationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `automatic_thread_titling`.
+    /// The titles that the server gives to threads; on when it is absent.
     #[must_use]
     pub fn automatic_thread_titling<K>(
         mut self,
@@ -273,7 +273,7 @@ impl ChatSessionChatKitConfigurationParam {
             .given("automatic_thread_titling", automatic_thread_titling.into_optional());
         self
     }
-    /// Sets `file_upload`.
+    /// The upload of files; off when it is absent.
     #[must_use]
     pub fn file_upload<K>(
         mut self,
@@ -282,7 +282,7 @@ impl ChatSessionChatKitConfigurationParam {
         self.file_upload = self.extra.given("file_upload", file_upload.into_optional());
         self
     }
-    /// Sets `history`.
+    /// The list of earlier threads; on when it is absent.
     #[must_use]
     pub fn history<K>(
         mut self,
@@ -293,17 +293,17 @@ impl ChatSessionChatKitConfigurationParam {
     }
 }
 
-/// Object of a request: schema `FileUploadParam`.
+/// The settings of the upload of files.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionFileUploadParam {
-    /// `enabled`: boolean.
+    /// Tells if the chat session file upload is in effect.
     pub enabled: Option<bool>,
-    /// `max_file_size`: integer. From 1 to 512.
+    /// The largest size of a file, in megabytes. From 1 to 512.
     pub max_file_size: Option<i64>,
-    /// `max_files`: integer. At least 1.
+    /// The largest number of files. At least 1.
     pub max_files: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -313,19 +313,19 @@ object!(
 );
 
 impl ChatSessionFileUploadParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `enabled`.
+    /// Tells if the chat session file upload is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `max_file_size`.
+    /// The largest size of a file, in megabytes.
     #[must_use]
     pub fn max_file_size<K>(mut self, max_file_size: impl IntoOptional<i64, K>) -> Self {
         self.max_file_size = self
@@ -333,7 +333,7 @@ impl ChatSessionFileUploadParam {
             .given("max_file_size", max_file_size.into_optional());
         self
     }
-    /// Sets `max_files`.
+    /// The largest number of files.
     #[must_use]
     pub fn max_files<K>(mut self, max_files: impl IntoOptional<i64, K>) -> Self {
         self.max_files = self.extra.given("max_files", max_files.into_optional());
@@ -341,15 +341,15 @@ impl ChatSessionFileUploadParam {
     }
 }
 
-/// Object of a request: schema `HistoryParam`.
+/// The settings of the list of earlier threads.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionHistoryParam {
-    /// `enabled`: boolean.
+    /// Tells if the chat session history is in effect.
     pub enabled: Option<bool>,
-    /// `recent_threads`: integer. At least 1.
+    /// The number of threads that the list shows; all when it is absent. At least 1.
     pub recent_threads: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -359,19 +359,19 @@ object!(
 );
 
 impl ChatSessionHistoryParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `enabled`.
+    /// Tells if the chat session history is in effect.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
         self
     }
-    /// Sets `recent_threads`.
+    /// The number of threads that the list shows; all when it is absent.
     #[must_use]
     pub fn recent_threads<K>(
         mut self,
@@ -384,29 +384,29 @@ impl ChatSessionHistoryParam {
     }
 }
 
-/// Object of a response: schema `ChatSessionResource`. Written with `object`: `chatkit.session`.
+/// A session of ChatKit, with its client secret. Its `object` is always `chatkit.session`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSession {
-    /// `id`: text. Required.
+    /// The id of the chat session. Required.
     pub id: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the chat session expires. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `client_secret`: text. Required.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required.
     pub client_secret: String,
-    /// `workflow`: [`ChatKitWorkflow`]. Required.
+    /// The workflow that the session runs. Required.
     pub workflow: ChatKitWorkflow,
-    /// `user`: text. Required.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. Required.
     pub user: String,
-    /// `rate_limits`: [`ChatSessionRateLimits`]. Required.
+    /// The rate limits that apply now. Required.
     pub rate_limits: ChatSessionRateLimits,
-    /// `max_requests_per_1_minute`: integer. Required.
+    /// The largest number of requests in a minute. Required.
     pub max_requests_per_1_minute: i64,
-    /// `status`: [`ChatSessionStatus`]. Required.
+    /// The state of the chat session. Required.
     pub status: ChatSessionStatus,
-    /// `chatkit_configuration`: [`ChatSessionChatKitConfiguration`]. Required.
+    /// The features of the session. Required.
     pub chatkit_configuration: ChatSessionChatKitConfiguration,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -418,13 +418,13 @@ object!(
     status, chatkit_configuration]
 );
 
-/// Object of a response: schema `ChatSessionRateLimits`.
+/// The rate limits of a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionRateLimits {
-    /// `max_requests_per_1_minute`: integer. Required.
+    /// The largest number of requests in a minute. Required.
     pub max_requests_per_1_minute: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -433,17 +433,17 @@ object!(
     [max_requests_per_1_minute]
 );
 
-/// Value of a response: schema `ChatSessionStatus`. The server may add values; `Unknown` keeps their text.
+/// The state of a chat session. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatSessionStatus {
-    /// `active`
+    /// The chat session is active. On the wire: `active`.
     Active,
-    /// `expired`
+    /// The chat session expired. On the wire: `expired`.
     Expired,
-    /// `cancelled`
+    /// The chat session was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -452,17 +452,17 @@ open_enum!(
     }
 );
 
-/// Object of a response: schema `ChatSessionChatkitConfiguration`.
+/// The features of a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionChatKitConfiguration {
-    /// `automatic_thread_titling`: [`ChatSessionAutomaticThreadTitling`]. Required.
+    /// The titles that the server gives to threads. Required.
     pub automatic_thread_titling: ChatSessionAutomaticThreadTitling,
-    /// `file_upload`: [`ChatSessionFileUpload`]. Required.
+    /// The upload of files. Required.
     pub file_upload: ChatSessionFileUpload,
-    /// `history`: [`ChatSessionHistory`]. Required.
+    /// The list of earlier threads. Required.
     pub history: ChatSessionHistory,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -471,17 +471,17 @@ object!(
     R), F("history", R)], [automatic_thread_titling, file_upload, history]
 );
 
-/// Object of a response: schema `ChatSessionFileUpload`.
+/// The settings of the upload of files.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionFileUpload {
-    /// `enabled`: boolean. Required.
+    /// Tells if the settings of the upload of files is in effect. Required.
     pub enabled: bool,
-    /// `max_file_size`: integer. Required, may be null.
+    /// The largest size of a file, in megabytes; null for the server's limit. Required, may be null.
     pub max_file_size: Option<i64>,
-    /// `max_files`: integer. Required, may be null.
+    /// The largest number of files; null for the server's limit. Required, may be null.
     pub max_files: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -490,15 +490,15 @@ object!(
     [enabled, max_file_size, max_files]
 );
 
-/// Object of a response: schema `ChatSessionHistory`.
+/// The settings of the list of earlier threads.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionHistory {
-    /// `enabled`: boolean. Required.
+    /// Tells if the chat session history is in effect. Required.
     pub enabled: bool,
-    /// `recent_threads`: integer. Required, may be null.
+    /// The number of threads that the list shows; null for all. Required, may be null.
     pub recent_threads: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

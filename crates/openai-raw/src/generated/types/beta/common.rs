@@ -12,20 +12,20 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of requests and responses: schema `BetaAgentTag`.
+/// The agent that produced an item or event.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaAgentTag {
-    /// `agent_name`: text. Required.
+    /// The name of the agent. Required.
     pub agent_name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(BetaAgentTag, [F("agent_name", R)], [agent_name]);
 
 impl BetaAgentTag {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(agent_name: impl Into<String>) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl BetaAgentTag {
             ..Default::default()
         }
     }
-    /// Sets `agent_name`.
+    /// The name of the agent.
     #[must_use]
     pub fn agent_name(mut self, agent_name: impl Into<String>) -> Self {
         self.agent_name = agent_name.into();
@@ -41,26 +41,26 @@ impl BetaAgentTag {
     }
 }
 
-/// The same as [`BetaAgentTag`] in every field.
+/// The agent that produced an item or event. The same as [`BetaAgentTag`] in every field.
 pub type BetaAgentTagParam = BetaAgentTag;
 
-/// Value of requests and responses: schema `BetaMultiAgentAction`. The server may add values; `Unknown` keeps their text.
+/// An action on other agents. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaMultiAgentAction {
-    /// `spawn_agent`
+    /// An agent is started. On the wire: `spawn_agent`.
     SpawnAgent,
-    /// `interrupt_agent`
+    /// An agent is interrupted. On the wire: `interrupt_agent`.
     InterruptAgent,
-    /// `list_agents`
+    /// The agents are listed. On the wire: `list_agents`.
     ListAgents,
-    /// `send_message`
+    /// A message is sent to an agent. On the wire: `send_message`.
     SendMessage,
-    /// `followup_task`
+    /// An agent gets a further task. On the wire: `followup_task`.
     FollowupTask,
-    /// `wait_agent`
+    /// An agent is waited for. On the wire: `wait_agent`.
     WaitAgent,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -70,22 +70,22 @@ open_enum!(
     "followup_task" : FollowupTask, "wait_agent" : WaitAgent }
 );
 
-/// The same as [`BetaMultiAgentAction`] in every field.
+/// An action on other agents. The same as [`BetaMultiAgentAction`] in every field.
 pub type BetaMultiAgentActionParam = BetaMultiAgentAction;
 
-/// Object of requests and responses: schema `BetaUrlCitationParam`. Written with `type`: `url_citation`.
+/// A citation of a web page. Its `type` is always `url_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaUrlCitationParam {
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// `url`: text. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// `title`: text. Required.
+    /// The title. Required.
     pub title: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -95,7 +95,7 @@ object!(
 );
 
 impl BetaUrlCitationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         start_index: impl IntoField<i64, K1>,
@@ -112,25 +112,25 @@ impl BetaUrlCitationParam {
             extra,
         }
     }
-    /// Sets `start_index`.
+    /// The index of the character in the text at which the citation starts.
     #[must_use]
     pub fn start_index<K>(mut self, start_index: impl IntoField<i64, K>) -> Self {
         self.start_index = self.extra.given("start_index", start_index.into_field());
         self
     }
-    /// Sets `end_index`.
+    /// The index of the character in the text at which the citation ends.
     #[must_use]
     pub fn end_index<K>(mut self, end_index: impl IntoField<i64, K>) -> Self {
         self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `title`.
+    /// The title.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
@@ -138,21 +138,21 @@ impl BetaUrlCitationParam {
     }
 }
 
-/// Object of requests and responses: schema `BetaContainerFileCitationParam`. Written with `type`: `container_file_citation`.
+/// A citation of a file in a container. Its `type` is always `container_file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaContainerFileCitationParam {
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `filename`: text. Required.
+    /// The name of the file. Required.
     pub filename: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -163,22 +163,22 @@ object!(
     filename]
 );
 
-/// What every [`BetaContainerFileCitationParam`] has.
+/// The required fields of [`BetaContainerFileCitationParam`].
 pub struct BetaContainerFileCitationParamRequired {
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `filename`: text. Required.
+    /// The name of the file. Required.
     pub filename: String,
 }
 
 impl BetaContainerFileCitationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: BetaContainerFileCitationParamRequired) -> Self {
@@ -191,31 +191,31 @@ impl BetaContainerFileCitationParam {
             ..Default::default()
         }
     }
-    /// Sets `start_index`.
+    /// The index of the character in the text at which the citation starts.
     #[must_use]
     pub fn start_index<K>(mut self, start_index: impl IntoField<i64, K>) -> Self {
         self.start_index = self.extra.given("start_index", start_index.into_field());
         self
     }
-    /// Sets `end_index`.
+    /// The index of the character in the text at which the citation ends.
     #[must_use]
     pub fn end_index<K>(mut self, end_index: impl IntoField<i64, K>) -> Self {
         self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
-    /// Sets `container_id`.
+    /// The id of the container.
     #[must_use]
     pub fn container_id(mut self, container_id: impl Into<String>) -> Self {
         self.container_id = container_id.into();
         self
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename(mut self, filename: impl Into<String>) -> Self {
         self.filename = filename.into();
@@ -223,23 +223,23 @@ impl BetaContainerFileCitationParam {
     }
 }
 
-/// Object of a response: schema `BetaMessage`. Written with `type`: `message`.
+/// A message of the context. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaConversationMessage {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the conversation message. Required.
     pub id: String,
-    /// `status`: [`BetaConversationMessageStatus`]. Required.
+    /// The state of the conversation message. Required.
     pub status: BetaConversationMessageStatus,
-    /// `role`: [`BetaConversationMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: BetaConversationMessageRole,
-    /// `content`: list of [`BetaConversationMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaConversationMessageContentItem>,
-    /// `phase`: [`BetaConversationMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<BetaConversationMessagePhase>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -249,15 +249,15 @@ object!(
     content, phase]
 );
 
-/// Object of requests and responses: schema `TruncationObject`.
+/// The rule by which a thread is shortened when it does not fit into the context.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TruncationStrategy {
-    /// `type`: [`TruncationStrategyType`]. Required.
+    /// The type, which tells the kind of truncation strategy. Required.
     pub r#type: TruncationStrategyType,
-    /// `last_messages`: integer. At least 1.
+    /// The number of newest messages that stay. At least 1.
     pub last_messages: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -266,7 +266,7 @@ object!(
 );
 
 impl TruncationStrategy {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<TruncationStrategyType>) -> Self {
         Self {
@@ -274,13 +274,13 @@ impl TruncationStrategy {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of truncation strategy.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<TruncationStrategyType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `last_messages`.
+    /// The number of newest messages that stay.
     #[must_use]
     pub fn last_messages<K>(mut self, last_messages: impl IntoOptional<i64, K>) -> Self {
         self.last_messages = self
@@ -290,27 +290,27 @@ impl TruncationStrategy {
     }
 }
 
-/// Value of requests and responses: `type` of `TruncationStrategy`. The server may add values; `Unknown` keeps their text.
+/// The kind of rule by which a thread is shortened. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TruncationStrategyType {
-    /// `auto`
+    /// Messages in the middle are dropped. On the wire: `auto`.
     Auto,
-    /// `last_messages`
+    /// The newest messages stay. On the wire: `last_messages`.
     LastMessages,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(TruncationStrategyType, { "auto" : Auto, "last_messages" : LastMessages });
 
-/// Object of a response: schema `RunStepDetailsMessageCreationObject`. Written with `type`: `message_creation`.
+/// A step that created a message. Its `type` is always `message_creation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MessageCreationStepDetails {
-    /// `message_creation`: [`RunStepMessageCreation`]. Required.
+    /// The message that was created. Required.
     pub message_creation: RunStepMessageCreation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -319,25 +319,25 @@ object!(
     C("message_creation"))], [message_creation]
 );
 
-/// Object of a response: `message_creation` of `MessageCreationStepDetails`.
+/// The message that a step created.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepMessageCreation {
-    /// `message_id`: text. Required.
+    /// The id of the message. Required.
     pub message_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepMessageCreation, [F("message_id", R)], [message_id]);
 
-/// Object of a response: schema `RunStepDetailsToolCallsObject`. Written with `type`: `tool_calls`.
+/// A step that called tools. Its `type` is always `tool_calls`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolCallsStepDetails {
-    /// `tool_calls`: list of [`RunStepToolCall`]. Required.
+    /// The tool calls that the model made. Required.
     pub tool_calls: Vec<RunStepToolCall>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -345,17 +345,17 @@ object!(
     ToolCallsStepDetails, [F("tool_calls", R), F("type", C("tool_calls"))], [tool_calls]
 );
 
-/// One of several forms of a response: `tool_calls[]` of `ToolCallsStepDetails`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool call of a step. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepToolCall {
-    /// `type`: `code_interpreter`.
+    /// A run of code in the code interpreter.
     CodeInterpreter(RunStepCodeInterpreterToolCall),
-    /// `type`: `file_search`.
+    /// A file search.
     FileSearch(RunStepFileSearchToolCall),
-    /// `type`: `function`.
+    /// A function call of a step.
     Function(RunStepFunctionToolCall),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -365,15 +365,15 @@ union!(
     CodeInterpreter, 1 : FileSearch, 2 : Function }
 );
 
-/// Object of a response: schema `MessageDeltaContentRefusalObject`. Written with `type`: `refusal`.
+/// A piece of a refusal. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RefusalDeltaBlock {
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `refusal`: text.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     pub refusal: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -394,9 +394,9 @@ pub struct ErrorObject {
     pub param: Option<String>,
     /// The kind of error. Required.
     pub r#type: String,
-    /// `misalignment`: [`MisalignmentErrorDetailsResource`].
+    /// The details of an error about misaligned behavior; absent for other errors.
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -405,26 +405,26 @@ object!(
     F("misalignment", O)], [code, message, param, r#type, misalignment]
 );
 
-/// Object of a request, the same in several places.
+/// The request body of `beta.threads.messages.update` and `beta.threads.runs.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MetadataUpdateParams {
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the object: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(MetadataUpdateParams, [F("metadata", O)], [metadata]);
 
 impl MetadataUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the object: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -432,25 +432,25 @@ impl MetadataUpdateParams {
     }
 }
 
-/// The same as [`MetadataUpdateParams`] in every field.
+/// The request body of `beta.threads.messages.update` and `beta.threads.runs.update`. The same as [`MetadataUpdateParams`] in every field.
 pub type ThreadMessageUpdateParams = MetadataUpdateParams;
 
-/// The same as [`MetadataUpdateParams`] in every field.
+/// The request body of `beta.threads.messages.update` and `beta.threads.runs.update`. The same as [`MetadataUpdateParams`] in every field.
 pub type RunUpdateParams = MetadataUpdateParams;
 
-/// Object of requests and responses: schema `BetaUserMessageItemParam`. Written with `type`: `message`, `role`: `user`.
+/// A message of the user. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaUserMessageItemParam {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the user message item.
     pub id: Option<String>,
-    /// `content`: [`BetaUserMessageItemParamContent`]. Required.
+    /// The content of the message. Required.
     pub content: BetaUserMessageItemParamContent,
-    /// `status`: text.
+    /// The state of the user message item.
     pub status: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -460,7 +460,7 @@ object!(
 );
 
 impl BetaUserMessageItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(content: impl IntoField<BetaUserMessageItemParamContent, K>) -> Self {
         let mut extra = Extra::default();
@@ -470,19 +470,19 @@ impl BetaUserMessageItemParam {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the user message item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -491,7 +491,7 @@ impl BetaUserMessageItemParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `status`.
+    /// The state of the user message item.
     #[must_use]
     pub fn status<K>(mut self, status: impl IntoOptional<String, K>) -> Self {
         self.status = self.extra.given("status", status.into_optional());

@@ -22,21 +22,21 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `BetaCompactResource`. Written with `object`: `response.compaction`.
+/// A conversation made shorter; pass its output on as input. Its `object` is always `response.compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaCompactedResponse {
-    /// `id`: text. Required.
+    /// The id of the compacted response. Required.
     pub id: String,
-    /// `output`: list of [`BetaCompactedResponseOutputItem`]. Required.
+    /// The output items, in the order in which the model produced them. Required.
     pub output: Vec<BetaCompactedResponseOutputItem>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the compacted response was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `usage`: [`BetaResponseUsage`]. Required.
+    /// The number of tokens that the compacted response used; null or absent before its end. Required.
     pub usage: BetaResponseUsage,
-    /// `image`: [`BetaCompactedResponseImage`].
+    /// The image.
     pub image: Option<BetaCompactedResponseImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -46,73 +46,73 @@ object!(
     usage, image]
 );
 
-/// One of several forms of a response: schema `BetaItemField`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of a compacted context. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaCompactedResponseOutputItem {
-    /// `type`: `message`.
+    /// A message of the context.
     Message(Box<BetaConversationMessage>),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools.
     Program(Box<BetaResponseOutputItemProgram>),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools.
     ProgramOutput(Box<BetaResponseOutputItemProgramOutput>),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<BetaResponseFunctionToolCall>),
-    /// `type`: `multi_agent_call`.
+    /// A call that acts on other agents.
     MultiAgentCall(Box<BetaResponseOutputItemMultiAgentCall>),
-    /// `type`: `multi_agent_call_output`.
+    /// The output of a call that acts on other agents.
     MultiAgentCallOutput(Box<BetaResponseOutputItemMultiAgentCallOutput>),
-    /// `type`: `tool_search_call`.
+    /// A search for tools.
     ToolSearchCall(Box<BetaResponseToolSearchCall>),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found.
     ToolSearchOutput(Box<BetaResponseToolSearchOutputItem>),
-    /// `type`: `additional_tools`.
+    /// Tools that became available from this place of the context on.
     AdditionalTools(BetaResponseOutputItemAdditionalTools),
-    /// `type`: `agent_message`.
+    /// A message between agents.
     AgentMessage(Box<BetaResponseOutputItemAgentMessage>),
-    /// `type`: `function_call_output`.
+    /// The output of a function call: a string, or a list of parts.
     FunctionCallOutput(Box<BetaResponseFunctionToolCallOutput>),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(Box<BetaResponseFileSearchToolCall>),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(Box<BetaResponseFunctionWebSearch>),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(Box<BetaResponseImageGenerationCall>),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(Box<BetaResponseComputerToolCall>),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call, as the server stores it.
     ComputerCallOutput(Box<BetaResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<BetaResponseReasoningItem>),
-    /// `type`: `compaction`.
+    /// The compacted form of earlier items, in encrypted form; pass it back unchanged.
     Compaction(BetaResponseCompactionItem),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(Box<BetaResponseCodeInterpreterToolCall>),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(Box<BetaResponseLocalShellCall>),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(Box<BetaResponseLocalShellCallOutput>),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool: commands to run, in a container of the server or by the program.
     ShellCall(Box<BetaResponseFunctionShellToolCall>),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call.
     ShellCallOutput(Box<BetaResponseFunctionShellToolCallOutput>),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`.
     ApplyPatchCall(Box<BetaResponseApplyPatchToolCall>),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call: success or failure, with a log.
     ApplyPatchCallOutput(Box<BetaResponseApplyPatchToolCallOutput>),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(Box<BetaResponseMcpListTools>),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call.
     McpApprovalRequest(Box<BetaResponseMcpApprovalRequest>),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval of an MCP tool call.
     McpApprovalResponse(BetaResponseOutputItemMcpApprovalResponse),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(Box<BetaResponseMcpCall>),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     CustomToolCall(Box<BetaResponseCustomToolCall>),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, passed to the model.
     CustomToolCallOutput(Box<BetaResponseCustomToolCallOutput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

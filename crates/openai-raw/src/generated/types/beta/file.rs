@@ -10,17 +10,17 @@ use openai_runtime::object;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFileCitationParam`. Written with `type`: `file_citation`.
+/// A citation of a file. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaFileCitationParam {
-    /// `index`: integer. Required. At least 0.
+    /// The index in the list, from 0. Required. At least 0.
     pub index: i64,
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `filename`: text. Required.
+    /// The name of the file. Required.
     pub filename: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ object!(
 );
 
 impl BetaFileCitationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         index: impl IntoField<i64, K>,
@@ -45,19 +45,19 @@ impl BetaFileCitationParam {
             extra,
         }
     }
-    /// Sets `index`.
+    /// The index in the list, from 0.
     #[must_use]
     pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
         self.index = self.extra.given("index", index.into_field());
         self
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename(mut self, filename: impl Into<String>) -> Self {
         self.filename = filename.into();
@@ -65,19 +65,19 @@ impl BetaFileCitationParam {
     }
 }
 
-/// Object of a response: schema `MessageContentTextAnnotationsFileCitationObject`. Written with `type`: `file_citation`.
+/// A citation of a file. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationAnnotation {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `file_citation`: [`FileCitationAnnotationFileCitation`]. Required.
+    /// The file that is cited. Required.
     pub file_citation: FileCitationAnnotationFileCitation,
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -87,19 +87,19 @@ object!(
     end_index]
 );
 
-/// Object of a response: schema `MessageContentTextAnnotationsFilePathObject`. Written with `type`: `file_path`.
+/// A path to a file that the code interpreter made. Its `type` is always `file_path`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FilePathAnnotation {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `file_path`: [`FilePathAnnotationFilePath`]. Required.
+    /// The file. Required.
     pub file_path: FilePathAnnotationFilePath,
-    /// `start_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation starts. Required. At least 0.
     pub start_index: i64,
-    /// `end_index`: integer. Required. At least 0.
+    /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,21 +109,21 @@ object!(
     end_index]
 );
 
-/// Object of a response: schema `MessageDeltaContentTextAnnotationsFileCitationObject`. Written with `type`: `file_citation`.
+/// A piece of a citation of a file. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationDeltaAnnotation {
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// `file_citation`: [`FileCitationDeltaAnnotationFileCitation`].
+    /// The file that is cited.
     pub file_citation: Option<Box<FileCitationDeltaAnnotationFileCitation>>,
-    /// `start_index`: integer. At least 0.
+    /// The index of the character in the text at which the citation starts. At least 0.
     pub start_index: Option<i64>,
-    /// `end_index`: integer. At least 0.
+    /// The index of the character in the text at which the citation ends. At least 0.
     pub end_index: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,15 +133,15 @@ object!(
     file_citation, start_index, end_index]
 );
 
-/// Object of a response: `file_citation` of `FileCitationDeltaAnnotation`.
+/// The file that is cited.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationDeltaAnnotationFileCitation {
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `quote`: text.
+    /// The quoted text.
     pub quote: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -150,21 +150,21 @@ object!(
     quote]
 );
 
-/// Object of a response: schema `MessageDeltaContentTextAnnotationsFilePathObject`. Written with `type`: `file_path`.
+/// A piece of a path to a file. Its `type` is always `file_path`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FilePathDeltaAnnotation {
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// `file_path`: [`FilePathDeltaAnnotationFilePath`].
+    /// The file.
     pub file_path: Option<FilePathDeltaAnnotationFilePath>,
-    /// `start_index`: integer. At least 0.
+    /// The index of the character in the text at which the citation starts. At least 0.
     pub start_index: Option<i64>,
-    /// `end_index`: integer. At least 0.
+    /// The index of the character in the text at which the citation ends. At least 0.
     pub end_index: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

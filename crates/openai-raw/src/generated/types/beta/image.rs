@@ -9,13 +9,13 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `MessageContentImageFileObject`. Written with `type`: `image_file`.
+/// An image part of a message, by file id. Its `type` is always `image_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFileContentBlock {
-    /// `image_file`: [`ImageFile`]. Required.
+    /// The image. Required.
     pub image_file: ImageFile,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
 );
 
 impl ImageFileContentBlock {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(image_file: impl IntoField<ImageFile, K>) -> Self {
         let mut extra = Extra::default();
@@ -33,7 +33,7 @@ impl ImageFileContentBlock {
             extra,
         }
     }
-    /// Sets `image_file`.
+    /// The image.
     #[must_use]
     pub fn image_file<K>(mut self, image_file: impl IntoField<ImageFile, K>) -> Self {
         self.image_file = self.extra.given("image_file", image_file.into_field());
@@ -41,22 +41,22 @@ impl ImageFileContentBlock {
     }
 }
 
-/// Object of requests and responses: `image_file` of `ImageFileContentBlock`.
+/// An image, by file id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFile {
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `detail`: [`ImageFileDetail`]. Server default: `auto`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<ImageFileDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ImageFile, [F("file_id", R), F("detail", O)], [file_id, detail]);
 
 impl ImageFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file_id: impl Into<String>) -> Self {
         Self {
@@ -64,13 +64,13 @@ impl ImageFile {
             ..Default::default()
         }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(mut self, detail: impl IntoOptional<ImageFileDetail, K>) -> Self {
         self.detail = self.extra.given("detail", detail.into_optional());
@@ -78,13 +78,13 @@ impl ImageFile {
     }
 }
 
-/// Object of requests and responses: schema `MessageContentImageUrlObject`. Written with `type`: `image_url`.
+/// An image part of a message, by URL. Its `type` is always `image_url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlContentBlock {
-    /// `image_url`: [`ImageUrl`]. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: ImageUrl,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ object!(
 );
 
 impl ImageUrlContentBlock {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(image_url: impl IntoField<ImageUrl, K>) -> Self {
         let mut extra = Extra::default();
@@ -102,7 +102,7 @@ impl ImageUrlContentBlock {
             extra,
         }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoField<ImageUrl, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_field());
@@ -110,22 +110,22 @@ impl ImageUrlContentBlock {
     }
 }
 
-/// Object of requests and responses: `image_url` of `ImageUrlContentBlock`.
+/// An image, by URL.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrl {
-    /// `url`: text. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// `detail`: [`ImageUrlDetail`]. Server default: `auto`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<ImageUrlDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ImageUrl, [F("url", R), F("detail", O)], [url, detail]);
 
 impl ImageUrl {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -133,13 +133,13 @@ impl ImageUrl {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(mut self, detail: impl IntoOptional<ImageUrlDetail, K>) -> Self {
         self.detail = self.extra.given("detail", detail.into_optional());
@@ -147,15 +147,15 @@ impl ImageUrl {
     }
 }
 
-/// Object of a response: schema `MessageDeltaContentImageFileObject`. Written with `type`: `image_file`.
+/// A piece of an image part. Its `type` is always `image_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFileDeltaBlock {
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `image_file`: [`ImageFileDelta`].
+    /// The image.
     pub image_file: Option<Box<ImageFileDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -164,29 +164,29 @@ object!(
     [index, image_file]
 );
 
-/// Object of a response: `image_file` of `ImageFileDeltaBlock`.
+/// A piece of an image.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFileDelta {
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `detail`: [`ImageFileDeltaDetail`]. Server default: `auto`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<ImageFileDeltaDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ImageFileDelta, [F("file_id", O), F("detail", O)], [file_id, detail]);
 
-/// Object of a response: schema `MessageDeltaContentImageUrlObject`. Written with `type`: `image_url`.
+/// A piece of an image part. Its `type` is always `image_url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlDeltaBlock {
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `image_url`: [`ImageUrlDelta`].
+    /// The URL of the image, or the image itself as a data URL in base64.
     pub image_url: Option<Box<ImageUrlDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -195,15 +195,15 @@ object!(
     [index, image_url]
 );
 
-/// Object of a response: `image_url` of `ImageUrlDeltaBlock`.
+/// A piece of an image.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlDelta {
-    /// `url`: text. URL.
+    /// The URL. URL.
     pub url: Option<String>,
-    /// `detail`: [`ImageUrlDeltaDetail`]. Server default: `auto`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<ImageUrlDeltaDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -11,35 +11,36 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `BetaTokenCountsBody`.
+/// The request body of `beta.responses.input_tokens.count`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaInputTokenCountParams {
-    /// `model`: text.
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `input`: [`BetaInputTokenCountInput`].
+    /// The input of the input token count.
     pub input: Option<BetaInputTokenCountInput>,
-    /// `previous_response_id`: text.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub previous_response_id: Option<String>,
-    /// `tools`: list of [`BetaTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<BetaTool>>,
-    /// `text`: [`BetaResponseTextConfig`].
+    /// The settings of text output: its format and verbosity.
     pub text: Option<Box<BetaResponseTextConfig>>,
-    /// `reasoning`: [`BetaReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<BetaReasoning>>,
-    /// `truncation`: [`BetaInputTokenCountTruncation`]. Deprecated by the API.
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
+    #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<BetaInputTokenCountTruncation>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `personality`: [`BetaPersonality`].
+    /// The style in which the model answers.
     pub personality: Option<BetaPersonality>,
-    /// `conversation`: [`BetaResponseConversationInput`].
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     pub conversation: Option<Box<BetaResponseConversationInput>>,
-    /// `tool_choice`: [`BetaResponseToolChoice`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<Box<BetaResponseToolChoice>>,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,7 +54,7 @@ object!(
 );
 
 impl BetaInputTokenCountParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<String>,
@@ -67,13 +68,13 @@ impl BetaInputTokenCountParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `input`.
+    /// The input of the input token count.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -82,7 +83,7 @@ impl BetaInputTokenCountParams {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -93,13 +94,13 @@ impl BetaInputTokenCountParams {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -108,7 +109,7 @@ impl BetaInputTokenCountParams {
         self.text = self.extra.given("text", text.into_boxed());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -117,7 +118,8 @@ impl BetaInputTokenCountParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `truncation`.
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -126,7 +128,7 @@ impl BetaInputTokenCountParams {
         self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -137,7 +139,7 @@ impl BetaInputTokenCountParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `personality`.
+    /// The style in which the model answers.
     #[must_use]
     pub fn personality<K>(
         mut self,
@@ -146,7 +148,7 @@ impl BetaInputTokenCountParams {
         self.personality = self.extra.given("personality", personality.into_optional());
         self
     }
-    /// Sets `conversation`.
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -155,7 +157,7 @@ impl BetaInputTokenCountParams {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -164,7 +166,7 @@ impl BetaInputTokenCountParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,

@@ -5,14 +5,14 @@
 use crate::List;
 use crate::types::{Assistant, Run, RunStep, ThreadMessage};
 
-/// Object of a response: schema `ListAssistantsResponse`.
+/// A page of a list; each item is one assistant.
 pub type ListAssistantsResponse = List<Assistant>;
 
-/// Object of a response: schema `ListMessagesResponse`.
+/// A page of a list; each item is one thread message.
 pub type ListThreadMessagesResponse = List<ThreadMessage>;
 
-/// Object of a response: schema `ListRunsResponse`.
+/// A page of a list; each item is one run.
 pub type ListRunsResponse = List<Run>;
 
-/// Object of a response: schema `ListRunStepsResponse`.
+/// A page of a list; each item is one run step.
 pub type ListRunStepsResponse = List<RunStep>;

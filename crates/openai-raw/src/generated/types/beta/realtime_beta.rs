@@ -37,48 +37,48 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a request: schema `RealtimeSessionCreateRequest`.
+/// The request body of `beta.realtime.sessions.create`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateParams {
-    /// `client_secret`: [`RealtimeBetaSessionCreateParamsClientSecret`]. Required.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required.
     pub client_secret: RealtimeBetaSessionCreateParamsClientSecret,
-    /// `modalities`: list of [`RealtimeBetaSessionCreateParamsModality`].
+    /// The kinds of output that the model may produce, such as `text` and `audio`.
     pub modalities: Option<Vec<RealtimeBetaSessionCreateParamsModality>>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `voice`: [`VoiceIdOrCustomVoice`].
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     pub voice: Option<Box<VoiceIdOrCustomVoice>>,
-    /// `input_audio_format`: text.
+    /// The format of audio that the client sends.
     pub input_audio_format: Option<String>,
-    /// `output_audio_format`: text.
+    /// The format of audio that the model produces.
     pub output_audio_format: Option<String>,
-    /// `input_audio_transcription`: [`RealtimeBetaSessionCreateParamsInputAudioTranscription`].
+    /// The settings by which the server transcribes the user's audio; no transcription when it is absent.
     pub input_audio_transcription: Option<
         RealtimeBetaSessionCreateParamsInputAudioTranscription,
     >,
-    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
-    /// `tracing`: [`RealtimeBetaSessionCreateParamsTracing`].
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub tracing: Option<Box<RealtimeBetaSessionCreateParamsTracing>>,
-    /// `turn_detection`: [`RealtimeBetaSessionCreateParamsTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub turn_detection: Option<Box<RealtimeBetaSessionCreateParamsTurnDetection>>,
-    /// `tools`: list of [`RealtimeBetaSessionCreateParamsTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<RealtimeBetaSessionCreateParamsTool>>,
-    /// `tool_choice`: text.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<String>,
-    /// `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub temperature: Option<f64>,
-    /// `max_response_output_tokens`: [`RealtimeBetaSessionCreateParamsMaxResponseOutputTokens`].
+    /// The number of max response output tokens.
     pub max_response_output_tokens: Option<
         Box<RealtimeBetaSessionCreateParamsMaxResponseOutputTokens>,
     >,
-    /// `truncation`: [`RealtimeTruncation`].
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
     pub truncation: Option<Box<RealtimeTruncation>>,
-    /// `prompt`: [`ResponsePrompt`].
+    /// The stored prompt template, with its id, version and variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         client_secret: impl IntoField<RealtimeBetaSessionCreateParamsClientSecret, K>,
@@ -108,7 +108,7 @@ impl RealtimeBetaSessionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `client_secret`.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret<K>(
         mut self,
@@ -119,7 +119,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("client_secret", client_secret.into_field());
         self
     }
-    /// Sets `modalities`.
+    /// The kinds of output that the model may produce, such as `text` and `audio`.
     #[must_use]
     pub fn modalities<K>(
         mut self,
@@ -128,7 +128,7 @@ impl RealtimeBetaSessionCreateParams {
         self.modalities = self.extra.given("modalities", modalities.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -139,7 +139,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `voice`.
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -148,7 +148,7 @@ impl RealtimeBetaSessionCreateParams {
         self.voice = self.extra.given("voice", voice.into_boxed());
         self
     }
-    /// Sets `input_audio_format`.
+    /// The format of audio that the client sends.
     #[must_use]
     pub fn input_audio_format<K>(
         mut self,
@@ -159,7 +159,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("input_audio_format", input_audio_format.into_optional());
         self
     }
-    /// Sets `output_audio_format`.
+    /// The format of audio that the model produces.
     #[must_use]
     pub fn output_audio_format<K>(
         mut self,
@@ -170,7 +170,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("output_audio_format", output_audio_format.into_optional());
         self
     }
-    /// Sets `input_audio_transcription`.
+    /// The settings by which the server transcribes the user's audio; no transcription when it is absent.
     #[must_use]
     pub fn input_audio_transcription<K>(
         mut self,
@@ -187,13 +187,13 @@ impl RealtimeBetaSessionCreateParams {
             );
         self
     }
-    /// Sets `speed`.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed.
     #[must_use]
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         self.speed = self.extra.given("speed", speed.into_number());
         self
     }
-    /// Sets `tracing`.
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     #[must_use]
     pub fn tracing<K>(
         mut self,
@@ -202,7 +202,7 @@ impl RealtimeBetaSessionCreateParams {
         self.tracing = self.extra.given("tracing", tracing.into_boxed());
         self
     }
-    /// Sets `turn_detection`.
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     #[must_use]
     pub fn turn_detection<K>(
         mut self,
@@ -216,7 +216,7 @@ impl RealtimeBetaSessionCreateParams {
             .given("turn_detection", turn_detection.into_boxed());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -225,19 +225,19 @@ impl RealtimeBetaSessionCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(mut self, tool_choice: impl IntoOptional<String, K>) -> Self {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_response_output_tokens`.
+    /// The number of max response output tokens.
     #[must_use]
     pub fn max_response_output_tokens<K>(
         mut self,
@@ -254,7 +254,7 @@ impl RealtimeBetaSessionCreateParams {
             );
         self
     }
-    /// Sets `truncation`.
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -263,7 +263,7 @@ impl RealtimeBetaSessionCreateParams {
         self.truncation = self.extra.given("truncation", truncation.into_boxed());
         self
     }
-    /// Sets `prompt`.
+    /// The stored prompt template, with its id, version and variables.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
@@ -271,15 +271,15 @@ impl RealtimeBetaSessionCreateParams {
     }
 }
 
-/// Object of requests and responses, the same in several places.
+/// A client secret, in the older form.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaClientSecret {
-    /// `value`: text. Required.
+    /// The value. Required.
     pub value: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the client secret expires. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -288,7 +288,7 @@ object!(
 );
 
 impl RealtimeBetaClientSecret {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(value: impl Into<String>, expires_at: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -298,13 +298,13 @@ impl RealtimeBetaClientSecret {
             extra,
         }
     }
-    /// Sets `value`.
+    /// The value.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
         self
     }
-    /// Sets `expires_at`.
+    /// The time at which the client secret expires.
     #[must_use]
     pub fn expires_at<K>(mut self, expires_at: impl IntoField<i64, K>) -> Self {
         self.expires_at = self.extra.given("expires_at", expires_at.into_field());
@@ -312,21 +312,21 @@ impl RealtimeBetaClientSecret {
     }
 }
 
-/// The same as [`RealtimeBetaClientSecret`] in every field.
+/// A client secret, in the older form. The same as [`RealtimeBetaClientSecret`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateParamsClientSecret = RealtimeBetaClientSecret;
 
-/// The same as [`RealtimeBetaClientSecret`] in every field.
+/// A client secret, in the older form. The same as [`RealtimeBetaClientSecret`] in every field.
 pub type RealtimeBetaTranscriptionSessionClientSecret = RealtimeBetaClientSecret;
 
-/// Object of a request: `input_audio_transcription` of `RealtimeBetaSessionCreateParams`.
+/// The settings by which the server transcribes audio.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateParamsInputAudioTranscription {
-    /// `model`: text.
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -337,13 +337,13 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
@@ -351,38 +351,38 @@ impl RealtimeBetaSessionCreateParamsInputAudioTranscription {
     }
 }
 
-/// Object of a response: schema `RealtimeSessionCreateResponse`.
+/// A realtime session, in the older form.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponse {
-    /// `id`: text.
+    /// The id of the session.
     pub id: Option<String>,
-    /// `object`: text.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `include`: list of [`RealtimeBetaSessionCreateResponseIncludeItem`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub include: Option<Vec<RealtimeBetaSessionCreateResponseIncludeItem>>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `output_modalities`: list of [`RealtimeBetaSessionCreateResponseOutputModality`].
+    /// The kinds of output that the model may produce: `text` or `audio`.
     pub output_modalities: Option<Vec<RealtimeBetaSessionCreateResponseOutputModality>>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `audio`: [`RealtimeBetaSessionCreateResponseAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<RealtimeBetaSessionCreateResponseAudio>>,
-    /// `tracing`: [`RealtimeBetaSessionCreateResponseTracing`].
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub tracing: Option<RealtimeBetaSessionCreateResponseTracing>,
-    /// `turn_detection`: [`RealtimeBetaSessionCreateResponseTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub turn_detection: Option<Box<RealtimeBetaSessionCreateResponseTurnDetection>>,
-    /// `tools`: list of [`RealtimeFunctionTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<RealtimeFunctionTool>>,
-    /// `tool_choice`: text.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<String>,
-    /// `max_output_tokens`: [`RealtimeBetaSessionCreateResponseMaxOutputTokens`].
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<RealtimeBetaSessionCreateResponseMaxOutputTokens>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -396,16 +396,16 @@ object!(
     tool_choice, max_output_tokens]
 );
 
-/// Object of a response: `audio` of `RealtimeBetaSessionCreateResponse`.
+/// The settings of audio.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponseAudio {
-    /// `input`: [`RealtimeBetaSessionCreateResponseAudioInput`].
+    /// The settings of input audio.
     pub input: Option<RealtimeBetaSessionCreateResponseAudioInput>,
-    /// `output`: [`RealtimeBetaSessionCreateResponseAudioOutput`].
+    /// The settings of output audio.
     pub output: Option<Box<RealtimeBetaSessionCreateResponseAudioOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -415,24 +415,24 @@ object!(
     output]
 );
 
-/// Object of a response: `input` of `RealtimeBetaSessionCreateResponseAudio`.
+/// The settings of input audio.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponseAudioInput {
-    /// `format`: [`RealtimeAudioFormats`].
+    /// The format of the data.
     pub format: Option<RealtimeAudioFormats>,
-    /// `transcription`: [`RealtimeAudioTranscriptionResponse`].
+    /// The settings by which the server transcribes audio.
     pub transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
-    /// `noise_reduction`: [`RealtimeBetaSessionCreateResponseAudioInputNoiseReduction`].
+    /// The kind of noise reduction that is applied to input audio; none when it is absent.
     pub noise_reduction: Option<
         RealtimeBetaSessionCreateResponseAudioInputNoiseReduction,
     >,
-    /// `turn_detection`: [`RealtimeBetaSessionCreateResponseAudioInputTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub turn_detection: Option<
         Box<RealtimeBetaSessionCreateResponseAudioInputTurnDetection>,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -443,18 +443,18 @@ object!(
     noise_reduction, turn_detection]
 );
 
-/// Object of a response: `output` of `RealtimeBetaSessionCreateResponseAudio`.
+/// The settings of spoken output.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponseAudioOutput {
-    /// `format`: [`RealtimeAudioFormats`].
+    /// The format of the data.
     pub format: Option<RealtimeAudioFormats>,
-    /// `voice`: [`VoiceId`].
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     pub voice: Option<VoiceId>,
-    /// `speed`: number.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed.
     pub speed: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -464,26 +464,26 @@ object!(
     F("speed", O)], [format, voice, speed]
 );
 
-/// Object of requests and responses, the same in several places.
+/// The noise reduction of input audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionNoiseReduction {
-    /// `type`: [`RealtimeNoiseReductionType`].
+    /// The type, which tells the kind of session noise reduction.
     pub r#type: Option<RealtimeNoiseReductionType>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeSessionNoiseReduction, [F("type", O)], [r#type]);
 
 impl RealtimeSessionNoiseReduction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of session noise reduction.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -494,61 +494,61 @@ impl RealtimeSessionNoiseReduction {
     }
 }
 
-/// The same as [`RealtimeSessionNoiseReduction`] in every field.
+/// The noise reduction of input audio. The same as [`RealtimeSessionNoiseReduction`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionInputAudioNoiseReduction = RealtimeSessionNoiseReduction;
 
-/// The same as [`RealtimeSessionNoiseReduction`] in every field.
+/// The noise reduction of input audio. The same as [`RealtimeSessionNoiseReduction`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseAudioInputNoiseReduction = RealtimeSessionNoiseReduction;
 
-/// The same as [`RealtimeSessionNoiseReduction`] in every field.
+/// The noise reduction of input audio. The same as [`RealtimeSessionNoiseReduction`] in every field.
 pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction = RealtimeSessionNoiseReduction;
 
-/// Object of a response: schema `RealtimeSession`. Written with `object`: `realtime.session`.
+/// A realtime session, in the older form. Its `object` is always `realtime.session`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSession {
-    /// `id`: text.
+    /// The id of the session.
     pub id: Option<String>,
-    /// `modalities`: list of [`RealtimeBetaSessionModality`].
+    /// The kinds of output that the model may produce, such as `text` and `audio`.
     pub modalities: Option<Vec<RealtimeBetaSessionModality>>,
-    /// `model`: [`RealtimeBetaSessionModel`].
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<RealtimeBetaSessionModel>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `voice`: [`VoiceId`].
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     pub voice: Option<VoiceId>,
-    /// `input_audio_format`: [`RealtimeBetaSessionInputAudioFormat`]. Server default: `pcm16`.
+    /// The format of audio that the client sends. Server default: `pcm16`.
     pub input_audio_format: Option<RealtimeBetaSessionInputAudioFormat>,
-    /// `output_audio_format`: [`RealtimeBetaSessionOutputAudioFormat`]. Server default: `pcm16`.
+    /// The format of audio that the model produces. Server default: `pcm16`.
     pub output_audio_format: Option<RealtimeBetaSessionOutputAudioFormat>,
-    /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
+    /// The settings by which the server transcribes the user's audio; no transcription when it is absent.
     pub input_audio_transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
-    /// `turn_detection`: [`RealtimeTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub turn_detection: Option<RealtimeTurnDetection>,
-    /// `input_audio_noise_reduction`: [`RealtimeBetaSessionInputAudioNoiseReduction`].
+    /// The noise reduction of input audio; none when it is absent.
     pub input_audio_noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
-    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
-    /// `tracing`: [`RealtimeBetaSessionTracing`].
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub tracing: Option<RealtimeBetaSessionTracing>,
-    /// `tools`: list of [`RealtimeFunctionTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<RealtimeFunctionTool>>,
-    /// `tool_choice`: text. Server default: `auto`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Server default: `auto`.
     pub tool_choice: Option<String>,
-    /// `temperature`: number. Server default: `0.8`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. Server default: `0.8`.
     pub temperature: Option<f64>,
-    /// `max_response_output_tokens`: [`RealtimeBetaSessionMaxResponseOutputTokens`].
+    /// The number of max response output tokens.
     pub max_response_output_tokens: Option<RealtimeBetaSessionMaxResponseOutputTokens>,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `prompt`: [`ResponsePrompt`].
+    /// The stored prompt template, with its id, version and variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// `include`: list of [`RealtimeBetaSessionIncludeItem`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub include: Option<Vec<RealtimeBetaSessionIncludeItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -566,44 +566,44 @@ object!(
     max_response_output_tokens, expires_at, prompt, include]
 );
 
-/// Value of a response: `model` of `RealtimeBetaSession`. The server may add values; `Unknown` keeps their text.
+/// A model for realtime sessions. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaSessionModel {
-    /// `gpt-realtime`
+    /// The model `gpt-realtime`.
     GptRealtime,
-    /// `gpt-realtime-1.5`
+    /// The model `gpt-realtime-1.5`.
     GptRealtime15,
-    /// `gpt-realtime-2025-08-28`
+    /// The model `gpt-realtime-2025-08-28`.
     GptRealtime20250828,
-    /// `gpt-4o-realtime-preview`
+    /// The model `gpt-4o-realtime-preview`.
     Gpt4oRealtimePreview,
-    /// `gpt-4o-realtime-preview-2024-10-01`
+    /// The model `gpt-4o-realtime-preview-2024-10-01`.
     Gpt4oRealtimePreview20241001,
-    /// `gpt-4o-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-realtime-preview-2024-12-17`.
     Gpt4oRealtimePreview20241217,
-    /// `gpt-4o-realtime-preview-2025-06-03`
+    /// The model `gpt-4o-realtime-preview-2025-06-03`.
     Gpt4oRealtimePreview20250603,
-    /// `gpt-4o-mini-realtime-preview`
+    /// The model `gpt-4o-mini-realtime-preview`.
     Gpt4oMiniRealtimePreview,
-    /// `gpt-4o-mini-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-mini-realtime-preview-2024-12-17`.
     Gpt4oMiniRealtimePreview20241217,
-    /// `gpt-realtime-mini`
+    /// The model `gpt-realtime-mini`.
     GptRealtimeMini,
-    /// `gpt-realtime-mini-2025-10-06`
+    /// The model `gpt-realtime-mini-2025-10-06`.
     GptRealtimeMini20251006,
-    /// `gpt-realtime-mini-2025-12-15`
+    /// The model `gpt-realtime-mini-2025-12-15`.
     GptRealtimeMini20251215,
-    /// `gpt-audio-1.5`
+    /// The model `gpt-audio-1.5`.
     GptAudio15,
-    /// `gpt-audio-mini`
+    /// The model `gpt-audio-mini`.
     GptAudioMini,
-    /// `gpt-audio-mini-2025-10-06`
+    /// The model `gpt-audio-mini-2025-10-06`.
     GptAudioMini20251006,
-    /// `gpt-audio-mini-2025-12-15`
+    /// The model `gpt-audio-mini-2025-12-15`.
     GptAudioMini20251215,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -624,17 +624,17 @@ open_enum!(
     GptAudioMini20251215 }
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A format of audio. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaAudioFormat {
-    /// `pcm16`
+    /// Raw samples of 16 bits, 24,000 a second. On the wire: `pcm16`.
     Pcm16,
-    /// `g711_ulaw`
+    /// G.711 audio with the µ-law. On the wire: `g711_ulaw`.
     G711Ulaw,
-    /// `g711_alaw`
+    /// G.711 audio with the A-law. On the wire: `g711_alaw`.
     G711Alaw,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -643,55 +643,55 @@ open_enum!(
     G711Alaw }
 );
 
-/// The same as [`RealtimeBetaAudioFormat`] in every field.
+/// A format of audio. The same as [`RealtimeBetaAudioFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseOutputAudioFormat = RealtimeBetaAudioFormat;
 
-/// The same as [`RealtimeBetaAudioFormat`] in every field.
+/// A format of audio. The same as [`RealtimeBetaAudioFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsOutputAudioFormat = RealtimeBetaAudioFormat;
 
-/// The same as [`RealtimeBetaAudioFormat`] in every field.
+/// A format of audio. The same as [`RealtimeBetaAudioFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionInputAudioFormat = RealtimeBetaAudioFormat;
 
-/// The same as [`RealtimeBetaAudioFormat`] in every field.
+/// A format of audio. The same as [`RealtimeBetaAudioFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionOutputAudioFormat = RealtimeBetaAudioFormat;
 
-/// The same as [`RealtimeBetaAudioFormat`] in every field.
+/// A format of audio. The same as [`RealtimeBetaAudioFormat`] in every field.
 pub type RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat = RealtimeBetaAudioFormat;
 
-/// Object of a response: schema `RealtimeBetaResponse`. Written with `object`: `realtime.response`.
+/// A realtime response, in the older form. Its `object` is always `realtime.response`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponse {
-    /// `id`: text.
+    /// The id of the response.
     pub id: Option<String>,
-    /// `status`: [`RealtimeBetaResponseStatus`].
+    /// The state of the response.
     pub status: Option<RealtimeBetaResponseStatus>,
-    /// `status_details`: [`RealtimeBetaResponseStatusDetails`].
+    /// The details of the status.
     pub status_details: Option<Box<RealtimeBetaResponseStatusDetails>>,
-    /// `output`: list of [`RealtimeConversationItem`].
+    /// The output items, in the order in which the model produced them.
     pub output: Option<Vec<RealtimeConversationItem>>,
-    /// `metadata`: map of text to text.
+    /// Your own key-value pairs that are stored with the response.
     pub metadata: Option<Map<String>>,
-    /// `usage`: [`RealtimeBetaResponseUsage`].
+    /// The number of tokens that the response used; null or absent before its end.
     pub usage: Option<RealtimeBetaResponseUsage>,
-    /// `conversation_id`: text.
+    /// The id of the conversation.
     pub conversation_id: Option<String>,
-    /// `voice`: [`VoiceId`].
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     pub voice: Option<VoiceId>,
-    /// `modalities`: list of [`RealtimeBetaResponseModality`].
+    /// The kinds of output that the model may produce, such as `text` and `audio`.
     pub modalities: Option<Vec<RealtimeBetaResponseModality>>,
-    /// `output_audio_format`: [`RealtimeBetaResponseOutputAudioFormat`].
+    /// The format of audio that the model produces.
     pub output_audio_format: Option<RealtimeBetaResponseOutputAudioFormat>,
-    /// `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub temperature: Option<f64>,
-    /// `max_output_tokens`: [`RealtimeBetaResponseMaxOutputTokens`].
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<RealtimeBetaResponseMaxOutputTokens>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -705,18 +705,18 @@ object!(
     output_audio_format, temperature, max_output_tokens]
 );
 
-/// Object of a response: `status_details` of `RealtimeBetaResponse`.
+/// The details of a response's status.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseStatusDetails {
-    /// `type`: [`RealtimeBetaResponseStatusDetailsType`].
+    /// The type, which tells the kind of response status details.
     pub r#type: Option<RealtimeBetaResponseStatusDetailsType>,
-    /// `reason`: [`RealtimeBetaResponseStatusDetailsReason`].
+    /// The reason for the response status details.
     pub reason: Option<RealtimeBetaResponseStatusDetailsReason>,
-    /// `error`: [`RealtimeBetaResponseStatusDetailsError`].
+    /// The error that ended the response status details; null or absent when there was none.
     pub error: Option<Box<RealtimeBetaResponseStatusDetailsError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -726,16 +726,16 @@ object!(
     [r#type, reason, error]
 );
 
-/// Object of a response: `error` of `RealtimeBetaResponseStatusDetails`.
+/// The error that made a response fail.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseStatusDetailsError {
-    /// `type`: text.
+    /// The type, which tells the kind of error.
     pub r#type: Option<String>,
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -744,16 +744,16 @@ object!(
     RealtimeBetaResponseStatusDetailsError, [F("type", O), F("code", O)], [r#type, code]
 );
 
-/// Object of a request: schema `RealtimeBetaClientEventResponseCreate`. Written with `type`: `response.create`.
+/// The event that starts a response. Its `type` is always `response.create`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreateEvent {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `response`: [`RealtimeBetaResponseCreateParams`].
+    /// The response in its state at the time of the event.
     pub response: Option<Box<RealtimeBetaResponseCreateParams>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -765,19 +765,19 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaResponseCreateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `response`.
+    /// The response in its state at the time of the event.
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -788,36 +788,36 @@ impl RealtimeBetaResponseCreateEvent {
     }
 }
 
-/// Object of a request: schema `RealtimeBetaResponseCreateParams`.
+/// The settings of one response.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreateParams {
-    /// `modalities`: list of [`RealtimeBetaResponseCreateParamsModality`].
+    /// The kinds of output that the model may produce, such as `text` and `audio`.
     pub modalities: Option<Vec<RealtimeBetaResponseCreateParamsModality>>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `voice`: [`VoiceIdOrCustomVoice`].
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     pub voice: Option<Box<VoiceIdOrCustomVoice>>,
-    /// `output_audio_format`: [`RealtimeBetaResponseCreateParamsOutputAudioFormat`].
+    /// The format of audio that the model produces.
     pub output_audio_format: Option<RealtimeBetaResponseCreateParamsOutputAudioFormat>,
-    /// `tools`: list of [`RealtimeBetaResponseCreateParamsTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<RealtimeBetaResponseCreateParamsTool>>,
-    /// `tool_choice`: [`RealtimeBetaResponseCreateParamsToolChoice`]. Server default: `auto`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Server default: `auto`.
     pub tool_choice: Option<Box<RealtimeBetaResponseCreateParamsToolChoice>>,
-    /// `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub temperature: Option<f64>,
-    /// `max_output_tokens`: [`RealtimeBetaResponseCreateParamsMaxOutputTokens`].
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<Box<RealtimeBetaResponseCreateParamsMaxOutputTokens>>,
-    /// `conversation`: [`RealtimeBetaResponseCreateParamsConversation`].
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     pub conversation: Option<RealtimeBetaResponseCreateParamsConversation>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the response: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `prompt`: [`ResponsePrompt`].
+    /// The stored prompt template, with its id, version and variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// `input`: list of [`RealtimeConversationItem`].
+    /// The input of the response.
     pub input: Option<Vec<RealtimeConversationItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -833,13 +833,13 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaResponseCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `modalities`.
+    /// The kinds of output that the model may produce, such as `text` and `audio`.
     #[must_use]
     pub fn modalities<K>(
         mut self,
@@ -848,7 +848,7 @@ impl RealtimeBetaResponseCreateParams {
         self.modalities = self.extra.given("modalities", modalities.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -859,7 +859,7 @@ impl RealtimeBetaResponseCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `voice`.
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -868,7 +868,7 @@ impl RealtimeBetaResponseCreateParams {
         self.voice = self.extra.given("voice", voice.into_boxed());
         self
     }
-    /// Sets `output_audio_format`.
+    /// The format of audio that the model produces.
     #[must_use]
     pub fn output_audio_format<K>(
         mut self,
@@ -882,7 +882,7 @@ impl RealtimeBetaResponseCreateParams {
             .given("output_audio_format", output_audio_format.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -891,7 +891,7 @@ impl RealtimeBetaResponseCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -900,13 +900,13 @@ impl RealtimeBetaResponseCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -920,7 +920,7 @@ impl RealtimeBetaResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
-    /// Sets `conversation`.
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -931,19 +931,19 @@ impl RealtimeBetaResponseCreateParams {
             .given("conversation", conversation.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the response: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// The stored prompt template, with its id, version and variables.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// The input of the response.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -954,16 +954,16 @@ impl RealtimeBetaResponseCreateParams {
     }
 }
 
-/// Object of a request: schema `RealtimeBetaClientEventSessionUpdate`. Written with `type`: `session.update`.
+/// The event that changes the settings of a session. Its `type` is always `session.update`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionUpdateEvent {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `session`: [`RealtimeBetaSessionCreateParams`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeBetaSessionCreateParams,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -975,7 +975,7 @@ object!(
 
 #[cfg(feature = "beta")]
 impl RealtimeBetaSessionUpdateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<RealtimeBetaSessionCreateParams, K>) -> Self {
         let mut extra = Extra::default();
@@ -985,13 +985,13 @@ impl RealtimeBetaSessionUpdateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -1002,16 +1002,16 @@ impl RealtimeBetaSessionUpdateEvent {
     }
 }
 
-/// Object of a response: schema `RealtimeBetaServerEventResponseCreated`. Written with `type`: `response.created`.
+/// The event of a response that was created. Its `type` is always `response.created`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response`: [`RealtimeBetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: RealtimeBetaResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1021,16 +1021,16 @@ object!(
     C("response.created"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeBetaServerEventResponseDone`. Written with `type`: `response.done`.
+/// The event of a response that is over. Its `type` is always `response.done`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaResponseDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response`: [`RealtimeBetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: RealtimeBetaResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1040,16 +1040,16 @@ object!(
     C("response.done"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeBetaServerEventSessionCreated`. Written with `type`: `session.created`.
+/// The event of a session that was created. Its `type` is always `session.created`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeBetaSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeBetaSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1059,16 +1059,16 @@ object!(
     C("session.created"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeBetaServerEventSessionUpdated`. Written with `type`: `session.updated`.
+/// The event of settings that were changed. Its `type` is always `session.updated`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeBetaSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeBetaSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1078,16 +1078,16 @@ object!(
     C("session.updated"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeBetaServerEventTranscriptionSessionCreated`. Written with `type`: `transcription_session.created`.
+/// The event of a transcription session that was created. Its `type` is always `transcription_session.created`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeBetaTranscriptionSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeBetaTranscriptionSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1097,30 +1097,30 @@ object!(
     F("type", C("transcription_session.created"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeConversationItemWithReference`. Written with `object`: `realtime.item`.
+/// An item of the conversation, or a reference to one. Its `object` is always `realtime.item`.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaConversationItemWithReference {
-    /// `id`: text.
+    /// The id of the with reference.
     pub id: Option<String>,
-    /// `type`: [`RealtimeBetaConversationItemWithReferenceType`].
+    /// The type, which tells the kind of with reference.
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceType>,
-    /// `status`: [`RealtimeBetaConversationItemWithReferenceStatus`].
+    /// The state of the with reference.
     pub status: Option<RealtimeBetaConversationItemWithReferenceStatus>,
-    /// `role`: [`RealtimeBetaConversationItemWithReferenceRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<RealtimeBetaConversationItemWithReferenceRole>,
-    /// `content`: list of [`RealtimeBetaConversationItemWithReferenceContentItem`].
+    /// The content.
     pub content: Option<Vec<RealtimeBetaConversationItemWithReferenceContentItem>>,
-    /// `call_id`: text.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// The name of the with reference.
     pub name: Option<String>,
-    /// `arguments`: text.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
-    /// `output`: text.
+    /// The output of the with reference, as a string.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1132,18 +1132,18 @@ object!(
     call_id, name, arguments, output]
 );
 
-/// Value of a response: `type` of `RealtimeBetaConversationItemWithReference`. The server may add values; `Unknown` keeps their text.
+/// The type of an item. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaConversationItemWithReferenceType {
-    /// `message`
+    /// A message. On the wire: `message`.
     Message,
-    /// `function_call`
+    /// A function call. On the wire: `function_call`.
     FunctionCall,
-    /// `function_call_output`
+    /// The output of a function call. On the wire: `function_call_output`.
     FunctionCallOutput,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1153,18 +1153,18 @@ open_enum!(
     : FunctionCall, "function_call_output" : FunctionCallOutput }
 );
 
-/// Value of a response: `role` of `RealtimeBetaConversationItemWithReference`. The server may add values; `Unknown` keeps their text.
+/// The role of the author of a message. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaConversationItemWithReferenceRole {
-    /// `user`
+    /// The end user. On the wire: `user`.
     User,
-    /// `assistant`
+    /// The model. On the wire: `assistant`.
     Assistant,
-    /// `system`
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1174,22 +1174,22 @@ open_enum!(
     Assistant, "system" : System }
 );
 
-/// Object of a response: `content[]` of `RealtimeBetaConversationItemWithReference`.
+/// A content part of an item.
 #[cfg(feature = "beta")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaConversationItemWithReferenceContentItem {
-    /// `type`: [`RealtimeBetaConversationItemWithReferenceContentItemType`].
+    /// The type, which tells the kind of content part of an item.
     pub r#type: Option<RealtimeBetaConversationItemWithReferenceContentItemType>,
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// `id`: text.
+    /// The id of the content part of an item.
     pub id: Option<String>,
-    /// `audio`: text.
+    /// The audio data in base64.
     pub audio: Option<String>,
-    /// `transcript`: text.
+    /// The text that is spoken.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1199,20 +1199,20 @@ object!(
     F("id", O), F("audio", O), F("transcript", O)], [r#type, text, id, audio, transcript]
 );
 
-/// Value of a response: `type` of `RealtimeBetaConversationItemWithReferenceContentItem`. The server may add values; `Unknown` keeps their text.
+/// The type of a content part. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "beta")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeBetaConversationItemWithReferenceContentItemType {
-    /// `input_audio`
+    /// Audio of the user. On the wire: `input_audio`.
     InputAudio,
-    /// `input_text`
+    /// Text of the user. On the wire: `input_text`.
     InputText,
-    /// `item_reference`
+    /// A reference to an item. On the wire: `item_reference`.
     ItemReference,
-    /// `text`
+    /// Text. On the wire: `text`.
     Text,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -27,52 +27,52 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::{Extra, Map};
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A beta feature of responses. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsesBetaHeader {
-    /// `responses_multi_agent=v1`
+    /// Several agents in one response. On the wire: `responses_multi_agent=v1`.
     ResponsesMultiAgentV1,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ResponsesBetaHeader, { "responses_multi_agent=v1" : ResponsesMultiAgentV1 });
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseCompactOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseInputTokenCountOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseCancelOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseInputItemListOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseRetrieveOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseDeleteOpenaiBetaItem = ResponsesBetaHeader;
 
-/// The same as [`ResponsesBetaHeader`] in every field.
+/// A beta feature of responses. The same as [`ResponsesBetaHeader`] in every field.
 pub type BetaResponseCreateOpenaiBetaItem = ResponsesBetaHeader;
 
-/// Object of requests and responses: schema `BetaResponseConfigurationUpdateItemParam`. Written with `type`: `configuration_update`.
+/// A change of settings within the input, which applies from its place on. Its `type` is always `configuration_update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseConfigurationUpdateItemParam {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the configuration update item.
     pub id: Option<String>,
-    /// `reasoning`: [`BetaResponseConfigurationUpdateItemParamReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<BetaResponseConfigurationUpdateItemParamReasoning>,
-    /// `text`: [`BetaResponseConfigurationUpdateItemParamText`].
+    /// The text.
     pub text: Option<Box<BetaResponseConfigurationUpdateItemParamText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -82,25 +82,25 @@ object!(
 );
 
 impl BetaResponseConfigurationUpdateItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the configuration update item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -112,7 +112,7 @@ impl BetaResponseConfigurationUpdateItemParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -123,27 +123,27 @@ impl BetaResponseConfigurationUpdateItemParam {
     }
 }
 
-/// Object of a response: schema `BetaFunctionShellCall`. Written with `type`: `shell_call`.
+/// A call of the shell tool: commands to run, in a container of the server or by the program. Its `type` is always `shell_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionShellToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the call of the shell tool. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `action`: [`BetaResponseFunctionShellToolCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaResponseFunctionShellToolCallAction,
-    /// `status`: [`BetaResponseFunctionShellToolCallStatus`]. Required.
+    /// The state of the call of the shell tool. Required.
     pub status: BetaResponseFunctionShellToolCallStatus,
-    /// `environment`: [`BetaResponseFunctionShellToolCallEnvironment`]. Required, may be null.
+    /// The environment in which the agent works: its container, files and network. Required, may be null.
     pub environment: Option<BetaResponseFunctionShellToolCallEnvironment>,
-    /// `created_by`: text.
+    /// The id of who created the call of the shell tool.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -154,27 +154,27 @@ object!(
     environment, created_by]
 );
 
-/// Object of a response: schema `BetaFunctionShellCallOutput`. Written with `type`: `shell_call_output`.
+/// The output of a shell call. Its `type` is always `shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionShellToolCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output of a shell call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `status`: [`BetaResponseFunctionShellToolCallOutputStatus`]. Required.
+    /// The state of the output of a shell call. Required.
     pub status: BetaResponseFunctionShellToolCallOutputStatus,
-    /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
-    /// `max_output_length`: integer. Required, may be null.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// `created_by`: text.
+    /// The id of who created the output of a shell call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,25 +185,25 @@ object!(
     status, output, max_output_length, created_by]
 );
 
-/// Object of a response: schema `BetaApplyPatchToolCall`. Written with `type`: `apply_patch_call`.
+/// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`. Its `type` is always `apply_patch_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseApplyPatchToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the call of the apply-patch tool. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `status`: [`BetaResponseApplyPatchToolCallStatus`]. Required.
+    /// The state of the call of the apply-patch tool. Required.
     pub status: BetaResponseApplyPatchToolCallStatus,
-    /// `operation`: [`BetaResponseApplyPatchToolCallOperation`]. Required.
+    /// The operation that the call of the apply-patch tool performs. Required.
     pub operation: BetaResponseApplyPatchToolCallOperation,
-    /// `created_by`: text.
+    /// The id of who created the call of the apply-patch tool.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -213,25 +213,25 @@ object!(
     C("apply_patch_call"))], [agent, id, call_id, caller, status, operation, created_by]
 );
 
-/// Object of a response: schema `BetaApplyPatchToolCallOutput`. Written with `type`: `apply_patch_call_output`.
+/// The output of an apply-patch call: success or failure, with a log. Its `type` is always `apply_patch_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseApplyPatchToolCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output of an apply-patch call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `status`: [`BetaResponseApplyPatchToolCallOutputStatus`]. Required.
+    /// The state of the output of an apply-patch call. Required.
     pub status: BetaResponseApplyPatchToolCallOutputStatus,
-    /// `output`: text.
+    /// The output of the call, for the model.
     pub output: Option<String>,
-    /// `created_by`: text.
+    /// The id of who created the output of an apply-patch call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -242,89 +242,93 @@ object!(
     created_by]
 );
 
-/// Object of a response: schema `BetaResponse`. Written with `object`: `response`.
+/// What the model made of an input: output items, state and token use. Its `object` is always `response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponse {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// The notes that came with the request. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// The number of likely tokens that are listed at each place. From 0 to 20.
     pub top_logprobs: Option<i64>,
-    /// `temperature`: number. Required, may be null. From 0 to 2. Server default: `1`.
+    /// The sampling temperature that was used. Required, may be null. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. Required, may be null. From 0 to 1. Server default: `1`.
+    /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// Your id of the end user, for abuse detection. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// The key that was given for the prompt cache.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`BetaResponsePromptCacheRetention`]. Deprecated by the API.
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<BetaResponsePromptCacheRetention>,
-    /// `previous_response_id`: text.
+    /// The response this one went on from.
     pub previous_response_id: Option<String>,
-    /// `model`: [`BetaResponsesModel`]. Required.
+    /// The exact model that answered. Required.
     pub model: BetaResponsesModel,
-    /// `background`: boolean. Server default: `false`.
+    /// Whether the response runs in the background. Server default: `false`.
     pub background: Option<bool>,
-    /// `max_tool_calls`: integer.
+    /// The most calls of built-in tools the response may make.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`BetaResponseTextConfig`].
+    /// The form and length of the text.
     pub text: Option<Box<BetaResponseTextConfig>>,
-    /// `tools`: list of [`BetaTool`]. Required.
+    /// The tools the model may use. Required.
     pub tools: Vec<BetaTool>,
-    /// `tool_choice`: [`BetaResponseToolChoice`]. Required.
+    /// Whether the model may, must or must not use tools, and which. Required.
     pub tool_choice: BetaResponseToolChoice,
-    /// `prompt`: [`BetaResponsePrompt`].
+    /// The saved prompt that was used.
     pub prompt: Option<Box<BetaResponsePrompt>>,
-    /// `service_tier`: [`BetaResponseServiceTier`].
+    /// The class of service that handled the request.
     pub service_tier: Option<BetaResponseServiceTier>,
-    /// `truncation`: [`BetaResponseTruncation`]. Server default: `disabled`.
+    /// What was done with input that is too long. Server default: `disabled`.
     pub truncation: Option<BetaResponseTruncation>,
-    /// `id`: text. Required.
+    /// The id of the response. Required.
     pub id: String,
-    /// `status`: [`BetaResponseStatus`].
+    /// How far the response is.
     pub status: Option<BetaResponseStatus>,
-    /// `access_programs`: [`BetaAccessProgramsBody`]. Required, may be null.
+    /// The trusted access programs that applied; null when none did. Required, may be null.
     pub access_programs: Option<BetaAccessProgramsBody>,
-    /// `created_at`: number. Required.
+    /// When the response was made, Unix time in seconds. Required.
     pub created_at: f64,
-    /// `completed_at`: number.
+    /// When the response was complete, Unix time in seconds.
     pub completed_at: Option<f64>,
-    /// `error`: [`BetaResponseError`]. Required, may be null.
+    /// Why the response failed, if it did. Required, may be null.
     pub error: Option<Box<BetaResponseError>>,
-    /// `incomplete_details`: [`BetaResponseIncompleteDetails`]. Required, may be null.
+    /// Why the response ended early, if it did. Required, may be null.
     pub incomplete_details: Option<BetaResponseIncompleteDetails>,
-    /// `output`: list of [`BetaResponseOutputItem`]. Required.
+    /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<BetaResponseOutputItem>,
-    /// `reasoning`: [`BetaReasoning`].
+    /// How the model was told to think.
     pub reasoning: Option<Box<BetaReasoning>>,
-    /// `instructions`: [`BetaResponseInstructions`]. Required, may be null.
+    /// The rules the model got. Required, may be null.
     pub instructions: Option<BetaResponseInstructions>,
-    /// `output_text`: text.
+    /// All output text in one; the server seldom sends it, so read `output`.
     pub output_text: Option<String>,
-    /// `usage`: [`BetaResponseUsage`].
+    /// The number of tokens that the response took.
     pub usage: Option<BetaResponseUsage>,
-    /// `prompt_cache_options`: [`BetaPromptCacheOptions`].
+    /// How the prompt cache treated the request.
     pub prompt_cache_options: Option<Box<BetaPromptCacheOptions>>,
-    /// `prompt_cache_diagnostics`: [`BetaPromptCacheDiagnostics`].
+    /// The explanation of a hit or miss of the prompt cache; absent unless the request asked for it.
     pub prompt_cache_diagnostics: Option<BetaPromptCacheDiagnostics>,
-    /// `moderation`: [`BetaResponseModeration`].
+    /// What the moderation model found, if it was asked for.
     pub moderation: Option<Box<BetaResponseModeration>>,
-    /// `parallel_tool_calls`: boolean. Required. Server default: `true`.
+    /// Whether the model may ask for more than one tool call at a time. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
-    /// `conversation`: [`BetaResponseConversation`].
+    /// The conversation this response belongs to.
     pub conversation: Option<BetaResponseConversation>,
-    /// `max_output_tokens`: integer.
+    /// The most tokens the response may have.
     pub max_output_tokens: Option<i64>,
-    /// `image`: [`BetaResponseImage`].
+    /// The settings of images in the context that were used.
     pub image: Option<BetaResponseImage>,
-    /// `input_transformations`: list of [`BetaResponseInputTransformation`].
+    /// The changes that the server made to the input before the model read it.
     pub input_transformations: Option<Vec<BetaResponseInputTransformation>>,
-    /// `tool_usage`: [`BetaResponseToolUsage`].
+    /// The usage of built-in tools.
     pub tool_usage: Option<Box<BetaResponseToolUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -349,19 +353,19 @@ object!(
     conversation, max_output_tokens, image, input_transformations, tool_usage]
 );
 
-/// Object of a response: schema `BetaResponseConfigurationUpdate`. Written with `type`: `configuration_update`.
+/// A change of settings within the context, as the server stores it. Its `type` is always `configuration_update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseConfigurationUpdate {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the configuration update. Required.
     pub id: String,
-    /// `reasoning`: [`BetaResponseConfigurationUpdateReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<BetaResponseConfigurationUpdateReasoning>,
-    /// `text`: [`BetaResponseConfigurationUpdateItemText`].
+    /// The text.
     pub text: Option<Box<BetaResponseConfigurationUpdateItemText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -370,17 +374,17 @@ object!(
     F("text", O), F("type", C("configuration_update"))], [agent, id, reasoning, text]
 );
 
-/// Object of a response: schema `BetaResponseAudioDeltaEvent`. Written with `type`: `response.audio.delta`.
+/// The event of each piece of audio. Its `type` is always `response.audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -389,15 +393,15 @@ object!(
     F("type", C("response.audio.delta"))], [agent, sequence_number, delta]
 );
 
-/// Object of a response: schema `BetaResponseAudioDoneEvent`. Written with `type`: `response.audio.done`.
+/// The event after the last piece of audio. Its `type` is always `response.audio.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -406,17 +410,17 @@ object!(
     C("response.audio.done"))], [agent, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseAudioTranscriptDeltaEvent`. Written with `type`: `response.audio.transcript.delta`.
+/// The event of each piece of the transcript of the audio. Its `type` is always `response.audio.transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioTranscriptDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -426,15 +430,15 @@ object!(
     delta, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseAudioTranscriptDoneEvent`. Written with `type`: `response.audio.transcript.done`.
+/// The event after the last piece of the transcript of the audio. Its `type` is always `response.audio.transcript.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseAudioTranscriptDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -443,17 +447,17 @@ object!(
     F("type", C("response.audio.transcript.done"))], [agent, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCompletedEvent`. Written with `type`: `response.completed`.
+/// The response is complete; the last event of a stream that went well. Its `type` is always `response.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -462,23 +466,23 @@ object!(
     R), F("type", C("response.completed"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseContentPartAddedEvent`. Written with `type`: `response.content_part.added`.
+/// The event at the start of a content part. Its `type` is always `response.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseContentPartAddedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `part`: [`BetaResponseContentPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: BetaResponseContentPart,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -489,23 +493,23 @@ object!(
     part, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseContentPartDoneEvent`. Written with `type`: `response.content_part.done`.
+/// The event at the end of a content part, with the whole part. Its `type` is always `response.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseContentPartDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`BetaResponseContentPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: BetaResponseContentPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -516,17 +520,17 @@ object!(
     sequence_number, part]
 );
 
-/// Object of a response: schema `BetaResponseCreatedEvent`. Written with `type`: `response.created`.
+/// The response exists; the first event of a stream. Its `type` is always `response.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCreatedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -535,21 +539,21 @@ object!(
     F("type", C("response.created"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseErrorEvent`. Written with `type`: `error`.
+/// An error that the server reports within a stream. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseErrorEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `code`: text. Required, may be null.
+    /// The code of the error, for programs. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// The name of the parameter that caused the error. Required, may be null.
     pub param: Option<String>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -559,17 +563,17 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseInProgressEvent`. Written with `type`: `response.in_progress`.
+/// The event at the time when the model starts to work on the response. Its `type` is always `response.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -578,17 +582,17 @@ object!(
     R), F("type", C("response.in_progress"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseFailedEvent`. Written with `type`: `response.failed`.
+/// The response failed; the last event of its stream. Its `type` is always `response.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFailedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -597,17 +601,17 @@ object!(
     F("type", C("response.failed"))], [agent, sequence_number, response]
 );
 
-/// Object of a response: schema `BetaResponseIncompleteEvent`. Written with `type`: `response.incomplete`.
+/// The response ended early; the last event of its stream. Its `type` is always `response.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseIncompleteEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -616,23 +620,23 @@ object!(
     R), F("type", C("response.incomplete"))], [agent, response, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseRefusalDeltaEvent`. Written with `type`: `response.refusal.delta`.
+/// The event of each piece of a refusal. Its `type` is always `response.refusal.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseRefusalDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -643,23 +647,23 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseRefusalDoneEvent`. Written with `type`: `response.refusal.done`.
+/// The event after the last piece of a refusal, with the whole text. Its `type` is always `response.refusal.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseRefusalDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `refusal`: text. Required.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required.
     pub refusal: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -670,25 +674,25 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseTextDeltaEvent`. Written with `type`: `response.output_text.delta`.
+/// The next piece of output text; append it. Its `type` is always `response.output_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseTextDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<BetaResponseTextLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -699,25 +703,25 @@ object!(
     content_index, delta, sequence_number, logprobs]
 );
 
-/// Object of a response: schema `BetaResponseTextDoneEvent`. Written with `type`: `response.output_text.done`.
+/// A part of the output text is complete. Its `type` is always `response.output_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseTextDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`BetaResponseTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<BetaResponseTextLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -728,19 +732,19 @@ object!(
     content_index, text, sequence_number, logprobs]
 );
 
-/// Object of a response: schema `BetaResponseWebSearchCallCompletedEvent`. Written with `type`: `response.web_search_call.completed`.
+/// The event at the end of a web search. Its `type` is always `response.web_search_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -751,19 +755,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseWebSearchCallInProgressEvent`. Written with `type`: `response.web_search_call.in_progress`.
+/// The event at the start of a web search. Its `type` is always `response.web_search_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -774,19 +778,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseWebSearchCallSearchingEvent`. Written with `type`: `response.web_search_call.searching`.
+/// The event at the time when a web search starts to search. Its `type` is always `response.web_search_call.searching`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWebSearchCallSearchingEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -797,17 +801,17 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseQueuedEvent`. Written with `type`: `response.queued`.
+/// The event of a response that waits in the queue. Its `type` is always `response.queued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseQueuedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `response`: [`BetaResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: BetaResponse,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -816,15 +820,15 @@ object!(
     F("type", C("response.queued"))], [agent, response, sequence_number]
 );
 
-/// Object of a response. Written with `object`: `response.deleted`.
+/// The confirmation that a response was deleted. Its `object` is always `response.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseDeleteResponse {
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the response. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -833,21 +837,21 @@ object!(
     C("response.deleted"))], [deleted, id]
 );
 
-/// Object of a response: schema `BetaResponseWsError`. Written with `type`: `error`.
+/// The error event of a Responses WebSocket. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseWsError {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `status`: integer.
+    /// The state of the ws error.
     pub status: Option<i64>,
-    /// `sequence_number`: integer.
+    /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
-    /// `error`: [`BetaResponseWsErrorPayload`]. Required.
+    /// The error that ended the ws error; null or absent when there was none. Required.
     pub error: BetaResponseWsErrorPayload,
-    /// `stream_id`: text.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

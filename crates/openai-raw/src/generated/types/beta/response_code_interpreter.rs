@@ -10,23 +10,23 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaCodeInterpreterToolCall`. Written with `type`: `code_interpreter_call`.
+/// A run of code in the code interpreter, with its outputs. Its `type` is always `code_interpreter_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the run of code in the code interpreter. Required.
     pub id: String,
-    /// `status`: [`BetaResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the run of code in the code interpreter. Required.
     pub status: BetaResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// The error code, for programs; `message` explains it. Required, may be null.
     pub code: Option<String>,
-    /// `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`]. Required, may be null.
+    /// The outputs. Required, may be null.
     pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,22 +36,22 @@ object!(
     C("code_interpreter_call"))], [agent, id, status, container_id, code, outputs]
 );
 
-/// What every [`BetaResponseCodeInterpreterToolCall`] has.
+/// The required fields of [`BetaResponseCodeInterpreterToolCall`].
 pub struct BetaResponseCodeInterpreterToolCallRequired {
-    /// `id`: text. Required.
+    /// The id of the run of code in the code interpreter. Required.
     pub id: String,
-    /// `status`: [`BetaResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the run of code in the code interpreter. Required.
     pub status: BetaResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// The error code, for programs; `message` explains it. Required, may be null.
     pub code: Option<String>,
-    /// `outputs`: list of [`BetaResponseCodeInterpreterToolCallOutput`]. Required, may be null.
+    /// The outputs. Required, may be null.
     pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
 }
 
 impl BetaResponseCodeInterpreterToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: BetaResponseCodeInterpreterToolCallRequired) -> Self {
@@ -64,19 +64,19 @@ impl BetaResponseCodeInterpreterToolCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the run of code in the code interpreter.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the run of code in the code interpreter.
     #[must_use]
     pub fn status(
         mut self,
@@ -85,19 +85,19 @@ impl BetaResponseCodeInterpreterToolCall {
         self.status = status.into();
         self
     }
-    /// Sets `container_id`.
+    /// The id of the container.
     #[must_use]
     pub fn container_id(mut self, container_id: impl Into<String>) -> Self {
         self.container_id = container_id.into();
         self
     }
-    /// Sets `code`.
+    /// The error code, for programs; `message` explains it.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// Sets `outputs`.
+    /// The outputs.
     #[must_use]
     pub fn outputs<K>(
         mut self,
@@ -108,21 +108,21 @@ impl BetaResponseCodeInterpreterToolCall {
     }
 }
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallCodeDeltaEvent`. Written with `type`: `response.code_interpreter_call_code.delta`.
+/// The event of each piece of code that the model writes for the code interpreter. Its `type` is always `response.code_interpreter_call_code.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallCodeDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,21 +133,21 @@ object!(
     delta, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallCodeDoneEvent`. Written with `type`: `response.code_interpreter_call_code.done`.
+/// The event after the last piece of code, with the whole code. Its `type` is always `response.code_interpreter_call_code.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallCodeDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -158,19 +158,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallCompletedEvent`. Written with `type`: `response.code_interpreter_call.completed`.
+/// The event at the end of a code interpreter call. Its `type` is always `response.code_interpreter_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -181,19 +181,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallInProgressEvent`. Written with `type`: `response.code_interpreter_call.in_progress`.
+/// The event at the start of a code interpreter call. Its `type` is always `response.code_interpreter_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -204,19 +204,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseCodeInterpreterCallInterpretingEvent`. Written with `type`: `response.code_interpreter_call.interpreting`.
+/// The event at the time when the code starts to run. Its `type` is always `response.code_interpreter_call.interpreting`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCodeInterpreterCallInterpretingEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -11,29 +11,30 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `BetaCompactResponseMethodPublicBody`.
+/// The request body of `beta.responses.compact`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactParams {
-    /// `model`: [`BetaResponseCompactModel`]. Required, may be null.
+    /// The id of the model to use, such as `gpt-5.5`. Required, may be null.
     pub model: Option<BetaResponseCompactModel>,
-    /// `input`: [`BetaResponseCompactInput`].
+    /// The input of the response compact.
     pub input: Option<BetaResponseCompactInput>,
-    /// `previous_response_id`: text.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub previous_response_id: Option<String>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `prompt_cache_key`: text. At most 64 characters.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache. At most 64 characters.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`BetaPromptCacheRetention`]. Deprecated by the API.
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<BetaPromptCacheRetention>,
-    /// `prompt_cache_options`: [`BetaPromptCacheOptionsParam`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<Box<BetaPromptCacheOptionsParam>>,
-    /// `service_tier`: [`BetaResponseCompactServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<BetaResponseCompactServiceTier>,
-    /// `image`: [`BetaResponseCompactParamsImage`].
+    /// The image.
     pub image: Option<BetaResponseCompactParamsImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -46,7 +47,7 @@ object!(
 );
 
 impl BetaResponseCompactParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<BetaResponseCompactModel>,
@@ -60,7 +61,7 @@ impl BetaResponseCompactParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -69,7 +70,7 @@ impl BetaResponseCompactParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `input`.
+    /// The input of the response compact.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -78,7 +79,7 @@ impl BetaResponseCompactParams {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -89,7 +90,7 @@ impl BetaResponseCompactParams {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -100,7 +101,7 @@ impl BetaResponseCompactParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -111,7 +112,8 @@ impl BetaResponseCompactParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_retention`.
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -122,7 +124,7 @@ impl BetaResponseCompactParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// The settings of the prompt cache.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -133,7 +135,7 @@ impl BetaResponseCompactParams {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -144,7 +146,7 @@ impl BetaResponseCompactParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `image`.
+    /// The image.
     #[must_use]
     pub fn image<K>(
         mut self,

@@ -7,17 +7,17 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaCompactionSummaryItemParam`. Written with `type`: `compaction`.
+/// A compaction of earlier items, passed back so that the next response continues from it. Its `type` is always `compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactionItemParam {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the compaction item.
     pub id: Option<String>,
-    /// `encrypted_content`: text. Required. At most 104857600 characters.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required. At most 104857600 characters.
     pub encrypted_content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ object!(
 );
 
 impl BetaResponseCompactionItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(encrypted_content: impl Into<String>) -> Self {
         Self {
@@ -35,19 +35,19 @@ impl BetaResponseCompactionItemParam {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the compaction item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `encrypted_content`.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     #[must_use]
     pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
         self.encrypted_content = encrypted_content.into();
@@ -55,19 +55,19 @@ impl BetaResponseCompactionItemParam {
     }
 }
 
-/// Object of a response: schema `BetaCompactionBody`. Written with `type`: `compaction`.
+/// The compacted form of earlier items, in encrypted form; pass it back unchanged. Its `type` is always `compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactionItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the compaction item. Required.
     pub id: String,
-    /// `encrypted_content`: text. Required.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required.
     pub encrypted_content: String,
-    /// `created_by`: text.
+    /// The id of who created the compaction item.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -77,19 +77,19 @@ object!(
     created_by]
 );
 
-/// Object of a response: schema `BetaResponseCompactionCompactingStreamingEvent`. Written with `type`: `response.compaction.compacting`.
+/// The event at the start of a compaction that the server runs within a response. Its `type` is always `response.compaction.compacting`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCompactionCompactingStreamingEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -11,25 +11,25 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaComputerToolCall`. Written with `type`: `computer_call`.
+/// A call of the computer tool: actions that the program performs before it answers with a screenshot. Its `type` is always `computer_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseComputerToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the computer tool call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`BetaComputerAction`].
+    /// The action that the call performs.
     pub action: Option<BetaComputerAction>,
-    /// `actions`: list of [`BetaComputerAction`].
+    /// The actions to perform, in this order.
     pub actions: Option<Vec<BetaComputerAction>>,
-    /// `pending_safety_checks`: list of [`BetaComputerCallSafetyCheck`]. Required.
+    /// The safety checks that have to be acknowledged before the call goes on. Required.
     pub pending_safety_checks: Vec<BetaComputerCallSafetyCheck>,
-    /// `status`: [`BetaResponseComputerToolCallStatus`]. Required.
+    /// The state of the computer tool call. Required.
     pub status: BetaResponseComputerToolCallStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ object!(
 );
 
 impl BetaResponseComputerToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -60,25 +60,25 @@ impl BetaResponseComputerToolCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the computer tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -87,7 +87,7 @@ impl BetaResponseComputerToolCall {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `actions`.
+    /// The actions to perform, in this order.
     #[must_use]
     pub fn actions<K>(
         mut self,
@@ -96,7 +96,7 @@ impl BetaResponseComputerToolCall {
         self.actions = self.extra.given("actions", actions.into_optional());
         self
     }
-    /// Sets `pending_safety_checks`.
+    /// The safety checks that have to be acknowledged before the call goes on.
     #[must_use]
     pub fn pending_safety_checks<K>(
         mut self,
@@ -107,7 +107,7 @@ impl BetaResponseComputerToolCall {
             .given("pending_safety_checks", pending_safety_checks.into_list());
         self
     }
-    /// Sets `status`.
+    /// The state of the computer tool call.
     #[must_use]
     pub fn status(
         mut self,
@@ -118,25 +118,25 @@ impl BetaResponseComputerToolCall {
     }
 }
 
-/// Object of a response: schema `BetaComputerToolCallOutputResource`. Written with `type`: `computer_call_output`.
+/// The output of a computer call, as the server stores it. Its `type` is always `computer_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseComputerToolCallOutputItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output of a computer call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `acknowledged_safety_checks`: list of [`BetaComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
-    /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseComputerToolCallOutputScreenshot,
-    /// `status`: [`BetaComputerCallOutputStatus`]. Required.
+    /// The state of the output of a computer call. Required.
     pub status: BetaComputerCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the output of a computer call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -18,81 +18,86 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map};
 
-/// Object of a request: schema `BetaCreateResponse`.
+/// The request body of `beta.responses.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseCreateParams {
-    /// `metadata`: map of text to text.
+    /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// The number of likely tokens to list at each place. From 0 to 20.
     pub top_logprobs: Option<i64>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`BetaResponseCreateParamsPromptCacheRetention`]. Deprecated by the API.
+    /// How long the prompt cache keeps this prompt's start.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<BetaResponseCreateParamsPromptCacheRetention>,
-    /// `prompt_cache_options`: [`BetaResponsePromptCacheOptionsParam`].
+    /// How the prompt cache treats this request.
     pub prompt_cache_options: Option<Box<BetaResponsePromptCacheOptionsParam>>,
-    /// `previous_response_id`: text.
+    /// The stored response to go on from; not together with `conversation`.
     pub previous_response_id: Option<String>,
-    /// `model`: [`BetaResponsesModel`].
+    /// The model that answers.
     pub model: Option<BetaResponsesModel>,
-    /// `background`: boolean. Server default: `false`.
+    /// Answers at once and runs on; poll `responses.retrieve` for the outcome. Server default: `false`.
     pub background: Option<bool>,
-    /// `max_tool_calls`: integer.
+    /// The most calls of built-in tools in this response; later ones are ignored.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`BetaResponseTextConfig`].
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     pub text: Option<Box<BetaResponseTextConfig>>,
-    /// `tools`: list of [`BetaTool`].
+    /// The tools the model may use.
     pub tools: Option<Vec<BetaTool>>,
-    /// `tool_choice`: [`BetaResponseToolChoice`].
+    /// Whether the model may, must or must not use tools, and which.
     pub tool_choice: Option<Box<BetaResponseToolChoice>>,
-    /// `prompt`: [`BetaResponsePrompt`].
+    /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<Box<BetaResponsePrompt>>,
-    /// `access_programs`: [`BetaAccessProgramsParam`].
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     pub access_programs: Option<BetaAccessProgramsParam>,
-    /// `service_tier`: [`BetaResponseServiceTier`].
+    /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<BetaResponseServiceTier>,
-    /// `truncation`: [`BetaResponseCreateParamsTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`.
+    #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<BetaResponseCreateParamsTruncation>,
-    /// `reasoning`: [`BetaReasoning`].
+    /// How a reasoning model should think and what of it to show.
     pub reasoning: Option<Box<BetaReasoning>>,
-    /// `input`: [`BetaResponseInput`].
+    /// What the model answers: one text, or a list of items.
     pub input: Option<BetaResponseInput>,
-    /// `include`: list of [`BetaResponseIncludable`].
+    /// More data to put into the output.
     pub include: Option<Vec<BetaResponseIncludable>>,
-    /// `parallel_tool_calls`: boolean. Server default: `true`.
+    /// Whether the model may ask for more than one tool call at a time. Server default: `true`.
     pub parallel_tool_calls: Option<bool>,
-    /// `store`: boolean. Server default: `true`.
+    /// Whether the server keeps the response; needed to go on from it by id. Server default: `true`.
     pub store: Option<bool>,
-    /// `instructions`: text.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub instructions: Option<String>,
-    /// `moderation`: [`BetaModerationParam`].
+    /// Has input and output checked by a moderation model.
     pub moderation: Option<BetaModerationParam>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Has the response sent as server-sent events; the call's `stream` method reads them. Server default: `false`.
     pub stream: Option<bool>,
-    /// `stream_options`: [`BetaResponseStreamOptions`].
+    /// Settings of the stream; only with `stream`.
     pub stream_options: Option<BetaResponseStreamOptions>,
-    /// `conversation`: [`BetaResponseConversationInput`].
+    /// The conversation to read from and add to; not together with `previous_response_id`.
     pub conversation: Option<Box<BetaResponseConversationInput>>,
-    /// `context_management`: list of [`BetaContextManagement`]. At least 1 items.
+    /// How the server shortens a context that grows too long. At least 1 item.
     pub context_management: Option<Vec<BetaContextManagement>>,
-    /// `max_output_tokens`: integer. At least 16.
+    /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
-    /// `multi_agent`: [`BetaMultiAgent`].
+    /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<BetaMultiAgent>,
-    /// `background_options`: [`BetaResponseCreateParamsBackgroundOptions`].
+    /// The settings of a response that runs in the background.
     pub background_options: Option<Box<BetaResponseCreateParamsBackgroundOptions>>,
-    /// `image`: [`BetaResponseCreateParamsImage`].
+    /// The image.
     pub image: Option<BetaResponseCreateParamsImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -116,7 +121,7 @@ object!(
 );
 
 impl BetaResponseCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<BetaResponsesModel>,
@@ -130,13 +135,13 @@ impl BetaResponseCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `metadata`.
+    /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `top_logprobs`.
+    /// The number of likely tokens to list at each place.
     #[must_use]
     pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
         self.top_logprobs = self
@@ -144,25 +149,28 @@ impl BetaResponseCreateParams {
             .given("top_logprobs", top_logprobs.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Samples only from the likeliest tokens that together have this probability.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `user`.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of your end user for abuse detection; hash names and addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -173,7 +181,7 @@ impl BetaResponseCreateParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -184,7 +192,8 @@ impl BetaResponseCreateParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_retention`.
+    /// How long the prompt cache keeps this prompt's start.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -198,7 +207,7 @@ impl BetaResponseCreateParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// How the prompt cache treats this request.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -209,7 +218,7 @@ impl BetaResponseCreateParams {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The stored response to go on from; not together with `conversation`.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -220,19 +229,19 @@ impl BetaResponseCreateParams {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The model that answers.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<BetaResponsesModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Answers at once and runs on; poll `responses.retrieve` for the outcome.
     #[must_use]
     pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
         self.background = background.into();
         self
     }
-    /// Sets `max_tool_calls`.
+    /// The most calls of built-in tools in this response; later ones are ignored.
     #[must_use]
     pub fn max_tool_calls<K>(
         mut self,
@@ -243,7 +252,7 @@ impl BetaResponseCreateParams {
             .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -252,13 +261,13 @@ impl BetaResponseCreateParams {
         self.text = self.extra.given("text", text.into_boxed());
         self
     }
-    /// Sets `tools`.
+    /// The tools the model may use.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Whether the model may, must or must not use tools, and which.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -267,7 +276,7 @@ impl BetaResponseCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `prompt`.
+    /// A prompt saved on the platform, with values for its variables.
     #[must_use]
     pub fn prompt<K>(
         mut self,
@@ -276,7 +285,7 @@ impl BetaResponseCreateParams {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `access_programs`.
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     #[must_use]
     pub fn access_programs<K>(
         mut self,
@@ -287,7 +296,7 @@ impl BetaResponseCreateParams {
             .given("access_programs", access_programs.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Which class of service handles the request; the answer tells which one did.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -298,7 +307,8 @@ impl BetaResponseCreateParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `truncation`.
+    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -307,7 +317,7 @@ impl BetaResponseCreateParams {
         self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// How a reasoning model should think and what of it to show.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -316,13 +326,13 @@ impl BetaResponseCreateParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// What the model answers: one text, or a list of items.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptional<BetaResponseInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `include`.
+    /// More data to put into the output.
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -331,7 +341,7 @@ impl BetaResponseCreateParams {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Whether the model may ask for more than one tool call at a time.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -340,13 +350,13 @@ impl BetaResponseCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `store`.
+    /// Whether the server keeps the response; needed to go on from it by id.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `instructions`.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -357,7 +367,7 @@ impl BetaResponseCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `moderation`.
+    /// Has input and output checked by a moderation model.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -366,13 +376,13 @@ impl BetaResponseCreateParams {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Has the response sent as server-sent events; the call's `stream` method reads them.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `stream_options`.
+    /// Settings of the stream; only with `stream`.
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -383,7 +393,7 @@ impl BetaResponseCreateParams {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// Sets `conversation`.
+    /// The conversation to read from and add to; not together with `previous_response_id`.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -392,7 +402,7 @@ impl BetaResponseCreateParams {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// Sets `context_management`.
+    /// How the server shortens a context that grows too long.
     #[must_use]
     pub fn context_management<K>(
         mut self,
@@ -403,7 +413,7 @@ impl BetaResponseCreateParams {
             .given("context_management", context_management.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// The most tokens to make, reasoning included; the response is cut there.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -414,7 +424,7 @@ impl BetaResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `multi_agent`.
+    /// The settings of subagents that the agent may start; none when it is absent.
     #[must_use]
     pub fn multi_agent<K>(
         mut self,
@@ -423,7 +433,7 @@ impl BetaResponseCreateParams {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Sets `background_options`.
+    /// The settings of a response that runs in the background.
     #[must_use]
     pub fn background_options<K>(
         mut self,
@@ -437,7 +447,7 @@ impl BetaResponseCreateParams {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// Sets `image`.
+    /// The image.
     #[must_use]
     pub fn image<K>(
         mut self,

@@ -10,21 +10,21 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFileSearchToolCall`. Written with `type`: `file_search_call`.
+/// A search of vector stores, with its queries and results. Its `type` is always `file_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFileSearchToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the search of vector stores. Required.
     pub id: String,
-    /// `status`: [`BetaResponseFileSearchToolCallStatus`]. Required.
+    /// The state of the search of vector stores. Required.
     pub status: BetaResponseFileSearchToolCallStatus,
-    /// `queries`: list of text. Required.
+    /// The queries that were searched for. Required.
     pub queries: Vec<String>,
-    /// `results`: list of [`BetaResponseFileSearchToolCallResult`].
+    /// The results.
     pub results: Option<Vec<BetaResponseFileSearchToolCallResult>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl BetaResponseFileSearchToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -51,19 +51,19 @@ impl BetaResponseFileSearchToolCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the search of vector stores.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the search of vector stores.
     #[must_use]
     pub fn status(
         mut self,
@@ -72,13 +72,13 @@ impl BetaResponseFileSearchToolCall {
         self.status = status.into();
         self
     }
-    /// Sets `queries`.
+    /// The queries that were searched for.
     #[must_use]
     pub fn queries<K>(mut self, queries: impl IntoList<String, K>) -> Self {
         self.queries = self.extra.given("queries", queries.into_list());
         self
     }
-    /// Sets `results`.
+    /// The results.
     #[must_use]
     pub fn results<K>(
         mut self,
@@ -89,19 +89,19 @@ impl BetaResponseFileSearchToolCall {
     }
 }
 
-/// Object of a response: schema `BetaResponseFileSearchCallCompletedEvent`. Written with `type`: `response.file_search_call.completed`.
+/// The event at the end of a file search. Its `type` is always `response.file_search_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFileSearchCallCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -112,19 +112,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseFileSearchCallInProgressEvent`. Written with `type`: `response.file_search_call.in_progress`.
+/// The event at the start of a file search. Its `type` is always `response.file_search_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFileSearchCallInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -135,19 +135,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseFileSearchCallSearchingEvent`. Written with `type`: `response.file_search_call.searching`.
+/// The event at the time when a file search starts to search. Its `type` is always `response.file_search_call.searching`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFileSearchCallSearchingEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

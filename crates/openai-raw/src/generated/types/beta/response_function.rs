@@ -10,19 +10,19 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaWebSearchToolCall`. Written with `type`: `web_search_call`.
+/// A web search, with the action that the model took. Its `type` is always `web_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionWebSearch {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the function web search. Required.
     pub id: String,
-    /// `status`: [`BetaResponseFunctionWebSearchStatus`]. Required.
+    /// The state of the function web search. Required.
     pub status: BetaResponseFunctionWebSearchStatus,
-    /// `action`: [`BetaResponseFunctionWebSearchAction`].
+    /// The action that the call performs.
     pub action: Option<BetaResponseFunctionWebSearchAction>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ object!(
 );
 
 impl BetaResponseFunctionWebSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -44,19 +44,19 @@ impl BetaResponseFunctionWebSearch {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the function web search.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the function web search.
     #[must_use]
     pub fn status(
         mut self,
@@ -65,7 +65,7 @@ impl BetaResponseFunctionWebSearch {
         self.status = status.into();
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -76,21 +76,21 @@ impl BetaResponseFunctionWebSearch {
     }
 }
 
-/// Object of a response: schema `BetaResponseFunctionCallArgumentsDeltaEvent`. Written with `type`: `response.function_call_arguments.delta`.
+/// The event of each piece of a function call's arguments. Its `type` is always `response.function_call_arguments.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionCallArgumentsDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -101,21 +101,21 @@ object!(
     sequence_number, delta]
 );
 
-/// Object of a response: schema `BetaResponseFunctionCallArgumentsDoneEvent`. Written with `type`: `response.function_call_arguments.done`.
+/// The event after the last piece of a function call's arguments, with all of them. Its `type` is always `response.function_call_arguments.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionCallArgumentsDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,29 +13,29 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFunctionToolCall`. Written with `type`: `function_call`.
+/// A call of one of your functions; answer it with an output item of the same `call_id`. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
+    /// The id of the function tool call.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id to send back with the result. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the function to call. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments as JSON text. Required.
     pub arguments: String,
-    /// `status`: [`BetaResponseFunctionToolCallStatus`].
+    /// The state of the function tool call.
     pub status: Option<BetaResponseFunctionToolCallStatus>,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ object!(
 );
 
 impl BetaResponseFunctionToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -61,25 +61,25 @@ impl BetaResponseFunctionToolCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the function tool call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id to send back with the result.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -88,25 +88,25 @@ impl BetaResponseFunctionToolCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the function to call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments as JSON text.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the function tool call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -115,7 +115,7 @@ impl BetaResponseFunctionToolCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `async`.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -125,27 +125,27 @@ impl BetaResponseFunctionToolCall {
 
 openai_runtime::tool_call!(BetaResponseFunctionToolCall, call => & call.call_id);
 
-/// Object of a response: schema `BetaFunctionToolCallOutput`. Written with `type`: `function_call_output`.
+/// The output of a function call: a string, or a list of parts. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
+    /// The id of the output of a function call.
     pub id: Option<String>,
-    /// `call_id`: text.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// The name of the tool that was called.
     pub name: Option<String>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: [`BetaResponseFunctionToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseFunctionToolCallOutputContent,
-    /// `status`: [`BetaResponseFunctionToolCallOutputStatus`].
+    /// The state of the output of a function call.
     pub status: Option<BetaResponseFunctionToolCallOutputStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -156,29 +156,29 @@ object!(
     output, status]
 );
 
-/// Object of a response: schema `BetaFunctionToolCallOutputResource`. Written with `type`: `function_call_output`.
+/// The output of a function call, as the server stores it. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCallOutputItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output of a function call. Required.
     pub id: String,
-    /// `call_id`: text.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// The name of the output of a function call.
     pub name: Option<String>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: [`BetaResponseFunctionToolCallOutputItemOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseFunctionToolCallOutputItemOutput,
-    /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
+    /// The state of the output of a function call. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the output of a function call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -189,31 +189,31 @@ object!(
     namespace, caller, output, status, created_by]
 );
 
-/// Object of a response: schema `BetaFunctionToolCallResource`. Written with `type`: `function_call`.
+/// A call of a function, as the server stores it. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseFunctionToolCallItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the call of a function. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCaller>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `status`: [`BetaFunctionCallStatus`]. Required.
+    /// The state of the call of a function. Required.
     pub status: BetaFunctionCallStatus,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// `created_by`: text.
+    /// The id of who created the call of a function.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

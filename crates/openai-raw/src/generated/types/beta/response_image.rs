@@ -6,19 +6,19 @@ use crate::types::BetaAgentTag;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BetaResponseImageGenCallCompletedEvent`. Written with `type`: `response.image_generation_call.completed`.
+/// The event at the end of an image generation call. Its `type` is always `response.image_generation_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,19 +29,19 @@ object!(
     sequence_number, item_id]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallGeneratingEvent`. Written with `type`: `response.image_generation_call.generating`.
+/// The event at the time when the model starts to generate the image. Its `type` is always `response.image_generation_call.generating`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallGeneratingEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -52,19 +52,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallInProgressEvent`. Written with `type`: `response.image_generation_call.in_progress`.
+/// The event at the start of an image generation call. Its `type` is always `response.image_generation_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,31 +75,31 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseImageGenCallPartialImageEvent`. Written with `type`: `response.image_generation_call.partial_image`.
+/// The event of each partial image, which shows the image before it is complete. Its `type` is always `response.image_generation_call.partial_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenCallPartialImageEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `partial_image_index`: integer. Required.
+    /// The index of the partial image, from 0. Required.
     pub partial_image_index: i64,
-    /// `partial_image_b64`: text. Required.
+    /// The partial image in base64. Required.
     pub partial_image_b64: String,
-    /// `size`: text.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     pub size: Option<String>,
-    /// `quality`: text.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     pub quality: Option<String>,
-    /// `background`: text.
+    /// The background of the image: `transparent`, `opaque` or `auto`.
     pub background: Option<String>,
-    /// `output_format`: text.
+    /// The file format of the image: `png`, `webp` or `jpeg`.
     pub output_format: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,35 +13,35 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaImageGenToolCall`. Written with `type`: `image_generation_call`.
+/// An image that the model generated. Its `type` is always `image_generation_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseImageGenerationCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the image generation call. Required.
     pub id: String,
-    /// `status`: [`BetaResponseImageGenerationCallStatus`]. Required.
+    /// The state of the image generation call. Required.
     pub status: BetaResponseImageGenerationCallStatus,
-    /// `result`: text. Required, may be null.
+    /// The result. Required, may be null.
     pub result: Option<String>,
-    /// `size`: [`BetaResponseImageGenerationCallSize`].
+    /// The size of the image generation call.
     pub size: Option<BetaResponseImageGenerationCallSize>,
-    /// `quality`: [`BetaResponseImageGenerationCallQuality`].
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     pub quality: Option<BetaResponseImageGenerationCallQuality>,
-    /// `action`: [`BetaImageGenerationToolAction`].
+    /// The action that the call performs.
     pub action: Option<BetaImageGenerationToolAction>,
-    /// `background`: [`BetaImageBackground`].
+    /// The background of the image: `transparent`, `opaque` or `auto`.
     pub background: Option<BetaImageBackground>,
-    /// `output_format`: [`BetaImageOutputFormat`].
+    /// The file format of the image: `png`, `webp` or `jpeg`.
     pub output_format: Option<BetaImageOutputFormat>,
-    /// `revised_prompt`: text.
+    /// The prompt that the model wrote from the conversation to generate the image.
     pub revised_prompt: Option<String>,
-    /// `error`: [`BetaResponseOutputItemImageGenerationCallError`].
+    /// The error that ended the image generation call; null or absent when there was none.
     pub error: Option<Box<BetaResponseOutputItemImageGenerationCallError>>,
-    /// `svg_usage`: [`BetaResponseOutputItemImageGenerationCallSvgUsage`].
+    /// The usage of the generation of vector graphics.
     pub svg_usage: Option<Box<BetaResponseOutputItemImageGenerationCallSvgUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ object!(
 );
 
 impl BetaResponseImageGenerationCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -68,19 +68,19 @@ impl BetaResponseImageGenerationCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the image generation call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the image generation call.
     #[must_use]
     pub fn status(
         mut self,
@@ -89,13 +89,13 @@ impl BetaResponseImageGenerationCall {
         self.status = status.into();
         self
     }
-    /// Sets `result`.
+    /// The result.
     #[must_use]
     pub fn result<K>(mut self, result: impl IntoOptional<String, K>) -> Self {
         self.result = self.extra.given("result", result.into_optional());
         self
     }
-    /// Sets `size`.
+    /// The size of the image generation call.
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -104,7 +104,7 @@ impl BetaResponseImageGenerationCall {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `quality`.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -113,7 +113,7 @@ impl BetaResponseImageGenerationCall {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -122,7 +122,7 @@ impl BetaResponseImageGenerationCall {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `background`.
+    /// The background of the image: `transparent`, `opaque` or `auto`.
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -131,7 +131,7 @@ impl BetaResponseImageGenerationCall {
         self.background = self.extra.given("background", background.into_optional());
         self
     }
-    /// Sets `output_format`.
+    /// The file format of the image: `png`, `webp` or `jpeg`.
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -142,7 +142,7 @@ impl BetaResponseImageGenerationCall {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// Sets `revised_prompt`.
+    /// The prompt that the model wrote from the conversation to generate the image.
     #[must_use]
     pub fn revised_prompt<K>(
         mut self,
@@ -153,7 +153,7 @@ impl BetaResponseImageGenerationCall {
             .given("revised_prompt", revised_prompt.into_optional());
         self
     }
-    /// Sets `error`.
+    /// The error that ended the image generation call; null or absent when there was none.
     #[must_use]
     pub fn error<K>(
         mut self,
@@ -162,7 +162,7 @@ impl BetaResponseImageGenerationCall {
         self.error = self.extra.given("error", error.into_boxed());
         self
     }
-    /// Sets `svg_usage`.
+    /// The usage of the generation of vector graphics.
     #[must_use]
     pub fn svg_usage<K>(
         mut self,

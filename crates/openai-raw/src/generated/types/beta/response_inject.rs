@@ -7,17 +7,17 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoList;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BetaResponseInjectCreatedEvent`. Written with `type`: `response.inject.created`.
+/// The event of input that was put into a response in progress. Its `type` is always `response.inject.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectCreatedEvent {
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `stream_id`: text.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,15 +27,15 @@ object!(
     sequence_number, stream_id]
 );
 
-/// Object of a request: schema `BetaResponseInjectEvent`. Written with `type`: `response.inject`.
+/// The event that puts input into a response in progress. Its `type` is always `response.inject`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectEvent {
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `input`: list of [`BetaResponseInputItem`]. Required. At most 16384 items.
+    /// The input of the inject event. Required. At most 16384 items.
     pub input: Vec<BetaResponseInputItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ object!(
 );
 
 impl BetaResponseInjectEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         response_id: impl Into<String>,
@@ -58,13 +58,13 @@ impl BetaResponseInjectEvent {
             extra,
         }
     }
-    /// Sets `response_id`.
+    /// The id of the response.
     #[must_use]
     pub fn response_id(mut self, response_id: impl Into<String>) -> Self {
         self.response_id = response_id.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the inject event.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<BetaResponseInputItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
@@ -72,21 +72,21 @@ impl BetaResponseInjectEvent {
     }
 }
 
-/// Object of a response: schema `BetaResponseInjectFailedEvent`. Written with `type`: `response.inject.failed`.
+/// The event of input that could not be put into a response. Its `type` is always `response.inject.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectFailedEvent {
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `input`: list of [`BetaResponseInputItem`]. Required.
+    /// The input of the inject failed event. Required.
     pub input: Vec<BetaResponseInputItem>,
-    /// `error`: [`BetaResponseInjectFailedEventError`]. Required.
+    /// The error that ended the inject failed event; null or absent when there was none. Required.
     pub error: BetaResponseInjectFailedEventError,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `stream_id`: text.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -96,15 +96,15 @@ object!(
     [response_id, input, error, sequence_number, stream_id]
 );
 
-/// Object of a response: `error` of `BetaResponseInjectFailedEvent`.
+/// The reason why input could not be put into a response.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInjectFailedEventError {
-    /// `code`: [`BetaResponseInjectFailedEventErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: BetaResponseInjectFailedEventErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -112,15 +112,15 @@ object!(
     BetaResponseInjectFailedEventError, [F("code", R), F("message", R)], [code, message]
 );
 
-/// Value of a response: `code` of `BetaResponseInjectFailedEventError`. The server may add values; `Unknown` keeps their text.
+/// The kind of failure. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInjectFailedEventErrorCode {
-    /// `response_already_completed`
+    /// The response is complete already. On the wire: `response_already_completed`.
     ResponseAlreadyCompleted,
-    /// `response_not_found`
+    /// The response does not exist. On the wire: `response_not_found`.
     ResponseNotFound,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

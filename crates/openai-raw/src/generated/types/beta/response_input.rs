@@ -11,15 +11,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `BetaInputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// Input or instructions for the model: one text, or a list of items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`BetaResponseInputItem`].
+    /// A list of values.
     List(Vec<BetaResponseInputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -63,28 +63,28 @@ impl ListUnion for BetaResponseInput {
     }
 }
 
-/// The same as [`BetaResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`BetaResponseInput`] in every field.
 pub type BetaResponseCompactInput = BetaResponseInput;
 
-/// The same as [`BetaResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`BetaResponseInput`] in every field.
 pub type BetaInputTokenCountInput = BetaResponseInput;
 
-/// The same as [`BetaResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`BetaResponseInput`] in every field.
 pub type BetaResponseInstructions = BetaResponseInput;
 
-/// Object of requests and responses: schema `BetaInputMessage`. Written with `type`: `message`.
+/// A message of the input, with content in parts. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputMessage {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `role`: [`BetaResponseInputMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: BetaResponseInputMessageRole,
-    /// `status`: [`BetaResponseInputMessageStatus`].
+    /// The state of the input message.
     pub status: Option<BetaResponseInputMessageStatus>,
-    /// `content`: list of [`BetaResponseInputContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaResponseInputContent>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ object!(
 );
 
 impl BetaResponseInputMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role: impl Into<BetaResponseInputMessageRole>,
@@ -108,19 +108,19 @@ impl BetaResponseInputMessage {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<BetaResponseInputMessageRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the input message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -129,7 +129,7 @@ impl BetaResponseInputMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -140,21 +140,21 @@ impl BetaResponseInputMessage {
     }
 }
 
-/// Object of a response: schema `BetaInputMessageResource`. Written with `type`: `message`.
+/// A message of the input, as the server stores it. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputMessageItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `role`: [`BetaResponseInputMessageItemRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: BetaResponseInputMessageItemRole,
-    /// `status`: [`BetaResponseInputMessageItemStatus`].
+    /// The state of the input message item.
     pub status: Option<BetaResponseInputMessageItemStatus>,
-    /// `content`: list of [`BetaResponseInputContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaResponseInputContent>,
-    /// `id`: text. Required.
+    /// The id of the input message item. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -38,83 +38,83 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `BetaInputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a response's input: a message, a tool call or a tool's result. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInputItem {
-    /// `type`: `message`.
+    /// A message of the input, with content as a string or in parts.
     BetaEasyInputMessage(BetaEasyInputMessage),
-    /// `type`: `message`.
+    /// A message of the input, with content in parts.
     BetaResponseInputMessage(BetaResponseInputMessage),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     BetaResponseOutputMessage(BetaResponseOutputMessage),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(BetaResponseFileSearchToolCall),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(BetaResponseComputerToolCall),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call: a screenshot, with the safety checks that were acknowledged.
     ComputerCallOutput(BetaResponseInputItemComputerCallOutput),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(BetaResponseFunctionWebSearch),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(BetaResponseFunctionToolCall),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, passed to the model.
     FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
-    /// `type`: `agent_message`.
+    /// A message between agents, passed back to the model.
     AgentMessage(BetaResponseInputItemAgentMessage),
-    /// `type`: `multi_agent_call`.
+    /// A call that acts on other agents, passed back to the model.
     MultiAgentCall(BetaResponseInputItemMultiAgentCall),
-    /// `type`: `multi_agent_call_output`.
+    /// The output of a call that acts on other agents.
     MultiAgentCallOutput(BetaResponseInputItemMultiAgentCallOutput),
-    /// `type`: `tool_search_call`.
+    /// A search for tools, passed back to the model.
     ToolSearchCall(BetaResponseInputItemToolSearchCall),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found, passed to the model.
     ToolSearchOutput(BetaResponseToolSearchOutputItemParam),
-    /// `type`: `additional_tools`.
+    /// Tools that become available from this place of the input on.
     AdditionalTools(BetaResponseInputItemAdditionalTools),
-    /// `type`: `configuration_update`.
+    /// A change of settings within the input, which applies from its place on.
     ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(BetaResponseReasoningItem),
-    /// `type`: `compaction`.
+    /// A compaction of earlier items, passed back so that the next response continues from it.
     Compaction(BetaResponseCompactionItemParam),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(BetaResponseImageGenerationCall),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(BetaResponseCodeInterpreterToolCall),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(BetaResponseLocalShellCall),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(BetaResponseLocalShellCallOutput),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool, passed back to the model.
     ShellCall(BetaResponseInputItemShellCall),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call, passed to the model.
     ShellCallOutput(BetaResponseInputItemShellCallOutput),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool, passed back to the model.
     ApplyPatchCall(BetaResponseInputItemApplyPatchCall),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call, passed to the model.
     ApplyPatchCallOutput(BetaResponseInputItemApplyPatchCallOutput),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(BetaResponseMcpListTools),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call.
     McpApprovalRequest(BetaResponseMcpApprovalRequest),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval of an MCP tool call.
     McpApprovalResponse(BetaResponseInputItemMcpApprovalResponse),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(BetaResponseMcpCall),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, passed to the model.
     CustomToolCallOutput(BetaResponseCustomToolCallOutput),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     CustomToolCall(BetaResponseCustomToolCall),
-    /// `type`: `compaction_trigger`.
+    /// A mark at which the server compacts the context.
     CompactionTrigger(BetaResponseInputItemCompactionTrigger),
-    /// `type`: `item_reference`.
+    /// A reference to a stored item, by its id.
     ItemReference(BetaResponseInputItemItemReference),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools, passed back to the model.
     Program(BetaResponseInputItemProgram),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools, passed back to the model.
     ProgramOutput(BetaResponseInputItemProgramOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -147,7 +147,7 @@ union!(
 );
 
 impl BetaResponseInputItem {
-    /// A [`BetaResponseFileSearchToolCall`].
+    /// A search of vector stores, with its queries and results.
     #[must_use]
     pub fn file_search_call<K>(
         id: impl Into<String>,
@@ -156,7 +156,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::FileSearchCall(BetaResponseFileSearchToolCall::new(id, status, queries))
     }
-    /// A [`BetaResponseComputerToolCall`].
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     #[must_use]
     pub fn computer_call<K>(
         id: impl Into<String>,
@@ -168,7 +168,7 @@ impl BetaResponseInputItem {
             BetaResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
-    /// A [`BetaResponseInputItemComputerCallOutput`].
+    /// The output of a computer call: a screenshot, with the safety checks that were acknowledged.
     #[must_use]
     pub fn computer_call_output<K>(
         call_id: impl Into<String>,
@@ -178,7 +178,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
-    /// A [`BetaResponseFunctionWebSearch`].
+    /// A web search, with the action that the model took.
     #[must_use]
     pub fn web_search_call(
         id: impl Into<String>,
@@ -186,7 +186,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::WebSearchCall(BetaResponseFunctionWebSearch::new(id, status))
     }
-    /// A [`BetaResponseFunctionToolCall`].
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -195,7 +195,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::FunctionCall(BetaResponseFunctionToolCall::new(call_id, name, arguments))
     }
-    /// A [`BetaResponseInputItemFunctionCallOutput`].
+    /// The output of a function call, passed to the model.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -205,7 +205,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`BetaResponseInputItemAgentMessage`].
+    /// A message between agents, passed back to the model.
     #[must_use]
     pub fn agent_message<K>(
         author: impl Into<String>,
@@ -216,7 +216,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemAgentMessage::new(author, recipient, content),
         )
     }
-    /// A [`BetaResponseInputItemMultiAgentCall`].
+    /// A call that acts on other agents, passed back to the model.
     #[must_use]
     pub fn multi_agent_call(
         call_id: impl Into<String>,
@@ -227,7 +227,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMultiAgentCall::new(call_id, action, arguments),
         )
     }
-    /// A [`BetaResponseInputItemMultiAgentCallOutput`].
+    /// The output of a call that acts on other agents.
     #[must_use]
     pub fn multi_agent_call_output<K>(
         call_id: impl Into<String>,
@@ -238,28 +238,28 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMultiAgentCallOutput::new(call_id, action, output),
         )
     }
-    /// A [`BetaResponseInputItemToolSearchCall`].
+    /// A search for tools, passed back to the model.
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
         Self::ToolSearchCall(BetaResponseInputItemToolSearchCall::new(arguments))
     }
-    /// A [`BetaResponseToolSearchOutputItemParam`].
+    /// The tools that a search found, passed to the model.
     #[must_use]
     pub fn tool_search_output<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::ToolSearchOutput(BetaResponseToolSearchOutputItemParam::new(tools))
     }
-    /// A [`BetaResponseInputItemAdditionalTools`].
+    /// Tools that become available from this place of the input on.
     #[must_use]
     pub fn additional_tools<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         Self::AdditionalTools(BetaResponseInputItemAdditionalTools::new(tools))
     }
-    /// A [`BetaResponseConfigurationUpdateItemParam`].
+    /// A change of settings within the input, which applies from its place on.
     #[must_use]
     #[inline]
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(BetaResponseConfigurationUpdateItemParam::new())
     }
-    /// A [`BetaResponseReasoningItem`].
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     #[must_use]
     pub fn reasoning<K>(
         id: impl Into<String>,
@@ -267,12 +267,12 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::Reasoning(BetaResponseReasoningItem::new(id, summary))
     }
-    /// A [`BetaResponseCompactionItemParam`].
+    /// A compaction of earlier items, passed back so that the next response continues from it.
     #[must_use]
     pub fn compaction(encrypted_content: impl Into<String>) -> Self {
         Self::Compaction(BetaResponseCompactionItemParam::new(encrypted_content))
     }
-    /// A [`BetaResponseImageGenerationCall`].
+    /// An image that the model generated.
     #[must_use]
     pub fn image_generation_call(
         id: impl Into<String>,
@@ -283,7 +283,7 @@ impl BetaResponseInputItem {
             BetaResponseImageGenerationCall::new(id, status, result),
         )
     }
-    /// A [`BetaResponseLocalShellCall`].
+    /// A command that the program runs on its own machine.
     #[must_use]
     pub fn local_shell_call<K>(
         id: impl Into<String>,
@@ -295,7 +295,7 @@ impl BetaResponseInputItem {
             BetaResponseLocalShellCall::new(id, call_id, action, status),
         )
     }
-    /// A [`BetaResponseLocalShellCallOutput`].
+    /// The output of a local shell call, as JSON in a string.
     #[must_use]
     pub fn local_shell_call_output(
         id: impl Into<String>,
@@ -306,7 +306,7 @@ impl BetaResponseInputItem {
             BetaResponseLocalShellCallOutput::new(id, output, call_id),
         )
     }
-    /// A [`BetaResponseInputItemShellCall`].
+    /// A call of the shell tool, passed back to the model.
     #[must_use]
     pub fn shell_call<K>(
         call_id: impl Into<String>,
@@ -314,7 +314,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::ShellCall(BetaResponseInputItemShellCall::new(call_id, action))
     }
-    /// A [`BetaResponseInputItemShellCallOutput`].
+    /// The output of a shell call, passed to the model.
     #[must_use]
     pub fn shell_call_output<K>(
         call_id: impl Into<String>,
@@ -322,7 +322,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::ShellCallOutput(BetaResponseInputItemShellCallOutput::new(call_id, output))
     }
-    /// A [`BetaResponseInputItemApplyPatchCall`].
+    /// A call of the apply-patch tool, passed back to the model.
     #[must_use]
     pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
@@ -333,7 +333,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
-    /// A [`BetaResponseInputItemApplyPatchCallOutput`].
+    /// The output of an apply-patch call, passed to the model.
     #[must_use]
     pub fn apply_patch_call_output(
         call_id: impl Into<String>,
@@ -343,7 +343,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
-    /// A [`BetaResponseMcpListTools`].
+    /// The list of tools that the server fetched from an MCP server.
     #[must_use]
     pub fn mcp_list_tools<K>(
         id: impl Into<String>,
@@ -352,7 +352,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::McpListTools(BetaResponseMcpListTools::new(id, server_label, tools))
     }
-    /// A [`BetaResponseMcpApprovalRequest`].
+    /// A request for approval of an MCP tool call.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -364,7 +364,7 @@ impl BetaResponseInputItem {
             BetaResponseMcpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
-    /// A [`BetaResponseInputItemMcpApprovalResponse`].
+    /// The answer to a request for approval of an MCP tool call.
     #[must_use]
     pub fn mcp_approval_response(
         approval_request_id: impl Into<String>,
@@ -374,7 +374,7 @@ impl BetaResponseInputItem {
             BetaResponseInputItemMcpApprovalResponse::new(approval_request_id, approve),
         )
     }
-    /// A [`BetaResponseMcpCall`].
+    /// A call of a tool on an MCP server, with its output or error.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -384,7 +384,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::McpCall(BetaResponseMcpCall::new(id, server_label, name, arguments))
     }
-    /// A [`BetaResponseCustomToolCallOutput`].
+    /// The output of a custom tool call, passed to the model.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -394,7 +394,7 @@ impl BetaResponseInputItem {
             BetaResponseCustomToolCallOutput::new(call_id, output),
         )
     }
-    /// A [`BetaResponseCustomToolCall`].
+    /// A call of a custom tool, with its input as a string.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -403,18 +403,18 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::CustomToolCall(BetaResponseCustomToolCall::new(call_id, name, input))
     }
-    /// A [`BetaResponseInputItemCompactionTrigger`].
+    /// A mark at which the server compacts the context.
     #[must_use]
     #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(BetaResponseInputItemCompactionTrigger::new())
     }
-    /// A [`BetaResponseInputItemItemReference`].
+    /// A reference to a stored item, by its id.
     #[must_use]
     pub fn item_reference(id: impl Into<String>) -> Self {
         Self::ItemReference(BetaResponseInputItemItemReference::new(id))
     }
-    /// A [`BetaResponseInputItemProgram`].
+    /// A program that the model wrote to call tools, passed back to the model.
     #[must_use]
     pub fn program(
         id: impl Into<String>,
@@ -424,7 +424,7 @@ impl BetaResponseInputItem {
     ) -> Self {
         Self::Program(BetaResponseInputItemProgram::new(id, call_id, code, fingerprint))
     }
-    /// A [`BetaResponseInputItemProgramOutput`].
+    /// The output of a program that called tools, passed back to the model.
     #[must_use]
     pub fn program_output(
         id: impl Into<String>,
@@ -690,23 +690,23 @@ impl From<BetaResponseInputItemProgramOutput> for BetaResponseInputItem {
     }
 }
 
-/// Object of requests and responses: schema `BetaComputerCallOutputItemParam`. Written with `type`: `computer_call_output`.
+/// The output of a computer call: a screenshot, with the safety checks that were acknowledged. Its `type` is always `computer_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemComputerCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the computer call output.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `output`: [`BetaResponseComputerToolCallOutputScreenshot`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseComputerToolCallOutputScreenshot,
-    /// `acknowledged_safety_checks`: list of [`BetaComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<BetaComputerCallSafetyCheck>>,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the computer call output.
     pub status: Option<BetaResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -718,7 +718,7 @@ object!(
 );
 
 impl BetaResponseInputItemComputerCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -732,25 +732,25 @@ impl BetaResponseInputItemComputerCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the computer call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -759,7 +759,7 @@ impl BetaResponseInputItemComputerCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `acknowledged_safety_checks`.
+    /// The safety checks that the developer has acknowledged.
     #[must_use]
     pub fn acknowledged_safety_checks<K>(
         mut self,
@@ -773,7 +773,7 @@ impl BetaResponseInputItemComputerCallOutput {
             );
         self
     }
-    /// Sets `status`.
+    /// The state of the computer call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -784,23 +784,23 @@ impl BetaResponseInputItemComputerCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `BetaToolSearchCallItemParam`. Written with `type`: `tool_search_call`.
+/// A search for tools, passed back to the model. Its `type` is always `tool_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemToolSearchCall {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the tool search call.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `execution`: [`BetaToolSearchExecution`].
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     pub execution: Option<BetaToolSearchExecution>,
-    /// `arguments`: any JSON object. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the tool search call.
     pub status: Option<BetaResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -811,7 +811,7 @@ object!(
 );
 
 impl BetaResponseInputItemToolSearchCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(arguments: impl Into<Value>) -> Self {
         Self {
@@ -819,25 +819,25 @@ impl BetaResponseInputItemToolSearchCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the tool search call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -846,13 +846,13 @@ impl BetaResponseInputItemToolSearchCall {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<Value>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the tool search call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -863,17 +863,17 @@ impl BetaResponseInputItemToolSearchCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaAdditionalToolsItemParam`. Written with `type`: `additional_tools`, `role`: `developer`.
+/// Tools that become available from this place of the input on. Its `type` is always `additional_tools` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAdditionalTools {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the additional tools.
     pub id: Option<String>,
-    /// `tools`: list of [`BetaTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<BetaTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -883,7 +883,7 @@ object!(
 );
 
 impl BetaResponseInputItemAdditionalTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         let mut extra = Extra::default();
@@ -893,19 +893,19 @@ impl BetaResponseInputItemAdditionalTools {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the additional tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
@@ -913,21 +913,21 @@ impl BetaResponseInputItemAdditionalTools {
     }
 }
 
-/// Object of requests and responses: schema `BetaMCPApprovalResponse`. Written with `type`: `mcp_approval_response`.
+/// The answer to a request for approval of an MCP tool call. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMcpApprovalResponse {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text.
+    /// The id of the MCP approval response.
     pub id: Option<String>,
-    /// `approval_request_id`: text. Required.
+    /// The id of the approval request that this answers. Required.
     pub approval_request_id: String,
-    /// `approve`: boolean. Required.
+    /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// The reason for the MCP approval response.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -938,7 +938,7 @@ object!(
 );
 
 impl BetaResponseInputItemMcpApprovalResponse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(approval_request_id: impl Into<String>, approve: bool) -> Self {
         Self {
@@ -947,19 +947,19 @@ impl BetaResponseInputItemMcpApprovalResponse {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the MCP approval response.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request that this answers.
     #[must_use]
     pub fn approval_request_id(
         mut self,
@@ -968,14 +968,14 @@ impl BetaResponseInputItemMcpApprovalResponse {
         self.approval_request_id = approval_request_id.into();
         self
     }
-    /// Sets `approve`.
+    /// Tells if the request is approved.
     #[must_use]
     #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
     }
-    /// Sets `reason`.
+    /// The reason for the MCP approval response.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -983,15 +983,15 @@ impl BetaResponseInputItemMcpApprovalResponse {
     }
 }
 
-/// Object of requests and responses: schema `BetaCompactionTriggerItemParam`. Written with `type`: `compaction_trigger`.
+/// A mark at which the server compacts the context. Its `type` is always `compaction_trigger`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemCompactionTrigger {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the compaction trigger.
     pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1001,19 +1001,19 @@ object!(
 );
 
 impl BetaResponseInputItemCompactionTrigger {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the compaction trigger.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -1021,17 +1021,17 @@ impl BetaResponseInputItemCompactionTrigger {
     }
 }
 
-/// Object of requests and responses: schema `BetaItemReferenceParam`.
+/// A reference to a stored item, by its id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemItemReference {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `type`: [`BetaResponseInputItemItemReferenceType`]. Server default: `item_reference`.
+    /// The type, which tells the kind of item reference. Server default: `item_reference`.
     pub r#type: Option<BetaResponseInputItemItemReferenceType>,
-    /// `id`: text. Required.
+    /// The id of the item reference. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1041,7 +1041,7 @@ object!(
 );
 
 impl BetaResponseInputItemItemReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -1049,13 +1049,13 @@ impl BetaResponseInputItemItemReference {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of item reference.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -1064,7 +1064,7 @@ impl BetaResponseInputItemItemReference {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the item reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();

@@ -11,21 +11,21 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `BetaAgentMessageItemParam`. Written with `type`: `agent_message`.
+/// A message between agents, passed back to the model. Its `type` is always `agent_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemAgentMessage {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the agent message.
     pub id: Option<String>,
-    /// `author`: text. Required.
+    /// The name of the agent that wrote the message. Required.
     pub author: String,
-    /// `recipient`: text. Required.
+    /// The name of the agent that the message is for. Required.
     pub recipient: String,
-    /// `content`: list of [`BetaResponseInputItemAgentMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaResponseInputItemAgentMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ object!(
 );
 
 impl BetaResponseInputItemAgentMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         author: impl Into<String>,
@@ -52,31 +52,31 @@ impl BetaResponseInputItemAgentMessage {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the agent message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `author`.
+    /// The name of the agent that wrote the message.
     #[must_use]
     pub fn author(mut self, author: impl Into<String>) -> Self {
         self.author = author.into();
         self
     }
-    /// Sets `recipient`.
+    /// The name of the agent that the message is for.
     #[must_use]
     pub fn recipient(mut self, recipient: impl Into<String>) -> Self {
         self.recipient = recipient.into();
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -87,17 +87,17 @@ impl BetaResponseInputItemAgentMessage {
     }
 }
 
-/// One of several forms of requests and responses: `content[]` of `BetaResponseInputItemAgentMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message between agents. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseInputItemAgentMessageContentItem {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(BetaResponseInputTextContent),
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     InputImage(BetaResponseInputImageContent),
-    /// `type`: `encrypted_content`.
+    /// Content in encrypted form.
     EncryptedContent(BetaEncryptedContentParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -108,18 +108,18 @@ union!(
 );
 
 impl BetaResponseInputItemAgentMessageContentItem {
-    /// A [`ResponseInputTextContent`].
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputTextContent::new(text))
     }
-    /// A [`ResponseInputImageContent`].
+    /// An image part of the input, by URL, data URL or file id.
     #[must_use]
     #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// A [`EncryptedContent`].
+    /// Content in encrypted form.
     #[must_use]
     pub fn encrypted_content(encrypted_content: impl Into<String>) -> Self {
         Self::EncryptedContent(EncryptedContent::new(encrypted_content))

@@ -11,23 +11,23 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaApplyPatchToolCallItemParam`. Written with `type`: `apply_patch_call`.
+/// A call of the apply-patch tool, passed back to the model. Its `type` is always `apply_patch_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemApplyPatchCall {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the apply patch call.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `status`: [`BetaResponseInputItemApplyPatchCallStatus`]. Required.
+    /// The state of the apply patch call. Required.
     pub status: BetaResponseInputItemApplyPatchCallStatus,
-    /// `operation`: [`BetaResponseInputItemApplyPatchCallOperation`]. Required.
+    /// The operation that the apply patch call performs. Required.
     pub operation: BetaResponseInputItemApplyPatchCallOperation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ object!(
 );
 
 impl BetaResponseInputItemApplyPatchCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -54,25 +54,25 @@ impl BetaResponseInputItemApplyPatchCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the apply patch call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -81,7 +81,7 @@ impl BetaResponseInputItemApplyPatchCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the apply patch call.
     #[must_use]
     pub fn status(
         mut self,
@@ -90,7 +90,7 @@ impl BetaResponseInputItemApplyPatchCall {
         self.status = status.into();
         self
     }
-    /// Sets `operation`.
+    /// The operation that the apply patch call performs.
     #[must_use]
     pub fn operation<K>(
         mut self,
@@ -101,23 +101,23 @@ impl BetaResponseInputItemApplyPatchCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaApplyPatchToolCallOutputItemParam`. Written with `type`: `apply_patch_call_output`.
+/// The output of an apply-patch call, passed to the model. Its `type` is always `apply_patch_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemApplyPatchCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the output of an apply-patch call.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `status`: [`BetaResponseInputItemApplyPatchCallOutputStatus`]. Required.
+    /// The state of the output of an apply-patch call. Required.
     pub status: BetaResponseInputItemApplyPatchCallOutputStatus,
-    /// `output`: text. At most 10485760 characters.
+    /// The output of the call, for the model. At most 10485760 characters.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ object!(
 );
 
 impl BetaResponseInputItemApplyPatchCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -140,25 +140,25 @@ impl BetaResponseInputItemApplyPatchCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the output of an apply-patch call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -167,7 +167,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the output of an apply-patch call.
     #[must_use]
     pub fn status(
         mut self,
@@ -176,7 +176,7 @@ impl BetaResponseInputItemApplyPatchCallOutput {
         self.status = status.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());

@@ -10,27 +10,27 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional, IntoToolCallId};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFunctionCallOutputItemParam`. Written with `type`: `function_call_output`.
+/// The output of a function call, passed to the model. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemFunctionCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the function call output.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `output`: [`BetaResponseFunctionCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: BetaResponseFunctionCallOutputContent,
-    /// `name`: text. From 1 to 128 characters.
+    /// The name of the tool that was called. From 1 to 128 characters.
     pub name: Option<String>,
-    /// `namespace`: text. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// The namespace of the tool that is called; absent for a tool without one. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the function call output.
     pub status: Option<BetaResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ object!(
 );
 
 impl BetaResponseInputItemFunctionCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl IntoToolCallId,
@@ -56,25 +56,25 @@ impl BetaResponseInputItemFunctionCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -83,19 +83,19 @@ impl BetaResponseInputItemFunctionCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `name`.
+    /// The name of the tool that was called.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -104,7 +104,7 @@ impl BetaResponseInputItemFunctionCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the function call output.
     #[must_use]
     pub fn status<K>(
         mut self,

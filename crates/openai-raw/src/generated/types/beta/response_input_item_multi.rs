@@ -9,21 +9,21 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaMultiAgentCallItemParam`. Written with `type`: `multi_agent_call`.
+/// A call that acts on other agents, passed back to the model. Its `type` is always `multi_agent_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMultiAgentCall {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the multi agent call.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `action`: [`BetaMultiAgentActionParam`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaMultiAgentActionParam,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ object!(
 );
 
 impl BetaResponseInputItemMultiAgentCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -48,31 +48,31 @@ impl BetaResponseInputItemMultiAgentCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the multi agent call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action(mut self, action: impl Into<BetaMultiAgentActionParam>) -> Self {
         self.action = action.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -80,21 +80,21 @@ impl BetaResponseInputItemMultiAgentCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaMultiAgentCallOutputItemParam`. Written with `type`: `multi_agent_call_output`.
+/// The output of a call that acts on other agents. Its `type` is always `multi_agent_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemMultiAgentCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the output of a call.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `action`: [`BetaMultiAgentActionParam`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaMultiAgentActionParam,
-    /// `output`: list of [`BetaResponseOutputTextParam`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<BetaResponseOutputTextParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ object!(
 );
 
 impl BetaResponseInputItemMultiAgentCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -121,31 +121,31 @@ impl BetaResponseInputItemMultiAgentCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the output of a call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action(mut self, action: impl Into<BetaMultiAgentActionParam>) -> Self {
         self.action = action.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,

@@ -7,21 +7,21 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaProgramItemParam`. Written with `type`: `program`.
+/// A program that the model wrote to call tools, passed back to the model. Its `type` is always `program`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemProgram {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text. Required.
+    /// The id of the program. Required.
     pub id: String,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `code`: text. Required. At most 10485760 characters.
+    /// The error code, for programs; `message` explains it. Required. At most 10485760 characters.
     pub code: String,
-    /// `fingerprint`: text. Required. At most 10485760 characters.
+    /// The fingerprint that identifies the certificate or key. Required. At most 10485760 characters.
     pub fingerprint: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ object!(
 );
 
 impl BetaResponseInputItemProgram {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -48,31 +48,31 @@ impl BetaResponseInputItemProgram {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the program.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `code`.
+    /// The error code, for programs; `message` explains it.
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.code = code.into();
         self
     }
-    /// Sets `fingerprint`.
+    /// The fingerprint that identifies the certificate or key.
     #[must_use]
     pub fn fingerprint(mut self, fingerprint: impl Into<String>) -> Self {
         self.fingerprint = fingerprint.into();
@@ -80,21 +80,21 @@ impl BetaResponseInputItemProgram {
     }
 }
 
-/// Object of requests and responses: schema `BetaProgramOutputItemParam`. Written with `type`: `program_output`.
+/// The output of a program that called tools, passed back to the model. Its `type` is always `program_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemProgramOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text. Required.
+    /// The id of the program output. Required.
     pub id: String,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `result`: text. Required. At most 10485760 characters.
+    /// The result. Required. At most 10485760 characters.
     pub result: String,
-    /// `status`: [`BetaResponseInputItemProgramOutputStatus`]. Required.
+    /// The state of the program output. Required.
     pub status: BetaResponseInputItemProgramOutputStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ object!(
 );
 
 impl BetaResponseInputItemProgramOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -121,31 +121,31 @@ impl BetaResponseInputItemProgramOutput {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the program output.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `result`.
+    /// The result.
     #[must_use]
     pub fn result(mut self, result: impl Into<String>) -> Self {
         self.result = result.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the program output.
     #[must_use]
     pub fn status(
         mut self,

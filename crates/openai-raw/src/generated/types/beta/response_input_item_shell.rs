@@ -11,25 +11,25 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaFunctionShellCallItemParam`. Written with `type`: `shell_call`.
+/// A call of the shell tool, passed back to the model. Its `type` is always `shell_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemShellCall {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the shell call.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `action`: [`BetaResponseInputItemShellCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaResponseInputItemShellCallAction,
-    /// `status`: [`BetaResponseInputItemShellCallStatus`].
+    /// The state of the shell call.
     pub status: Option<BetaResponseInputItemShellCallStatus>,
-    /// `environment`: [`BetaResponseInputItemShellCallEnvironment`].
+    /// The environment in which the agent works: its container, files and network.
     pub environment: Option<BetaResponseInputItemShellCallEnvironment>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ object!(
 );
 
 impl BetaResponseInputItemShellCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -54,25 +54,25 @@ impl BetaResponseInputItemShellCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the shell call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -81,7 +81,7 @@ impl BetaResponseInputItemShellCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -90,7 +90,7 @@ impl BetaResponseInputItemShellCall {
         self.action = self.extra.given("action", action.into_field());
         self
     }
-    /// Sets `status`.
+    /// The state of the shell call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -99,7 +99,7 @@ impl BetaResponseInputItemShellCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `environment`.
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -110,25 +110,25 @@ impl BetaResponseInputItemShellCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaFunctionShellCallOutputItemParam`. Written with `type`: `shell_call_output`.
+/// The output of a shell call, passed to the model. Its `type` is always `shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseInputItemShellCallOutput {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the shell call output.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`BetaToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<BetaToolCallCallerParam>,
-    /// `output`: list of [`BetaResponseFunctionShellCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<BetaResponseFunctionShellCallOutputContent>,
-    /// `status`: [`BetaResponseInputItemShellCallStatus`].
+    /// The state of the shell call output.
     pub status: Option<BetaResponseInputItemShellCallStatus>,
-    /// `max_output_length`: integer.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut.
     pub max_output_length: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -140,7 +140,7 @@ object!(
 );
 
 impl BetaResponseInputItemShellCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -154,25 +154,25 @@ impl BetaResponseInputItemShellCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the shell call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -181,7 +181,7 @@ impl BetaResponseInputItemShellCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -190,7 +190,7 @@ impl BetaResponseInputItemShellCallOutput {
         self.output = self.extra.given("output", output.into_list());
         self
     }
-    /// Sets `status`.
+    /// The state of the shell call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -199,7 +199,7 @@ impl BetaResponseInputItemShellCallOutput {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `max_output_length`.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut.
     #[must_use]
     pub fn max_output_length<K>(
         mut self,

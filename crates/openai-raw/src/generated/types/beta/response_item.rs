@@ -24,80 +24,80 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// Object of a response: schema `BetaResponseItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one response item. Its `object` is always `list`.
 pub type BetaResponseItemList = List<BetaResponseItem>;
 
-/// One of several forms of a response: schema `BetaItemResource`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of the context, as the server stores it. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseItem {
-    /// `type`: `message`.
+    /// A message of the input, as the server stores it.
     BetaResponseInputMessageItem(Box<BetaResponseInputMessageItem>),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     BetaResponseOutputMessage(Box<BetaResponseOutputMessage>),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(Box<BetaResponseFileSearchToolCall>),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(Box<BetaResponseComputerToolCall>),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call, as the server stores it.
     ComputerCallOutput(Box<BetaResponseComputerToolCallOutputItem>),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(Box<BetaResponseFunctionWebSearch>),
-    /// `type`: `function_call`.
+    /// A call of a function, as the server stores it.
     FunctionCall(Box<BetaResponseFunctionToolCallItem>),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, as the server stores it.
     FunctionCallOutput(Box<BetaResponseFunctionToolCallOutputItem>),
-    /// `type`: `agent_message`.
+    /// A message between agents.
     AgentMessage(Box<BetaResponseOutputItemAgentMessage>),
-    /// `type`: `multi_agent_call`.
+    /// A call that acts on other agents.
     MultiAgentCall(Box<BetaResponseOutputItemMultiAgentCall>),
-    /// `type`: `multi_agent_call_output`.
+    /// The output of a call that acts on other agents.
     MultiAgentCallOutput(Box<BetaResponseOutputItemMultiAgentCallOutput>),
-    /// `type`: `tool_search_call`.
+    /// A search for tools.
     ToolSearchCall(Box<BetaResponseToolSearchCall>),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found.
     ToolSearchOutput(Box<BetaResponseToolSearchOutputItem>),
-    /// `type`: `additional_tools`.
+    /// Tools that became available from this place of the context on.
     AdditionalTools(BetaResponseOutputItemAdditionalTools),
-    /// `type`: `configuration_update`.
+    /// A change of settings within the context, as the server stores it.
     ConfigurationUpdate(Box<BetaResponseConfigurationUpdate>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<BetaResponseReasoningItem>),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools.
     Program(Box<BetaResponseOutputItemProgram>),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools.
     ProgramOutput(Box<BetaResponseOutputItemProgramOutput>),
-    /// `type`: `compaction`.
+    /// The compacted form of earlier items, in encrypted form; pass it back unchanged.
     Compaction(BetaResponseCompactionItem),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(Box<BetaResponseImageGenerationCall>),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(Box<BetaResponseCodeInterpreterToolCall>),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(Box<BetaResponseLocalShellCall>),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(Box<BetaResponseLocalShellCallOutput>),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool: commands to run, in a container of the server or by the program.
     ShellCall(Box<BetaResponseFunctionShellToolCall>),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call.
     ShellCallOutput(Box<BetaResponseFunctionShellToolCallOutput>),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`.
     ApplyPatchCall(Box<BetaResponseApplyPatchToolCall>),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call: success or failure, with a log.
     ApplyPatchCallOutput(Box<BetaResponseApplyPatchToolCallOutput>),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(Box<BetaResponseMcpListTools>),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call.
     McpApprovalRequest(Box<BetaResponseMcpApprovalRequest>),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval of an MCP tool call.
     McpApprovalResponse(BetaResponseOutputItemMcpApprovalResponse),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(Box<BetaResponseMcpCall>),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, as the server stores it.
     CustomToolCall(Box<BetaResponseCustomToolCallItem>),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, as the server stores it.
     CustomToolCallOutput(Box<BetaResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -10,21 +10,21 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaLocalShellToolCall`. Written with `type`: `local_shell_call`.
+/// A command that the program runs on its own machine. Its `type` is always `local_shell_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseLocalShellCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the local shell call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`BetaResponseLocalShellCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaResponseLocalShellCallAction,
-    /// `status`: [`BetaResponseLocalShellCallStatus`]. Required.
+    /// The state of the local shell call. Required.
     pub status: BetaResponseLocalShellCallStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl BetaResponseLocalShellCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -53,25 +53,25 @@ impl BetaResponseLocalShellCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the local shell call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -80,7 +80,7 @@ impl BetaResponseLocalShellCall {
         self.action = self.extra.given("action", action.into_field());
         self
     }
-    /// Sets `status`.
+    /// The state of the local shell call.
     #[must_use]
     pub fn status(
         mut self,
@@ -91,21 +91,21 @@ impl BetaResponseLocalShellCall {
     }
 }
 
-/// Object of requests and responses: schema `BetaLocalShellToolCallOutput`. Written with `type`: `local_shell_call_output`.
+/// The output of a local shell call, as JSON in a string. Its `type` is always `local_shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseLocalShellCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output of a local shell call. Required.
     pub id: String,
-    /// `output`: text. Required.
+    /// The output of the call, for the model. Required.
     pub output: String,
-    /// `status`: [`BetaResponseLocalShellCallOutputStatus`].
+    /// The state of the output of a local shell call.
     pub status: Option<BetaResponseLocalShellCallOutputStatus>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ object!(
 );
 
 impl BetaResponseLocalShellCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -130,25 +130,25 @@ impl BetaResponseLocalShellCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the output of a local shell call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output(mut self, output: impl Into<String>) -> Self {
         self.output = output.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the output of a local shell call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -157,7 +157,7 @@ impl BetaResponseLocalShellCallOutput {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();

@@ -10,21 +10,21 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaMCPListTools`. Written with `type`: `mcp_list_tools`.
+/// The list of tools that the server fetched from an MCP server. Its `type` is always `mcp_list_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListTools {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the MCP list tools. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `tools`: list of [`BetaResponseMcpListToolsTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<BetaResponseMcpListToolsTool>,
-    /// `error`: text.
+    /// The error that ended the MCP list tools; null or absent when there was none.
     pub error: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl BetaResponseMcpListTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -51,25 +51,25 @@ impl BetaResponseMcpListTools {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the MCP list tools.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -78,7 +78,7 @@ impl BetaResponseMcpListTools {
         self.tools = self.extra.given("tools", tools.into_list());
         self
     }
-    /// Sets `error`.
+    /// The error that ended the MCP list tools; null or absent when there was none.
     #[must_use]
     pub fn error<K>(mut self, error: impl IntoOptional<String, K>) -> Self {
         self.error = self.extra.given("error", error.into_optional());
@@ -86,21 +86,21 @@ impl BetaResponseMcpListTools {
     }
 }
 
-/// Object of requests and responses: schema `BetaMCPApprovalRequest`. Written with `type`: `mcp_approval_request`.
+/// A request for approval of an MCP tool call. Its `type` is always `mcp_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpApprovalRequest {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the MCP approval request. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// The name of the MCP approval request. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ object!(
 );
 
 impl BetaResponseMcpApprovalRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -127,31 +127,31 @@ impl BetaResponseMcpApprovalRequest {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the MCP approval request.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the MCP approval request.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -159,29 +159,29 @@ impl BetaResponseMcpApprovalRequest {
     }
 }
 
-/// Object of requests and responses: schema `BetaMCPToolCall`. Written with `type`: `mcp_call`.
+/// A call of a tool on an MCP server, with its output or error. Its `type` is always `mcp_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the MCP call. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `output`: text.
+    /// The output of the MCP call, as a string.
     pub output: Option<String>,
-    /// `error`: [`BetaMcpToolCallError`].
+    /// The error that ended the MCP call; null or absent when there was none.
     pub error: Option<BetaMcpToolCallError>,
-    /// `status`: [`BetaResponseMcpCallStatus`].
+    /// The state of the MCP call.
     pub status: Option<BetaResponseMcpCallStatus>,
-    /// `approval_request_id`: text.
+    /// The id of the approval request that this answers.
     pub approval_request_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -193,7 +193,7 @@ object!(
 );
 
 impl BetaResponseMcpCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -209,43 +209,43 @@ impl BetaResponseMcpCall {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the MCP call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the MCP call, as a string.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());
         self
     }
-    /// Sets `error`.
+    /// The error that ended the MCP call; null or absent when there was none.
     #[must_use]
     pub fn error<K>(
         mut self,
@@ -254,7 +254,7 @@ impl BetaResponseMcpCall {
         self.error = self.extra.given("error", error.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the MCP call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -263,7 +263,7 @@ impl BetaResponseMcpCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request that this answers.
     #[must_use]
     pub fn approval_request_id<K>(
         mut self,
@@ -276,21 +276,21 @@ impl BetaResponseMcpCall {
     }
 }
 
-/// Object of a response: schema `BetaResponseMCPCallArgumentsDeltaEvent`. Written with `type`: `response.mcp_call_arguments.delta`.
+/// The event of each piece of an MCP call's arguments. Its `type` is always `response.mcp_call_arguments.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallArgumentsDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -301,21 +301,21 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPCallArgumentsDoneEvent`. Written with `type`: `response.mcp_call_arguments.done`.
+/// The event after the last piece of an MCP call's arguments, with all of them. Its `type` is always `response.mcp_call_arguments.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallArgumentsDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -326,19 +326,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPCallCompletedEvent`. Written with `type`: `response.mcp_call.completed`.
+/// The event of an MCP call that succeeded. Its `type` is always `response.mcp_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -348,19 +348,19 @@ object!(
     item_id, output_index, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPCallFailedEvent`. Written with `type`: `response.mcp_call.failed`.
+/// The event of an MCP call that failed. Its `type` is always `response.mcp_call.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallFailedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -370,19 +370,19 @@ object!(
     item_id, output_index, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPCallInProgressEvent`. Written with `type`: `response.mcp_call.in_progress`.
+/// The event at the start of an MCP call. Its `type` is always `response.mcp_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpCallInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -392,19 +392,19 @@ object!(
     C("response.mcp_call.in_progress"))], [agent, sequence_number, output_index, item_id]
 );
 
-/// Object of a response: schema `BetaResponseMCPListToolsCompletedEvent`. Written with `type`: `response.mcp_list_tools.completed`.
+/// The event of a list of MCP tools that was fetched. Its `type` is always `response.mcp_list_tools.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListToolsCompletedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -415,19 +415,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPListToolsFailedEvent`. Written with `type`: `response.mcp_list_tools.failed`.
+/// The event of a list of MCP tools that could not be fetched. Its `type` is always `response.mcp_list_tools.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListToolsFailedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -438,19 +438,19 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseMCPListToolsInProgressEvent`. Written with `type`: `response.mcp_list_tools.in_progress`.
+/// The event at the start of a fetch of MCP tools. Its `type` is always `response.mcp_list_tools.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseMcpListToolsInProgressEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,21 +12,21 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `BetaOutputMessage`. Written with `type`: `message`, `role`: `assistant`.
+/// A message that the model wrote. Its `type` is always `message` and its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputMessage {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output message. Required.
     pub id: String,
-    /// `content`: list of [`BetaResponseOutputMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaResponseOutputMessageContent>,
-    /// `phase`: [`BetaResponseMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<BetaResponseMessagePhase>,
-    /// `status`: [`BetaResponseOutputMessageStatus`]. Required.
+    /// The state of the output message. Required.
     pub status: BetaResponseOutputMessageStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ object!(
 );
 
 impl BetaResponseOutputMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -53,19 +53,19 @@ impl BetaResponseOutputMessage {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the output message.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -74,7 +74,7 @@ impl BetaResponseOutputMessage {
         self.content = self.extra.given("content", content.into_list());
         self
     }
-    /// Sets `phase`.
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -83,7 +83,7 @@ impl BetaResponseOutputMessage {
         self.phase = self.extra.given("phase", phase.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the output message.
     #[must_use]
     pub fn status(mut self, status: impl Into<BetaResponseOutputMessageStatus>) -> Self {
         self.status = status.into();
@@ -91,15 +91,15 @@ impl BetaResponseOutputMessage {
     }
 }
 
-/// Object of requests and responses: schema `BetaOutputTextContentParam`. Written with `type`: `output_text`.
+/// Text that the model wrote, with its citations. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputTextParam {
-    /// `text`: text. Required. At most 10485760 characters.
+    /// The text. Required. At most 10485760 characters.
     pub text: String,
-    /// `annotations`: list of [`BetaResponseOutputTextParamAnnotation`].
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<BetaResponseOutputTextParamAnnotation>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ object!(
 );
 
 impl BetaResponseOutputTextParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -117,13 +117,13 @@ impl BetaResponseOutputTextParam {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
     }
-    /// Sets `annotations`.
+    /// The annotations of the text, such as citations of files and web pages.
     #[must_use]
     pub fn annotations<K>(
         mut self,
@@ -134,17 +134,17 @@ impl BetaResponseOutputTextParam {
     }
 }
 
-/// One of several forms of requests and responses: `annotations[]` of `BetaResponseOutputTextParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A citation that belongs to a range of the text. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseOutputTextParamAnnotation {
-    /// `type`: `file_citation`.
+    /// A citation of a file.
     FileCitation(BetaFileCitationParam),
-    /// `type`: `url_citation`.
+    /// A citation of a web page.
     UrlCitation(BetaUrlCitationParam),
-    /// `type`: `container_file_citation`.
+    /// A citation of a file in a container.
     ContainerFileCitation(BetaContainerFileCitationParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -156,7 +156,7 @@ union!(
 );
 
 impl BetaResponseOutputTextParamAnnotation {
-    /// A [`BetaFileCitationParam`].
+    /// A citation of a file.
     #[must_use]
     pub fn file_citation<K>(
         index: impl IntoField<i64, K>,
@@ -165,7 +165,7 @@ impl BetaResponseOutputTextParamAnnotation {
     ) -> Self {
         Self::FileCitation(BetaFileCitationParam::new(index, file_id, filename))
     }
-    /// A [`BetaUrlCitationParam`].
+    /// A citation of a web page.
     #[must_use]
     pub fn url_citation<K1, K2>(
         start_index: impl IntoField<i64, K1>,
@@ -198,25 +198,25 @@ impl From<BetaContainerFileCitationParam> for BetaResponseOutputTextParamAnnotat
     }
 }
 
-/// Object of a response: schema `BetaResponseOutputTextAnnotationAddedEvent`. Written with `type`: `response.output_text.annotation.added`.
+/// The event of an annotation that is added to text. Its `type` is always `response.output_text.annotation.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputTextAnnotationAddedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `annotation_index`: integer. Required.
+    /// The index of the annotation in the content part, from 0. Required.
     pub annotation_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `annotation`: [`BetaResponseOutputTextAnnotation`]. Required, may be null.
+    /// The annotation. Required, may be null.
     pub annotation: Option<BetaResponseOutputTextAnnotation>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -23,31 +23,31 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageContentItem {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(BetaResponseInputText),
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(BetaResponseOutputText),
-    /// `type`: `text`.
+    /// Text as a content part.
     Text(BetaTextContent),
-    /// `type`: `summary_text`.
+    /// A part of a reasoning summary.
     SummaryText(BetaSummaryTextContent),
-    /// `type`: `reasoning_text`.
+    /// The text of the model's reasoning.
     ReasoningText(BetaReasoningTextContent),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(BetaResponseOutputRefusal),
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     InputImage(BetaResponseInputImage),
-    /// `type`: `computer_screenshot`.
+    /// A screenshot of a computer, as a content part.
     ComputerScreenshot(BetaComputerScreenshotContent),
-    /// `type`: `input_file`.
+    /// A file part of the input, by content, URL or file id.
     InputFile(Box<BetaResponseInputFile>),
-    /// `type`: `encrypted_content`.
+    /// Content in encrypted form.
     EncryptedContent(BetaEncryptedContent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -61,27 +61,27 @@ union!(
     : EncryptedContent }
 );
 
-/// The same as [`MessageContentItem`] in every field.
+/// A content part of a message. The same as [`MessageContentItem`] in every field.
 pub type BetaResponseOutputItemAgentMessageContentItem = MessageContentItem;
 
-/// The same as [`MessageContentItem`] in every field.
+/// A content part of a message. The same as [`MessageContentItem`] in every field.
 pub type BetaConversationMessageContentItem = MessageContentItem;
 
-/// Object of a response: schema `BetaAgentMessage`. Written with `type`: `agent_message`.
+/// A message between agents. Its `type` is always `agent_message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAgentMessage {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the message between agents. Required.
     pub id: String,
-    /// `author`: text. Required.
+    /// The name of the agent that wrote the message. Required.
     pub author: String,
-    /// `recipient`: text. Required.
+    /// The name of the agent that the message is for. Required.
     pub recipient: String,
-    /// `content`: list of [`BetaResponseOutputItemAgentMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<BetaResponseOutputItemAgentMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -91,21 +91,21 @@ object!(
     author, recipient, content]
 );
 
-/// Object of a response: schema `BetaProgram`. Written with `type`: `program`.
+/// A program that the model wrote to call tools. Its `type` is always `program`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemProgram {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output item program. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `code`: text. Required.
+    /// The error code, for programs; `message` explains it. Required.
     pub code: String,
-    /// `fingerprint`: text. Required.
+    /// The fingerprint that identifies the certificate or key. Required.
     pub fingerprint: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -115,21 +115,21 @@ object!(
     fingerprint]
 );
 
-/// Object of a response: schema `BetaProgramOutput`. Written with `type`: `program_output`.
+/// The output of a program that called tools. Its `type` is always `program_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemProgramOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output of a program. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `result`: text. Required.
+    /// The result. Required.
     pub result: String,
-    /// `status`: [`BetaResponseOutputItemProgramOutputStatus`]. Required.
+    /// The state of the output of a program. Required.
     pub status: BetaResponseOutputItemProgramOutputStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -139,21 +139,21 @@ object!(
     result, status]
 );
 
-/// Object of a response: schema `BetaMultiAgentCall`. Written with `type`: `multi_agent_call`.
+/// A call that acts on other agents. Its `type` is always `multi_agent_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMultiAgentCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`BetaMultiAgentAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaMultiAgentAction,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -163,21 +163,21 @@ object!(
     call_id, action, arguments]
 );
 
-/// Object of a response: schema `BetaMultiAgentCallOutput`. Written with `type`: `multi_agent_call_output`.
+/// The output of a call that acts on other agents. Its `type` is always `multi_agent_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMultiAgentCallOutput {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output of a call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`BetaMultiAgentAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: BetaMultiAgentAction,
-    /// `output`: list of [`BetaResponseOutputText`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<BetaResponseOutputText>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -187,19 +187,19 @@ object!(
     id, call_id, action, output]
 );
 
-/// Object of a response: schema `BetaAdditionalTools`. Written with `type`: `additional_tools`.
+/// Tools that became available from this place of the context on. Its `type` is always `additional_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAdditionalTools {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the output item additional tools. Required.
     pub id: String,
-    /// `role`: [`BetaConversationMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: BetaConversationMessageRole,
-    /// `tools`: list of [`BetaTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<BetaTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -208,21 +208,21 @@ object!(
     F("tools", R), F("type", C("additional_tools"))], [agent, id, role, tools]
 );
 
-/// Object of a response: schema `BetaMCPApprovalResponseResource`. Written with `type`: `mcp_approval_response`.
+/// The answer to a request for approval of an MCP tool call. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemMcpApprovalResponse {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the answer to a request for approval of an MCP tool call. Required.
     pub id: String,
-    /// `approval_request_id`: text. Required.
+    /// The id of the approval request that this answers. Required.
     pub approval_request_id: String,
-    /// `approve`: boolean. Required.
+    /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// The reason for the answer to a request for approval of an MCP tool call.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -232,73 +232,73 @@ object!(
     C("mcp_approval_response"))], [agent, id, approval_request_id, approve, reason]
 );
 
-/// One of several forms of a response: schema `BetaOutputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// One item of a response's output: a message, a tool call or reasoning. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseOutputItem {
-    /// `type`: `message`.
+    /// A message that the model wrote.
     Message(Box<BetaResponseOutputMessage>),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(Box<BetaResponseFileSearchToolCall>),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<BetaResponseFunctionToolCall>),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, as the server stores it.
     FunctionCallOutput(Box<BetaResponseFunctionToolCallOutputItem>),
-    /// `type`: `agent_message`.
+    /// A message between agents.
     AgentMessage(Box<BetaResponseOutputItemAgentMessage>),
-    /// `type`: `multi_agent_call`.
+    /// A call that acts on other agents.
     MultiAgentCall(Box<BetaResponseOutputItemMultiAgentCall>),
-    /// `type`: `multi_agent_call_output`.
+    /// The output of a call that acts on other agents.
     MultiAgentCallOutput(Box<BetaResponseOutputItemMultiAgentCallOutput>),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(Box<BetaResponseFunctionWebSearch>),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(Box<BetaResponseComputerToolCall>),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call, as the server stores it.
     ComputerCallOutput(Box<BetaResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<BetaResponseReasoningItem>),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools.
     Program(Box<BetaResponseOutputItemProgram>),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools.
     ProgramOutput(Box<BetaResponseOutputItemProgramOutput>),
-    /// `type`: `tool_search_call`.
+    /// A search for tools.
     ToolSearchCall(Box<BetaResponseToolSearchCall>),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found.
     ToolSearchOutput(Box<BetaResponseToolSearchOutputItem>),
-    /// `type`: `additional_tools`.
+    /// Tools that became available from this place of the context on.
     AdditionalTools(BetaResponseOutputItemAdditionalTools),
-    /// `type`: `compaction`.
+    /// The compacted form of earlier items, in encrypted form; pass it back unchanged.
     Compaction(BetaResponseCompactionItem),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(Box<BetaResponseImageGenerationCall>),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(Box<BetaResponseCodeInterpreterToolCall>),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(Box<BetaResponseLocalShellCall>),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(Box<BetaResponseLocalShellCallOutput>),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool: commands to run, in a container of the server or by the program.
     ShellCall(Box<BetaResponseFunctionShellToolCall>),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call.
     ShellCallOutput(Box<BetaResponseFunctionShellToolCallOutput>),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`.
     ApplyPatchCall(Box<BetaResponseApplyPatchToolCall>),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call: success or failure, with a log.
     ApplyPatchCallOutput(Box<BetaResponseApplyPatchToolCallOutput>),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(Box<BetaResponseMcpCall>),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(Box<BetaResponseMcpListTools>),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call.
     McpApprovalRequest(Box<BetaResponseMcpApprovalRequest>),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval of an MCP tool call.
     McpApprovalResponse(BetaResponseOutputItemMcpApprovalResponse),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     CustomToolCall(Box<BetaResponseCustomToolCall>),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, as the server stores it.
     CustomToolCallOutput(Box<BetaResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -327,19 +327,19 @@ union!(
     CustomToolCallOutput }
 );
 
-/// Object of a response: schema `BetaResponseOutputItemAddedEvent`. Written with `type`: `response.output_item.added`.
+/// The event at the start of an output item. Its `type` is always `response.output_item.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemAddedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item`: [`BetaResponseOutputItem`]. Required.
+    /// The item. Required.
     pub item: BetaResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -349,19 +349,19 @@ object!(
     [agent, output_index, sequence_number, item]
 );
 
-/// Object of a response: schema `BetaResponseOutputItemDoneEvent`. Written with `type`: `response.output_item.done`.
+/// The event at the end of an output item, with the whole item. Its `type` is always `response.output_item.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseOutputItemDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item`: [`BetaResponseOutputItem`]. Required.
+    /// The item. Required.
     pub item: BetaResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

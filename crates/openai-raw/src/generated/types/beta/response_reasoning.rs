@@ -12,23 +12,23 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `BetaReasoningItem`. Written with `type`: `reasoning`.
+/// The model's reasoning; send it back with later input when you keep the conversation yourself. Its `type` is always `reasoning`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the reasoning item. Required.
     pub id: String,
-    /// `encrypted_content`: text.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     pub encrypted_content: Option<String>,
-    /// `summary`: list of [`BetaSummaryTextContent`]. Required.
+    /// The summary of the model's reasoning, in parts. Required.
     pub summary: Vec<BetaSummaryTextContent>,
-    /// `content`: list of [`BetaReasoningTextContent`].
+    /// The content.
     pub content: Option<Vec<BetaReasoningTextContent>>,
-    /// `status`: [`BetaResponseReasoningItemStatus`].
+    /// The state of the reasoning item.
     pub status: Option<BetaResponseReasoningItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ object!(
 );
 
 impl BetaResponseReasoningItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -53,19 +53,19 @@ impl BetaResponseReasoningItem {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item or event; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTag, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the reasoning item.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `encrypted_content`.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     #[must_use]
     pub fn encrypted_content<K>(
         mut self,
@@ -76,7 +76,7 @@ impl BetaResponseReasoningItem {
             .given("encrypted_content", encrypted_content.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// The summary of the model's reasoning, in parts.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -85,7 +85,7 @@ impl BetaResponseReasoningItem {
         self.summary = self.extra.given("summary", summary.into_list());
         self
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -94,7 +94,7 @@ impl BetaResponseReasoningItem {
         self.content = self.extra.given("content", content.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the reasoning item.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -105,23 +105,23 @@ impl BetaResponseReasoningItem {
     }
 }
 
-/// Object of a response: schema `BetaResponseReasoningSummaryPartAddedEvent`. Written with `type`: `response.reasoning_summary_part.added`.
+/// The event at the start of a part of the reasoning summary. Its `type` is always `response.reasoning_summary_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryPartAddedEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`BetaResponseReasoningSummaryPartAddedEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: BetaResponseReasoningSummaryPartAddedEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -132,25 +132,25 @@ object!(
     output_index, summary_index, sequence_number, part]
 );
 
-/// Object of a response: schema `BetaResponseReasoningSummaryPartDoneEvent`. Written with `type`: `response.reasoning_summary_part.done`.
+/// The event at the end of a part of the reasoning summary. Its `type` is always `response.reasoning_summary_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryPartDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `status`: [`BetaResponseReasoningSummaryPartDoneEventStatus`].
+    /// The state of the event at the end of a part of the reasoning summary.
     pub status: Option<BetaResponseReasoningSummaryPartDoneEventStatus>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`BetaResponseReasoningSummaryPartDoneEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: BetaResponseReasoningSummaryPartDoneEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -161,23 +161,23 @@ object!(
     output_index, summary_index, status, sequence_number, part]
 );
 
-/// Object of a response: schema `BetaResponseReasoningSummaryTextDeltaEvent`. Written with `type`: `response.reasoning_summary_text.delta`.
+/// The event of each piece of the reasoning summary's text. Its `type` is always `response.reasoning_summary_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryTextDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -188,23 +188,23 @@ object!(
     output_index, summary_index, delta, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseReasoningSummaryTextDoneEvent`. Written with `type`: `response.reasoning_summary_text.done`.
+/// The event after the last piece of a part of the reasoning summary, with its whole text. Its `type` is always `response.reasoning_summary_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningSummaryTextDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -215,23 +215,23 @@ object!(
     summary_index, text, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseReasoningTextDeltaEvent`. Written with `type`: `response.reasoning_text.delta`.
+/// The event of each piece of reasoning text. Its `type` is always `response.reasoning_text.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningTextDeltaEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -242,23 +242,23 @@ object!(
     content_index, delta, sequence_number]
 );
 
-/// Object of a response: schema `BetaResponseReasoningTextDoneEvent`. Written with `type`: `response.reasoning_text.done`.
+/// The event after the last piece of reasoning text, with the whole text. Its `type` is always `response.reasoning_text.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseReasoningTextDoneEvent {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -44,147 +44,147 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// One of several forms of a response: schema `BetaResponsesServerEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the server sends over a Responses WebSocket. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponsesServerEvent {
-    /// `type`: `response.audio.delta`.
+    /// The event of each piece of audio.
     ResponseAudioDelta(BetaResponseAudioDeltaEvent),
-    /// `type`: `response.audio.done`.
+    /// The event after the last piece of audio.
     ResponseAudioDone(BetaResponseAudioDoneEvent),
-    /// `type`: `response.audio.transcript.delta`.
+    /// The event of each piece of the transcript of the audio.
     ResponseAudioTranscriptDelta(BetaResponseAudioTranscriptDeltaEvent),
-    /// `type`: `response.audio.transcript.done`.
+    /// The event after the last piece of the transcript of the audio.
     ResponseAudioTranscriptDone(BetaResponseAudioTranscriptDoneEvent),
-    /// `type`: `response.code_interpreter_call_code.delta`.
+    /// The event of each piece of code that the model writes for the code interpreter.
     ResponseCodeInterpreterCallCodeDelta(BetaResponseCodeInterpreterCallCodeDeltaEvent),
-    /// `type`: `response.code_interpreter_call_code.done`.
+    /// The event after the last piece of code, with the whole code.
     ResponseCodeInterpreterCallCodeDone(BetaResponseCodeInterpreterCallCodeDoneEvent),
-    /// `type`: `response.code_interpreter_call.completed`.
+    /// The event at the end of a code interpreter call.
     ResponseCodeInterpreterCallCompleted(BetaResponseCodeInterpreterCallCompletedEvent),
-    /// `type`: `response.code_interpreter_call.in_progress`.
+    /// The event at the start of a code interpreter call.
     ResponseCodeInterpreterCallInProgress(
         BetaResponseCodeInterpreterCallInProgressEvent,
     ),
-    /// `type`: `response.code_interpreter_call.interpreting`.
+    /// The event at the time when the code starts to run.
     ResponseCodeInterpreterCallInterpreting(
         BetaResponseCodeInterpreterCallInterpretingEvent,
     ),
-    /// `type`: `response.compaction.compacting`.
+    /// The event at the start of a compaction that the server runs within a response.
     ResponseCompactionCompacting(BetaResponseCompactionCompactingStreamingEvent),
-    /// `type`: `response.completed`.
+    /// The response is complete; the last event of a stream that went well.
     ResponseCompleted(Box<BetaResponseCompletedEvent>),
-    /// `type`: `response.content_part.added`.
+    /// The event at the start of a content part.
     ResponseContentPartAdded(Box<BetaResponseContentPartAddedEvent>),
-    /// `type`: `response.content_part.done`.
+    /// The event at the end of a content part, with the whole part.
     ResponseContentPartDone(Box<BetaResponseContentPartDoneEvent>),
-    /// `type`: `response.created`.
+    /// The response exists; the first event of a stream.
     ResponseCreated(Box<BetaResponseCreatedEvent>),
-    /// `type`: `response.file_search_call.completed`.
+    /// The event at the end of a file search.
     ResponseFileSearchCallCompleted(BetaResponseFileSearchCallCompletedEvent),
-    /// `type`: `response.file_search_call.in_progress`.
+    /// The event at the start of a file search.
     ResponseFileSearchCallInProgress(BetaResponseFileSearchCallInProgressEvent),
-    /// `type`: `response.file_search_call.searching`.
+    /// The event at the time when a file search starts to search.
     ResponseFileSearchCallSearching(BetaResponseFileSearchCallSearchingEvent),
-    /// `type`: `response.function_call_arguments.delta`.
+    /// The event of each piece of a function call's arguments.
     ResponseFunctionCallArgumentsDelta(BetaResponseFunctionCallArgumentsDeltaEvent),
-    /// `type`: `response.function_call_arguments.done`.
+    /// The event after the last piece of a function call's arguments, with all of them.
     ResponseFunctionCallArgumentsDone(BetaResponseFunctionCallArgumentsDoneEvent),
-    /// `type`: `response.shell_call_command.added`.
+    /// The event at the start of a command of a shell call.
     ResponseShellCallCommandAdded(BetaResponseShellCallCommandAddedEvent),
-    /// `type`: `response.shell_call_command.delta`.
+    /// The event of each piece of a command of a shell call.
     ResponseShellCallCommandDelta(BetaResponseShellCallCommandDeltaEvent),
-    /// `type`: `response.shell_call_command.done`.
+    /// The event after the last piece of a command, with the whole command.
     ResponseShellCallCommandDone(BetaResponseShellCallCommandDoneEvent),
-    /// `type`: `response.shell_call_output_content.delta`.
+    /// The event of each piece of a command's output.
     ResponseShellCallOutputContentDelta(
         Box<BetaResponseShellCallOutputContentDeltaEvent>,
     ),
-    /// `type`: `response.shell_call_output_content.done`.
+    /// The event after the last piece of a command's output, with the whole output.
     ResponseShellCallOutputContentDone(BetaResponseShellCallOutputContentDoneEvent),
-    /// `type`: `response.in_progress`.
+    /// The event at the time when the model starts to work on the response.
     ResponseInProgress(Box<BetaResponseInProgressEvent>),
-    /// `type`: `response.failed`.
+    /// The response failed; the last event of its stream.
     ResponseFailed(Box<BetaResponseFailedEvent>),
-    /// `type`: `response.incomplete`.
+    /// The response ended early; the last event of its stream.
     ResponseIncomplete(Box<BetaResponseIncompleteEvent>),
-    /// `type`: `response.output_item.added`.
+    /// The event at the start of an output item.
     ResponseOutputItemAdded(Box<BetaResponseOutputItemAddedEvent>),
-    /// `type`: `response.output_item.done`.
+    /// The event at the end of an output item, with the whole item.
     ResponseOutputItemDone(Box<BetaResponseOutputItemDoneEvent>),
-    /// `type`: `response.reasoning_summary_part.added`.
+    /// The event at the start of a part of the reasoning summary.
     ResponseReasoningSummaryPartAdded(BetaResponseReasoningSummaryPartAddedEvent),
-    /// `type`: `response.reasoning_summary_part.done`.
+    /// The event at the end of a part of the reasoning summary.
     ResponseReasoningSummaryPartDone(Box<BetaResponseReasoningSummaryPartDoneEvent>),
-    /// `type`: `response.reasoning_summary_text.delta`.
+    /// The event of each piece of the reasoning summary's text.
     ResponseReasoningSummaryTextDelta(BetaResponseReasoningSummaryTextDeltaEvent),
-    /// `type`: `response.reasoning_summary_text.done`.
+    /// The event after the last piece of a part of the reasoning summary, with its whole text.
     ResponseReasoningSummaryTextDone(BetaResponseReasoningSummaryTextDoneEvent),
-    /// `type`: `response.reasoning_text.delta`.
+    /// The event of each piece of reasoning text.
     ResponseReasoningTextDelta(BetaResponseReasoningTextDeltaEvent),
-    /// `type`: `response.reasoning_text.done`.
+    /// The event after the last piece of reasoning text, with the whole text.
     ResponseReasoningTextDone(BetaResponseReasoningTextDoneEvent),
-    /// `type`: `response.refusal.delta`.
+    /// The event of each piece of a refusal.
     ResponseRefusalDelta(BetaResponseRefusalDeltaEvent),
-    /// `type`: `response.refusal.done`.
+    /// The event after the last piece of a refusal, with the whole text.
     ResponseRefusalDone(BetaResponseRefusalDoneEvent),
-    /// `type`: `response.output_text.delta`.
+    /// The next piece of output text; append it.
     ResponseOutputTextDelta(Box<BetaResponseTextDeltaEvent>),
-    /// `type`: `response.output_text.done`.
+    /// A part of the output text is complete.
     ResponseOutputTextDone(Box<BetaResponseTextDoneEvent>),
-    /// `type`: `response.web_search_call.completed`.
+    /// The event at the end of a web search.
     ResponseWebSearchCallCompleted(BetaResponseWebSearchCallCompletedEvent),
-    /// `type`: `response.web_search_call.in_progress`.
+    /// The event at the start of a web search.
     ResponseWebSearchCallInProgress(BetaResponseWebSearchCallInProgressEvent),
-    /// `type`: `response.web_search_call.searching`.
+    /// The event at the time when a web search starts to search.
     ResponseWebSearchCallSearching(BetaResponseWebSearchCallSearchingEvent),
-    /// `type`: `response.image_generation_call.completed`.
+    /// The event at the end of an image generation call.
     ResponseImageGenerationCallCompleted(BetaResponseImageGenCallCompletedEvent),
-    /// `type`: `response.image_generation_call.generating`.
+    /// The event at the time when the model starts to generate the image.
     ResponseImageGenerationCallGenerating(BetaResponseImageGenCallGeneratingEvent),
-    /// `type`: `response.image_generation_call.in_progress`.
+    /// The event at the start of an image generation call.
     ResponseImageGenerationCallInProgress(BetaResponseImageGenCallInProgressEvent),
-    /// `type`: `response.image_generation_call.partial_image`.
+    /// The event of each partial image, which shows the image before it is complete.
     ResponseImageGenerationCallPartialImage(
         Box<BetaResponseImageGenCallPartialImageEvent>,
     ),
-    /// `type`: `response.mcp_call_arguments.delta`.
+    /// The event of each piece of an MCP call's arguments.
     ResponseMcpCallArgumentsDelta(BetaResponseMcpCallArgumentsDeltaEvent),
-    /// `type`: `response.mcp_call_arguments.done`.
+    /// The event after the last piece of an MCP call's arguments, with all of them.
     ResponseMcpCallArgumentsDone(BetaResponseMcpCallArgumentsDoneEvent),
-    /// `type`: `response.mcp_call.completed`.
+    /// The event of an MCP call that succeeded.
     ResponseMcpCallCompleted(BetaResponseMcpCallCompletedEvent),
-    /// `type`: `response.mcp_call.failed`.
+    /// The event of an MCP call that failed.
     ResponseMcpCallFailed(BetaResponseMcpCallFailedEvent),
-    /// `type`: `response.mcp_call.in_progress`.
+    /// The event at the start of an MCP call.
     ResponseMcpCallInProgress(BetaResponseMcpCallInProgressEvent),
-    /// `type`: `response.mcp_list_tools.completed`.
+    /// The event of a list of MCP tools that was fetched.
     ResponseMcpListToolsCompleted(BetaResponseMcpListToolsCompletedEvent),
-    /// `type`: `response.mcp_list_tools.failed`.
+    /// The event of a list of MCP tools that could not be fetched.
     ResponseMcpListToolsFailed(BetaResponseMcpListToolsFailedEvent),
-    /// `type`: `response.mcp_list_tools.in_progress`.
+    /// The event at the start of a fetch of MCP tools.
     ResponseMcpListToolsInProgress(BetaResponseMcpListToolsInProgressEvent),
-    /// `type`: `response.output_text.annotation.added`.
+    /// The event of an annotation that is added to text.
     ResponseOutputTextAnnotationAdded(Box<BetaResponseOutputTextAnnotationAddedEvent>),
-    /// `type`: `response.queued`.
+    /// The event of a response that waits in the queue.
     ResponseQueued(Box<BetaResponseQueuedEvent>),
-    /// `type`: `response.custom_tool_call_input.delta`.
+    /// The event of each piece of a custom tool call's input.
     ResponseCustomToolCallInputDelta(BetaResponseCustomToolCallInputDeltaEvent),
-    /// `type`: `response.custom_tool_call_input.done`.
+    /// The event after the last piece of a custom tool call's input, with the whole input.
     ResponseCustomToolCallInputDone(BetaResponseCustomToolCallInputDoneEvent),
-    /// `type`: `error`.
+    /// The error event of a Responses WebSocket.
     Error(Box<BetaResponseWsError>),
-    /// `type`: `response.steer.accepted`.
+    /// The event of a steering input that the server accepted.
     ResponseSteerAccepted(BetaResponseSteerAcceptedEvent),
-    /// `type`: `response.steer.pending`.
+    /// The event of a steering input that waits for outputs of tool calls.
     ResponseSteerPending(Box<BetaResponseSteerPendingEvent>),
-    /// `type`: `response.steer.failed`.
+    /// The event of a steering input that could not be applied.
     ResponseSteerFailed(Box<BetaResponseSteerFailedEvent>),
-    /// `type`: `response.inject.created`.
+    /// The event of input that was put into a response in progress.
     ResponseInjectCreated(BetaResponseInjectCreatedEvent),
-    /// `type`: `response.inject.failed`.
+    /// The event of input that could not be put into a response.
     ResponseInjectFailed(Box<BetaResponseInjectFailedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

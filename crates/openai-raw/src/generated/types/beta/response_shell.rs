@@ -9,21 +9,21 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `BetaResponseShellCallCommandAddedStreamingEvent`. Written with `type`: `response.shell_call_command.added`.
+/// The event at the start of a command of a shell call. Its `type` is always `response.shell_call_command.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandAddedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `command`: text. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -34,23 +34,23 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `BetaResponseShellCallCommandDeltaStreamingEvent`. Written with `type`: `response.shell_call_command.delta`.
+/// The event of each piece of a command of a shell call. Its `type` is always `response.shell_call_command.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,21 +61,21 @@ object!(
     output_index, command_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `BetaResponseShellCallCommandDoneStreamingEvent`. Written with `type`: `response.shell_call_command.done`.
+/// The event after the last piece of a command, with the whole command. Its `type` is always `response.shell_call_command.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallCommandDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `command`: text. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,23 +86,23 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `BetaResponseShellCallOutputContentDeltaStreamingEvent`. Written with `type`: `response.shell_call_output_content.delta`.
+/// The event of each piece of a command's output. Its `type` is always `response.shell_call_output_content.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallOutputContentDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `delta`: [`BetaResponseShellCallOutputContentDelta`]. Required.
+    /// The part that this event adds. Required.
     pub delta: BetaResponseShellCallOutputContentDelta,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -113,23 +113,23 @@ object!(
     item_id, output_index, command_index, delta]
 );
 
-/// Object of a response: schema `BetaResponseShellCallOutputContentDoneStreamingEvent`. Written with `type`: `response.shell_call_output_content.done`.
+/// The event after the last piece of a command's output, with the whole output. Its `type` is always `response.shell_call_output_content.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseShellCallOutputContentDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that the event belongs to; absent for the root agent.
     pub agent: Option<BetaAgentTag>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `output`: list of [`BetaResponseFunctionShellToolCallOutputContent`]. Required.
+    /// The output items, in the order in which the model produced them. Required.
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -11,15 +11,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoToolCallId, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `BetaResponseSteerEvent`. Written with `type`: `response.steer`.
+/// The event by which a client steers a response in progress. Its `type` is always `response.steer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerEvent {
-    /// `previous_response_id`: text. Required.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// `input`: [`BetaResponseSteerInput`]. Required.
+    /// The input of the steer event. Required.
     pub input: BetaResponseSteerInput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
 );
 
 impl BetaResponseSteerEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         previous_response_id: impl Into<String>,
@@ -42,7 +42,7 @@ impl BetaResponseSteerEvent {
             extra,
         }
     }
-    /// Sets `previous_response_id`.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     #[must_use]
     pub fn previous_response_id(
         mut self,
@@ -51,7 +51,7 @@ impl BetaResponseSteerEvent {
         self.previous_response_id = previous_response_id.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the steer event.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<BetaResponseSteerInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());
@@ -59,15 +59,15 @@ impl BetaResponseSteerEvent {
     }
 }
 
-/// One of several forms of requests and responses: schema `BetaResponseSteerInput`. The server may add forms; `Unknown` keeps their JSON.
+/// The input that steers a response: a string, or items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseSteerInput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`BetaResponseSteerInputItem`].
+    /// A list of values.
     List(Vec<BetaResponseSteerInputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -111,15 +111,15 @@ impl ListUnion for BetaResponseSteerInput {
     }
 }
 
-/// One of several forms of requests and responses: schema `BetaResponseSteerInputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of a steering input. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BetaResponseSteerInputItem {
-    /// `type`: `message`.
+    /// A message of the user.
     Message(BetaUserMessageItemParam),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, passed to the model.
     FunctionCallOutput(BetaResponseInputItemFunctionCallOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -130,14 +130,14 @@ union!(
 );
 
 impl BetaResponseSteerInputItem {
-    /// A [`BetaUserMessageItemParam`].
+    /// A message of the user.
     #[must_use]
     pub fn message<K>(
         content: impl IntoField<BetaUserMessageItemParamContent, K>,
     ) -> Self {
         Self::Message(BetaUserMessageItemParam::new(content))
     }
-    /// A [`BetaResponseInputItemFunctionCallOutput`].
+    /// The output of a function call, passed to the model.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -163,19 +163,19 @@ impl From<BetaResponseInputItemFunctionCallOutput> for BetaResponseSteerInputIte
     }
 }
 
-/// Object of a response: schema `BetaResponseSteerFailedEvent`. Written with `type`: `response.steer.failed`.
+/// The event of a steering input that could not be applied. Its `type` is always `response.steer.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerFailedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `steer`: [`BetaResponseSteerFailedEventSteer`]. Required.
+    /// The steering input that failed. Required.
     pub steer: BetaResponseSteerFailedEventSteer,
-    /// `error`: [`BetaResponseSteerFailedEventError`]. Required.
+    /// The error that ended the steer failed event; null or absent when there was none. Required.
     pub error: BetaResponseSteerFailedEventError,
-    /// `stream_id`: text.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,17 +185,17 @@ object!(
     error, stream_id]
 );
 
-/// Object of a response: `steer` of `BetaResponseSteerFailedEvent`.
+/// The steering input that failed.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseSteerFailedEventSteer {
-    /// `id`: text.
+    /// The id of the steering input.
     pub id: Option<String>,
-    /// `previous_response_id`: text. Required.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// `input`: [`BetaResponseSteerInput`]. Required.
+    /// The input of the steering input. Required.
     pub input: BetaResponseSteerInput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

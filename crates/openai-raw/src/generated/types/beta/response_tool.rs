@@ -11,23 +11,23 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Value};
 
-/// Object of requests and responses: schema `BetaToolSearchOutputItemParam`. Written with `type`: `tool_search_output`.
+/// The tools that a search found, passed to the model. Its `type` is always `tool_search_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchOutputItemParam {
-    /// `agent`: [`BetaAgentTagParam`].
+    /// The agent that produced the item; absent without multi-agent mode.
     pub agent: Option<BetaAgentTagParam>,
-    /// `id`: text.
+    /// The id of the tools.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `execution`: [`BetaToolSearchExecution`].
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     pub execution: Option<BetaToolSearchExecution>,
-    /// `tools`: list of [`BetaTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<BetaTool>,
-    /// `status`: [`BetaResponseInputItemStatus`].
+    /// The state of the tools.
     pub status: Option<BetaResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ object!(
 );
 
 impl BetaResponseToolSearchOutputItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<BetaTool, K>) -> Self {
         let mut extra = Extra::default();
@@ -48,25 +48,25 @@ impl BetaResponseToolSearchOutputItemParam {
             ..Default::default()
         }
     }
-    /// Sets `agent`.
+    /// The agent that produced the item; absent without multi-agent mode.
     #[must_use]
     pub fn agent<K>(mut self, agent: impl IntoOptional<BetaAgentTagParam, K>) -> Self {
         self.agent = self.extra.given("agent", agent.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -75,13 +75,13 @@ impl BetaResponseToolSearchOutputItemParam {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
         self
     }
-    /// Sets `status`.
+    /// The state of the tools.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -92,25 +92,25 @@ impl BetaResponseToolSearchOutputItemParam {
     }
 }
 
-/// Object of a response: schema `BetaToolSearchCall`. Written with `type`: `tool_search_call`.
+/// A search for tools. Its `type` is always `tool_search_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchCall {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the tool search call. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
-    /// `execution`: [`BetaToolSearchExecution`]. Required.
+    /// The side that runs the search: the server, or the client, which then sends the output itself. Required.
     pub execution: BetaToolSearchExecution,
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
-    /// `status`: [`BetaFunctionCallStatus`]. Required.
+    /// The state of the tool search call. Required.
     pub status: BetaFunctionCallStatus,
-    /// `created_by`: text.
+    /// The id of who created the tool search call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -121,25 +121,25 @@ object!(
     created_by]
 );
 
-/// Object of a response: schema `BetaToolSearchOutput`. Written with `type`: `tool_search_output`.
+/// The tools that a search found. Its `type` is always `tool_search_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponseToolSearchOutputItem {
-    /// `agent`: [`BetaAgentTag`].
+    /// The agent that produced the item or event; absent without multi-agent mode.
     pub agent: Option<BetaAgentTag>,
-    /// `id`: text. Required.
+    /// The id of the tools. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
-    /// `execution`: [`BetaToolSearchExecution`]. Required.
+    /// The side that runs the search: the server, or the client, which then sends the output itself. Required.
     pub execution: BetaToolSearchExecution,
-    /// `tools`: list of [`BetaTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<BetaTool>,
-    /// `status`: [`BetaFunctionCallOutputStatus`]. Required.
+    /// The state of the tools. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the tools.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -15,63 +15,63 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One pass of an assistant over a thread. Written with `object`: `thread.run`.
+/// One pass of an assistant over a thread. Its `object` is always `thread.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Run {
-    /// `id`: text. Required.
+    /// The id of the run. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `assistant_id`: text. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
-    /// `status`: [`RunStatus`]. Required.
+    /// The state of the run. Required.
     pub status: RunStatus,
-    /// `required_action`: [`RunRequiredAction`]. Required, may be null.
+    /// The action that the run waits for; null when it waits for none. Required, may be null.
     pub required_action: Option<RunRequiredAction>,
-    /// `last_error`: [`RunLastError`]. Required, may be null.
+    /// The last error of the run; null when there was none. Required, may be null.
     pub last_error: Option<Box<RunLastError>>,
-    /// `expires_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `started_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the event that the name states (started), as Unix time in seconds. Required, may be null. Unix time in seconds.
     pub started_at: Option<i64>,
-    /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the event that the name states (cancelled), as Unix time in seconds. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
-    /// `failed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// `incomplete_details`: [`RunIncompleteDetails`]. Required, may be null.
+    /// The reason why the run is incomplete; null or absent when it is complete. Required, may be null.
     pub incomplete_details: Option<RunIncompleteDetails>,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `instructions`: text. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: String,
-    /// `tools`: list of [`RunTool`]. Required. At most 20 items. Server default: `[]`.
+    /// The tools that the model may call. Required. At most 20 items. Server default: `[]`.
     pub tools: Vec<RunTool>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the run. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `usage`: [`RunUsage`]. Required, may be null.
+    /// The number of tokens that the run used; null or absent before its end. Required, may be null.
     pub usage: Option<RunUsage>,
-    /// `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub temperature: Option<f64>,
-    /// `top_p`: number.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     pub top_p: Option<f64>,
-    /// `max_prompt_tokens`: integer. Required, may be null. At least 256.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete. Required, may be null. At least 256.
     pub max_prompt_tokens: Option<i64>,
-    /// `max_completion_tokens`: integer. Required, may be null. At least 256.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. Required, may be null. At least 256.
     pub max_completion_tokens: Option<i64>,
-    /// `truncation_strategy`: [`TruncationStrategy`]. Required, may be null.
+    /// The rule by which the thread is shortened when it does not fit into the context. Required, may be null.
     pub truncation_strategy: Option<TruncationStrategy>,
-    /// `tool_choice`: [`AssistantToolChoiceOption`]. Required, may be null.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Required, may be null.
     pub tool_choice: Option<AssistantToolChoiceOption>,
-    /// `parallel_tool_calls`: boolean. Required.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent. Required.
     pub parallel_tool_calls: bool,
-    /// `response_format`: [`AssistantResponseFormatOption`]. Required, may be null.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema. Required, may be null.
     pub response_format: Option<AssistantResponseFormatOption>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -90,29 +90,29 @@ object!(
     tool_choice, parallel_tool_calls, response_format]
 );
 
-/// How far a run is; in `requires_action` it waits for tool outputs. The server may add values; `Unknown` keeps their text.
+/// How far a run is; in `requires_action` it waits for tool outputs. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStatus {
-    /// `queued`
+    /// The run waits in the queue. On the wire: `queued`.
     Queued,
-    /// `in_progress`
+    /// The run is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `requires_action`
+    /// The run waits for outputs of tool calls. On the wire: `requires_action`.
     RequiresAction,
-    /// `cancelling`
+    /// The run is being cancelled. On the wire: `cancelling`.
     Cancelling,
-    /// `cancelled`
+    /// The run was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `failed`
+    /// The run failed. On the wire: `failed`.
     Failed,
-    /// `completed`
+    /// The run is complete. On the wire: `completed`.
     Completed,
-    /// `incomplete`
+    /// The run ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// `expired`
+    /// The run expired. On the wire: `expired`.
     Expired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -122,13 +122,13 @@ open_enum!(
     Failed, "completed" : Completed, "incomplete" : Incomplete, "expired" : Expired }
 );
 
-/// What a run waits for. Written with `type`: `submit_tool_outputs`.
+/// What a run waits for. Its `type` is always `submit_tool_outputs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredAction {
-    /// `submit_tool_outputs`: [`RunRequiredActionSubmitToolOutputs`]. Required.
+    /// The tool calls whose outputs the run waits for. Required.
     pub submit_tool_outputs: RunRequiredActionSubmitToolOutputs,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -137,43 +137,43 @@ object!(
     C("submit_tool_outputs"))], [submit_tool_outputs]
 );
 
-/// Object of a response: `submit_tool_outputs` of `RunRequiredAction`.
+/// The tool calls whose outputs a run waits for.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredActionSubmitToolOutputs {
-    /// `tool_calls`: list of [`RequiredActionFunctionToolCall`]. Required.
+    /// The tool calls that the model made. Required.
     pub tool_calls: Vec<RequiredActionFunctionToolCall>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunRequiredActionSubmitToolOutputs, [F("tool_calls", R)], [tool_calls]);
 
-/// Object of a response: `last_error` of `Run`.
+/// The error that made a run fail.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunLastError {
-    /// `code`: [`RunLastErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: RunLastErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `RunLastError`. The server may add values; `Unknown` keeps their text.
+/// The kind of error that made a run fail. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunLastErrorCode {
-    /// `server_error`
+    /// An error of the server. On the wire: `server_error`.
     ServerError,
-    /// `rate_limit_exceeded`
+    /// A rate limit was exceeded. On the wire: `rate_limit_exceeded`.
     RateLimitExceeded,
-    /// `invalid_prompt`
+    /// The prompt was refused. On the wire: `invalid_prompt`.
     InvalidPrompt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -182,27 +182,27 @@ open_enum!(
     RateLimitExceeded, "invalid_prompt" : InvalidPrompt }
 );
 
-/// Object of a response: `incomplete_details` of `Run`.
+/// The reason why a run is incomplete.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunIncompleteDetails {
-    /// `reason`: [`RunIncompleteDetailsReason`].
+    /// The reason for the run incomplete details.
     pub reason: Option<RunIncompleteDetailsReason>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunIncompleteDetails, [F("reason", O)], [reason]);
 
-/// Value of a response: `reason` of `RunIncompleteDetails`. The server may add values; `Unknown` keeps their text.
+/// The limit that made a run incomplete. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunIncompleteDetailsReason {
-    /// `max_completion_tokens`
+    /// The largest number of completion tokens was reached. On the wire: `max_completion_tokens`.
     MaxCompletionTokens,
-    /// `max_prompt_tokens`
+    /// The largest number of prompt tokens was reached. On the wire: `max_prompt_tokens`.
     MaxPromptTokens,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -215,13 +215,13 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunUsage {
-    /// `completion_tokens`: integer. Required.
+    /// The number of tokens in the completion. Required.
     pub completion_tokens: i64,
-    /// `prompt_tokens`: integer. Required.
+    /// The number of tokens in the prompt. Required.
     pub prompt_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,44 +230,44 @@ object!(
     [completion_tokens, prompt_tokens, total_tokens]
 );
 
-/// The same as [`RunUsage`] in every field.
+/// The number of tokens that a run or one of its steps took. The same as [`RunUsage`] in every field.
 pub type RunStepUsage = RunUsage;
 
-/// One step of a run: a message or tool calls. Written with `object`: `thread.run.step`.
+/// One step of a run: a message or tool calls. Its `object` is always `thread.run.step`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStep {
-    /// `id`: text. Required.
+    /// The id of the run step. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the run step was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `assistant_id`: text. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `run_id`: text. Required.
+    /// The id of the run. Required.
     pub run_id: String,
-    /// `type`: [`RunStepType`]. Required.
+    /// The type, which tells the kind of run step. Required.
     pub r#type: RunStepType,
-    /// `status`: [`RunStepStatus`]. Required.
+    /// The state of the run step. Required.
     pub status: RunStepStatus,
-    /// `step_details`: [`RunStepDetails`]. Required.
+    /// The message or tool calls of the step. Required.
     pub step_details: RunStepDetails,
-    /// `last_error`: [`RunStepLastError`]. Required, may be null.
+    /// The last error of the run step; null when there was none. Required, may be null.
     pub last_error: Option<Box<RunStepLastError>>,
-    /// `expired_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the event that the name states (expired), as Unix time in seconds. Required, may be null. Unix time in seconds.
     pub expired_at: Option<i64>,
-    /// `cancelled_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the event that the name states (cancelled), as Unix time in seconds. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
-    /// `failed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run step failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the run step was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the run step. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `usage`: [`RunStepUsage`]. Required, may be null.
+    /// The number of tokens that the run step used; null or absent before its end. Required, may be null.
     pub usage: Option<RunStepUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -280,15 +280,15 @@ object!(
     last_error, expired_at, cancelled_at, failed_at, completed_at, metadata, usage]
 );
 
-/// Value of a response: `type` of `RunStep`. The server may add values; `Unknown` keeps their text.
+/// The type of a step. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepType {
-    /// `message_creation`
+    /// A message was created. On the wire: `message_creation`.
     MessageCreation,
-    /// `tool_calls`
+    /// Tools were called. On the wire: `tool_calls`.
     ToolCalls,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -296,21 +296,21 @@ open_enum!(
     RunStepType, { "message_creation" : MessageCreation, "tool_calls" : ToolCalls }
 );
 
-/// Value of a response: `status` of `RunStep`. The server may add values; `Unknown` keeps their text.
+/// The state of a run step. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepStatus {
-    /// `in_progress`
+    /// The run step is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `cancelled`
+    /// The run step was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `failed`
+    /// The run step failed. On the wire: `failed`.
     Failed,
-    /// `completed`
+    /// The run step is complete. On the wire: `completed`.
     Completed,
-    /// `expired`
+    /// The run step expired. On the wire: `expired`.
     Expired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -319,15 +319,15 @@ open_enum!(
     Failed, "completed" : Completed, "expired" : Expired }
 );
 
-/// One of several forms of a response: `step_details` of `RunStep`. The server may add forms; `Unknown` keeps their JSON.
+/// The message or tool calls of a step. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepDetails {
-    /// `type`: `message_creation`.
+    /// A step that created a message.
     MessageCreation(MessageCreationStepDetails),
-    /// `type`: `tool_calls`.
+    /// A step that called tools.
     ToolCalls(ToolCallsStepDetails),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -336,29 +336,29 @@ union!(
     ("message_creation", b"\0")], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
-/// Object of a response: `last_error` of `RunStep`.
+/// The error that made a step fail.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepLastError {
-    /// `code`: [`RunStepLastErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: RunStepLastErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `RunStepLastError`. The server may add values; `Unknown` keeps their text.
+/// The kind of error that made a step fail. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepLastErrorCode {
-    /// `server_error`
+    /// An error of the server. On the wire: `server_error`.
     ServerError,
-    /// `rate_limit_exceeded`
+    /// A rate limit was exceeded. On the wire: `rate_limit_exceeded`.
     RateLimitExceeded,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -367,15 +367,15 @@ open_enum!(
     RateLimitExceeded }
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsCodeObject`. Written with `type`: `code_interpreter`.
+/// A run of code in the code interpreter. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCall {
-    /// `id`: text. Required.
+    /// The id of the run of code in the code interpreter. Required.
     pub id: String,
-    /// `code_interpreter`: [`RunStepCodeInterpreter`]. Required.
+    /// The settings of the code interpreter. Required.
     pub code_interpreter: RunStepCodeInterpreter,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -384,29 +384,29 @@ object!(
     C("code_interpreter"))], [id, code_interpreter]
 );
 
-/// Object of a response: `code_interpreter` of `RunStepCodeInterpreterToolCall`.
+/// The code of a run, with its outputs.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreter {
-    /// `input`: text. Required.
+    /// The input of the code of a run. Required.
     pub input: String,
-    /// `outputs`: list of [`RunStepCodeInterpreterOutput`]. Required.
+    /// The outputs. Required.
     pub outputs: Vec<RunStepCodeInterpreterOutput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepCodeInterpreter, [F("input", J), F("outputs", R)], [input, outputs]);
 
-/// One of several forms of a response: `outputs[]` of `RunStepCodeInterpreter`. The server may add forms; `Unknown` keeps their JSON.
+/// An output of the code: logs or an image. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepCodeInterpreterOutput {
-    /// `type`: `logs`.
+    /// The text that the code printed.
     Logs(RunStepCodeInterpreterOutputLogs),
-    /// `type`: `image`.
+    /// An image that the code made.
     Image(RunStepCodeInterpreterOutputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -415,13 +415,13 @@ union!(
     ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsCodeOutputImageObject`. Written with `type`: `image`.
+/// An image that the code made. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputImage {
-    /// `image`: [`RunStepCodeInterpreterImage`]. Required.
+    /// The image. Required.
     pub image: RunStepCodeInterpreterImage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -429,36 +429,36 @@ object!(
     RunStepCodeInterpreterOutputImage, [F("image", R), F("type", C("image"))], [image]
 );
 
-/// Object of a response, the same in several places.
+/// A file, by its id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReference {
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(FileIdReference, [F("file_id", R)], [file_id]);
 
-/// The same as [`FileIdReference`] in every field.
+/// A file, by its id. The same as [`FileIdReference`] in every field.
 pub type RunStepCodeInterpreterImage = FileIdReference;
 
-/// The same as [`FileIdReference`] in every field.
+/// A file, by its id. The same as [`FileIdReference`] in every field.
 pub type FileCitationAnnotationFileCitation = FileIdReference;
 
-/// The same as [`FileIdReference`] in every field.
+/// A file, by its id. The same as [`FileIdReference`] in every field.
 pub type FilePathAnnotationFilePath = FileIdReference;
 
-/// Object of a response: schema `RunStepDetailsToolCallsFileSearchObject`. Written with `type`: `file_search`.
+/// A file search. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCall {
-    /// `id`: text. Required.
+    /// The id of the file search. Required.
     pub id: String,
-    /// `file_search`: [`RunStepFileSearch`]. Required.
+    /// The settings of file search. Required.
     pub file_search: RunStepFileSearch,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -467,15 +467,15 @@ object!(
     C("file_search"))], [id, file_search]
 );
 
-/// Object of a response: `file_search` of `RunStepFileSearchToolCall`.
+/// The settings and results of a file search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearch {
-    /// `ranking_options`: [`RunStepFileSearchRankingOptions`].
+    /// The settings of the order of results, with the least score of a result.
     pub ranking_options: Option<RunStepFileSearchRankingOptions>,
-    /// `results`: list of [`RunStepFileSearchResult`].
+    /// The results.
     pub results: Option<Vec<RunStepFileSearchResult>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -484,15 +484,15 @@ object!(
     results]
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsFileSearchRankingOptionsObject`.
+/// The settings of the order of results.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchRankingOptions {
-    /// `ranker`: [`AssistantFileSearchRanker`]. Required.
+    /// The ranker that orders the results. Required.
     pub ranker: AssistantFileSearchRanker,
-    /// `score_threshold`: number. Required. From 0 to 1.
+    /// The least score of a result, from 0 to 1; results below it are left out. Required. From 0 to 1.
     pub score_threshold: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -501,19 +501,19 @@ object!(
     score_threshold]
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsFileSearchResultObject`.
+/// A result of a file search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResult {
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `file_name`: text. Required.
+    /// The name of the file. Required.
     pub file_name: String,
-    /// `score`: number. Required. From 0 to 1.
+    /// The score; a higher one is better. Required. From 0 to 1.
     pub score: f64,
-    /// `content`: list of [`RunStepFileSearchResultContentItem`].
+    /// The content.
     pub content: Option<Vec<RunStepFileSearchResultContentItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -522,13 +522,13 @@ object!(
     F("content", O)], [file_id, file_name, score, content]
 );
 
-/// Object of a response: `content[]` of `RunStepFileSearchResult`. Written with `type`: `text`.
+/// A part of a result's text. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchResultContentItem {
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -536,15 +536,15 @@ object!(
     RunStepFileSearchResultContentItem, [F("text", O), F("type", C("text"))], [text]
 );
 
-/// Object of a response: schema `RunStepDetailsToolCallsFunctionObject`. Written with `type`: `function`.
+/// A function call of a step. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCall {
-    /// `id`: text. Required.
+    /// The id of the function call of a step. Required.
     pub id: String,
-    /// `function`: [`RunStepFunction`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: RunStepFunction,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -553,17 +553,17 @@ object!(
     [id, function]
 );
 
-/// Object of a response: `function` of `RunStepFunctionToolCall`.
+/// The name, arguments and output of a function call.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunction {
-    /// `name`: text. Required.
+    /// The name of the function, by which the model calls it. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `output`: text. Required, may be null.
+    /// The output of the run step function, as a string. Required, may be null.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -572,15 +572,15 @@ object!(
     output]
 );
 
-/// Object of a response: schema `RunStepDeltaObject`. Written with `object`: `thread.run.step.delta`.
+/// A piece of a step that is streamed. Its `object` is always `thread.run.step.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaEvent {
-    /// `id`: text. Required.
+    /// The id of the piece of a step. Required.
     pub id: String,
-    /// `delta`: [`RunStepDelta`]. Required.
+    /// The part that this event adds. Required.
     pub delta: RunStepDelta,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -589,27 +589,27 @@ object!(
     C("thread.run.step.delta"))], [id, delta]
 );
 
-/// Object of a response: `delta` of `RunStepDeltaEvent`.
+/// The fields that a piece of a step adds.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDelta {
-    /// `step_details`: [`RunStepDeltaDetails`].
+    /// The piece of the message or tool calls.
     pub step_details: Option<RunStepDeltaDetails>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepDelta, [F("step_details", O)], [step_details]);
 
-/// One of several forms of a response: `step_details` of `RunStepDelta`. The server may add forms; `Unknown` keeps their JSON.
+/// A piece of the message or tool calls. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepDeltaDetails {
-    /// `type`: `message_creation`.
+    /// A piece of a step that creates a message.
     MessageCreation(RunStepDeltaMessageDelta),
-    /// `type`: `tool_calls`.
+    /// A piece of a step that calls tools.
     ToolCalls(RunStepToolCallDeltaObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -618,13 +618,13 @@ union!(
     ("message_creation", b"\0")], ..Plan::NONE }, { 0 : MessageCreation, 1 : ToolCalls }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsMessageCreationObject`. Written with `type`: `message_creation`.
+/// A piece of a step that creates a message. Its `type` is always `message_creation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepDeltaMessageDelta {
-    /// `message_creation`: [`RunStepMessageCreationDelta`].
+    /// The message that is created.
     pub message_creation: Option<RunStepMessageCreationDelta>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -633,25 +633,25 @@ object!(
     C("message_creation"))], [message_creation]
 );
 
-/// Object of a response: `message_creation` of `RunStepDeltaMessageDelta`.
+/// The message that a step creates.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepMessageCreationDelta {
-    /// `message_id`: text.
+    /// The id of the message.
     pub message_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepMessageCreationDelta, [F("message_id", O)], [message_id]);
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsObject`. Written with `type`: `tool_calls`.
+/// A piece of a step that calls tools. Its `type` is always `tool_calls`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepToolCallDeltaObject {
-    /// `tool_calls`: list of [`RunStepToolCallDelta`].
+    /// The tool calls that the model made.
     pub tool_calls: Option<Vec<RunStepToolCallDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -660,17 +660,17 @@ object!(
     [tool_calls]
 );
 
-/// One of several forms of a response: `tool_calls[]` of `RunStepToolCallDeltaObject`. The server may add forms; `Unknown` keeps their JSON.
+/// A piece of a tool call. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepToolCallDelta {
-    /// `type`: `code_interpreter`.
+    /// A piece of a code interpreter call.
     CodeInterpreter(RunStepCodeInterpreterToolCallDelta),
-    /// `type`: `file_search`.
+    /// A piece of a file search.
     FileSearch(RunStepFileSearchToolCallDelta),
-    /// `type`: `function`.
+    /// A piece of a function call.
     Function(RunStepFunctionToolCallDelta),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -680,17 +680,17 @@ union!(
     CodeInterpreter, 1 : FileSearch, 2 : Function }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeObject`. Written with `type`: `code_interpreter`.
+/// A piece of a code interpreter call. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterToolCallDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// `id`: text.
+    /// The id of the piece of a code interpreter call.
     pub id: Option<String>,
-    /// `code_interpreter`: [`RunStepCodeInterpreterDelta`].
+    /// The settings of the code interpreter.
     pub code_interpreter: Option<Box<RunStepCodeInterpreterDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -700,29 +700,29 @@ object!(
     code_interpreter]
 );
 
-/// Object of a response: `code_interpreter` of `RunStepCodeInterpreterToolCallDelta`.
+/// A piece of the code, or of its outputs.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterDelta {
-    /// `input`: text.
+    /// The input of the piece of the code.
     pub input: Option<String>,
-    /// `outputs`: list of [`RunStepCodeInterpreterDeltaOutput`].
+    /// The outputs.
     pub outputs: Option<Vec<RunStepCodeInterpreterDeltaOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunStepCodeInterpreterDelta, [F("input", K), F("outputs", O)], [input, outputs]);
 
-/// One of several forms of a response: `outputs[]` of `RunStepCodeInterpreterDelta`. The server may add forms; `Unknown` keeps their JSON.
+/// A piece of an output of the code. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RunStepCodeInterpreterDeltaOutput {
-    /// `type`: `logs`.
+    /// A piece of the text that the code printed.
     Logs(RunStepCodeInterpreterOutputLogsDelta),
-    /// `type`: `image`.
+    /// An image that the code made.
     Image(RunStepCodeInterpreterOutputImageDelta),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -731,15 +731,15 @@ union!(
     ("image", b"\x01")], ..Plan::NONE }, { 0 : Logs, 1 : Image }
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputLogsObject`. Written with `type`: `logs`.
+/// A piece of the text that the code printed. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputLogsDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// `logs`: text.
+    /// The printed text.
     pub logs: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -748,15 +748,15 @@ object!(
     C("logs"))], [index, logs]
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsCodeOutputImageObject`. Written with `type`: `image`.
+/// An image that the code made. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputImageDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// `image`: [`RunStepCodeInterpreterImageDelta`].
+    /// The image.
     pub image: Option<RunStepCodeInterpreterImageDelta>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -765,35 +765,35 @@ object!(
     C("image"))], [index, image]
 );
 
-/// Object of a response, the same in several places.
+/// A file, by its id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileIdReferenceDelta {
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(FileIdReferenceDelta, [F("file_id", O)], [file_id]);
 
-/// The same as [`FileIdReferenceDelta`] in every field.
+/// A file, by its id. The same as [`FileIdReferenceDelta`] in every field.
 pub type RunStepCodeInterpreterImageDelta = FileIdReferenceDelta;
 
-/// The same as [`FileIdReferenceDelta`] in every field.
+/// A file, by its id. The same as [`FileIdReferenceDelta`] in every field.
 pub type FilePathDeltaAnnotationFilePath = FileIdReferenceDelta;
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFileSearchObject`. Written with `type`: `file_search`.
+/// A piece of a file search. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFileSearchToolCallDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// `id`: text.
+    /// The id of the piece of a file search.
     pub id: Option<String>,
-    /// `file_search`: any JSON object. Required.
+    /// The settings of file search. Required.
     pub file_search: Value,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -802,17 +802,17 @@ object!(
     F("type", C("file_search"))], [index, id, file_search]
 );
 
-/// Object of a response: schema `RunStepDeltaStepDetailsToolCallsFunctionObject`. Written with `type`: `function`.
+/// A piece of a function call. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionToolCallDelta {
-    /// `index`: integer. Required.
+    /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// `id`: text.
+    /// The id of the piece of a function call.
     pub id: Option<String>,
-    /// `function`: [`RunStepFunctionDelta`].
+    /// The function that is called or described, with its name.
     pub function: Option<Box<RunStepFunctionDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -821,17 +821,17 @@ object!(
     C("function"))], [index, id, function]
 );
 
-/// Object of a response: `function` of `RunStepFunctionToolCallDelta`.
+/// A piece of a function's name, arguments or output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionDelta {
-    /// `name`: text.
+    /// The name of the piece of a function's name.
     pub name: Option<String>,
-    /// `arguments`: text.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
-    /// `output`: text.
+    /// The output of the piece of a function's name, as a string.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -844,41 +844,41 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunCreateParams {
-    /// `assistant_id`: text. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
-    /// `model`: [`AssistantModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<AssistantModel>,
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `additional_instructions`: text.
+    /// Instructions that are added to those of the assistant for this run.
     pub additional_instructions: Option<String>,
-    /// `additional_messages`: list of [`ThreadMessageCreateParams`].
+    /// Messages that are added to the thread before the run.
     pub additional_messages: Option<Vec<ThreadMessageCreateParams>>,
-    /// `tools`: list of [`RunCreateParamsTool`]. At most 20 items.
+    /// The tools that the model may call. At most 20 items.
     pub tools: Option<Vec<RunCreateParamsTool>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `stream`: boolean.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     pub stream: Option<bool>,
-    /// `max_prompt_tokens`: integer. At least 256.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete. At least 256.
     pub max_prompt_tokens: Option<i64>,
-    /// `max_completion_tokens`: integer. At least 256.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. At least 256.
     pub max_completion_tokens: Option<i64>,
-    /// `truncation_strategy`: [`TruncationStrategy`].
+    /// The rule by which the thread is shortened when it does not fit into the context.
     pub truncation_strategy: Option<TruncationStrategy>,
-    /// `tool_choice`: [`AssistantToolChoiceOption`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<Box<AssistantToolChoiceOption>>,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -895,7 +895,7 @@ object!(
 );
 
 impl RunCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(assistant_id: impl Into<String>) -> Self {
         Self {
@@ -903,19 +903,19 @@ impl RunCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `assistant_id`.
+    /// The id of the assistant.
     #[must_use]
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
         self.assistant_id = assistant_id.into();
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<AssistantModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -926,7 +926,7 @@ impl RunCreateParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -937,7 +937,7 @@ impl RunCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `additional_instructions`.
+    /// Instructions that are added to those of the assistant for this run.
     #[must_use]
     pub fn additional_instructions<K>(
         mut self,
@@ -948,7 +948,7 @@ impl RunCreateParams {
             .given("additional_instructions", additional_instructions.into_optional());
         self
     }
-    /// Sets `additional_messages`.
+    /// Messages that are added to the thread before the run.
     #[must_use]
     pub fn additional_messages<K>(
         mut self,
@@ -959,7 +959,7 @@ impl RunCreateParams {
             .given("additional_messages", additional_messages.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -968,31 +968,31 @@ impl RunCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the run: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `stream`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `max_prompt_tokens`.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete.
     #[must_use]
     pub fn max_prompt_tokens<K>(
         mut self,
@@ -1003,7 +1003,7 @@ impl RunCreateParams {
             .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -1014,7 +1014,7 @@ impl RunCreateParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `truncation_strategy`.
+    /// The rule by which the thread is shortened when it does not fit into the context.
     #[must_use]
     pub fn truncation_strategy<K>(
         mut self,
@@ -1025,7 +1025,7 @@ impl RunCreateParams {
             .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -1034,7 +1034,7 @@ impl RunCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -1043,7 +1043,7 @@ impl RunCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `response_format`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -1056,15 +1056,15 @@ impl RunCreateParams {
     }
 }
 
-/// Object of a request: schema `SubmitToolOutputsRunRequest`.
+/// The request body of `beta.threads.runs.submit_tool_outputs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunSubmitToolOutputsParams {
-    /// `tool_outputs`: list of [`RunToolOutput`]. Required.
+    /// The outputs of the tool calls. Required.
     pub tool_outputs: Vec<RunToolOutput>,
-    /// `stream`: boolean.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     pub stream: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1074,7 +1074,7 @@ object!(
 );
 
 impl RunSubmitToolOutputsParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tool_outputs: impl IntoList<RunToolOutput, K>) -> Self {
         let mut extra = Extra::default();
@@ -1084,7 +1084,7 @@ impl RunSubmitToolOutputsParams {
             ..Default::default()
         }
     }
-    /// Sets `tool_outputs`.
+    /// The outputs of the tool calls.
     #[must_use]
     pub fn tool_outputs<K>(
         mut self,
@@ -1093,7 +1093,7 @@ impl RunSubmitToolOutputsParams {
         self.tool_outputs = self.extra.given("tool_outputs", tool_outputs.into_list());
         self
     }
-    /// Sets `stream`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
@@ -1101,22 +1101,22 @@ impl RunSubmitToolOutputsParams {
     }
 }
 
-/// Object of a request: `tool_outputs[]` of `RunSubmitToolOutputsParams`.
+/// The output of a tool call.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunToolOutput {
-    /// `tool_call_id`: text.
+    /// The id of the tool call that this answers.
     pub tool_call_id: Option<String>,
-    /// `output`: text.
+    /// The output of the call, for the model.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RunToolOutput, [F("tool_call_id", O), F("output", K)], [tool_call_id, output]);
 
 impl RunToolOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(tool_call_id: impl Into<String>, output: impl Into<String>) -> Self {
         Self {
@@ -1125,7 +1125,7 @@ impl RunToolOutput {
             ..Default::default()
         }
     }
-    /// Sets `tool_call_id`.
+    /// The id of the tool call that this answers.
     #[must_use]
     pub fn tool_call_id<K>(
         mut self,
@@ -1136,7 +1136,7 @@ impl RunToolOutput {
             .given("tool_call_id", tool_call_id.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());

@@ -9,27 +9,27 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a response: schema `MessageContentTextObject`. Written with `type`: `text`.
+/// A text part of a message. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContentBlock {
-    /// `text`: [`TextContentBlockText`]. Required.
+    /// The text. Required.
     pub text: TextContentBlockText,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TextContentBlock, [F("text", R), F("type", C("text"))], [text]);
 
-/// Object of a response: `text` of `TextContentBlock`.
+/// Text with its annotations.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContentBlockText {
-    /// `value`: text. Required.
+    /// The value. Required.
     pub value: String,
-    /// `annotations`: list of [`ThreadMessageAnnotation`]. Required.
+    /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ThreadMessageAnnotation>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -37,15 +37,15 @@ object!(
     TextContentBlockText, [F("value", R), F("annotations", R)], [value, annotations]
 );
 
-/// One of several forms of a response: `annotations[]` of `TextContentBlockText`. The server may add forms; `Unknown` keeps their JSON.
+/// A citation or file path that belongs to a range of the text. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageAnnotation {
-    /// `type`: `file_citation`.
+    /// A citation of a file.
     FileCitation(FileCitationAnnotation),
-    /// `type`: `file_path`.
+    /// A path to a file that the code interpreter made.
     FilePath(FilePathAnnotation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -54,15 +54,15 @@ union!(
     ("file_citation", b"\0")], ..Plan::NONE }, { 0 : FileCitation, 1 : FilePath }
 );
 
-/// Object of a response: schema `MessageDeltaContentTextObject`. Written with `type`: `text`.
+/// A piece of a text part. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextDeltaBlock {
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `text`: [`TextDelta`].
+    /// The text.
     pub text: Option<Box<TextDelta>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -70,29 +70,29 @@ object!(
     TextDeltaBlock, [F("index", R), F("text", O), F("type", C("text"))], [index, text]
 );
 
-/// Object of a response: `text` of `TextDeltaBlock`.
+/// A piece of text with its annotations.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextDelta {
-    /// `value`: text.
+    /// The value.
     pub value: Option<String>,
-    /// `annotations`: list of [`ThreadMessageDeltaAnnotation`].
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<ThreadMessageDeltaAnnotation>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TextDelta, [F("value", O), F("annotations", O)], [value, annotations]);
 
-/// One of several forms of a response: `annotations[]` of `TextDelta`. The server may add forms; `Unknown` keeps their JSON.
+/// A piece of an annotation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageDeltaAnnotation {
-    /// `type`: `file_citation`.
+    /// A piece of a citation of a file.
     FileCitation(Box<FileCitationDeltaAnnotation>),
-    /// `type`: `file_path`.
+    /// A piece of a path to a file.
     FilePath(FilePathDeltaAnnotation),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -23,13 +23,13 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadCreateParams {
-    /// `messages`: list of [`ThreadMessageCreateParams`].
+    /// The messages that the thread starts with.
     pub messages: Option<Vec<ThreadMessageCreateParams>>,
-    /// `tool_resources`: [`ThreadCreateParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub tool_resources: Option<ThreadCreateParamsToolResources>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the thread: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -39,13 +39,13 @@ object!(
 );
 
 impl ThreadCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `messages`.
+    /// The messages that the thread starts with.
     #[must_use]
     pub fn messages<K>(
         mut self,
@@ -54,7 +54,7 @@ impl ThreadCreateParams {
         self.messages = self.extra.given("messages", messages.into_optional());
         self
     }
-    /// Sets `tool_resources`.
+    /// The files and vector stores that the tools can use.
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -65,7 +65,7 @@ impl ThreadCreateParams {
             .given("tool_resources", tool_resources.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the thread: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -73,19 +73,19 @@ impl ThreadCreateParams {
     }
 }
 
-/// Object of a request: schema `CreateMessageRequest`.
+/// The request body of `beta.threads.messages.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageCreateParams {
-    /// `role`: [`ThreadMessageCreateParamsRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ThreadMessageCreateParamsRole,
-    /// `content`: [`ThreadMessageCreateParamsContent`]. Required.
+    /// The content. Required.
     pub content: ThreadMessageCreateParamsContent,
-    /// `attachments`: list of [`ThreadMessageCreateParamsAttachment`].
+    /// The files of the message, with the tools that can use them.
     pub attachments: Option<Vec<ThreadMessageCreateParamsAttachment>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the thread message: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -95,7 +95,7 @@ object!(
 );
 
 impl ThreadMessageCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role: impl Into<ThreadMessageCreateParamsRole>,
@@ -109,13 +109,13 @@ impl ThreadMessageCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<ThreadMessageCreateParamsRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -124,7 +124,7 @@ impl ThreadMessageCreateParams {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `attachments`.
+    /// The files of the message, with the tools that can use them.
     #[must_use]
     pub fn attachments<K>(
         mut self,
@@ -133,7 +133,7 @@ impl ThreadMessageCreateParams {
         self.attachments = self.extra.given("attachments", attachments.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the thread message: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -141,15 +141,15 @@ impl ThreadMessageCreateParams {
     }
 }
 
-/// One of several forms of a request: `content` of `ThreadMessageCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message: a string, or a list of parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageCreateParamsContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`MessageContentPartParam`].
+    /// A list of values.
     List(Vec<MessageContentPartParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -194,17 +194,17 @@ impl ListUnion for ThreadMessageCreateParamsContent {
     }
 }
 
-/// One of several forms of a request: `[]` of `ThreadMessageCreateParamsContent`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageContentPartParam {
-    /// `type`: `image_file`.
+    /// An image part of a message, by file id.
     ImageFile(ImageFileContentBlock),
-    /// `type`: `image_url`.
+    /// An image part of a message, by URL.
     ImageUrl(ImageUrlContentBlock),
-    /// `type`: `text`.
+    /// Text as a content part.
     Text(TextContentBlockParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -215,17 +215,17 @@ union!(
 );
 
 impl MessageContentPartParam {
-    /// A [`ImageFileContentBlock`].
+    /// An image part of a message, by file id.
     #[must_use]
     pub fn image_file<K>(image_file: impl IntoField<ImageFile, K>) -> Self {
         Self::ImageFile(ImageFileContentBlock::new(image_file))
     }
-    /// A [`ImageUrlContentBlock`].
+    /// An image part of a message, by URL.
     #[must_use]
     pub fn image_url<K>(image_url: impl IntoField<ImageUrl, K>) -> Self {
         Self::ImageUrl(ImageUrlContentBlock::new(image_url))
     }
-    /// A [`TextContent`].
+    /// Text as a content part.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextContent::new(text))
@@ -253,34 +253,34 @@ impl From<TextContent> for MessageContentPartParam {
     }
 }
 
-/// Object of requests and responses, the same in several places.
+/// A file of a message, with the tools that can use it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageAttachment {
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `tools`: list of [`ThreadMessageCreateParamsAttachmentTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<ThreadMessageCreateParamsAttachmentTool>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ThreadMessageAttachment, [F("file_id", O), F("tools", O)], [file_id, tools]);
 
 impl ThreadMessageAttachment {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -291,18 +291,18 @@ impl ThreadMessageAttachment {
     }
 }
 
-/// The same as [`ThreadMessageAttachment`] in every field.
+/// A file of a message, with the tools that can use it. The same as [`ThreadMessageAttachment`] in every field.
 pub type ThreadMessageCreateParamsAttachment = ThreadMessageAttachment;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A tool that can use an attachment. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageAttachmentTool {
-    /// `type`: `code_interpreter`.
+    /// The code interpreter of an assistant.
     CodeInterpreter(AssistantCodeInterpreterTool),
-    /// `type`: `file_search`.
+    /// The file search tool, without settings.
     FileSearch(AssistantFileSearchToolTypeOnly),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -312,13 +312,13 @@ union!(
 );
 
 impl ThreadMessageAttachmentTool {
-    /// A [`AssistantCodeInterpreterTool`].
+    /// The code interpreter of an assistant.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(AssistantCodeInterpreterTool::new())
     }
-    /// A [`AssistantFileSearchToolTypeOnly`].
+    /// The file search tool, without settings.
     #[must_use]
     #[inline]
     pub fn file_search() -> Self {
@@ -340,22 +340,22 @@ impl From<AssistantFileSearchToolTypeOnly> for ThreadMessageAttachmentTool {
     }
 }
 
-/// The same as [`ThreadMessageAttachmentTool`] in every field.
+/// A tool that can use an attachment. The same as [`ThreadMessageAttachmentTool`] in every field.
 pub type ThreadMessageCreateParamsAttachmentTool = ThreadMessageAttachmentTool;
 
-/// A conversation that the server keeps for assistants. Written with `object`: `thread`.
+/// A conversation that the server keeps for assistants. Its `object` is always `thread`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Thread {
-    /// `id`: text. Required.
+    /// The id of the thread. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the thread was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `tool_resources`: [`ThreadToolResources`]. Required, may be null.
+    /// The files and vector stores that the tools can use. Required, may be null.
     pub tool_resources: Option<Box<ThreadToolResources>>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the thread. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -364,43 +364,43 @@ object!(
     F("object", C("thread"))], [id, created_at, tool_resources, metadata]
 );
 
-/// Object of a request: schema `CreateThreadAndRunRequest`.
+/// The request body of `beta.threads.create_and_run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadCreateAndRunParams {
-    /// `assistant_id`: text. Required.
+    /// The id of the assistant. Required.
     pub assistant_id: String,
-    /// `thread`: [`ThreadCreateParams`].
+    /// The thread to create; an empty one when it is absent.
     pub thread: Option<Box<ThreadCreateParams>>,
-    /// `model`: [`ThreadCreateAndRunParamsModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<ThreadCreateAndRunParamsModel>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `tools`: list of [`ThreadCreateAndRunParamsTool`]. At most 20 items.
+    /// The tools that the model may call. At most 20 items.
     pub tools: Option<Vec<ThreadCreateAndRunParamsTool>>,
-    /// `tool_resources`: [`ThreadCreateAndRunParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub tool_resources: Option<Box<ThreadCreateAndRunParamsToolResources>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the thread create and run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `stream`: boolean.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     pub stream: Option<bool>,
-    /// `max_prompt_tokens`: integer. At least 256.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete. At least 256.
     pub max_prompt_tokens: Option<i64>,
-    /// `max_completion_tokens`: integer. At least 256.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. At least 256.
     pub max_completion_tokens: Option<i64>,
-    /// `truncation_strategy`: [`TruncationStrategy`].
+    /// The rule by which the thread is shortened when it does not fit into the context.
     pub truncation_strategy: Option<TruncationStrategy>,
-    /// `tool_choice`: [`AssistantToolChoiceOption`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<Box<AssistantToolChoiceOption>>,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// `response_format`: [`AssistantResponseFormatOption`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub response_format: Option<Box<AssistantResponseFormatOption>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -416,7 +416,7 @@ object!(
 );
 
 impl ThreadCreateAndRunParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(assistant_id: impl Into<String>) -> Self {
         Self {
@@ -424,13 +424,13 @@ impl ThreadCreateAndRunParams {
             ..Default::default()
         }
     }
-    /// Sets `assistant_id`.
+    /// The id of the assistant.
     #[must_use]
     pub fn assistant_id(mut self, assistant_id: impl Into<String>) -> Self {
         self.assistant_id = assistant_id.into();
         self
     }
-    /// Sets `thread`.
+    /// The thread to create; an empty one when it is absent.
     #[must_use]
     pub fn thread<K>(
         mut self,
@@ -439,7 +439,7 @@ impl ThreadCreateAndRunParams {
         self.thread = self.extra.given("thread", thread.into_boxed());
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -448,7 +448,7 @@ impl ThreadCreateAndRunParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -459,7 +459,7 @@ impl ThreadCreateAndRunParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -468,7 +468,7 @@ impl ThreadCreateAndRunParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_resources`.
+    /// The files and vector stores that the tools can use.
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -479,31 +479,31 @@ impl ThreadCreateAndRunParams {
             .given("tool_resources", tool_resources.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the thread create and run: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `stream`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `max_prompt_tokens`.
+    /// The largest number of prompt tokens that the run may use; at this limit it ends as incomplete.
     #[must_use]
     pub fn max_prompt_tokens<K>(
         mut self,
@@ -514,7 +514,7 @@ impl ThreadCreateAndRunParams {
             .given("max_prompt_tokens", max_prompt_tokens.into_optional());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -525,7 +525,7 @@ impl ThreadCreateAndRunParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `truncation_strategy`.
+    /// The rule by which the thread is shortened when it does not fit into the context.
     #[must_use]
     pub fn truncation_strategy<K>(
         mut self,
@@ -536,7 +536,7 @@ impl ThreadCreateAndRunParams {
             .given("truncation_strategy", truncation_strategy.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -545,7 +545,7 @@ impl ThreadCreateAndRunParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -554,7 +554,7 @@ impl ThreadCreateAndRunParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `response_format`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -567,93 +567,93 @@ impl ThreadCreateAndRunParams {
     }
 }
 
-/// Value of a request: `model` of `ThreadCreateAndRunParams`. The server may add values; `Unknown` keeps their text.
+/// A model for runs. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadCreateAndRunParamsModel {
-    /// `gpt-5`
+    /// The model `gpt-5`.
     Gpt5,
-    /// `gpt-5-mini`
+    /// The model `gpt-5-mini`.
     Gpt5Mini,
-    /// `gpt-5-nano`
+    /// The model `gpt-5-nano`.
     Gpt5Nano,
-    /// `gpt-5-2025-08-07`
+    /// The model `gpt-5-2025-08-07`.
     Gpt520250807,
-    /// `gpt-5-mini-2025-08-07`
+    /// The model `gpt-5-mini-2025-08-07`.
     Gpt5Mini20250807,
-    /// `gpt-5-nano-2025-08-07`
+    /// The model `gpt-5-nano-2025-08-07`.
     Gpt5Nano20250807,
-    /// `gpt-4.1`
+    /// The model `gpt-4.1`.
     Gpt41,
-    /// `gpt-4.1-mini`
+    /// The model `gpt-4.1-mini`.
     Gpt41Mini,
-    /// `gpt-4.1-nano`
+    /// The model `gpt-4.1-nano`.
     Gpt41Nano,
-    /// `gpt-4.1-2025-04-14`
+    /// The model `gpt-4.1-2025-04-14`.
     Gpt4120250414,
-    /// `gpt-4.1-mini-2025-04-14`
+    /// The model `gpt-4.1-mini-2025-04-14`.
     Gpt41Mini20250414,
-    /// `gpt-4.1-nano-2025-04-14`
+    /// The model `gpt-4.1-nano-2025-04-14`.
     Gpt41Nano20250414,
-    /// `gpt-4o`
+    /// The model `gpt-4o`.
     Gpt4o,
-    /// `gpt-4o-2024-11-20`
+    /// The model `gpt-4o-2024-11-20`.
     Gpt4o20241120,
-    /// `gpt-4o-2024-08-06`
+    /// The model `gpt-4o-2024-08-06`.
     Gpt4o20240806,
-    /// `gpt-4o-2024-05-13`
+    /// The model `gpt-4o-2024-05-13`.
     Gpt4o20240513,
-    /// `gpt-4o-mini`
+    /// The model `gpt-4o-mini`.
     Gpt4oMini,
-    /// `gpt-4o-mini-2024-07-18`
+    /// The model `gpt-4o-mini-2024-07-18`.
     Gpt4oMini20240718,
-    /// `gpt-4.5-preview`
+    /// The model `gpt-4.5-preview`.
     Gpt45Preview,
-    /// `gpt-4.5-preview-2025-02-27`
+    /// The model `gpt-4.5-preview-2025-02-27`.
     Gpt45Preview20250227,
-    /// `gpt-4-turbo`
+    /// The model `gpt-4-turbo`.
     Gpt4Turbo,
-    /// `gpt-4-turbo-2024-04-09`
+    /// The model `gpt-4-turbo-2024-04-09`.
     Gpt4Turbo20240409,
-    /// `gpt-4-0125-preview`
+    /// The model `gpt-4-0125-preview`.
     Gpt40125Preview,
-    /// `gpt-4-turbo-preview`
+    /// The model `gpt-4-turbo-preview`.
     Gpt4TurboPreview,
-    /// `gpt-4-1106-preview`
+    /// The model `gpt-4-1106-preview`.
     Gpt41106Preview,
-    /// `gpt-4-vision-preview`
+    /// The model `gpt-4-vision-preview`.
     Gpt4VisionPreview,
-    /// `gpt-4`
+    /// The model `gpt-4`.
     Gpt4,
-    /// `gpt-4-0314`
+    /// The model `gpt-4-0314`.
     Gpt40314,
-    /// `gpt-4-0613`
+    /// The model `gpt-4-0613`.
     Gpt40613,
-    /// `gpt-4-32k`
+    /// The model `gpt-4-32k`.
     Gpt432k,
-    /// `gpt-4-32k-0314`
+    /// The model `gpt-4-32k-0314`.
     Gpt432k0314,
-    /// `gpt-4-32k-0613`
+    /// The model `gpt-4-32k-0613`.
     Gpt432k0613,
-    /// `gpt-3.5-turbo`
+    /// The model `gpt-3.5-turbo`.
     Gpt35Turbo,
-    /// `gpt-3.5-turbo-16k`
+    /// The model `gpt-3.5-turbo-16k`.
     Gpt35Turbo16k,
-    /// `gpt-3.5-turbo-0613`
+    /// The model `gpt-3.5-turbo-0613`.
     Gpt35Turbo0613,
-    /// `gpt-3.5-turbo-1106`
+    /// The model `gpt-3.5-turbo-1106`.
     Gpt35Turbo1106,
-    /// `gpt-3.5-turbo-0125`
+    /// The model `gpt-3.5-turbo-0125`.
     Gpt35Turbo0125,
-    /// `gpt-3.5-turbo-16k-0613`
+    /// The model `gpt-3.5-turbo-16k-0613`.
     Gpt35Turbo16k0613,
-    /// `gpt-6.2-astra`
+    /// The model `gpt-6.2-astra`.
     Gpt62Astra,
-    /// `gpt-6.2-sol`
+    /// The model `gpt-6.2-sol`.
     Gpt62Sol,
-    /// `gpt-6.1-terra`
+    /// The model `gpt-6.1-terra`.
     Gpt61Terra,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -679,37 +679,37 @@ open_enum!(
     }
 );
 
-/// A message of a thread. Written with `object`: `thread.message`.
+/// A message of a thread. Its `object` is always `thread.message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessage {
-    /// `id`: text. Required.
+    /// The id of the thread message. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the thread message was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `thread_id`: text. Required.
+    /// The id of the thread. Required.
     pub thread_id: String,
-    /// `status`: [`ThreadMessageStatus`]. Required.
+    /// The state of the thread message. Required.
     pub status: ThreadMessageStatus,
-    /// `incomplete_details`: [`ThreadMessageIncompleteDetails`]. Required, may be null.
+    /// The reason why the thread message is incomplete; null or absent when it is complete. Required, may be null.
     pub incomplete_details: Option<ThreadMessageIncompleteDetails>,
-    /// `completed_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time at which the thread message was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// `incomplete_at`: integer. Required, may be null. Unix time in seconds.
+    /// The time of the event that the name states (incomplete), as Unix time in seconds. Required, may be null. Unix time in seconds.
     pub incomplete_at: Option<i64>,
-    /// `role`: [`ThreadMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ThreadMessageRole,
-    /// `content`: list of [`ThreadMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ThreadMessageContentItem>,
-    /// `assistant_id`: text. Required, may be null.
+    /// The id of the assistant. Required, may be null.
     pub assistant_id: Option<String>,
-    /// `run_id`: text. Required, may be null.
+    /// The id of the run. Required, may be null.
     pub run_id: Option<String>,
-    /// `attachments`: list of [`ThreadMessageAttachment`]. Required, may be null.
+    /// The files of the message, with the tools that can use them; null when there are none. Required, may be null.
     pub attachments: Option<Vec<ThreadMessageAttachment>>,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the thread message. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -722,33 +722,33 @@ object!(
     run_id, attachments, metadata]
 );
 
-/// Object of a response: `incomplete_details` of `ThreadMessage`.
+/// The reason why a message is incomplete.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageIncompleteDetails {
-    /// `reason`: [`ThreadMessageIncompleteDetailsReason`]. Required.
+    /// The reason for the reason why a message is incomplete. Required.
     pub reason: ThreadMessageIncompleteDetailsReason,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ThreadMessageIncompleteDetails, [F("reason", R)], [reason]);
 
-/// Value of a response: `reason` of `ThreadMessageIncompleteDetails`. The server may add values; `Unknown` keeps their text.
+/// The reason why a message is incomplete. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageIncompleteDetailsReason {
-    /// `content_filter`
+    /// A content filter stopped it. On the wire: `content_filter`.
     ContentFilter,
-    /// `max_tokens`
+    /// The largest number of tokens was reached. On the wire: `max_tokens`.
     MaxTokens,
-    /// `run_cancelled`
+    /// The run was cancelled. On the wire: `run_cancelled`.
     RunCancelled,
-    /// `run_expired`
+    /// The run expired. On the wire: `run_expired`.
     RunExpired,
-    /// `run_failed`
+    /// The run failed. On the wire: `run_failed`.
     RunFailed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -758,19 +758,19 @@ open_enum!(
     "run_failed" : RunFailed }
 );
 
-/// One of several forms of a response: `content[]` of `ThreadMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageContentItem {
-    /// `type`: `image_file`.
+    /// An image part of a message, by file id.
     ImageFile(ImageFileContentBlock),
-    /// `type`: `image_url`.
+    /// An image part of a message, by URL.
     ImageUrl(ImageUrlContentBlock),
-    /// `type`: `text`.
+    /// A text part of a message.
     Text(TextContentBlock),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(RefusalContentBlock),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -780,15 +780,15 @@ union!(
     { 0 : ImageFile, 1 : ImageUrl, 2 : Text, 3 : Refusal }
 );
 
-/// Object of a response: schema `MessageDeltaObject`. Written with `object`: `thread.message.delta`.
+/// A piece of a message that is streamed. Its `object` is always `thread.message.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDeltaEvent {
-    /// `id`: text. Required.
+    /// The id of the piece of a message. Required.
     pub id: String,
-    /// `delta`: [`ThreadMessageDelta`]. Required.
+    /// The part that this event adds. Required.
     pub delta: ThreadMessageDelta,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -797,33 +797,33 @@ object!(
     C("thread.message.delta"))], [id, delta]
 );
 
-/// Object of a response: `delta` of `ThreadMessageDeltaEvent`.
+/// The fields that a piece of a message adds.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDelta {
-    /// `role`: [`ThreadMessageDeltaRole`].
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<ThreadMessageDeltaRole>,
-    /// `content`: list of [`ThreadMessageDeltaContentItem`].
+    /// The content.
     pub content: Option<Vec<ThreadMessageDeltaContentItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ThreadMessageDelta, [F("role", O), F("content", O)], [role, content]);
 
-/// One of several forms of a response: `content[]` of `ThreadMessageDelta`. The server may add forms; `Unknown` keeps their JSON.
+/// A piece of a content part. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadMessageDeltaContentItem {
-    /// `type`: `image_file`.
+    /// A piece of an image part.
     ImageFile(ImageFileDeltaBlock),
-    /// `type`: `text`.
+    /// A piece of a text part.
     Text(TextDeltaBlock),
-    /// `type`: `refusal`.
+    /// A piece of a refusal.
     Refusal(RefusalDeltaBlock),
-    /// `type`: `image_url`.
+    /// A piece of an image part.
     ImageUrl(ImageUrlDeltaBlock),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -833,15 +833,15 @@ union!(
     { 0 : ImageFile, 1 : Text, 2 : Refusal, 3 : ImageUrl }
 );
 
-/// Object of a request: schema `ModifyThreadRequest`.
+/// The request body of `beta.threads.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadUpdateParams {
-    /// `tool_resources`: [`ThreadUpdateParamsToolResources`].
+    /// The files and vector stores that the tools can use.
     pub tool_resources: Option<Box<ThreadUpdateParamsToolResources>>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the thread: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -851,13 +851,13 @@ object!(
 );
 
 impl ThreadUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `tool_resources`.
+    /// The files and vector stores that the tools can use.
     #[must_use]
     pub fn tool_resources<K>(
         mut self,
@@ -868,7 +868,7 @@ impl ThreadUpdateParams {
             .given("tool_resources", tool_resources.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the thread: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -876,15 +876,15 @@ impl ThreadUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeleteThreadResponse`. Written with `object`: `thread.deleted`.
+/// The confirmation that a thread was deleted. Its `object` is always `thread.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadDeleted {
-    /// `id`: text. Required.
+    /// The id of the thread deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -893,15 +893,15 @@ object!(
     deleted]
 );
 
-/// Object of a response: schema `DeleteMessageResponse`. Written with `object`: `thread.message.deleted`.
+/// The confirmation that a thread message was deleted. Its `object` is always `thread.message.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageDeleted {
-    /// `id`: text. Required.
+    /// The id of the thread message deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -910,13 +910,13 @@ object!(
     C("thread.message.deleted"))], [id, deleted]
 );
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A further part of run steps. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ThreadRunIncludable {
-    /// `step_details.tool_calls[*].file_search.results[*].content`
+    /// The content of file search results. On the wire: `step_details.tool_calls[*].file_search.results[*].content`.
     StepDetailsToolCallsFileSearchResultsContent,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -925,11 +925,11 @@ open_enum!(
     StepDetailsToolCallsFileSearchResultsContent }
 );
 
-/// The same as [`ThreadRunIncludable`] in every field.
+/// A further part of run steps. The same as [`ThreadRunIncludable`] in every field.
 pub type BetaThreadRunCreateIncludeItem = ThreadRunIncludable;
 
-/// The same as [`ThreadRunIncludable`] in every field.
+/// A further part of run steps. The same as [`ThreadRunIncludable`] in every field.
 pub type BetaThreadRunStepListIncludeItem = ThreadRunIncludable;
 
-/// The same as [`ThreadRunIncludable`] in every field.
+/// A further part of run steps. The same as [`ThreadRunIncludable`] in every field.
 pub type BetaThreadRunStepRetrieveIncludeItem = ThreadRunIncludable;

@@ -29,7 +29,7 @@ pub struct FunctionDefinition {
     pub parameters: Option<Value>,
     /// Whether the arguments must follow the schema exactly. Server default: `false`.
     pub strict: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 impl FunctionDefinition {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -49,25 +49,25 @@ impl FunctionDefinition {
             ..Default::default()
         }
     }
-    /// Sets `description`.
+    /// What the function does, so that the model knows when to call it.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The function's name: letters, digits, underscores and dashes, up to 64 characters.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `parameters`.
+    /// The JSON schema of the arguments; without it there are none.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);
         self
     }
-    /// Sets `strict`.
+    /// Whether the arguments must follow the schema exactly.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -75,14 +75,14 @@ impl FunctionDefinition {
     }
 }
 
-/// Object of requests and responses: schema `ResponseFormatJsonSchema`. Written with `type`: `json_schema`.
+/// A JSON schema that the output conforms to. Its `type` is always `json_schema`.
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatJsonSchema {
-    /// `json_schema`: [`ResponseFormatJsonSchemaDefinition`]. Required.
+    /// The schema with its name and description. Required.
     pub json_schema: ResponseFormatJsonSchemaDefinition,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 impl ResponseFormatJsonSchema {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
@@ -105,7 +105,7 @@ impl ResponseFormatJsonSchema {
             extra,
         }
     }
-    /// Sets `json_schema`.
+    /// The schema with its name and description.
     #[must_use]
     pub fn json_schema<K>(
         mut self,
@@ -116,7 +116,7 @@ impl ResponseFormatJsonSchema {
     }
 }
 
-/// Object of requests and responses: `json_schema` of `ResponseFormatJsonSchema`.
+/// A JSON schema with its name and description.
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -129,7 +129,7 @@ pub struct ResponseFormatJsonSchemaDefinition {
     pub schema: Option<Value>,
     /// Whether the answer must follow the schema exactly; only part of JSON schema is allowed then. Server default: `false`.
     pub strict: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -141,7 +141,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "evals"))]
 impl ResponseFormatJsonSchemaDefinition {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self {
@@ -150,25 +150,25 @@ impl ResponseFormatJsonSchemaDefinition {
             ..Default::default()
         }
     }
-    /// Sets `description`.
+    /// What the answer is, so that the model knows what to write.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The schema's name: letters, digits, underscores and dashes, up to 64 characters.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `schema`.
+    /// The JSON schema of the answer.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<Value>) -> Self {
         self.schema = optional_json(schema);
         self
     }
-    /// Sets `strict`.
+    /// Whether the answer must follow the schema exactly; only part of JSON schema is allowed then.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -176,16 +176,16 @@ impl ResponseFormatJsonSchemaDefinition {
     }
 }
 
-/// Object of requests and responses, the same in several places. Written with `type`: `function`.
+/// A call of a function by the model. Its `type` is always `function`.
 #[cfg(any(feature = "beta", feature = "chat"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionToolCall {
-    /// `id`: text. Required.
+    /// The id of the function tool call. Required.
     pub id: String,
-    /// `function`: [`ChatCompletionMessageFunctionToolCallFunction`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: ChatCompletionMessageFunctionToolCallFunction,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -197,7 +197,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "chat"))]
 impl FunctionToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -210,13 +210,13 @@ impl FunctionToolCall {
             extra,
         }
     }
-    /// Sets `id`.
+    /// The id of the function tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `function`.
+    /// The function that is called or described, with its name.
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -230,15 +230,15 @@ impl FunctionToolCall {
 #[cfg(any(feature = "beta", feature = "chat"))]
 openai_runtime::tool_call!(FunctionToolCall, call => & call.id);
 
-/// The same as [`FunctionToolCall`] in every field.
+/// A call of a function by the model. The same as [`FunctionToolCall`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionMessageFunctionToolCall = FunctionToolCall;
 
-/// The same as [`FunctionToolCall`] in every field.
+/// A call of a function by the model. The same as [`FunctionToolCall`] in every field.
 #[cfg(feature = "beta")]
 pub type RequiredActionFunctionToolCall = FunctionToolCall;
 
-/// Object of requests and responses, the same in several places.
+/// The name and arguments of a function call.
 #[cfg(any(feature = "beta", feature = "chat"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -247,7 +247,7 @@ pub struct FunctionToolCallFunction {
     pub name: String,
     /// The arguments as JSON text; check them, the model can write invalid JSON. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -256,7 +256,7 @@ object!(FunctionToolCallFunction, [F("name", R), F("arguments", J)], [name, argu
 
 #[cfg(any(feature = "beta", feature = "chat"))]
 impl FunctionToolCallFunction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, arguments: impl Into<String>) -> Self {
         Self {
@@ -265,13 +265,13 @@ impl FunctionToolCallFunction {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the function to call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments as JSON text; check them, the model can write invalid JSON.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -279,28 +279,28 @@ impl FunctionToolCallFunction {
     }
 }
 
-/// The same as [`FunctionToolCallFunction`] in every field.
+/// The name and arguments of a function call. The same as [`FunctionToolCallFunction`] in every field.
 #[cfg(any(feature = "beta", feature = "chat"))]
 pub type ChatCompletionMessageFunctionToolCallFunction = FunctionToolCallFunction;
 
-/// Which class of service handles the request; classes differ in price and speed. The server may add values; `Unknown` keeps their text.
+/// Which class of service handles the request; classes differ in price and speed. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ServiceTier {
-    /// `auto`
+    /// The tier of the project's settings. On the wire: `auto`.
     Auto,
-    /// `default`
+    /// The standard tier. On the wire: `default`.
     Default,
-    /// `flex`
+    /// The flex tier: a lower price, slower and sometimes unavailable. On the wire: `flex`.
     Flex,
-    /// `scale`
+    /// The scale tier, for capacity that was bought in advance. On the wire: `scale`.
     Scale,
-    /// `priority`
+    /// The priority tier: a higher price and a lower latency. On the wire: `priority`.
     Priority,
-    /// `fast`
+    /// The fast tier, which has a higher price. On the wire: `fast`.
     Fast,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -310,16 +310,16 @@ open_enum!(
     "priority" : Priority, "fast" : Fast }
 );
 
-/// One of several forms of requests and responses: schema `VoiceIdsOrCustomVoice`. The server may add forms; `Unknown` keeps their JSON.
+/// A voice: a built-in one by name, or a custom one by id. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceIdOrCustomVoice {
-    /// A value that is [`VoiceId`].
+    /// One of the built-in voices.
     VoiceId(VoiceIdVariant),
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     IdReference(VoiceIdOrCustomVoiceVariant),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -361,32 +361,32 @@ impl From<IdReference> for VoiceIdOrCustomVoice {
     }
 }
 
-/// One of the built-in voices. The server may add values; `Unknown` keeps their text.
+/// One of the built-in voices. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VoiceId {
-    /// `alloy`
+    /// The voice `alloy`.
     Alloy,
-    /// `ash`
+    /// The voice `ash`.
     Ash,
-    /// `ballad`
+    /// The voice `ballad`.
     Ballad,
-    /// `coral`
+    /// The voice `coral`.
     Coral,
-    /// `echo`
+    /// The voice `echo`.
     Echo,
-    /// `sage`
+    /// The voice `sage`.
     Sage,
-    /// `shimmer`
+    /// The voice `shimmer`.
     Shimmer,
-    /// `verse`
+    /// The voice `verse`.
     Verse,
-    /// `marin`
+    /// The voice `marin`.
     Marin,
-    /// `cedar`
+    /// The voice `cedar`.
     Cedar,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -397,6 +397,6 @@ open_enum!(
     Cedar }
 );
 
-/// The same as [`VoiceId`] in every field.
+/// One of the built-in voices. The same as [`VoiceId`] in every field.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 pub type VoiceIdVariant = VoiceId;

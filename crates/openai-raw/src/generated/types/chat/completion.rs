@@ -25,11 +25,11 @@ use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(any(feature = "chat", feature = "evals"))]
 use {crate::types::FunctionDefinition, openai_runtime::input::IntoField};
 
-/// Object of a response: schema `ChatCompletionList`. Written with `object`: `list`.
+/// A page of a list; each item is one chat completion. Its `object` is always `list`.
 #[cfg(feature = "chat")]
 pub type ChatCompletionList = List<ChatCompletion>;
 
-/// The model's answer to a conversation, with one choice unless `n` asked for more. Written with `object`: `chat.completion`.
+/// The model's answer to a conversation, with one choice unless `n` asked for more. Its `object` is always `chat.completion`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -46,13 +46,14 @@ pub struct ChatCompletion {
     pub metadata: Option<Map<String>>,
     /// The class of service that handled the request.
     pub service_tier: Option<ServiceTier>,
-    /// Names the server setup, for comparing answers with the same `seed`. Deprecated by the API.
+    /// Names the server setup, for comparing answers with the same `seed`.
+    #[deprecated(note = "the API has deprecated it")]
     pub system_fingerprint: Option<String>,
     /// The number of tokens that the request took.
     pub usage: Option<CompletionUsage>,
     /// What the moderation model found, if it was asked for.
     pub moderation: Option<Box<ChatCompletionModeration>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -77,7 +78,7 @@ pub struct ChatCompletionChoice {
     pub message: ChatCompletionMessage,
     /// Log probabilities of the output tokens, if asked for. Required, may be null.
     pub logprobs: Option<Box<ChatCompletionChoiceLogprobs>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -87,22 +88,22 @@ object!(
     F("logprobs", R)], [finish_reason, index, message, logprobs]
 );
 
-/// Why the model stopped writing. The server may add values; `Unknown` keeps their text.
+/// Why the model stopped writing. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionFinishReason {
-    /// `stop`
+    /// The model ended its answer, or a stop sequence ended it. On the wire: `stop`.
     Stop,
-    /// `length`
+    /// The largest number of tokens was reached, so the answer is cut. On the wire: `length`.
     Length,
-    /// `tool_calls`
+    /// The model called tools. On the wire: `tool_calls`.
     ToolCalls,
-    /// `content_filter`
+    /// A content filter left out content. On the wire: `content_filter`.
     ContentFilter,
-    /// `function_call`
+    /// Deprecated: `tool_calls` replaces it. The model called a function. On the wire: `function_call`.
     FunctionCall,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -112,20 +113,20 @@ open_enum!(
     ToolCalls, "content_filter" : ContentFilter, "function_call" : FunctionCall }
 );
 
-/// The same as [`ChatCompletionFinishReason`] in every field.
+/// Why the model stopped writing. The same as [`ChatCompletionFinishReason`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionChunkFinishReason = ChatCompletionFinishReason;
 
-/// Object of a response: `logprobs` of `ChatCompletionChoice`.
+/// The log probabilities of a choice's tokens.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChoiceLogprobs {
-    /// `content`: list of [`ChatCompletionTokenLogprob`]. Required, may be null.
+    /// The content. Required, may be null.
     pub content: Option<Vec<ChatCompletionTokenLogprob>>,
-    /// `refusal`: list of [`ChatCompletionTokenLogprob`]. Required, may be null.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required, may be null.
     pub refusal: Option<Vec<ChatCompletionTokenLogprob>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -134,24 +135,24 @@ object!(
     ChatCompletionChoiceLogprobs, [F("content", R), F("refusal", R)], [content, refusal]
 );
 
-/// The same as [`ChatCompletionChoiceLogprobs`] in every field.
+/// The log probabilities of a choice's tokens. The same as [`ChatCompletionChoiceLogprobs`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionChunkChoiceLogprobs = ChatCompletionChoiceLogprobs;
 
-/// Object of a response: schema `ChatCompletionTokenLogprob`.
+/// The log probability of a token, with those of the most likely tokens at its position.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionTokenLogprob {
-    /// `token`: text. Required.
+    /// The token as text. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `bytes`: list of integer. Required, may be null.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text. Required, may be null.
     pub bytes: Option<Vec<i64>>,
-    /// `top_logprobs`: list of [`ChatCompletionTokenLogprobTopLogprob`]. Required.
+    /// The most likely tokens at this position, with their log probabilities. Required.
     pub top_logprobs: Vec<ChatCompletionTokenLogprobTopLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -161,18 +162,18 @@ object!(
     F("top_logprobs", R)], [token, logprob, bytes, top_logprobs]
 );
 
-/// Object of a response: `top_logprobs[]` of `ChatCompletionTokenLogprob`.
+/// One of the most likely tokens at a position.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionTokenLogprobTopLogprob {
-    /// `token`: text. Required.
+    /// The token as text. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `bytes`: list of integer. Required, may be null.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text. Required, may be null.
     pub bytes: Option<Vec<i64>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -182,32 +183,32 @@ object!(
     R)], [token, logprob, bytes]
 );
 
-/// Object of a response: schema `ChatCompletionModeration`.
+/// The findings of moderation on input and output.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionModeration {
-    /// `input`: [`ChatCompletionModerationInput`]. Required.
+    /// The input of the chat completion moderation. Required.
     pub input: ChatCompletionModerationInput,
-    /// `output`: [`ChatCompletionModerationOutput`]. Required.
+    /// The output of the chat completion moderation. Required.
     pub output: ChatCompletionModerationOutput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "chat")]
 object!(ChatCompletionModeration, [F("input", R), F("output", R)], [input, output]);
 
-/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The findings of moderation on one side of a completion, or the error that prevented it. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionModerationReport {
-    /// `type`: `moderation_results`.
+    /// The findings of moderation, one for each input.
     ModerationResults(ChatCompletionModerationResults),
-    /// `type`: `error`.
+    /// An error that prevented moderation.
     Error(ChatCompletionModerationError),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -217,24 +218,24 @@ union!(
     ("moderation_results", b"\0")], ..Plan::NONE }, { 0 : ModerationResults, 1 : Error }
 );
 
-/// The same as [`ChatCompletionModerationReport`] in every field.
+/// The findings of moderation on one side of a completion, or the error that prevented it. The same as [`ChatCompletionModerationReport`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionModerationInput = ChatCompletionModerationReport;
 
-/// The same as [`ChatCompletionModerationReport`] in every field.
+/// The findings of moderation on one side of a completion, or the error that prevented it. The same as [`ChatCompletionModerationReport`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionModerationOutput = ChatCompletionModerationReport;
 
-/// Object of a response: schema `ChatCompletionModerationResults`. Written with `type`: `moderation_results`.
+/// The findings of moderation, one for each input. Its `type` is always `moderation_results`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionModerationResults {
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `results`: list of [`ModerationResult`]. Required.
+    /// The results. Required.
     pub results: Vec<ModerationResult>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -244,16 +245,16 @@ object!(
     C("moderation_results"))], [model, results]
 );
 
-/// Rules for the model from whoever runs the program; newer models take a developer message instead. Written with `role`: `system`.
+/// Rules for the model from whoever runs the program; newer models take a developer message instead. Its `role` is always `system`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionSystemMessageParam {
-    /// `content`: [`ChatCompletionSystemMessageContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionSystemMessageContent,
-    /// `name`: text.
+    /// The name of the chat completion system message.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -265,7 +266,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionSystemMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<ChatCompletionSystemMessageContent, K>,
@@ -277,7 +278,7 @@ impl ChatCompletionSystemMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -286,7 +287,7 @@ impl ChatCompletionSystemMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `name`.
+    /// The name of the chat completion system message.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -294,16 +295,16 @@ impl ChatCompletionSystemMessageParam {
     }
 }
 
-/// A message of the user: text, images, sound or files. Written with `role`: `user`.
+/// A message of the user: text, images, sound or files. Its `role` is always `user`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUserMessageParam {
-    /// `content`: [`ChatCompletionUserMessageContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionUserMessageContent,
-    /// `name`: text.
+    /// The name of the message of the user.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,7 +316,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionUserMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(content: impl IntoField<ChatCompletionUserMessageContent, K>) -> Self {
         let mut extra = Extra::default();
@@ -325,7 +326,7 @@ impl ChatCompletionUserMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -334,7 +335,7 @@ impl ChatCompletionUserMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `name`.
+    /// The name of the message of the user.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -342,16 +343,16 @@ impl ChatCompletionUserMessageParam {
     }
 }
 
-/// One of several forms of a request: `content` of `ChatCompletionUserMessageParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a user message: a string, or a list of parts. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionUserMessageContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`ChatCompletionContentPart`].
+    /// A list of values.
     List(Vec<ChatCompletionContentPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -402,16 +403,16 @@ impl ListUnion for ChatCompletionUserMessageContent {
     }
 }
 
-/// The result of a tool call that the model asked for. Written with `role`: `tool`.
+/// The result of a tool call that the model asked for. Its `role` is always `tool`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionToolMessageParam {
-    /// `content`: [`ChatCompletionToolMessageContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionToolMessageContent,
-    /// `tool_call_id`: text. Required.
+    /// The id of the tool call that this answers. Required.
     pub tool_call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -423,7 +424,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionToolMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         tool_call_id: impl IntoToolCallId,
@@ -436,7 +437,7 @@ impl ChatCompletionToolMessageParam {
             extra,
         }
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -445,7 +446,7 @@ impl ChatCompletionToolMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `tool_call_id`.
+    /// The id of the tool call that this answers.
     #[must_use]
     pub fn tool_call_id(mut self, tool_call_id: impl Into<String>) -> Self {
         self.tool_call_id = tool_call_id.into();
@@ -453,18 +454,17 @@ impl ChatCompletionToolMessageParam {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestFunctionMessage`. Written with `role`: `function`.
-///
-/// Deprecated by the API.
+/// Deprecated: tool messages replace it. The result of a function call. Its `role` is always `function`.
 #[cfg(feature = "chat")]
+#[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionFunctionMessageParam {
-    /// `content`: text. Required, may be null.
+    /// The content of the message: a string, or a list of parts. Required, may be null.
     pub content: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the function. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -476,7 +476,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionFunctionMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
@@ -485,13 +485,13 @@ impl ChatCompletionFunctionMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(mut self, content: impl IntoOptional<String, K>) -> Self {
         self.content = self.extra.given("content", content.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the function.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -499,20 +499,20 @@ impl ChatCompletionFunctionMessageParam {
     }
 }
 
-/// Object of a request: schema `WebSearchLocation`.
+/// The approximate place of the user.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchLocation {
-    /// `country`: text.
+    /// The country of the user, as a code of two letters (ISO 3166-1), such as `US`.
     pub country: Option<String>,
-    /// `region`: text.
+    /// The region of the user, in free text, such as `California`.
     pub region: Option<String>,
-    /// `city`: text.
+    /// The city of the user, in free text, such as `San Francisco`.
     pub city: Option<String>,
-    /// `timezone`: text.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     pub timezone: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -524,31 +524,31 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionWebSearchLocation {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `country`.
+    /// The country of the user, as a code of two letters (ISO 3166-1), such as `US`.
     #[must_use]
     pub fn country<K>(mut self, country: impl IntoOptional<String, K>) -> Self {
         self.country = self.extra.given("country", country.into_optional());
         self
     }
-    /// Sets `region`.
+    /// The region of the user, in free text, such as `California`.
     #[must_use]
     pub fn region<K>(mut self, region: impl IntoOptional<String, K>) -> Self {
         self.region = self.extra.given("region", region.into_optional());
         self
     }
-    /// Sets `city`.
+    /// The city of the user, in free text, such as `San Francisco`.
     #[must_use]
     pub fn city<K>(mut self, city: impl IntoOptional<String, K>) -> Self {
         self.city = self.extra.given("city", city.into_optional());
         self
     }
-    /// Sets `timezone`.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     #[must_use]
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         self.timezone = self.extra.given("timezone", timezone.into_optional());
@@ -556,14 +556,14 @@ impl ChatCompletionWebSearchLocation {
     }
 }
 
-/// Object of a request: schema `PredictionContent`. Written with `type`: `content`.
+/// Text that most of the answer is expected to match, which makes the answer faster; it suits small changes of a known file. Its `type` is always `content`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionPredictionContent {
-    /// `content`: [`ChatCompletionPredictionText`]. Required.
+    /// The content. Required.
     pub content: ChatCompletionPredictionText,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -575,7 +575,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionPredictionContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(content: impl IntoField<ChatCompletionPredictionText, K>) -> Self {
         let mut extra = Extra::default();
@@ -584,7 +584,7 @@ impl ChatCompletionPredictionContent {
             extra,
         }
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -604,7 +604,7 @@ pub struct ChatCompletionStreamOptions {
     pub include_usage: Option<bool>,
     /// Whether pieces are padded to hide their length; turn it off to save bandwidth.
     pub include_obfuscation: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -616,19 +616,19 @@ object!(
 
 #[cfg(any(feature = "chat", feature = "completions"))]
 impl ChatCompletionStreamOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `include_usage`.
+    /// Has one more piece sent at the end with the usage of the whole request.
     #[must_use]
     pub fn include_usage(mut self, include_usage: impl Into<Option<bool>>) -> Self {
         self.include_usage = include_usage.into();
         self
     }
-    /// Sets `include_obfuscation`.
+    /// Whether pieces are padded to hide their length; turn it off to save bandwidth.
     #[must_use]
     pub fn include_obfuscation(
         mut self,
@@ -639,14 +639,14 @@ impl ChatCompletionStreamOptions {
     }
 }
 
-/// Object of requests and responses: schema `ChatCompletionTool`. Written with `type`: `function`.
+/// A function that the model may call. Its `type` is always `function`.
 #[cfg(any(feature = "chat", feature = "evals"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionFunctionTool {
-    /// `function`: [`FunctionDefinition`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: FunctionDefinition,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -657,7 +657,7 @@ object!(
 
 #[cfg(any(feature = "chat", feature = "evals"))]
 impl ChatCompletionFunctionTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         let mut extra = Extra::default();
@@ -666,7 +666,7 @@ impl ChatCompletionFunctionTool {
             extra,
         }
     }
-    /// Sets `function`.
+    /// The function that is called or described, with its name.
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -682,15 +682,15 @@ impl ChatCompletionFunctionTool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionToolChoiceOption {
-    /// A value that is [`ToolChoiceOptions`].
+    /// A general choice about tools.
     ToolChoiceMode(ChatCompletionToolChoiceOptionToolChoiceMode),
-    /// `type`: `allowed_tools`.
+    /// A choice that limits the model to some of the tools.
     AllowedTools(ChatCompletionAllowedToolChoice),
-    /// `type`: `function`.
+    /// A choice that makes the model call one function.
     Function(ChatCompletionNamedToolChoice),
-    /// `type`: `custom`.
+    /// A choice that makes the model call one custom tool.
     Custom(ChatCompletionNamedToolChoiceCustom),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -703,21 +703,21 @@ union!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionToolChoiceOption {
-    /// A [`ChatCompletionAllowedToolChoice`].
+    /// A choice that limits the model to some of the tools.
     #[must_use]
     pub fn allowed_tools<K>(
         allowed_tools: impl IntoField<ChatCompletionAllowedTools, K>,
     ) -> Self {
         Self::AllowedTools(ChatCompletionAllowedToolChoice::new(allowed_tools))
     }
-    /// A [`ChatCompletionNamedToolChoice`].
+    /// A choice that makes the model call one function.
     #[must_use]
     pub fn function<K>(
         function: impl IntoField<ChatCompletionNamedToolChoiceFunction, K>,
     ) -> Self {
         Self::Function(ChatCompletionNamedToolChoice::new(function))
     }
-    /// A [`ChatCompletionNamedToolChoiceCustom`].
+    /// A choice that makes the model call one custom tool.
     #[must_use]
     pub fn custom<K>(
         custom: impl IntoField<ChatCompletionNamedToolChoiceCustomTool, K>,
@@ -780,14 +780,14 @@ impl From<String> for ChatCompletionToolChoiceOption {
     }
 }
 
-/// Object of a request: schema `ChatCompletionAllowedToolsChoice`. Written with `type`: `allowed_tools`.
+/// A choice that limits the model to some of the tools. Its `type` is always `allowed_tools`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAllowedToolChoice {
-    /// `allowed_tools`: [`ChatCompletionAllowedTools`]. Required.
+    /// The tools that may be called; all tools of the server when it is absent. Required.
     pub allowed_tools: ChatCompletionAllowedTools,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -799,7 +799,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionAllowedToolChoice {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(allowed_tools: impl IntoField<ChatCompletionAllowedTools, K>) -> Self {
         let mut extra = Extra::default();
@@ -808,7 +808,7 @@ impl ChatCompletionAllowedToolChoice {
             extra,
         }
     }
-    /// Sets `allowed_tools`.
+    /// The tools that may be called; all tools of the server when it is absent.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -821,16 +821,16 @@ impl ChatCompletionAllowedToolChoice {
     }
 }
 
-/// Object of a request: schema `ChatCompletionAllowedTools`.
+/// The tools that a choice allows, with the mode in which the model may call them.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAllowedTools {
-    /// `mode`: [`ChatCompletionAllowedToolsMode`]. Required.
+    /// The mode in which the model may call the allowed tools: `auto` or `required`. Required.
     pub mode: ChatCompletionAllowedToolsMode,
-    /// `tools`: list of any JSON object. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -839,7 +839,7 @@ object!(ChatCompletionAllowedTools, [F("mode", R), F("tools", L)], [mode, tools]
 
 #[cfg(feature = "chat")]
 impl ChatCompletionAllowedTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         mode: impl Into<ChatCompletionAllowedToolsMode>,
@@ -851,13 +851,13 @@ impl ChatCompletionAllowedTools {
             ..Default::default()
         }
     }
-    /// Sets `mode`.
+    /// The mode in which the model may call the allowed tools: `auto` or `required`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<ChatCompletionAllowedToolsMode>) -> Self {
         self.mode = mode.into();
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         self.tools = tools.into_iter().map(Into::into).collect();
@@ -865,38 +865,38 @@ impl ChatCompletionAllowedTools {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The mode in which the model may call the allowed tools. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AllowedToolsMode {
-    /// `auto`
+    /// The model chooses between an answer and calls of the allowed tools. On the wire: `auto`.
     Auto,
-    /// `required`
+    /// The model has to call one or more of the allowed tools. On the wire: `required`.
     Required,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 open_enum!(AllowedToolsMode, { "auto" : Auto, "required" : Required });
 
-/// The same as [`AllowedToolsMode`] in every field.
+/// The mode in which the model may call the allowed tools. The same as [`AllowedToolsMode`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionAllowedToolsMode = AllowedToolsMode;
 
-/// The same as [`AllowedToolsMode`] in every field.
+/// The mode in which the model may call the allowed tools. The same as [`AllowedToolsMode`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ToolChoiceAllowedMode = AllowedToolsMode;
 
-/// Object of a request: schema `ChatCompletionNamedToolChoice`. Written with `type`: `function`.
+/// A choice that makes the model call one function. Its `type` is always `function`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionNamedToolChoice {
-    /// `function`: [`ChatCompletionNamedToolChoiceFunction`]. Required.
+    /// The function that is called or described, with its name. Required.
     pub function: ChatCompletionNamedToolChoiceFunction,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -908,7 +908,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionNamedToolChoice {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         function: impl IntoField<ChatCompletionNamedToolChoiceFunction, K>,
@@ -919,7 +919,7 @@ impl ChatCompletionNamedToolChoice {
             extra,
         }
     }
-    /// Sets `function`.
+    /// The function that is called or described, with its name.
     #[must_use]
     pub fn function<K>(
         mut self,
@@ -930,14 +930,14 @@ impl ChatCompletionNamedToolChoice {
     }
 }
 
-/// Object of a request: schema `ChatCompletionNamedToolChoiceCustom`. Written with `type`: `custom`.
+/// A choice that makes the model call one custom tool. Its `type` is always `custom`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionNamedToolChoiceCustom {
-    /// `custom`: [`ChatCompletionNamedToolChoiceCustomTool`]. Required.
+    /// The custom tool to call, by its name. Required.
     pub custom: ChatCompletionNamedToolChoiceCustomTool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -949,7 +949,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionNamedToolChoiceCustom {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         custom: impl IntoField<ChatCompletionNamedToolChoiceCustomTool, K>,
@@ -960,7 +960,7 @@ impl ChatCompletionNamedToolChoiceCustom {
             extra,
         }
     }
-    /// Sets `custom`.
+    /// The custom tool to call, by its name.
     #[must_use]
     pub fn custom<K>(
         mut self,
@@ -971,14 +971,14 @@ impl ChatCompletionNamedToolChoiceCustom {
     }
 }
 
-/// Object of a request.
+/// The request body of `chat.completions.update`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUpdateParams {
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Key-value pairs of your own about the chat completion: at most 16; keys have at most 64 characters, values at most 512. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -987,7 +987,7 @@ object!(ChatCompletionUpdateParams, [F("metadata", R)], [metadata]);
 
 #[cfg(feature = "chat")]
 impl ChatCompletionUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(metadata: impl IntoMap<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -996,7 +996,7 @@ impl ChatCompletionUpdateParams {
             extra,
         }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the chat completion: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -1004,16 +1004,16 @@ impl ChatCompletionUpdateParams {
     }
 }
 
-/// Tells that a stored chat completion was deleted. Written with `object`: `chat.completion.deleted`.
+/// Tells that a stored chat completion was deleted. Its `object` is always `chat.completion.deleted`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionDeleted {
-    /// `id`: text. Required.
+    /// The id of the chat completion deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1023,24 +1023,24 @@ object!(
     C("chat.completion.deleted"))], [id, deleted]
 );
 
-/// Value of a response: schema `ChatCompletionRole`. The server may add values; `Unknown` keeps their text.
+/// The role of the author of a message. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionRole {
-    /// `developer`
+    /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
-    /// `system`
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// `user`
+    /// The end user. On the wire: `user`.
     User,
-    /// `assistant`
+    /// The model. On the wire: `assistant`.
     Assistant,
-    /// `tool`
+    /// A tool. On the wire: `tool`.
     Tool,
-    /// `function`
+    /// Deprecated: `tool` replaces it. The result of a function. On the wire: `function`.
     Function,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1050,6 +1050,6 @@ open_enum!(
     "assistant" : Assistant, "tool" : Tool, "function" : Function }
 );
 
-/// The same as [`ChatCompletionRole`] in every field.
+/// The role of the author of a message. The same as [`ChatCompletionRole`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionStoreMessageRole = ChatCompletionRole;

@@ -10,17 +10,16 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses, the same in several places.
-///
-/// Deprecated by the API.
+/// Deprecated: tool calls replace it. The name and arguments of a function call.
+#[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageFunctionCall {
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `name`: text. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -30,7 +29,7 @@ object!(
 );
 
 impl ChatCompletionMessageFunctionCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(arguments: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -39,13 +38,13 @@ impl ChatCompletionMessageFunctionCall {
             ..Default::default()
         }
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the function that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -53,29 +52,30 @@ impl ChatCompletionMessageFunctionCall {
     }
 }
 
-/// The same as [`ChatCompletionMessageFunctionCall`] in every field.
+/// Deprecated: tool calls replace it. The name and arguments of a function call. The same as [`ChatCompletionMessageFunctionCall`] in every field.
 pub type ChatCompletionAssistantMessageFunctionCall = ChatCompletionMessageFunctionCall;
 
-/// The same as [`ChatCompletionMessageFunctionCall`] in every field.
+/// Deprecated: tool calls replace it. The name and arguments of a function call. The same as [`ChatCompletionMessageFunctionCall`] in every field.
 pub type ChatCompletionStoreMessageFunctionCall = ChatCompletionMessageFunctionCall;
 
-/// An earlier message of the model, sent back as part of the conversation. Written with `role`: `assistant`.
+/// An earlier message of the model, sent back as part of the conversation. Its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionAssistantMessageParam {
-    /// `content`: [`ChatCompletionAssistantMessageContent`].
+    /// The content of the message: a string, or a list of parts.
     pub content: Option<ChatCompletionAssistantMessageContent>,
-    /// `refusal`: text.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     pub refusal: Option<String>,
-    /// `name`: text.
+    /// The name of the earlier message of the model.
     pub name: Option<String>,
-    /// `audio`: [`ChatCompletionAssistantMessageAudio`].
+    /// The settings of audio.
     pub audio: Option<ChatCompletionAssistantMessageAudio>,
-    /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
+    /// The tool calls that the model made.
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
-    /// `function_call`: [`ChatCompletionAssistantMessageFunctionCall`]. Deprecated by the API.
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments.
+    #[deprecated(note = "use `tool_calls`")]
     pub function_call: Option<Box<ChatCompletionAssistantMessageFunctionCall>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ object!(
 );
 
 impl ChatCompletionAssistantMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<ChatCompletionAssistantMessageContent, K>,
@@ -98,7 +98,7 @@ impl ChatCompletionAssistantMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -107,19 +107,19 @@ impl ChatCompletionAssistantMessageParam {
         self.content = self.extra.given("content", content.into_optional());
         self
     }
-    /// Sets `refusal`.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     #[must_use]
     pub fn refusal<K>(mut self, refusal: impl IntoOptional<String, K>) -> Self {
         self.refusal = self.extra.given("refusal", refusal.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the earlier message of the model.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -128,7 +128,7 @@ impl ChatCompletionAssistantMessageParam {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `tool_calls`.
+    /// The tool calls that the model made.
     #[must_use]
     pub fn tool_calls<K>(
         mut self,
@@ -137,7 +137,8 @@ impl ChatCompletionAssistantMessageParam {
         self.tool_calls = self.extra.given("tool_calls", tool_calls.into_optional());
         self
     }
-    /// Sets `function_call`.
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments.
+    #[deprecated(note = "use `tool_calls`")]
     #[must_use]
     pub fn function_call<K>(
         mut self,
@@ -150,15 +151,15 @@ impl ChatCompletionAssistantMessageParam {
     }
 }
 
-/// One of several forms of a request: `content` of `ChatCompletionAssistantMessageParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of an assistant message: a string, or a list of parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAssistantMessageContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`ChatCompletionAssistantContentPart`].
+    /// A list of values.
     List(Vec<ChatCompletionAssistantContentPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -204,15 +205,15 @@ impl ListUnion for ChatCompletionAssistantMessageContent {
     }
 }
 
-/// One of several forms of a request: schema `ChatCompletionRequestAssistantMessageContentPart`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an assistant message: text or a refusal. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAssistantContentPart {
-    /// `type`: `text`.
+    /// A text part of a message.
     Text(ChatCompletionContentPartText),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(ChatCompletionContentPartRefusal),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -222,12 +223,12 @@ union!(
 );
 
 impl ChatCompletionAssistantContentPart {
-    /// A [`ChatCompletionContentPartText`].
+    /// A text part of a message.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(ChatCompletionContentPartText::new(text))
     }
-    /// A [`RefusalContent`].
+    /// A refusal of the model, as a content part.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))

@@ -9,7 +9,7 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// One piece of an answer that is streamed; the pieces of one answer share their `id`. Written with `object`: `chat.completion.chunk`.
+/// One piece of an answer that is streamed; the pieces of one answer share their `id`. Its `object` is always `chat.completion.chunk`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunk {
@@ -25,13 +25,14 @@ pub struct ChatCompletionChunk {
     pub obfuscation: Option<String>,
     /// The class of service that handles the request.
     pub service_tier: Option<ServiceTier>,
-    /// `system_fingerprint`: text. Deprecated by the API.
+    /// The id of the server's configuration; with the same `seed`, a change of it can change results.
+    #[deprecated(note = "the API has deprecated it")]
     pub system_fingerprint: Option<String>,
     /// The number of tokens that the request took; only in the last piece and only if asked for.
     pub usage: Option<CompletionUsage>,
-    /// `moderation`: [`ChatCompletionModeration`].
+    /// The results of moderation; absent unless the request asked for them.
     pub moderation: Option<Box<ChatCompletionModeration>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -48,13 +49,13 @@ object!(
 pub struct ChatCompletionChunkChoice {
     /// What to append. Required.
     pub delta: ChatCompletionChunkDelta,
-    /// `logprobs`: [`ChatCompletionChunkChoiceLogprobs`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Box<ChatCompletionChunkChoiceLogprobs>>,
     /// Why the model stopped; null until the last piece. Required, may be null.
     pub finish_reason: Option<ChatCompletionChunkFinishReason>,
     /// The number of the answer this belongs to, from 0. Required.
     pub index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -69,7 +70,8 @@ object!(
 pub struct ChatCompletionChunkDelta {
     /// The next piece of text.
     pub content: Option<String>,
-    /// `function_call`: [`ChatCompletionChunkDeltaFunctionCall`]. Deprecated by the API.
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments.
+    #[deprecated(note = "use `tool_calls`")]
     pub function_call: Option<Box<ChatCompletionChunkDeltaFunctionCall>>,
     /// Pieces of tool calls; join those of the same `index`.
     pub tool_calls: Option<Vec<ChatCompletionChunkDeltaToolCall>>,
@@ -77,9 +79,9 @@ pub struct ChatCompletionChunkDelta {
     pub role: Option<ChatCompletionChunkDeltaRole>,
     /// The next piece of a refusal.
     pub refusal: Option<String>,
-    /// `audio`: [`ChatCompletionChunkChoiceDeltaAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<ChatCompletionChunkChoiceDeltaAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,17 +91,16 @@ object!(
     tool_calls, role, refusal, audio]
 );
 
-/// Object of a response: `function_call` of `ChatCompletionChunkDelta`.
-///
-/// Deprecated by the API.
+/// Deprecated: tool calls replace it. A piece of a function call.
+#[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaFunctionCall {
-    /// `arguments`: text.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
-    /// `name`: text.
+    /// The name of the function that is called.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -108,21 +109,21 @@ object!(
     name]
 );
 
-/// Value of a response: `role` of `ChatCompletionChunkDelta`. The server may add values; `Unknown` keeps their text.
+/// The role of the author of a message in a stream. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionChunkDeltaRole {
-    /// `developer`
+    /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
-    /// `system`
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// `user`
+    /// The end user. On the wire: `user`.
     User,
-    /// `assistant`
+    /// The model. On the wire: `assistant`.
     Assistant,
-    /// `tool`
+    /// A tool. On the wire: `tool`.
     Tool,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -131,17 +132,17 @@ open_enum!(
     User, "assistant" : Assistant, "tool" : Tool }
 );
 
-/// Object of a response: schema `ChatCompletionMessageToolCallChunk`. Written with `type`: `function`.
+/// A piece of a tool call; pieces with the same `index` belong to one call. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaToolCall {
-    /// `index`: integer. Required.
+    /// The index of the tool call in the message; pieces of one call have the same index. Required.
     pub index: i64,
-    /// `id`: text.
+    /// The id of the piece of a tool call.
     pub id: Option<String>,
-    /// `function`: [`ChatCompletionChunkDeltaToolCallFunction`].
+    /// The function that is called or described, with its name.
     pub function: Option<Box<ChatCompletionChunkDeltaToolCallFunction>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -150,15 +151,15 @@ object!(
     F("type", C("function"))], [index, id, function]
 );
 
-/// Object of a response: `function` of `ChatCompletionChunkDeltaToolCall`.
+/// A piece of a function's name and arguments.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkDeltaToolCallFunction {
-    /// `name`: text.
+    /// The name of the function, by which the model calls it.
     pub name: Option<String>,
-    /// `arguments`: text.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -167,19 +168,19 @@ object!(
     arguments]
 );
 
-/// Object of a response: schema `ChoiceDeltaAudio`.
+/// A piece of spoken output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkChoiceDeltaAudio {
-    /// `id`: text.
+    /// The id of the piece of spoken output.
     pub id: Option<String>,
-    /// `data`: text.
+    /// The data in base64.
     pub data: Option<String>,
-    /// `expires_at`: integer.
+    /// The time at which the piece of spoken output expires.
     pub expires_at: Option<i64>,
-    /// `transcript`: text.
+    /// The text that is spoken.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

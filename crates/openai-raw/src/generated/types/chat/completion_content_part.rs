@@ -11,16 +11,16 @@ use {
     openai_runtime::json::{Plan, Value},
 };
 
-/// Object of a request: schema `ChatCompletionRequestMessageContentPartText`. Written with `type`: `text`.
+/// A text part of a message. Its `type` is always `text`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionContentPartText {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPartText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -40,13 +40,13 @@ impl ChatCompletionContentPartText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -59,11 +59,11 @@ impl ChatCompletionContentPartText {
     }
 }
 
-/// The same as [`ChatCompletionContentPartText`] in every field.
+/// A text part of a message. The same as [`ChatCompletionContentPartText`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionSystemContentPart = ChatCompletionContentPartText;
 
-/// The same as [`ChatCompletionContentPartText`] in every field.
+/// A text part of a message. The same as [`ChatCompletionContentPartText`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionToolContentPart = ChatCompletionContentPartText;
 
@@ -72,15 +72,15 @@ pub type ChatCompletionToolContentPart = ChatCompletionContentPartText;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionContentPart {
-    /// `type`: `text`.
+    /// A text part of a message.
     Text(ChatCompletionContentPartText),
-    /// `type`: `image_url`.
+    /// An image part of a message.
     ImageUrl(ChatCompletionContentPartImage),
-    /// `type`: `input_audio`.
+    /// An audio part of a message.
     InputAudio(ChatCompletionContentPartInputAudio),
-    /// `type`: `file`.
+    /// A file part of a message.
     File(ChatCompletionContentPartFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -93,24 +93,24 @@ union!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPart {
-    /// A [`ChatCompletionContentPartText`].
+    /// A text part of a message.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(ChatCompletionContentPartText::new(text))
     }
-    /// A [`ChatCompletionContentPartImage`].
+    /// An image part of a message.
     #[must_use]
     pub fn image_url<K>(image_url: impl IntoField<ChatCompletionImageUrl, K>) -> Self {
         Self::ImageUrl(ChatCompletionContentPartImage::new(image_url))
     }
-    /// A [`ChatCompletionContentPartInputAudio`].
+    /// An audio part of a message.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ChatCompletionInputAudio, K>,
     ) -> Self {
         Self::InputAudio(ChatCompletionContentPartInputAudio::new(input_audio))
     }
-    /// A [`ChatCompletionContentPartFile`].
+    /// A file part of a message.
     #[must_use]
     pub fn file<K>(file: impl IntoField<ChatCompletionFile, K>) -> Self {
         Self::File(ChatCompletionContentPartFile::new(file))
@@ -149,16 +149,16 @@ impl From<ChatCompletionContentPartFile> for ChatCompletionContentPart {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestMessageContentPartImage`. Written with `type`: `image_url`.
+/// An image part of a message. Its `type` is always `image_url`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionContentPartImage {
-    /// `image_url`: [`ChatCompletionImageUrl`]. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: ChatCompletionImageUrl,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -170,7 +170,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPartImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(image_url: impl IntoField<ChatCompletionImageUrl, K>) -> Self {
         let mut extra = Extra::default();
@@ -180,7 +180,7 @@ impl ChatCompletionContentPartImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(
         mut self,
@@ -189,7 +189,7 @@ impl ChatCompletionContentPartImage {
         self.image_url = self.extra.given("image_url", image_url.into_field());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -202,16 +202,16 @@ impl ChatCompletionContentPartImage {
     }
 }
 
-/// Object of a request: `image_url` of `ChatCompletionContentPartImage`.
+/// The URL of an image, or the image as a data URL.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionImageUrl {
-    /// `url`: text. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// `detail`: [`ChatCompletionImageUrlDetail`]. Server default: `auto`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<ChatCompletionImageUrlDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -220,7 +220,7 @@ object!(ChatCompletionImageUrl, [F("url", R), F("detail", O)], [url, detail]);
 
 #[cfg(feature = "chat")]
 impl ChatCompletionImageUrl {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -228,13 +228,13 @@ impl ChatCompletionImageUrl {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -261,16 +261,16 @@ impl From<String> for ChatCompletionImageUrl {
     }
 }
 
-/// Object of a request: schema `ChatCompletionRequestMessageContentPartAudio`. Written with `type`: `input_audio`.
+/// An audio part of a message. Its `type` is always `input_audio`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionContentPartInputAudio {
-    /// `input_audio`: [`ChatCompletionInputAudio`]. Required.
+    /// The audio input, with its data in base64 and its format. Required.
     pub input_audio: ChatCompletionInputAudio,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -283,7 +283,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPartInputAudio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(input_audio: impl IntoField<ChatCompletionInputAudio, K>) -> Self {
         let mut extra = Extra::default();
@@ -293,7 +293,7 @@ impl ChatCompletionContentPartInputAudio {
             ..Default::default()
         }
     }
-    /// Sets `input_audio`.
+    /// The audio input, with its data in base64 and its format.
     #[must_use]
     pub fn input_audio<K>(
         mut self,
@@ -302,7 +302,7 @@ impl ChatCompletionContentPartInputAudio {
         self.input_audio = self.extra.given("input_audio", input_audio.into_field());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -315,22 +315,22 @@ impl ChatCompletionContentPartInputAudio {
     }
 }
 
-/// Object of requests and responses, the same in several places.
+/// Audio data in base64, with its format.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputAudioData {
-    /// `data`: text. Required.
+    /// The data in base64. Required.
     pub data: String,
-    /// `format`: [`ChatCompletionInputAudioFormat`]. Required.
+    /// The format of the data. Required.
     pub format: ChatCompletionInputAudioFormat,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(InputAudioData, [F("data", R), F("format", R)], [data, format]);
 
 impl InputAudioData {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         data: impl Into<String>,
@@ -342,13 +342,13 @@ impl InputAudioData {
             ..Default::default()
         }
     }
-    /// Sets `data`.
+    /// The data in base64.
     #[must_use]
     pub fn data(mut self, data: impl Into<String>) -> Self {
         self.data = data.into();
         self
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format(mut self, format: impl Into<ChatCompletionInputAudioFormat>) -> Self {
         self.format = format.into();
@@ -356,41 +356,41 @@ impl InputAudioData {
     }
 }
 
-/// The same as [`InputAudioData`] in every field.
+/// Audio data in base64, with its format. The same as [`InputAudioData`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionInputAudio = InputAudioData;
 
-/// The same as [`InputAudioData`] in every field.
+/// Audio data in base64, with its format. The same as [`InputAudioData`] in every field.
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub type ResponseInputAudioData = InputAudioData;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The format of input audio. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputAudioDataFormat {
-    /// `wav`
+    /// WAV. On the wire: `wav`.
     Wav,
-    /// `mp3`
+    /// MP3. On the wire: `mp3`.
     Mp3,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(InputAudioDataFormat, { "wav" : Wav, "mp3" : Mp3 });
 
-/// The same as [`InputAudioDataFormat`] in every field.
+/// The format of input audio. The same as [`InputAudioDataFormat`] in every field.
 pub type ChatCompletionInputAudioFormat = InputAudioDataFormat;
 
-/// Object of a request: schema `ChatCompletionRequestMessageContentPartFile`. Written with `type`: `file`.
+/// A file part of a message. Its `type` is always `file`.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionContentPartFile {
-    /// `file`: [`ChatCompletionFile`]. Required.
+    /// The file. Required.
     pub file: ChatCompletionFile,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -402,7 +402,7 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionContentPartFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(file: impl IntoField<ChatCompletionFile, K>) -> Self {
         let mut extra = Extra::default();
@@ -412,13 +412,13 @@ impl ChatCompletionContentPartFile {
             ..Default::default()
         }
     }
-    /// Sets `file`.
+    /// The file.
     #[must_use]
     pub fn file<K>(mut self, file: impl IntoField<ChatCompletionFile, K>) -> Self {
         self.file = self.extra.given("file", file.into_field());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -431,18 +431,18 @@ impl ChatCompletionContentPartFile {
     }
 }
 
-/// Object of a request: `file` of `ChatCompletionContentPartFile`.
+/// A file, by its content or the id of an upload.
 #[cfg(feature = "chat")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionFile {
-    /// `filename`: text.
+    /// The name of the file.
     pub filename: Option<String>,
-    /// `file_data`: text.
+    /// The content of the file, as a data URL in base64.
     pub file_data: Option<String>,
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -454,25 +454,25 @@ object!(
 
 #[cfg(feature = "chat")]
 impl ChatCompletionFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
         self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
-    /// Sets `file_data`.
+    /// The content of the file, as a data URL in base64.
     #[must_use]
     pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
         self.file_data = self.extra.given("file_data", file_data.into_optional());
         self
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());

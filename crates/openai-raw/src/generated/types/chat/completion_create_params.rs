@@ -33,17 +33,21 @@ pub struct ChatCompletionCreateParams {
     pub temperature: Option<f64>,
     /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
     /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub safety_identifier: Option<String>,
     /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
+    /// How long the prompt cache keeps this prompt's start.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<ChatCompletionCreateParamsPromptCacheRetention>,
     /// How the prompt cache treats this request.
     pub prompt_cache_options: Option<Box<PromptCacheOptionsParam>>,
-    /// The conversation so far, oldest message first. Required. At least 1 items.
+    /// The conversation so far, oldest message first. Required. At least 1 item.
     pub messages: Vec<ChatCompletionMessageParam>,
     /// The model that answers. Required.
     pub model: ChatModel,
@@ -79,13 +83,17 @@ pub struct ChatCompletionCreateParams {
     pub logit_bias: Option<Map<i64>>,
     /// Whether to give the log probability of each output token. Server default: `false`.
     pub logprobs: Option<bool>,
-    /// The most tokens to make; use `max_completion_tokens`, which reasoning models need. Deprecated by the API.
+    /// The most tokens to make; use `max_completion_tokens`, which reasoning models need.
+    #[deprecated(
+        note = "use `max_completion_tokens`; only servers that do not know that field need this one"
+    )]
     pub max_tokens: Option<i64>,
     /// The number of answers to make; the tokens of each are billed. From 1 to 128. Server default: `1`.
     pub n: Option<i64>,
     /// Text the answer will mostly repeat, so that it comes faster.
     pub prediction: Option<Box<ChatCompletionPredictionContent>>,
-    /// Makes the same request give mostly the same answer; no promise. From -9223372036854776000 to 9223372036854776000. Deprecated by the API.
+    /// Makes the same request give mostly the same answer; no promise.
+    #[deprecated(note = "the API has deprecated it")]
     pub seed: Option<i64>,
     /// Settings of the stream; only with `stream`.
     pub stream_options: Option<ChatCompletionStreamOptions>,
@@ -95,11 +103,13 @@ pub struct ChatCompletionCreateParams {
     pub tool_choice: Option<Box<ChatCompletionToolChoiceOption>>,
     /// Whether the model may ask for more than one tool call at a time.
     pub parallel_tool_calls: Option<bool>,
-    /// Which function to call; use `tool_choice`. Deprecated by the API.
+    /// Which function to call; use `tool_choice`.
+    #[deprecated(note = "use `tool_choice`")]
     pub function_call: Option<Box<ChatCompletionCreateParamsFunctionCall>>,
-    /// Functions the model may call; use `tools`. From 1 to 128 items. Deprecated by the API.
+    /// Functions the model may call; use `tools`. From 1 to 128 items.
+    #[deprecated(note = "use `tools`")]
     pub functions: Option<Vec<ChatCompletionCreateParamsFunction>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -124,7 +134,7 @@ object!(
 );
 
 impl ChatCompletionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<ChatModel>,
@@ -138,13 +148,13 @@ impl ChatCompletionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `metadata`.
+    /// Your own notes on the request: up to 16 pairs, keys up to 64 and values up to 512 characters.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `top_logprobs`.
+    /// The number of likely tokens to list at each place; needs `logprobs`.
     #[must_use]
     pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
         self.top_logprobs = self
@@ -152,25 +162,28 @@ impl ChatCompletionCreateParams {
             .given("top_logprobs", top_logprobs.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Samples only from the likeliest tokens that together have this probability.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `user`.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of your end user for abuse detection; hash names and addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -181,7 +194,7 @@ impl ChatCompletionCreateParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -192,7 +205,8 @@ impl ChatCompletionCreateParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_retention`.
+    /// How long the prompt cache keeps this prompt's start.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -206,7 +220,7 @@ impl ChatCompletionCreateParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// How the prompt cache treats this request.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -217,7 +231,7 @@ impl ChatCompletionCreateParams {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `messages`.
+    /// The conversation so far, oldest message first.
     #[must_use]
     pub fn messages<K>(
         mut self,
@@ -226,13 +240,13 @@ impl ChatCompletionCreateParams {
         self.messages = self.extra.given("messages", messages.into_list());
         self
     }
-    /// Sets `model`.
+    /// The model that answers.
     #[must_use]
     pub fn model(mut self, model: impl Into<ChatModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `service_tier`.
+    /// Which class of service handles the request; the answer tells which one did.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -243,7 +257,7 @@ impl ChatCompletionCreateParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `modalities`.
+    /// What kinds of output to make; sound also needs `audio`.
     #[must_use]
     pub fn modalities<K>(
         mut self,
@@ -252,13 +266,13 @@ impl ChatCompletionCreateParams {
         self.modalities = self.extra.given("modalities", modalities.into_optional());
         self
     }
-    /// Sets `verbosity`.
+    /// How wordy the answer is.
     #[must_use]
     pub fn verbosity<K>(mut self, verbosity: impl IntoOptional<Verbosity, K>) -> Self {
         self.verbosity = self.extra.given("verbosity", verbosity.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// How much a reasoning model thinks before it answers.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -269,7 +283,7 @@ impl ChatCompletionCreateParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// The most tokens to make, reasoning included; the answer is cut there.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -280,7 +294,7 @@ impl ChatCompletionCreateParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `frequency_penalty`.
+    /// Above zero, makes tokens less likely the more often they occurred.
     #[must_use]
     pub fn frequency_penalty(
         mut self,
@@ -291,7 +305,7 @@ impl ChatCompletionCreateParams {
             .given("frequency_penalty", frequency_penalty.into_number());
         self
     }
-    /// Sets `presence_penalty`.
+    /// Above zero, makes tokens less likely once they occurred at all.
     #[must_use]
     pub fn presence_penalty(
         mut self,
@@ -302,7 +316,7 @@ impl ChatCompletionCreateParams {
             .given("presence_penalty", presence_penalty.into_number());
         self
     }
-    /// Sets `web_search_options`.
+    /// Lets a search model look things up on the web, with these settings.
     #[must_use]
     pub fn web_search_options<K>(
         mut self,
@@ -313,7 +327,7 @@ impl ChatCompletionCreateParams {
             .given("web_search_options", web_search_options.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// The form of the answer; give a JSON schema to get data you can parse.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -324,7 +338,7 @@ impl ChatCompletionCreateParams {
             .given("response_format", response_format.into_boxed());
         self
     }
-    /// Sets `audio`.
+    /// Voice and format of spoken output; needed when `modalities` has `audio`.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -333,13 +347,13 @@ impl ChatCompletionCreateParams {
         self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
-    /// Sets `store`.
+    /// Whether the server keeps the answer for later retrieval.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `moderation`.
+    /// Has input and output checked by a moderation model.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -348,43 +362,46 @@ impl ChatCompletionCreateParams {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Has the answer sent as server-sent events; the call's `stream` method reads them.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `stop`.
+    /// Up to four texts at which the model stops; they are not part of the answer.
     #[must_use]
     pub fn stop<K>(mut self, stop: impl IntoOptional<StopConfiguration, K>) -> Self {
         self.stop = self.extra.given("stop", stop.into_boxed());
         self
     }
-    /// Sets `logit_bias`.
+    /// Token ids with a bias from -100 (never) to 100 (always).
     #[must_use]
     pub fn logit_bias<K>(mut self, logit_bias: impl IntoOptionalMap<i64, K>) -> Self {
         self.logit_bias = self.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
-    /// Sets `logprobs`.
+    /// Whether to give the log probability of each output token.
     #[must_use]
     pub fn logprobs(mut self, logprobs: impl Into<Option<bool>>) -> Self {
         self.logprobs = logprobs.into();
         self
     }
-    /// Sets `max_tokens`.
+    /// The most tokens to make; use `max_completion_tokens`, which reasoning models need.
+    #[deprecated(
+        note = "use `max_completion_tokens`; only servers that do not know that field need this one"
+    )]
     #[must_use]
     pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
         self.max_tokens = self.extra.given("max_tokens", max_tokens.into_optional());
         self
     }
-    /// Sets `n`.
+    /// The number of answers to make; the tokens of each are billed.
     #[must_use]
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// Sets `prediction`.
+    /// Text the answer will mostly repeat, so that it comes faster.
     #[must_use]
     pub fn prediction<K>(
         mut self,
@@ -393,13 +410,14 @@ impl ChatCompletionCreateParams {
         self.prediction = self.extra.given("prediction", prediction.into_boxed());
         self
     }
-    /// Sets `seed`.
+    /// Makes the same request give mostly the same answer; no promise.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `stream_options`.
+    /// Settings of the stream; only with `stream`.
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -410,7 +428,7 @@ impl ChatCompletionCreateParams {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -419,7 +437,7 @@ impl ChatCompletionCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Whether the model may, must or must not call tools, and which.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -428,7 +446,7 @@ impl ChatCompletionCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Whether the model may ask for more than one tool call at a time.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -437,7 +455,8 @@ impl ChatCompletionCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `function_call`.
+    /// Which function to call; use `tool_choice`.
+    #[deprecated(note = "use `tool_choice`")]
     #[must_use]
     pub fn function_call<K>(
         mut self,
@@ -448,7 +467,8 @@ impl ChatCompletionCreateParams {
             .given("function_call", function_call.into_boxed());
         self
     }
-    /// Sets `functions`.
+    /// Functions the model may call; use `tools`.
+    #[deprecated(note = "use `tools`")]
     #[must_use]
     pub fn functions<K>(
         mut self,
@@ -459,15 +479,15 @@ impl ChatCompletionCreateParams {
     }
 }
 
-/// Object of a request: `web_search_options` of `ChatCompletionCreateParams`.
+/// The settings of web search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchOptions {
-    /// `user_location`: [`ChatCompletionWebSearchOptionsUserLocation`].
+    /// The approximate place of the user, which makes search results more relevant.
     pub user_location: Option<Box<ChatCompletionWebSearchOptionsUserLocation>>,
-    /// `search_context_size`: [`ChatCompletionWebSearchContextSize`].
+    /// The amount of context that search results take: `low`, `medium` or `high`.
     pub search_context_size: Option<ChatCompletionWebSearchContextSize>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -477,13 +497,13 @@ object!(
 );
 
 impl ChatCompletionWebSearchOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `user_location`.
+    /// The approximate place of the user, which makes search results more relevant.
     #[must_use]
     pub fn user_location<K>(
         mut self,
@@ -494,7 +514,7 @@ impl ChatCompletionWebSearchOptions {
             .given("user_location", user_location.into_boxed());
         self
     }
-    /// Sets `search_context_size`.
+    /// The amount of context that search results take: `low`, `medium` or `high`.
     #[must_use]
     pub fn search_context_size<K>(
         mut self,
@@ -507,13 +527,13 @@ impl ChatCompletionWebSearchOptions {
     }
 }
 
-/// Object of a request: `user_location` of `ChatCompletionWebSearchOptions`. Written with `type`: `approximate`.
+/// The place of the user. Its `type` is always `approximate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionWebSearchOptionsUserLocation {
-    /// `approximate`: [`ChatCompletionWebSearchLocation`]. Required.
+    /// The approximate place of the user. Required.
     pub approximate: ChatCompletionWebSearchLocation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -523,7 +543,7 @@ object!(
 );
 
 impl ChatCompletionWebSearchOptionsUserLocation {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         approximate: impl IntoField<ChatCompletionWebSearchLocation, K>,
@@ -534,7 +554,7 @@ impl ChatCompletionWebSearchOptionsUserLocation {
             extra,
         }
     }
-    /// Sets `approximate`.
+    /// The approximate place of the user.
     #[must_use]
     pub fn approximate<K>(
         mut self,
@@ -549,13 +569,13 @@ impl ChatCompletionWebSearchOptionsUserLocation {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionResponseFormat {
-    /// `type`: `text`.
+    /// Plain text.
     Text(ResponseFormatText),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(ResponseFormatJsonSchema),
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     JsonObject(ResponseFormatJsonObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -566,20 +586,20 @@ union!(
 );
 
 impl ChatCompletionResponseFormat {
-    /// A [`PlainTextFormat`].
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatJsonSchema`].
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
         Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// The JSON mode: output is valid JSON of any shape.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
@@ -616,14 +636,14 @@ pub struct ChatCompletionAudioParam {
     pub voice: VoiceIdOrCustomVoice,
     /// The format of the sound. Required.
     pub format: ChatCompletionAudioParamFormat,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatCompletionAudioParam, [F("voice", R), F("format", R)], [voice, format]);
 
 impl ChatCompletionAudioParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         voice: impl IntoField<VoiceIdOrCustomVoice, K>,
@@ -636,13 +656,13 @@ impl ChatCompletionAudioParam {
             extra,
         }
     }
-    /// Sets `voice`.
+    /// The voice that speaks.
     #[must_use]
     pub fn voice<K>(mut self, voice: impl IntoField<VoiceIdOrCustomVoice, K>) -> Self {
         self.voice = self.extra.given("voice", voice.into_field());
         self
     }
-    /// Sets `format`.
+    /// The format of the sound.
     #[must_use]
     pub fn format(mut self, format: impl Into<ChatCompletionAudioParamFormat>) -> Self {
         self.format = format.into();
@@ -650,23 +670,23 @@ impl ChatCompletionAudioParam {
     }
 }
 
-/// Value of a request: `format` of `ChatCompletionAudioParam`. The server may add values; `Unknown` keeps their text.
+/// The format of spoken output. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionAudioParamFormat {
-    /// `wav`
+    /// WAV. On the wire: `wav`.
     Wav,
-    /// `aac`
+    /// AAC. On the wire: `aac`.
     Aac,
-    /// `mp3`
+    /// MP3. On the wire: `mp3`.
     Mp3,
-    /// `flac`
+    /// FLAC. On the wire: `flac`.
     Flac,
-    /// `opus`
+    /// Opus. On the wire: `opus`.
     Opus,
-    /// `pcm16`
+    /// Raw samples of 16 bits; the only format for streams. On the wire: `pcm16`.
     Pcm16,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -679,11 +699,11 @@ open_enum!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTool {
-    /// `type`: `function`.
+    /// A function that the model may call.
     Function(ChatCompletionFunctionTool),
-    /// `type`: `custom`.
+    /// A tool whose input is free text, or text of a grammar, instead of JSON.
     Custom(ChatCompletionCustomTool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -693,12 +713,12 @@ union!(
 );
 
 impl ChatCompletionTool {
-    /// A [`ChatCompletionFunctionTool`].
+    /// A function that the model may call.
     #[must_use]
     pub fn function<K>(function: impl IntoField<FunctionDefinition, K>) -> Self {
         Self::Function(ChatCompletionFunctionTool::new(function))
     }
-    /// A [`ChatCompletionCustomTool`].
+    /// A tool whose input is free text, or text of a grammar, instead of JSON.
     #[must_use]
     pub fn custom<K>(
         custom: impl IntoField<ChatCompletionCustomToolDefinition, K>,
@@ -721,15 +741,15 @@ impl From<ChatCompletionCustomTool> for ChatCompletionTool {
     }
 }
 
-/// One of several forms of a request: `function_call` of `ChatCompletionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// Deprecated: `tool_choice` replaces it. The function that the model must, may or must not call. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionCreateParamsFunctionCall {
-    /// A value that is [`ChatCompletionCreateParamsFunctionCallVariant`].
+    /// A general choice about function calls.
     Variant(ChatCompletionCreateParamsFunctionCallVariant),
-    /// A value that is [`NameReference`].
+    /// The request body of `audio.voice_consents.update` and `admin.organization.groups.create` and `admin.organization.groups.update`.
     ChatCompletionFunctionCallOption(ChatCompletionFunctionCallOption),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -767,15 +787,15 @@ impl From<NameReference> for ChatCompletionCreateParamsFunctionCall {
     }
 }
 
-/// Value of a request, a form of `ChatCompletionCreateParamsFunctionCall`. The server may add values; `Unknown` keeps their text.
+/// A general choice about function calls. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionCreateParamsFunctionCallVariant {
-    /// `none`
+    /// The model calls no function. On the wire: `none`.
     None,
-    /// `auto`
+    /// The model chooses between an answer and a function call. On the wire: `auto`.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -783,19 +803,18 @@ open_enum!(
     ChatCompletionCreateParamsFunctionCallVariant, { "none" : None, "auto" : Auto }
 );
 
-/// Object of a request: schema `ChatCompletionFunctions`.
-///
-/// Deprecated by the API.
+/// Deprecated: tools replace it. A function that the model may call.
+#[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCreateParamsFunction {
-    /// `description`: text.
+    /// The purpose of the function; the model reads it to decide when to call it.
     pub description: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the function, by which the model calls it. Required.
     pub name: String,
-    /// `parameters`: any JSON object.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     pub parameters: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -805,7 +824,7 @@ object!(
 );
 
 impl ChatCompletionCreateParamsFunction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -813,19 +832,19 @@ impl ChatCompletionCreateParamsFunction {
             ..Default::default()
         }
     }
-    /// Sets `description`.
+    /// The purpose of the function; the model reads it to decide when to call it.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the function, by which the model calls it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `parameters`.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);

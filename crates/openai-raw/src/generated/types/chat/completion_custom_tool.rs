@@ -10,20 +10,20 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CustomToolChatCompletions`. Written with `type`: `custom`.
+/// A tool whose input is free text, or text of a grammar, instead of JSON. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomTool {
-    /// `custom`: [`ChatCompletionCustomToolDefinition`]. Required.
+    /// The custom tool, with its name and format. Required.
     pub custom: ChatCompletionCustomToolDefinition,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChatCompletionCustomTool, [F("custom", R), F("type", C("custom"))], [custom]);
 
 impl ChatCompletionCustomTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         custom: impl IntoField<ChatCompletionCustomToolDefinition, K>,
@@ -34,7 +34,7 @@ impl ChatCompletionCustomTool {
             extra,
         }
     }
-    /// Sets `custom`.
+    /// The custom tool, with its name and format.
     #[must_use]
     pub fn custom<K>(
         mut self,
@@ -45,17 +45,17 @@ impl ChatCompletionCustomTool {
     }
 }
 
-/// Object of a request: `custom` of `ChatCompletionCustomTool`.
+/// The name, purpose and input format of a custom tool.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomToolDefinition {
-    /// `name`: text. Required.
+    /// The name of the name. Required.
     pub name: String,
-    /// `description`: text.
+    /// The description of the name.
     pub description: Option<String>,
-    /// `format`: [`ChatCompletionCustomToolFormat`].
+    /// The format of the data.
     pub format: Option<Box<ChatCompletionCustomToolFormat>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ object!(
 );
 
 impl ChatCompletionCustomToolDefinition {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -73,19 +73,19 @@ impl ChatCompletionCustomToolDefinition {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the name.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// The description of the name.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -96,15 +96,15 @@ impl ChatCompletionCustomToolDefinition {
     }
 }
 
-/// One of several forms of a request: `format` of `ChatCompletionCustomToolDefinition`. The server may add forms; `Unknown` keeps their JSON.
+/// The format of a custom tool's input: free text, or text of a grammar. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionCustomToolFormat {
-    /// `type`: `text`.
+    /// Plain text.
     Text(ChatCompletionCustomToolFormatText),
-    /// `type`: `grammar`.
+    /// Text of a grammar as the input of a tool.
     Grammar(ChatCompletionCustomToolFormatGrammar),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -114,13 +114,13 @@ union!(
 );
 
 impl ChatCompletionCustomToolFormat {
-    /// A [`PlainTextFormat`].
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ChatCompletionCustomToolFormatGrammar`].
+    /// Text of a grammar as the input of a tool.
     #[must_use]
     pub fn grammar<K>(
         grammar: impl IntoField<ChatCompletionCustomToolFormatGrammarGrammar, K>,
@@ -143,13 +143,13 @@ impl From<ChatCompletionCustomToolFormatGrammar> for ChatCompletionCustomToolFor
     }
 }
 
-/// Object of a request, a form of `ChatCompletionCustomToolFormat`. Written with `type`: `grammar`.
+/// Text of a grammar as the input of a tool. Its `type` is always `grammar`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomToolFormatGrammar {
-    /// `grammar`: [`ChatCompletionCustomToolFormatGrammarGrammar`]. Required.
+    /// The grammar, with its notation. Required.
     pub grammar: ChatCompletionCustomToolFormatGrammarGrammar,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -159,7 +159,7 @@ object!(
 );
 
 impl ChatCompletionCustomToolFormatGrammar {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         grammar: impl IntoField<ChatCompletionCustomToolFormatGrammarGrammar, K>,
@@ -170,7 +170,7 @@ impl ChatCompletionCustomToolFormatGrammar {
             extra,
         }
     }
-    /// Sets `grammar`.
+    /// The grammar, with its notation.
     #[must_use]
     pub fn grammar<K>(
         mut self,
@@ -181,15 +181,15 @@ impl ChatCompletionCustomToolFormatGrammar {
     }
 }
 
-/// Object of a request: `grammar` of `ChatCompletionCustomToolFormatGrammar`.
+/// A grammar with its notation.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomToolFormatGrammarGrammar {
-    /// `definition`: text. Required.
+    /// The grammar. Required.
     pub definition: String,
-    /// `syntax`: [`ChatCompletionCustomToolFormatGrammarGrammarSyntax`]. Required.
+    /// The notation of the grammar: `lark` or `regex`. Required.
     pub syntax: ChatCompletionCustomToolFormatGrammarGrammarSyntax,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -199,7 +199,7 @@ object!(
 );
 
 impl ChatCompletionCustomToolFormatGrammarGrammar {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         definition: impl Into<String>,
@@ -211,13 +211,13 @@ impl ChatCompletionCustomToolFormatGrammarGrammar {
             ..Default::default()
         }
     }
-    /// Sets `definition`.
+    /// The grammar.
     #[must_use]
     pub fn definition(mut self, definition: impl Into<String>) -> Self {
         self.definition = definition.into();
         self
     }
-    /// Sets `syntax`.
+    /// The notation of the grammar: `lark` or `regex`.
     #[must_use]
     pub fn syntax(
         mut self,

@@ -7,15 +7,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Rules for the model from the program's developer, above what users say. Written with `role`: `developer`.
+/// Rules for the model from the program's developer, above what users say. Its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionDeveloperMessageParam {
-    /// `content`: [`ChatCompletionDeveloperMessageContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionDeveloperMessageContent,
-    /// `name`: text.
+    /// The name of the chat completion developer message.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ object!(
 );
 
 impl ChatCompletionDeveloperMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
@@ -37,7 +37,7 @@ impl ChatCompletionDeveloperMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -46,7 +46,7 @@ impl ChatCompletionDeveloperMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `name`.
+    /// The name of the chat completion developer message.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -54,15 +54,15 @@ impl ChatCompletionDeveloperMessageParam {
     }
 }
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message: a string, or a list of text parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionTextContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`ChatCompletionContentPartText`].
+    /// A list of values.
     List(Vec<ChatCompletionContentPartText>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -107,14 +107,14 @@ impl ListUnion for ChatCompletionTextContent {
     }
 }
 
-/// The same as [`ChatCompletionTextContent`] in every field.
+/// The content of a message: a string, or a list of text parts. The same as [`ChatCompletionTextContent`] in every field.
 pub type ChatCompletionDeveloperMessageContent = ChatCompletionTextContent;
 
-/// The same as [`ChatCompletionTextContent`] in every field.
+/// The content of a message: a string, or a list of text parts. The same as [`ChatCompletionTextContent`] in every field.
 pub type ChatCompletionSystemMessageContent = ChatCompletionTextContent;
 
-/// The same as [`ChatCompletionTextContent`] in every field.
+/// The content of a message: a string, or a list of text parts. The same as [`ChatCompletionTextContent`] in every field.
 pub type ChatCompletionToolMessageContent = ChatCompletionTextContent;
 
-/// The same as [`ChatCompletionTextContent`] in every field.
+/// The content of a message: a string, or a list of text parts. The same as [`ChatCompletionTextContent`] in every field.
 pub type ChatCompletionPredictionText = ChatCompletionTextContent;

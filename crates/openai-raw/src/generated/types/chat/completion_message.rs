@@ -18,7 +18,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoToolCallId};
 use openai_runtime::json::{Extra, InputError, Plan, Value};
 
-/// A message that the model wrote: text, a refusal or tool calls. Written with `role`: `assistant`.
+/// A message that the model wrote: text, a refusal or tool calls. Its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessage {
@@ -30,11 +30,12 @@ pub struct ChatCompletionMessage {
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
     /// Citations of the web search.
     pub annotations: Option<Vec<ChatCompletionMessageAnnotation>>,
-    /// The function to call, in the old form. Deprecated by the API.
+    /// The function to call, in the old form.
+    #[deprecated(note = "use `tool_calls`")]
     pub function_call: Option<Box<ChatCompletionMessageFunctionCall>>,
     /// The spoken answer, if asked for.
     pub audio: Option<Box<ChatCompletionAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -44,19 +45,19 @@ object!(
     C("assistant"))], [content, refusal, tool_calls, annotations, function_call, audio]
 );
 
-/// Object of a response, the same in several places.
+/// A citation of a web page.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionUrlCitation {
-    /// `end_index`: integer. Required.
+    /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// `start_index`: integer. Required.
+    /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// `url`: text. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// `title`: text. Required.
+    /// The title. Required.
     pub title: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -65,10 +66,10 @@ object!(
     F("title", R)], [end_index, start_index, url, title]
 );
 
-/// The same as [`ChatCompletionUrlCitation`] in every field.
+/// A citation of a web page. The same as [`ChatCompletionUrlCitation`] in every field.
 pub type ChatCompletionMessageUrlCitation = ChatCompletionUrlCitation;
 
-/// The same as [`ChatCompletionUrlCitation`] in every field.
+/// A citation of a web page. The same as [`ChatCompletionUrlCitation`] in every field.
 pub type ChatCompletionStoreMessageAnnotationUrlCitation = ChatCompletionUrlCitation;
 
 /// A spoken answer.
@@ -83,7 +84,7 @@ pub struct ChatCompletionAudio {
     pub data: String,
     /// The text that is spoken. Required.
     pub transcript: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -92,18 +93,18 @@ object!(
     R)], [id, expires_at, data, transcript]
 );
 
-/// The same as [`ChatCompletionAudio`] in every field.
+/// A spoken answer. The same as [`ChatCompletionAudio`] in every field.
 pub type ChatCompletionStoreMessageAudio = ChatCompletionAudio;
 
 /// A tool call that the model asks for; answer it with a tool message of the same id. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionMessageToolCall {
-    /// `type`: `function`.
+    /// A call of a function by the model.
     Function(ChatCompletionMessageFunctionToolCall),
-    /// `type`: `custom`.
+    /// A call of a custom tool by the model.
     Custom(ChatCompletionMessageCustomToolCall),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -113,7 +114,7 @@ union!(
 );
 
 impl ChatCompletionMessageToolCall {
-    /// A [`FunctionToolCall`].
+    /// A call of a function by the model.
     #[must_use]
     pub fn function<K>(
         id: impl Into<String>,
@@ -121,7 +122,7 @@ impl ChatCompletionMessageToolCall {
     ) -> Self {
         Self::Function(FunctionToolCall::new(id, function))
     }
-    /// A [`ChatCompletionMessageCustomToolCall`].
+    /// A call of a custom tool by the model.
     #[must_use]
     pub fn custom<K>(
         id: impl Into<String>,
@@ -155,15 +156,15 @@ openai_runtime::tool_call!(
     .unwrap_or_default().into(), }
 );
 
-/// Object of requests and responses: schema `ChatCompletionMessageCustomToolCall`. Written with `type`: `custom`.
+/// A call of a custom tool by the model. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCall {
-    /// `id`: text. Required.
+    /// The id of the call of a custom tool. Required.
     pub id: String,
-    /// `custom`: [`ChatCompletionMessageCustomToolCallCustom`]. Required.
+    /// The name and input of the call. Required.
     pub custom: ChatCompletionMessageCustomToolCallCustom,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -173,7 +174,7 @@ object!(
 );
 
 impl ChatCompletionMessageCustomToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -186,13 +187,13 @@ impl ChatCompletionMessageCustomToolCall {
             extra,
         }
     }
-    /// Sets `id`.
+    /// The id of the call of a custom tool.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `custom`.
+    /// The name and input of the call.
     #[must_use]
     pub fn custom<K>(
         mut self,
@@ -205,15 +206,15 @@ impl ChatCompletionMessageCustomToolCall {
 
 openai_runtime::tool_call!(ChatCompletionMessageCustomToolCall, call => & call.id);
 
-/// Object of requests and responses: `custom` of `ChatCompletionMessageCustomToolCall`.
+/// The name and input of a custom tool call.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCallCustom {
-    /// `name`: text. Required.
+    /// The name of the name and input of a custom tool call. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// The input of the name and input of a custom tool call. Required.
     pub input: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -223,7 +224,7 @@ object!(
 );
 
 impl ChatCompletionMessageCustomToolCallCustom {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, input: impl Into<String>) -> Self {
         Self {
@@ -232,13 +233,13 @@ impl ChatCompletionMessageCustomToolCallCustom {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the name and input of a custom tool call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the name and input of a custom tool call.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
@@ -246,13 +247,13 @@ impl ChatCompletionMessageCustomToolCallCustom {
     }
 }
 
-/// Object of a response, the same in several places. Written with `type`: `url_citation`.
+/// A citation that belongs to a range of the text. Its `type` is always `url_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageAnnotation {
-    /// `url_citation`: [`ChatCompletionStoreMessageAnnotationUrlCitation`]. Required.
+    /// The web page that is cited. Required.
     pub url_citation: ChatCompletionStoreMessageAnnotationUrlCitation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -261,37 +262,37 @@ object!(
     C("url_citation"))], [url_citation]
 );
 
-/// The same as [`ChatCompletionMessageAnnotation`] in every field.
+/// A citation that belongs to a range of the text. The same as [`ChatCompletionMessageAnnotation`] in every field.
 pub type ChatCompletionStoreMessageAnnotation = ChatCompletionMessageAnnotation;
 
-/// Object of a response: schema `ChatCompletionMessageList`. Written with `object`: `list`.
+/// A page of a list; each item is one message of a stored completion. Its `object` is always `list`.
 pub type ChatCompletionMessageList = List<ChatCompletionStoreMessage>;
 
-/// Object of a response: `data[]` of `ChatCompletionMessageList`.
+/// A message of a stored completion.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessage {
-    /// `id`: text. Required.
+    /// The id of the message of a stored completion. Required.
     pub id: String,
-    /// `role`: [`ChatCompletionStoreMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ChatCompletionStoreMessageRole,
-    /// `content`: text. Required, may be null.
+    /// The content of the message. Required, may be null.
     pub content: Option<String>,
-    /// `content_parts`: list of [`ChatCompletionStoreMessageContentPart`]. Required, may be null.
+    /// The content in parts; null when the content is a string. Required, may be null.
     pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
-    /// `name`: text.
+    /// The name of the message of a stored completion.
     pub name: Option<String>,
-    /// `refusal`: text.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     pub refusal: Option<String>,
-    /// `tool_calls`: list of [`ChatCompletionMessageToolCall`].
+    /// The tool calls that the model made.
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
-    /// `annotations`: list of [`ChatCompletionStoreMessageAnnotation`].
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
-    /// `function_call`: [`ChatCompletionStoreMessageFunctionCall`].
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments.
     pub function_call: Option<Box<ChatCompletionStoreMessageFunctionCall>>,
-    /// `audio`: [`ChatCompletionStoreMessageAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<ChatCompletionStoreMessageAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -302,21 +303,21 @@ object!(
     content_parts, name, refusal, tool_calls, annotations, function_call, audio]
 );
 
-/// Object of a response: `content_parts[]` of `ChatCompletionStoreMessage`.
+/// A content part of a stored message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPart {
-    /// `type`: [`ChatCompletionStoreMessageContentPartType`]. Required.
+    /// The type, which tells the kind of content part of a stored message. Required.
     pub r#type: ChatCompletionStoreMessageContentPartType,
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// `image_url`: [`ChatCompletionStoreMessageContentPartImageUrl`].
+    /// The URL of the image, or the image itself as a data URL in base64.
     pub image_url: Option<Box<ChatCompletionStoreMessageContentPartImageUrl>>,
-    /// `input_audio`: [`ChatCompletionStoreMessageContentPartInputAudio`].
+    /// The audio input, with its data in base64 and its format.
     pub input_audio: Option<Box<ChatCompletionStoreMessageContentPartInputAudio>>,
-    /// `file`: [`ChatCompletionStoreMessageContentPartFile`].
+    /// The file.
     pub file: Option<Box<ChatCompletionStoreMessageContentPartFile>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -325,19 +326,19 @@ object!(
     O), F("input_audio", O), F("file", O)], [r#type, text, image_url, input_audio, file]
 );
 
-/// Value of a response: `type` of `ChatCompletionStoreMessageContentPart`. The server may add values; `Unknown` keeps their text.
+/// The type of a content part of a stored message. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionStoreMessageContentPartType {
-    /// `text`
+    /// Text. On the wire: `text`.
     Text,
-    /// `image_url`
+    /// An image. On the wire: `image_url`.
     ImageUrl,
-    /// `input_audio`
+    /// Audio. On the wire: `input_audio`.
     InputAudio,
-    /// `file`
+    /// A file. On the wire: `file`.
     File,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -346,15 +347,15 @@ open_enum!(
     "input_audio" : InputAudio, "file" : File }
 );
 
-/// Object of a response: `image_url` of `ChatCompletionStoreMessageContentPart`.
+/// The image of a stored message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartImageUrl {
-    /// `url`: text. Required.
+    /// The URL. Required.
     pub url: String,
-    /// `detail`: text.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -363,15 +364,15 @@ object!(
     detail]
 );
 
-/// Object of a response: `input_audio` of `ChatCompletionStoreMessageContentPart`.
+/// The audio of a stored message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartInputAudio {
-    /// `data`: text. Required.
+    /// The data in base64. Required.
     pub data: String,
-    /// `format`: text. Required.
+    /// The format of the data. Required.
     pub format: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -380,17 +381,17 @@ object!(
     [data, format]
 );
 
-/// Object of a response: `file` of `ChatCompletionStoreMessageContentPart`.
+/// The file of a stored message.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartFile {
-    /// `file_data`: text.
+    /// The content of the file, as a data URL in base64.
     pub file_data: Option<String>,
-    /// `filename`: text.
+    /// The name of the file.
     pub filename: Option<String>,
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -403,19 +404,19 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatCompletionMessageParam {
-    /// `role`: `developer`.
+    /// Rules for the model from the program's developer, above what users say.
     Developer(ChatCompletionDeveloperMessageParam),
-    /// `role`: `system`.
+    /// Rules for the model from whoever runs the program; newer models take a developer message instead.
     System(ChatCompletionSystemMessageParam),
-    /// `role`: `user`.
+    /// A message of the user: text, images, sound or files.
     User(ChatCompletionUserMessageParam),
-    /// `role`: `assistant`.
+    /// An earlier message of the model, sent back as part of the conversation.
     Assistant(ChatCompletionAssistantMessageParam),
-    /// `role`: `tool`.
+    /// The result of a tool call that the model asked for.
     Tool(ChatCompletionToolMessageParam),
-    /// `role`: `function`.
+    /// Deprecated: tool messages replace it.
     Function(ChatCompletionFunctionMessageParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -427,35 +428,35 @@ union!(
 );
 
 impl ChatCompletionMessageParam {
-    /// A [`ChatCompletionDeveloperMessageParam`].
+    /// Rules for the model from the program's developer, above what users say.
     #[must_use]
     pub fn developer<K>(
         content: impl IntoField<ChatCompletionDeveloperMessageContent, K>,
     ) -> Self {
         Self::Developer(ChatCompletionDeveloperMessageParam::new(content))
     }
-    /// A [`ChatCompletionSystemMessageParam`].
+    /// Rules for the model from whoever runs the program; newer models take a developer message instead.
     #[must_use]
     pub fn system<K>(
         content: impl IntoField<ChatCompletionSystemMessageContent, K>,
     ) -> Self {
         Self::System(ChatCompletionSystemMessageParam::new(content))
     }
-    /// A [`ChatCompletionUserMessageParam`].
+    /// A message of the user: text, images, sound or files.
     #[must_use]
     pub fn user<K>(
         content: impl IntoField<ChatCompletionUserMessageContent, K>,
     ) -> Self {
         Self::User(ChatCompletionUserMessageParam::new(content))
     }
-    /// A [`ChatCompletionAssistantMessageParam`].
+    /// An earlier message of the model, sent back as part of the conversation.
     #[must_use]
     pub fn assistant<K>(
         content: impl IntoField<ChatCompletionAssistantMessageContent, K>,
     ) -> Self {
         Self::Assistant(ChatCompletionAssistantMessageParam::new(content))
     }
-    /// A [`ChatCompletionToolMessageParam`].
+    /// The result of a tool call that the model asked for.
     #[must_use]
     pub fn tool<K>(
         tool_call_id: impl IntoToolCallId,
@@ -463,7 +464,7 @@ impl ChatCompletionMessageParam {
     ) -> Self {
         Self::Tool(ChatCompletionToolMessageParam::new(tool_call_id, content))
     }
-    /// A [`ChatCompletionFunctionMessageParam`].
+    /// Deprecated: tool messages replace it.
     #[must_use]
     pub fn function(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self::Function(ChatCompletionFunctionMessageParam::new(name, content))
@@ -471,7 +472,7 @@ impl ChatCompletionMessageParam {
 }
 
 impl ChatCompletionMessageParam {
-    /// Sets `content` of `Developer`. Another form has no such field: the call then fails before it is sent.
+    /// The content of the message: a string, or a list of parts. Only `Developer` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -485,7 +486,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `name` of `Developer`, `System`, `User`, `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// The name of the chat completion developer message. Only `Developer`, `System`, `User`, `Assistant` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -505,7 +506,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `refusal` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn refusal<K>(mut self, refusal: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -516,7 +517,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `audio` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// The settings of audio. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -530,7 +531,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `tool_calls` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// The tool calls that the model made. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tool_calls<K>(
         mut self,
@@ -546,7 +547,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `function_call` of `Assistant`. Another form has no such field: the call then fails before it is sent.
+    /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn function_call<K>(
         mut self,
@@ -562,7 +563,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Sets `tool_call_id` of `Tool`. Another form has no such field: the call then fails before it is sent.
+    /// The id of the tool call that this answers. Only `Tool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tool_call_id(mut self, tool_call_id: impl Into<String>) -> Self {
         match &mut self {
@@ -571,7 +572,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// Keeps that this form has no such field; it becomes the error of the call.
+    /// Records that this form has no such field; the record becomes the error of the call.
     #[inline]
     fn refuse(&mut self, field: &'static str) {
         let error = InputError::new(

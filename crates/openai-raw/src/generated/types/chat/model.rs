@@ -4,195 +4,195 @@
 
 use openai_runtime::open_enum;
 
-/// Value of a request: schema `ModelIdsShared`. The server may add values; `Unknown` keeps their text.
+/// A model for chat completions. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChatModel {
-    /// `gpt-6-astra`
+    /// The model `gpt-6-astra`.
     Gpt6Astra,
-    /// `gpt-6.1-sol`
+    /// The model `gpt-6.1-sol`.
     Gpt61Sol,
-    /// `gpt-6-sol`
+    /// The model `gpt-6-sol`.
     Gpt6Sol,
-    /// `gpt-6-luna`
+    /// The model `gpt-6-luna`.
     Gpt6Luna,
-    /// `gpt-5.6-sol`
+    /// The model `gpt-5.6-sol`.
     Gpt56Sol,
-    /// `gpt-5.6-terra`
+    /// The model `gpt-5.6-terra`.
     Gpt56Terra,
-    /// `gpt-5.6-luna`
+    /// The model `gpt-5.6-luna`.
     Gpt56Luna,
-    /// `gpt-5.5`
+    /// The model `gpt-5.5`.
     Gpt55,
-    /// `gpt-5.5-2026-04-23`
+    /// The model `gpt-5.5-2026-04-23`.
     Gpt5520260423,
-    /// `gpt-5.4`
+    /// The model `gpt-5.4`.
     Gpt54,
-    /// `gpt-5.4-mini`
+    /// The model `gpt-5.4-mini`.
     Gpt54Mini,
-    /// `gpt-5.4-nano`
+    /// The model `gpt-5.4-nano`.
     Gpt54Nano,
-    /// `gpt-5.4-mini-2026-03-17`
+    /// The model `gpt-5.4-mini-2026-03-17`.
     Gpt54Mini20260317,
-    /// `gpt-5.4-nano-2026-03-17`
+    /// The model `gpt-5.4-nano-2026-03-17`.
     Gpt54Nano20260317,
-    /// `gpt-5.3-chat-latest`
+    /// The model `gpt-5.3-chat-latest`.
     Gpt53ChatLatest,
-    /// `gpt-5.2`
+    /// The model `gpt-5.2`.
     Gpt52,
-    /// `gpt-5.2-2025-12-11`
+    /// The model `gpt-5.2-2025-12-11`.
     Gpt5220251211,
-    /// `gpt-5.2-chat-latest`
+    /// The model `gpt-5.2-chat-latest`.
     Gpt52ChatLatest,
-    /// `gpt-5.2-pro`
+    /// The model `gpt-5.2-pro`.
     Gpt52Pro,
-    /// `gpt-5.2-pro-2025-12-11`
+    /// The model `gpt-5.2-pro-2025-12-11`.
     Gpt52Pro20251211,
-    /// `gpt-5.1`
+    /// The model `gpt-5.1`.
     Gpt51,
-    /// `gpt-5.1-2025-11-13`
+    /// The model `gpt-5.1-2025-11-13`.
     Gpt5120251113,
-    /// `gpt-5.1-codex`
+    /// The model `gpt-5.1-codex`.
     Gpt51Codex,
-    /// `gpt-5.1-mini`
+    /// The model `gpt-5.1-mini`.
     Gpt51Mini,
-    /// `gpt-5.1-chat-latest`
+    /// The model `gpt-5.1-chat-latest`.
     Gpt51ChatLatest,
-    /// `gpt-5`
+    /// The model `gpt-5`.
     Gpt5,
-    /// `gpt-5-mini`
+    /// The model `gpt-5-mini`.
     Gpt5Mini,
-    /// `gpt-5-nano`
+    /// The model `gpt-5-nano`.
     Gpt5Nano,
-    /// `gpt-5-2025-08-07`
+    /// The model `gpt-5-2025-08-07`.
     Gpt520250807,
-    /// `gpt-5-mini-2025-08-07`
+    /// The model `gpt-5-mini-2025-08-07`.
     Gpt5Mini20250807,
-    /// `gpt-5-nano-2025-08-07`
+    /// The model `gpt-5-nano-2025-08-07`.
     Gpt5Nano20250807,
-    /// `gpt-5-chat-latest`
+    /// The model `gpt-5-chat-latest`.
     Gpt5ChatLatest,
-    /// `gpt-4.1`
+    /// The model `gpt-4.1`.
     Gpt41,
-    /// `gpt-4.1-mini`
+    /// The model `gpt-4.1-mini`.
     Gpt41Mini,
-    /// `gpt-4.1-nano`
+    /// The model `gpt-4.1-nano`.
     Gpt41Nano,
-    /// `gpt-4.1-2025-04-14`
+    /// The model `gpt-4.1-2025-04-14`.
     Gpt4120250414,
-    /// `gpt-4.1-mini-2025-04-14`
+    /// The model `gpt-4.1-mini-2025-04-14`.
     Gpt41Mini20250414,
-    /// `gpt-4.1-nano-2025-04-14`
+    /// The model `gpt-4.1-nano-2025-04-14`.
     Gpt41Nano20250414,
-    /// `o4-mini`
+    /// The model `o4-mini`.
     O4Mini,
-    /// `o4-mini-2025-04-16`
+    /// The model `o4-mini-2025-04-16`.
     O4Mini20250416,
-    /// `o3`
+    /// The model `o3`.
     O3,
-    /// `o3-2025-04-16`
+    /// The model `o3-2025-04-16`.
     O320250416,
-    /// `o3-mini`
+    /// The model `o3-mini`.
     O3Mini,
-    /// `o3-mini-2025-01-31`
+    /// The model `o3-mini-2025-01-31`.
     O3Mini20250131,
-    /// `o1`
+    /// The model `o1`.
     O1,
-    /// `o1-2024-12-17`
+    /// The model `o1-2024-12-17`.
     O120241217,
-    /// `o1-preview`
+    /// The model `o1-preview`.
     O1Preview,
-    /// `o1-preview-2024-09-12`
+    /// The model `o1-preview-2024-09-12`.
     O1Preview20240912,
-    /// `o1-mini`
+    /// The model `o1-mini`.
     O1Mini,
-    /// `o1-mini-2024-09-12`
+    /// The model `o1-mini-2024-09-12`.
     O1Mini20240912,
-    /// `gpt-4o`
+    /// The model `gpt-4o`.
     Gpt4o,
-    /// `gpt-4o-2024-11-20`
+    /// The model `gpt-4o-2024-11-20`.
     Gpt4o20241120,
-    /// `gpt-4o-2024-08-06`
+    /// The model `gpt-4o-2024-08-06`.
     Gpt4o20240806,
-    /// `gpt-4o-2024-05-13`
+    /// The model `gpt-4o-2024-05-13`.
     Gpt4o20240513,
-    /// `gpt-audio-mini`
+    /// The model `gpt-audio-mini`.
     GptAudioMini,
-    /// `gpt-audio-mini-2025-12-15`
+    /// The model `gpt-audio-mini-2025-12-15`.
     GptAudioMini20251215,
-    /// `gpt-4o-audio-preview`
+    /// The model `gpt-4o-audio-preview`.
     Gpt4oAudioPreview,
-    /// `gpt-4o-audio-preview-2024-10-01`
+    /// The model `gpt-4o-audio-preview-2024-10-01`.
     Gpt4oAudioPreview20241001,
-    /// `gpt-4o-audio-preview-2024-12-17`
+    /// The model `gpt-4o-audio-preview-2024-12-17`.
     Gpt4oAudioPreview20241217,
-    /// `gpt-4o-audio-preview-2025-06-03`
+    /// The model `gpt-4o-audio-preview-2025-06-03`.
     Gpt4oAudioPreview20250603,
-    /// `gpt-4o-mini-audio-preview`
+    /// The model `gpt-4o-mini-audio-preview`.
     Gpt4oMiniAudioPreview,
-    /// `gpt-4o-mini-audio-preview-2024-12-17`
+    /// The model `gpt-4o-mini-audio-preview-2024-12-17`.
     Gpt4oMiniAudioPreview20241217,
-    /// `gpt-4o-search-preview`
+    /// The model `gpt-4o-search-preview`.
     Gpt4oSearchPreview,
-    /// `gpt-4o-mini-search-preview`
+    /// The model `gpt-4o-mini-search-preview`.
     Gpt4oMiniSearchPreview,
-    /// `gpt-4o-search-preview-2025-03-11`
+    /// The model `gpt-4o-search-preview-2025-03-11`.
     Gpt4oSearchPreview20250311,
-    /// `gpt-4o-mini-search-preview-2025-03-11`
+    /// The model `gpt-4o-mini-search-preview-2025-03-11`.
     Gpt4oMiniSearchPreview20250311,
-    /// `chatgpt-4o-latest`
+    /// The model `chatgpt-4o-latest`.
     Chatgpt4oLatest,
-    /// `codex-mini-latest`
+    /// The model `codex-mini-latest`.
     CodexMiniLatest,
-    /// `gpt-4o-mini`
+    /// The model `gpt-4o-mini`.
     Gpt4oMini,
-    /// `gpt-4o-mini-2024-07-18`
+    /// The model `gpt-4o-mini-2024-07-18`.
     Gpt4oMini20240718,
-    /// `gpt-4-turbo`
+    /// The model `gpt-4-turbo`.
     Gpt4Turbo,
-    /// `gpt-4-turbo-2024-04-09`
+    /// The model `gpt-4-turbo-2024-04-09`.
     Gpt4Turbo20240409,
-    /// `gpt-4-0125-preview`
+    /// The model `gpt-4-0125-preview`.
     Gpt40125Preview,
-    /// `gpt-4-turbo-preview`
+    /// The model `gpt-4-turbo-preview`.
     Gpt4TurboPreview,
-    /// `gpt-4-1106-preview`
+    /// The model `gpt-4-1106-preview`.
     Gpt41106Preview,
-    /// `gpt-4-vision-preview`
+    /// The model `gpt-4-vision-preview`.
     Gpt4VisionPreview,
-    /// `gpt-4`
+    /// The model `gpt-4`.
     Gpt4,
-    /// `gpt-4-0314`
+    /// The model `gpt-4-0314`.
     Gpt40314,
-    /// `gpt-4-0613`
+    /// The model `gpt-4-0613`.
     Gpt40613,
-    /// `gpt-4-32k`
+    /// The model `gpt-4-32k`.
     Gpt432k,
-    /// `gpt-4-32k-0314`
+    /// The model `gpt-4-32k-0314`.
     Gpt432k0314,
-    /// `gpt-4-32k-0613`
+    /// The model `gpt-4-32k-0613`.
     Gpt432k0613,
-    /// `gpt-3.5-turbo`
+    /// The model `gpt-3.5-turbo`.
     Gpt35Turbo,
-    /// `gpt-3.5-turbo-16k`
+    /// The model `gpt-3.5-turbo-16k`.
     Gpt35Turbo16k,
-    /// `gpt-3.5-turbo-0301`
+    /// The model `gpt-3.5-turbo-0301`.
     Gpt35Turbo0301,
-    /// `gpt-3.5-turbo-0613`
+    /// The model `gpt-3.5-turbo-0613`.
     Gpt35Turbo0613,
-    /// `gpt-3.5-turbo-1106`
+    /// The model `gpt-3.5-turbo-1106`.
     Gpt35Turbo1106,
-    /// `gpt-3.5-turbo-0125`
+    /// The model `gpt-3.5-turbo-0125`.
     Gpt35Turbo0125,
-    /// `gpt-3.5-turbo-16k-0613`
+    /// The model `gpt-3.5-turbo-16k-0613`.
     Gpt35Turbo16k0613,
-    /// `gpt-6.2-astra`
+    /// The model `gpt-6.2-astra`.
     Gpt62Astra,
-    /// `gpt-6.2-sol`
+    /// The model `gpt-6.2-sol`.
     Gpt62Sol,
-    /// `gpt-6.1-terra`
+    /// The model `gpt-6.1-terra`.
     Gpt61Terra,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -6,15 +6,15 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a response, the same in several places. Written with `type`: `error`.
+/// An error that prevented moderation. Its `type` is always `error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationError {
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -23,30 +23,30 @@ object!(
     message]
 );
 
-/// The same as [`ModerationError`] in every field.
+/// An error that prevented moderation. The same as [`ModerationError`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionModerationError = ModerationError;
 
-/// The same as [`ModerationError`] in every field.
+/// An error that prevented moderation. The same as [`ModerationError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationError = ModerationError;
 
-/// Object of a request: schema `ModerationParam`.
+/// The scores of one input.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationParam {
-    /// `model`: text. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `policy`: [`ModerationPolicyParam`].
+    /// The policy that moderation follows.
     pub policy: Option<Box<ModerationPolicyParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationParam, [F("model", R), F("policy", O)], [model, policy]);
 
 impl ModerationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -54,13 +54,13 @@ impl ModerationParam {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `policy`.
+    /// The policy that moderation follows.
     #[must_use]
     pub fn policy<K>(
         mut self,
@@ -71,32 +71,32 @@ impl ModerationParam {
     }
 }
 
-/// The same as [`ModerationParam`] in every field.
+/// The scores of one input. The same as [`ModerationParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationParam = ModerationParam;
 
-/// Object of a request: schema `ModerationPolicyParam`.
+/// The policy of moderation for input and output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationPolicyParam {
-    /// `input`: [`ModerationConfigParam`].
+    /// The input of the moderation policy.
     pub input: Option<ModerationConfigParam>,
-    /// `output`: [`ModerationConfigParam`].
+    /// The output of the moderation policy.
     pub output: Option<ModerationConfigParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationPolicyParam, [F("input", O), F("output", O)], [input, output]);
 
 impl ModerationPolicyParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`.
+    /// The input of the moderation policy.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -105,7 +105,7 @@ impl ModerationPolicyParam {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The output of the moderation policy.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -116,24 +116,24 @@ impl ModerationPolicyParam {
     }
 }
 
-/// The same as [`ModerationPolicyParam`] in every field.
+/// The policy of moderation for input and output. The same as [`ModerationPolicyParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationPolicyParam = ModerationPolicyParam;
 
-/// Object of a request: schema `ModerationConfigParam`.
+/// The settings of moderation.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationConfigParam {
-    /// `mode`: [`ModerationMode`]. Required.
+    /// The mode of the moderation config. Required.
     pub mode: ModerationMode,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ModerationConfigParam, [F("mode", R)], [mode]);
 
 impl ModerationConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(mode: impl Into<ModerationMode>) -> Self {
         Self {
@@ -141,7 +141,7 @@ impl ModerationConfigParam {
             ..Default::default()
         }
     }
-    /// Sets `mode`.
+    /// The mode of the moderation config.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<ModerationMode>) -> Self {
         self.mode = mode.into();
@@ -149,24 +149,24 @@ impl ModerationConfigParam {
     }
 }
 
-/// The same as [`ModerationConfigParam`] in every field.
+/// The settings of moderation. The same as [`ModerationConfigParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationConfigParam = ModerationConfigParam;
 
-/// Value of a request: schema `ModerationMode`. The server may add values; `Unknown` keeps their text.
+/// The effect of moderation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModerationMode {
-    /// `score`
+    /// The content is scored, and nothing is blocked. On the wire: `score`.
     Score,
-    /// `block`
+    /// Harmful content is blocked. On the wire: `block`.
     Block,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ModerationMode, { "score" : Score, "block" : Block });
 
-/// The same as [`ModerationMode`] in every field.
+/// The effect of moderation. The same as [`ModerationMode`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationMode = ModerationMode;

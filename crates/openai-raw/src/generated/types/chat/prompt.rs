@@ -9,64 +9,64 @@ use {
     openai_runtime::input::IntoOptional, openai_runtime::json::Extra,
 };
 
-/// Value of requests and responses: schema `PromptCacheRetentionEnum`. The server may add values; `Unknown` keeps their text.
+/// The retention of the prompt cache. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PromptCacheRetention {
-    /// `in_memory`
+    /// The prefix is kept in memory for some minutes after its last use. On the wire: `in_memory`.
     InMemory,
-    /// `24h`
+    /// The prefix is kept up to 24 hours. On the wire: `24h`.
     N24h,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 open_enum!(PromptCacheRetention, { "in_memory" : InMemory, "24h" : N24h });
 
-/// The same as [`PromptCacheRetention`] in every field.
+/// The retention of the prompt cache. The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionCreateParamsPromptCacheRetention = PromptCacheRetention;
 
-/// The same as [`PromptCacheRetention`] in every field.
+/// The retention of the prompt cache. The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCreateParamsPromptCacheRetention = PromptCacheRetention;
 
-/// The same as [`PromptCacheRetention`] in every field.
+/// The retention of the prompt cache. The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponsePromptCacheRetention = PromptCacheRetention;
 
-/// The same as [`PromptCacheRetention`] in every field.
+/// The retention of the prompt cache. The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponsesClientEventResponseCreatePromptCacheRetention = PromptCacheRetention;
 
-/// The same as [`PromptCacheRetention`] in every field.
+/// The retention of the prompt cache. The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheRetention = PromptCacheRetention;
 
-/// The same as [`PromptCacheRetention`] in every field.
+/// The retention of the prompt cache. The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCreateParamsPromptCacheRetention = PromptCacheRetention;
 
-/// The same as [`PromptCacheRetention`] in every field.
+/// The retention of the prompt cache. The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsePromptCacheRetention = PromptCacheRetention;
 
-/// The same as [`PromptCacheRetention`] in every field.
+/// The retention of the prompt cache. The same as [`PromptCacheRetention`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsesClientEventResponseCreatePromptCacheRetention = PromptCacheRetention;
 
-/// Object of a request: schema `PromptCacheOptionsParam`.
+/// The settings of the prompt cache that were used.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheOptionsParam {
-    /// `ttl`: [`PromptCacheTtl`].
+    /// The time to live.
     pub ttl: Option<PromptCacheTtl>,
-    /// `mode`: [`PromptCacheMode`].
+    /// The mode of the prompt cache: `implicit` or `explicit`.
     pub mode: Option<PromptCacheMode>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,19 +75,19 @@ object!(PromptCacheOptionsParam, [F("ttl", O), F("mode", O)], [ttl, mode]);
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 impl PromptCacheOptionsParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ttl`.
+    /// The time to live.
     #[must_use]
     pub fn ttl<K>(mut self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self {
         self.ttl = self.extra.given("ttl", ttl.into_optional());
         self
     }
-    /// Sets `mode`.
+    /// The mode of the prompt cache: `implicit` or `explicit`.
     #[must_use]
     pub fn mode<K>(mut self, mode: impl IntoOptional<PromptCacheMode, K>) -> Self {
         self.mode = self.extra.given("mode", mode.into_optional());
@@ -95,28 +95,28 @@ impl PromptCacheOptionsParam {
     }
 }
 
-/// The same as [`PromptCacheOptionsParam`] in every field.
+/// The settings of the prompt cache that were used. The same as [`PromptCacheOptionsParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheOptionsParam = PromptCacheOptionsParam;
 
-/// Value of requests and responses: schema `PromptCacheModeEnum`. The server may add values; `Unknown` keeps their text.
+/// The mode of the prompt cache. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PromptCacheMode {
-    /// `implicit`
+    /// The server chooses the prefixes that it keeps. On the wire: `implicit`.
     Implicit,
-    /// `explicit`
+    /// The server keeps the prefixes that end at a breakpoint of the request. On the wire: `explicit`.
     Explicit,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(PromptCacheMode, { "implicit" : Implicit, "explicit" : Explicit });
 
-/// The same as [`PromptCacheMode`] in every field.
+/// The mode of the prompt cache. The same as [`PromptCacheMode`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionCreateParamsPromptCacheOptionsMode = PromptCacheMode;
 
-/// The same as [`PromptCacheMode`] in every field.
+/// The mode of the prompt cache. The same as [`PromptCacheMode`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheMode = PromptCacheMode;

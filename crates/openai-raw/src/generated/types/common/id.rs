@@ -5,20 +5,20 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places.
+/// An object with an id.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct IdReference {
-    /// `id`: text. Required.
+    /// The id of the id reference. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(IdReference, [F("id", R)], [id]);
 
 impl IdReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -26,7 +26,7 @@ impl IdReference {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the id reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -34,146 +34,146 @@ impl IdReference {
     }
 }
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponseConversationParam = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "live")]
 pub type LiveCustomVoiceParam = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseConversation = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatKitToolChoice = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "videos")]
 pub type VideoReferenceInput = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "live")]
 pub type Session = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type AgentEnvironmentExpiredWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type AgentEnvironmentFailedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type AgentEnvironmentReadyWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type AgentEnvironmentSuspendedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type WebhooksVideoCompletedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type WebhooksVideoFailedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionAssistantMessageAudio = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "audio")]
 pub type SpeechCreateParamsVoiceVariant = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "live")]
 pub type LiveCreateResponseSession = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 pub type VoiceIdOrCustomVoiceVariant = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type BatchCancelledWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type BatchCompletedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type BatchExpiredWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type BatchFailedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type EvalRunCanceledWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type EvalRunFailedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type EvalRunSucceededWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type FineTuningJobCancelledWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type FineTuningJobFailedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type FineTuningJobSucceededWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type ResponseCancelledWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type ResponseCompletedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type ResponseFailedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type ResponseIncompleteWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type SafetyAlertCreatedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type SafetyDeactivationIssuedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type SafetyOrgAlertCreatedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "webhooks")]
 pub type SafetyWarningIssuedWebhookEventData = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConversationParam = IdReference;
 
-/// The same as [`IdReference`] in every field.
+/// An object with an id. The same as [`IdReference`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConversation = IdReference;

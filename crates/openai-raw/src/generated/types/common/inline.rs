@@ -6,17 +6,17 @@ use openai_runtime::object;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `inline`.
+/// A skill with its content in the request. Its `type` is always `inline`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineCapability {
-    /// `name`: text. Required. From 1 to 64 characters.
+    /// The name of the inline capability. Required. From 1 to 64 characters.
     pub name: String,
-    /// `description`: text. Required. At most 1048576 characters.
+    /// The description of the inline capability. Required. At most 1048576 characters.
     pub description: String,
-    /// `source`: [`InlineCapabilitySourceParamBase64`]. Required.
+    /// The source of the inline capability. Required.
     pub source: InlineCapabilitySourceParamBase64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ object!(
 );
 
 impl InlineCapability {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -41,19 +41,19 @@ impl InlineCapability {
             extra,
         }
     }
-    /// Sets `name`.
+    /// The name of the inline capability.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// The description of the inline capability.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
-    /// Sets `source`.
+    /// The source of the inline capability.
     #[must_use]
     pub fn source<K>(
         mut self,
@@ -64,32 +64,32 @@ impl InlineCapability {
     }
 }
 
-/// The same as [`InlineCapability`] in every field.
+/// A skill with its content in the request. The same as [`InlineCapability`] in every field.
 #[cfg(feature = "agents")]
 pub type HostedPluginParam = InlineCapability;
 
-/// The same as [`InlineCapability`] in every field.
+/// A skill with its content in the request. The same as [`InlineCapability`] in every field.
 #[cfg(feature = "agents")]
 pub type HostedPluginParamInline = InlineCapability;
 
-/// The same as [`InlineCapability`] in every field.
+/// A skill with its content in the request. The same as [`InlineCapability`] in every field.
 #[cfg(feature = "agents")]
 pub type HostedSkillParamInline = InlineCapability;
 
-/// The same as [`InlineCapability`] in every field.
+/// A skill with its content in the request. The same as [`InlineCapability`] in every field.
 pub type InlineSkill = InlineCapability;
 
-/// The same as [`InlineCapability`] in every field.
+/// A skill with its content in the request. The same as [`InlineCapability`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaInlineSkill = InlineCapability;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `base64`, `media_type`: `application/zip`.
+/// The content of a skill, as a zip archive in base64. Its `type` is always `base64` and its `media_type` is always `application/zip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InlineCapabilitySource {
-    /// `data`: text. Required. From 1 to 70254592 characters.
+    /// The data in base64. Required. From 1 to 70254592 characters.
     pub data: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -99,7 +99,7 @@ object!(
 );
 
 impl InlineCapabilitySource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(data: impl Into<String>) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl InlineCapabilitySource {
             ..Default::default()
         }
     }
-    /// Sets `data`.
+    /// The data in base64.
     #[must_use]
     pub fn data(mut self, data: impl Into<String>) -> Self {
         self.data = data.into();
@@ -115,16 +115,16 @@ impl InlineCapabilitySource {
     }
 }
 
-/// The same as [`InlineCapabilitySource`] in every field.
+/// The content of a skill, as a zip archive in base64. The same as [`InlineCapabilitySource`] in every field.
 #[cfg(feature = "agents")]
 pub type InlineCapabilitySourceParam = InlineCapabilitySource;
 
-/// The same as [`InlineCapabilitySource`] in every field.
+/// The content of a skill, as a zip archive in base64. The same as [`InlineCapabilitySource`] in every field.
 pub type InlineCapabilitySourceParamBase64 = InlineCapabilitySource;
 
-/// The same as [`InlineCapabilitySource`] in every field.
+/// The content of a skill, as a zip archive in base64. The same as [`InlineCapabilitySource`] in every field.
 pub type InlineSkillSource = InlineCapabilitySource;
 
-/// The same as [`InlineCapabilitySource`] in every field.
+/// The content of a skill, as a zip archive in base64. The same as [`InlineCapabilitySource`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaInlineSkillSource = InlineCapabilitySource;

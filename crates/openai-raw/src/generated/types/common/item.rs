@@ -4,17 +4,17 @@
 
 use openai_runtime::open_enum;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of an item. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ItemStatus {
-    /// `in_progress`
+    /// The item is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `completed`
+    /// The item is complete. On the wire: `completed`.
     Completed,
-    /// `incomplete`
+    /// The item ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -23,210 +23,210 @@ open_enum!(
     Incomplete }
 );
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type FunctionCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type FunctionCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemShellCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ConversationMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "agents")]
 pub type OutputItemStatusResource = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseComputerToolCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionToolCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseFunctionToolCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseInputMessageItemStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseLocalShellCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseLocalShellCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type ThreadMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseOutputMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeConversationItemFunctionCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeConversationItemFunctionCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeConversationItemAssistantMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeConversationItemSystemMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeConversationItemUserMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseReasoningItemStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionInputCustomToolCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionInputCustomToolCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionInputFunctionCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionInputFunctionCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionFunctionCallParamStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionFunctionCallOutputParamStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionCustomToolCallParamStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionCustomToolCallOutputParamStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionFunctionCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionFunctionCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionCustomToolCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionCustomToolCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFunctionCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFunctionCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemShellCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaConversationMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseComputerToolCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionToolCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionToolCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputMessageItemStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseLocalShellCallStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseLocalShellCallOutputStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputMessageStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningItemStatus = ItemStatus;
 
-/// The same as [`ItemStatus`] in every field.
+/// The state of an item. The same as [`ItemStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemWithReferenceStatus = ItemStatus;

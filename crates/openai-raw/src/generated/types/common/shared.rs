@@ -6,25 +6,25 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps their text.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningEffort {
-    /// `none`
+    /// No reasoning. On the wire: `none`.
     None,
-    /// `minimal`
+    /// The least effort. On the wire: `minimal`.
     Minimal,
-    /// `low`
+    /// A low effort. On the wire: `low`.
     Low,
-    /// `medium`
+    /// A medium effort. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// A high effort. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// A very high effort. On the wire: `xhigh`.
     Xhigh,
-    /// `max`
+    /// The highest effort. On the wire: `max`.
     Max,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -33,32 +33,32 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh, "max" : Max }
 );
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ReasoningEffortParam = ReasoningEffort;
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "agents")]
 pub type ReasoningEffortResource = ReasoningEffort;
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ImageEditParamsSvgReasoningEffort = ReasoningEffort;
 
-/// The same as [`ReasoningEffort`] in every field.
+/// How much a reasoning model thinks; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoningEffort = ReasoningEffort;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `text`.
+/// Plain text. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PlainTextFormat {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(PlainTextFormat, [F("type", C("text"))], []);
 
 impl PlainTextFormat {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -66,231 +66,231 @@ impl PlainTextFormat {
     }
 }
 
-/// The same as [`PlainTextFormat`] in every field.
+/// Plain text. The same as [`PlainTextFormat`] in every field.
 pub type CustomToolInputFormatText = PlainTextFormat;
 
-/// The same as [`PlainTextFormat`] in every field.
+/// Plain text. The same as [`PlainTextFormat`] in every field.
 pub type ResponseFormatText = PlainTextFormat;
 
-/// The same as [`PlainTextFormat`] in every field.
+/// Plain text. The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "agents")]
 pub type TextFormatParamText = PlainTextFormat;
 
-/// The same as [`PlainTextFormat`] in every field.
+/// Plain text. The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "agents")]
 pub type TextFormatResourceText = PlainTextFormat;
 
-/// The same as [`PlainTextFormat`] in every field.
+/// Plain text. The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionCustomToolFormatText = PlainTextFormat;
 
-/// The same as [`PlainTextFormat`] in every field.
+/// Plain text. The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCustomToolInputFormatText = PlainTextFormat;
 
-/// The same as [`PlainTextFormat`] in every field.
+/// Plain text. The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatText = PlainTextFormat;
 
-/// The same as [`PlainTextFormat`] in every field.
+/// Plain text. The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemParamTextFormatText = PlainTextFormat;
 
-/// The same as [`PlainTextFormat`] in every field.
+/// Plain text. The same as [`PlainTextFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemTextFormatText = PlainTextFormat;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A degree. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LowMediumHigh {
-    /// `low`
+    /// Low. On the wire: `low`.
     Low,
-    /// `medium`
+    /// Medium. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// High. On the wire: `high`.
     High,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(LowMediumHigh, { "low" : Low, "medium" : Medium, "high" : High });
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "live")]
 pub type LiveTextVerbosity = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 pub type WebSearchPreviewToolSearchContextSize = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 pub type Verbosity = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "agents")]
 pub type VerbosityParam = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "agents")]
 pub type VerbosityResource = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionWebSearchContextSize = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "agents")]
 pub type WebSearchContextSizeParam = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "agents")]
 pub type WebSearchContextSizeResource = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditParamsComplexity = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenerateParamsComplexity = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 pub type ImageGenerationToolComplexity = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 pub type WebSearchToolSearchContextSize = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationUsageWebSearchCallsContextLevelsItem = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaWebSearchPreviewToolSearchContextSize = LowMediumHigh;
 
-/// The same as [`LowMediumHigh`] in every field.
+/// A degree. The same as [`LowMediumHigh`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaVerbosity = LowMediumHigh;
 
-/// Object of a response, the same in several places.
+/// The parts of the number of output tokens.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OutputTokensDetails {
-    /// `reasoning_tokens`: integer. Required.
+    /// The number of tokens that the model used for reasoning. Required.
     pub reasoning_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(OutputTokensDetails, [F("reasoning_tokens", R)], [reasoning_tokens]);
 
-/// The same as [`OutputTokensDetails`] in every field.
+/// The parts of the number of output tokens. The same as [`OutputTokensDetails`] in every field.
 #[cfg(any(feature = "agents", feature = "batches"))]
 pub type OutputTokensDetailsResource = OutputTokensDetails;
 
-/// The same as [`OutputTokensDetails`] in every field.
+/// The parts of the number of output tokens. The same as [`OutputTokensDetails`] in every field.
 #[cfg(any(feature = "decisions", feature = "live"))]
 pub type DecisionUsageOutputTokensDetails = OutputTokensDetails;
 
-/// The same as [`OutputTokensDetails`] in every field.
+/// The parts of the number of output tokens. The same as [`OutputTokensDetails`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponseUsageOutputTokensDetails = OutputTokensDetails;
 
-/// Value of requests and responses: schema `PromptCacheTTLEnum`. The server may add values; `Unknown` keeps their text.
+/// The time that the prompt cache is kept. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PromptCacheTtl {
-    /// `30m`
+    /// 30 minutes. On the wire: `30m`.
     N30m,
-    /// `12h`
+    /// 12 hours. On the wire: `12h`.
     N12h,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(PromptCacheTtl, { "30m" : N30m, "12h" : N12h });
 
-/// The same as [`PromptCacheTtl`] in every field.
+/// The time that the prompt cache is kept. The same as [`PromptCacheTtl`] in every field.
 pub type PromptCacheBreakpointConfigTtl = PromptCacheTtl;
 
-/// The same as [`PromptCacheTtl`] in every field.
+/// The time that the prompt cache is kept. The same as [`PromptCacheTtl`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentSessionPromptCacheOptionsTtl = PromptCacheTtl;
 
-/// The same as [`PromptCacheTtl`] in every field.
+/// The time that the prompt cache is kept. The same as [`PromptCacheTtl`] in every field.
 #[cfg(feature = "agents")]
 pub type AgentSessionCreateParamsPromptCacheOptionsTtl = PromptCacheTtl;
 
-/// The same as [`PromptCacheTtl`] in every field.
+/// The time that the prompt cache is kept. The same as [`PromptCacheTtl`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheTtl = PromptCacheTtl;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The phase of an assistant message. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessagePhase {
-    /// `commentary`
+    /// A message while the model still works. On the wire: `commentary`.
     Commentary,
-    /// `final_answer`
+    /// The answer. On the wire: `final_answer`.
     FinalAnswer,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(MessagePhase, { "commentary" : Commentary, "final_answer" : FinalAnswer });
 
-/// The same as [`MessagePhase`] in every field.
+/// The phase of an assistant message. The same as [`MessagePhase`] in every field.
 pub type ResponseMessagePhase = MessagePhase;
 
-/// The same as [`MessagePhase`] in every field.
+/// The phase of an assistant message. The same as [`MessagePhase`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ConversationMessagePhase = MessagePhase;
 
-/// The same as [`MessagePhase`] in every field.
+/// The phase of an assistant message. The same as [`MessagePhase`] in every field.
 #[cfg(feature = "agents")]
 pub type MessagePhaseResource = MessagePhase;
 
-/// The same as [`MessagePhase`] in every field.
+/// The phase of an assistant message. The same as [`MessagePhase`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionInputAssistantMessagePhase = MessagePhase;
 
-/// The same as [`MessagePhase`] in every field.
+/// The phase of an assistant message. The same as [`MessagePhase`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionAssistantMessageParamPhase = MessagePhase;
 
-/// The same as [`MessagePhase`] in every field.
+/// The phase of an assistant message. The same as [`MessagePhase`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionAssistantMessagePhase = MessagePhase;
 
-/// The same as [`MessagePhase`] in every field.
+/// The phase of an assistant message. The same as [`MessagePhase`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseMessagePhase = MessagePhase;
 
-/// The same as [`MessagePhase`] in every field.
+/// The phase of an assistant message. The same as [`MessagePhase`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaConversationMessagePhase = MessagePhase;
 
-/// Object of requests and responses, the same in several places.
+/// The effort that a model spends on reasoning.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EffortSetting {
-    /// `effort`: [`ReasoningEffortParam`].
+    /// The effort; the model's default when it is absent.
     pub effort: Option<ReasoningEffortParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(EffortSetting, [F("effort", O)], [effort]);
 
 impl EffortSetting {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// The effort; the model's default when it is absent.
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -301,50 +301,50 @@ impl EffortSetting {
     }
 }
 
-/// The same as [`EffortSetting`] in every field.
+/// The effort that a model spends on reasoning. The same as [`EffortSetting`] in every field.
 #[cfg(feature = "agents")]
 pub type UpdateSessionReasoningParam = EffortSetting;
 
-/// The same as [`EffortSetting`] in every field.
+/// The effort that a model spends on reasoning. The same as [`EffortSetting`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenerateParamsSvgReasoning = EffortSetting;
 
-/// The same as [`EffortSetting`] in every field.
+/// The effort that a model spends on reasoning. The same as [`EffortSetting`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseConfigurationUpdateReasoning = EffortSetting;
 
-/// The same as [`EffortSetting`] in every field.
+/// The effort that a model spends on reasoning. The same as [`EffortSetting`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseConfigurationUpdateItemParamReasoning = EffortSetting;
 
-/// The same as [`EffortSetting`] in every field.
+/// The effort that a model spends on reasoning. The same as [`EffortSetting`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateReasoning = EffortSetting;
 
-/// The same as [`EffortSetting`] in every field.
+/// The effort that a model spends on reasoning. The same as [`EffortSetting`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemParamReasoning = EffortSetting;
 
-/// Object of requests and responses, the same in several places. Written with `mode`: `explicit`.
+/// A mark that ends the prefix of the prompt that is kept in the cache. Its `mode` is always `explicit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheBreakpoint {
-    /// `ttl`: [`PromptCacheBreakpointConfigTtl`].
+    /// The time to live.
     pub ttl: Option<PromptCacheBreakpointConfigTtl>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(PromptCacheBreakpoint, [F("ttl", O), F("mode", C("explicit"))], [ttl]);
 
 impl PromptCacheBreakpoint {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ttl`.
+    /// The time to live.
     #[must_use]
     pub fn ttl<K>(
         mut self,
@@ -355,30 +355,30 @@ impl PromptCacheBreakpoint {
     }
 }
 
-/// The same as [`PromptCacheBreakpoint`] in every field.
+/// A mark that ends the prefix of the prompt that is kept in the cache. The same as [`PromptCacheBreakpoint`] in every field.
 pub type PromptCacheBreakpointConfig = PromptCacheBreakpoint;
 
-/// The same as [`PromptCacheBreakpoint`] in every field.
+/// A mark that ends the prefix of the prompt that is kept in the cache. The same as [`PromptCacheBreakpoint`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheBreakpointConfig = PromptCacheBreakpoint;
 
-/// The same as [`PromptCacheBreakpoint`] in every field.
+/// A mark that ends the prefix of the prompt that is kept in the cache. The same as [`PromptCacheBreakpoint`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheBreakpoint = PromptCacheBreakpoint;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The level of detail at which the model sees an image. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputImageDetail {
-    /// `low`
+    /// A small version of the image, with few tokens. On the wire: `low`.
     Low,
-    /// `high`
+    /// The image with its details. On the wire: `high`.
     High,
-    /// `auto`
+    /// The model chooses the level. On the wire: `auto`.
     Auto,
-    /// `original`
+    /// The image in its original size. On the wire: `original`.
     Original,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -387,45 +387,45 @@ open_enum!(
     }
 );
 
-/// The same as [`InputImageDetail`] in every field.
+/// The level of detail at which the model sees an image. The same as [`InputImageDetail`] in every field.
 pub type ResponseInputImageContentDetail = InputImageDetail;
 
-/// The same as [`InputImageDetail`] in every field.
+/// The level of detail at which the model sees an image. The same as [`InputImageDetail`] in every field.
 pub type ResponseInputImageDetail = InputImageDetail;
 
-/// The same as [`InputImageDetail`] in every field.
+/// The level of detail at which the model sees an image. The same as [`InputImageDetail`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionImageUrlDetail = InputImageDetail;
 
-/// The same as [`InputImageDetail`] in every field.
+/// The level of detail at which the model sees an image. The same as [`InputImageDetail`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionInputImageDetail = InputImageDetail;
 
-/// The same as [`InputImageDetail`] in every field.
+/// The level of detail at which the model sees an image. The same as [`InputImageDetail`] in every field.
 #[cfg(any(feature = "decisions", feature = "live"))]
 pub type DecisionQuestionInputImageDetail = InputImageDetail;
 
-/// The same as [`InputImageDetail`] in every field.
+/// The level of detail at which the model sees an image. The same as [`InputImageDetail`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionInputImageDetail = InputImageDetail;
 
-/// The same as [`InputImageDetail`] in every field.
+/// The level of detail at which the model sees an image. The same as [`InputImageDetail`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputImageContentDetail = InputImageDetail;
 
-/// The same as [`InputImageDetail`] in every field.
+/// The level of detail at which the model sees an image. The same as [`InputImageDetail`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputImageDetail = InputImageDetail;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A string, or several strings. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrStrings {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of text.
+    /// Several strings.
     List(Vec<String>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -469,54 +469,54 @@ impl ListUnion for StringOrStrings {
     }
 }
 
-/// The same as [`StringOrStrings`] in every field.
+/// A string, or several strings. The same as [`StringOrStrings`] in every field.
 #[cfg(any(feature = "chat", feature = "completions"))]
 pub type StopConfiguration = StringOrStrings;
 
-/// The same as [`StringOrStrings`] in every field.
+/// A string, or several strings. The same as [`StringOrStrings`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreSearchQuery = StringOrStrings;
 
-/// The same as [`StringOrStrings`] in every field.
+/// A string, or several strings. The same as [`StringOrStrings`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDataChannelConfigParamAllowedClientEvents = StringOrStrings;
 
-/// The same as [`StringOrStrings`] in every field.
+/// A string, or several strings. The same as [`StringOrStrings`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreSearchResultsPageSearchQuery = StringOrStrings;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A general choice about tools. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolChoiceOptions {
-    /// `auto`
+    /// The model chooses between an answer and tool calls. On the wire: `auto`.
     Auto,
-    /// `none`
+    /// The model calls no tool. On the wire: `none`.
     None,
-    /// `required`
+    /// The model has to call one or more tools. On the wire: `required`.
     Required,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ToolChoiceOptions, { "auto" : Auto, "none" : None, "required" : Required });
 
-/// The same as [`ToolChoiceOptions`] in every field.
+/// A general choice about tools. The same as [`ToolChoiceOptions`] in every field.
 #[cfg(feature = "live")]
 pub type LiveToolChoiceEnum = ToolChoiceOptions;
 
-/// The same as [`ToolChoiceOptions`] in every field.
+/// A general choice about tools. The same as [`ToolChoiceOptions`] in every field.
 #[cfg(feature = "beta")]
 pub type AssistantToolChoiceOptionVariant = ToolChoiceOptions;
 
-/// The same as [`ToolChoiceOptions`] in every field.
+/// A general choice about tools. The same as [`ToolChoiceOptions`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionToolChoiceOptionToolChoiceMode = ToolChoiceOptions;
 
-/// The same as [`ToolChoiceOptions`] in every field.
+/// A general choice about tools. The same as [`ToolChoiceOptions`] in every field.
 #[cfg(feature = "live")]
 pub type LiveAllowedToolsChoiceParamMode = ToolChoiceOptions;
 
-/// The same as [`ToolChoiceOptions`] in every field.
+/// A general choice about tools. The same as [`ToolChoiceOptions`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceOptions = ToolChoiceOptions;

@@ -4,176 +4,176 @@
 
 use openai_runtime::open_enum;
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The order of a list by time of creation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SortOrder {
-    /// `asc`
+    /// Ascending order, the oldest first. On the wire: `asc`.
     Asc,
-    /// `desc`
+    /// Descending order, the newest first. On the wire: `desc`.
     Desc,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(SortOrder, { "asc" : Asc, "desc" : Desc });
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type ExternalStorageOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "agents")]
 pub type ListOrderParam = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionMessageListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "containers")]
 pub type ContainerListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "containers")]
 pub type ContainerFileListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "conversations")]
 pub type ConversationItemListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "evals")]
 pub type EvalListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "evals")]
 pub type EvalRunListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "evals")]
 pub type EvalRunOutputItemListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "files")]
 pub type FileListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationAdminApiKeyListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationCertificateListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationGroupListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationGroupRoleListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationGroupUserListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationProjectCertificateListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationProjectGroupListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationProjectSpendAlertListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationRoleListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationSpendAlertListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationUserRoleListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationProjectGroupRoleListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationProjectRoleListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationProjectUserRoleListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseInputItemListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchListFilesOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationExternalKeyListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationWorkloadIdentityProviderListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "admin")]
 pub type AdminOrganizationWorkloadIdentityProviderFederationRuleListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaAssistantListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaThreadMessageListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaThreadRunListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaThreadRunStepListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "agents")]
 pub type BetaAgentAutomationListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "agents")]
 pub type BetaAgentAutomationInvocationListOrder = SortOrder;
 
-/// The same as [`SortOrder`] in every field.
+/// The order of a list by time of creation. The same as [`SortOrder`] in every field.
 #[cfg(feature = "agents")]
 pub type BetaAgentEnvironmentListOrder = SortOrder;

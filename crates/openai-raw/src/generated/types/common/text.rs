@@ -5,73 +5,73 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A kind of content. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrImage {
-    /// `text`
+    /// Text. On the wire: `text`.
     Text,
-    /// `image`
+    /// An image. On the wire: `image`.
     Image,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(TextOrImage, { "text" : Text, "image" : Image });
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 pub type ModerationInputType = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 pub type WebSearchPreviewToolSearchContentType = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesSelfHarmItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesSelfHarmIntentItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesSelfHarmInstruction = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesSexualItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesViolenceItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationCategoryAppliedInputTypesViolenceGraphicItem = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationInputType = TextOrImage;
 
-/// The same as [`TextOrImage`] in every field.
+/// A kind of content. The same as [`TextOrImage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaWebSearchPreviewToolSearchContentType = TextOrImage;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `text`.
+/// Text as a content part. Its `type` is always `text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContent {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(TextContent, [F("text", R), F("type", C("text"))], [text]);
 
 impl TextContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -79,7 +79,7 @@ impl TextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -87,22 +87,22 @@ impl TextContent {
     }
 }
 
-/// The same as [`TextContent`] in every field.
+/// Text as a content part. The same as [`TextContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveInitialTextContentPartParam = TextContent;
 
-/// The same as [`TextContent`] in every field.
+/// A text part of a message. The same as [`TextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type TextContentBlockParam = TextContent;
 
-/// The same as [`TextContent`] in every field.
+/// Text as a content part. The same as [`TextContent`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreSearchResponseContent = TextContent;
 
-/// The same as [`TextContent`] in every field.
+/// Text as a content part. The same as [`TextContent`] in every field.
 #[cfg(feature = "moderations")]
 pub type ModerationMultiModalInputText = TextContent;
 
-/// The same as [`TextContent`] in every field.
+/// Text as a content part. The same as [`TextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaTextContent = TextContent;

@@ -5,15 +5,15 @@
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The value of a choice. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ChoiceValue {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -43,28 +43,28 @@ impl From<bool> for ChoiceValue {
     }
 }
 
-/// The same as [`ChoiceValue`] in every field.
+/// The value of a choice. The same as [`ChoiceValue`] in every field.
 pub type DecisionAnswerChoiceChoice = ChoiceValue;
 
-/// The same as [`ChoiceValue`] in every field.
+/// The value of a choice. The same as [`ChoiceValue`] in every field.
 pub type DecisionAnswerChoiceProbabilityValue = ChoiceValue;
 
-/// The same as [`ChoiceValue`] in every field.
+/// The value of a choice. The same as [`ChoiceValue`] in every field.
 pub type DecisionQuestionChoiceOptionValue = ChoiceValue;
 
-/// Object of a response: schema `AnswerAnswerResourceChoice`. Written with `type`: `choice`.
+/// The answer to a question with choices. Its `type` is always `choice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerChoice {
-    /// `choice`: [`DecisionAnswerChoiceChoice`]. Required.
+    /// The value of the choice that was made. Required.
     pub choice: DecisionAnswerChoiceChoice,
-    /// `confidence`: number. Required.
+    /// The probability of the choice, from 0 to 1. Required.
     pub confidence: f64,
-    /// `name`: text.
+    /// The name of the decision answer choice.
     pub name: Option<String>,
-    /// `probabilities`: list of [`DecisionAnswerChoiceProbability`]. Required.
+    /// The probabilities of all choices. Required.
     pub probabilities: Vec<DecisionAnswerChoiceProbability>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,19 +74,19 @@ object!(
     probabilities]
 );
 
-/// One of several forms of a response: schema `Answer`. The server may add forms; `Unknown` keeps their JSON.
+/// The answer to a question. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionAnswer {
-    /// `type`: `predicate`.
+    /// The answer to a question of yes or no.
     Predicate(DecisionAnswerPredicate),
-    /// `type`: `choice`.
+    /// The answer to a question with choices.
     Choice(Box<DecisionAnswerChoice>),
-    /// `type`: `score`.
+    /// The answer to a question for a score.
     Score(DecisionAnswerScore),
-    /// `type`: `refusal`.
+    /// A refusal to answer.
     Refusal(DecisionAnswerRefusal),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -96,15 +96,15 @@ union!(
     Predicate, 1 : Choice, 2 : Score, 3 : Refusal }
 );
 
-/// Object of a response: schema `AnswerAnswerResourcePredicate`. Written with `type`: `predicate`.
+/// The answer to a question of yes or no. Its `type` is always `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerPredicate {
-    /// `name`: text.
+    /// The name of the decision answer predicate.
     pub name: Option<String>,
-    /// `probability`: number. Required.
+    /// The probability, from 0 to 1. Required.
     pub probability: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -113,15 +113,15 @@ object!(
     C("predicate"))], [name, probability]
 );
 
-/// Object of a response: schema `AnswerAnswerResourceChoiceProbability`.
+/// The probability of a choice.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerChoiceProbability {
-    /// `probability`: number. Required.
+    /// The probability, from 0 to 1. Required.
     pub probability: f64,
-    /// `value`: [`DecisionAnswerChoiceProbabilityValue`]. Required.
+    /// The value. Required.
     pub value: DecisionAnswerChoiceProbabilityValue,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -130,19 +130,19 @@ object!(
     value]
 );
 
-/// Object of a response: schema `AnswerAnswerResourceScore`. Written with `type`: `score`.
+/// The answer to a question for a score. Its `type` is always `score`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerScore {
-    /// `confidence`: number. Required.
+    /// The probability of the score, from 0 to 1. Required.
     pub confidence: f64,
-    /// `name`: text.
+    /// The name of the decision answer score.
     pub name: Option<String>,
-    /// `probabilities`: list of [`DecisionAnswerScoreProbability`]. Required.
+    /// The probabilities of all levels. Required.
     pub probabilities: Vec<DecisionAnswerScoreProbability>,
-    /// `score`: number. Required.
+    /// The score; a higher one is better. Required.
     pub score: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -151,17 +151,17 @@ object!(
     F("score", R), F("type", C("score"))], [confidence, name, probabilities, score]
 );
 
-/// Object of a response: schema `AnswerAnswerResourceScoreProbability`.
+/// The probability of a level.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerScoreProbability {
-    /// `label`: text. Required.
+    /// The label. Required.
     pub label: String,
-    /// `probability`: number. Required.
+    /// The probability, from 0 to 1. Required.
     pub probability: f64,
-    /// `value`: integer. Required.
+    /// The value. Required.
     pub value: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -170,13 +170,13 @@ object!(
     [label, probability, value]
 );
 
-/// Object of a response: schema `AnswerAnswerResourceRefusal`. Written with `type`: `refusal`.
+/// A refusal to answer. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerRefusal {
-    /// `name`: text.
+    /// The name of the decision answer refusal.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

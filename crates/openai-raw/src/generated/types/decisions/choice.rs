@@ -9,17 +9,17 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses, the same in several places. Written with `type`: `choice`.
+/// A question with choices. Its `type` is always `choice`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChoiceQuestion {
-    /// `choices`: list of [`DecisionQuestionChoiceOption`]. Required.
+    /// The choices. Required.
     pub choices: Vec<DecisionQuestionChoiceOption>,
-    /// `instructions`: [`DecisionQuestionChoiceInstructions`]. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: DecisionQuestionChoiceInstructions,
-    /// `name`: text.
+    /// The name of the choice question.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
 );
 
 impl ChoiceQuestion {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
@@ -43,7 +43,7 @@ impl ChoiceQuestion {
             ..Default::default()
         }
     }
-    /// Sets `choices`.
+    /// The choices.
     #[must_use]
     pub fn choices<K>(
         mut self,
@@ -52,7 +52,7 @@ impl ChoiceQuestion {
         self.choices = self.extra.given("choices", choices.into_list());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -61,7 +61,7 @@ impl ChoiceQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// Sets `name`.
+    /// The name of the choice question.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -69,23 +69,23 @@ impl ChoiceQuestion {
     }
 }
 
-/// The same as [`ChoiceQuestion`] in every field.
+/// A question with choices. The same as [`ChoiceQuestion`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionQuestionChoice = ChoiceQuestion;
 
-/// The same as [`ChoiceQuestion`] in every field.
+/// A question with choices. The same as [`ChoiceQuestion`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamChoice = ChoiceQuestion;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The instructions of a question: a string, or parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInstructions {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`QuestionInputPart`].
+    /// A list of values.
     List(Vec<DecisionQuestionInputPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -129,31 +129,31 @@ impl ListUnion for QuestionInstructions {
     }
 }
 
-/// The same as [`QuestionInstructions`] in every field.
+/// The instructions of a question: a string, or parts. The same as [`QuestionInstructions`] in every field.
 pub type DecisionQuestionChoiceInstructions = QuestionInstructions;
 
-/// The same as [`QuestionInstructions`] in every field.
+/// The instructions of a question: a string, or parts. The same as [`QuestionInstructions`] in every field.
 pub type DecisionQuestionPredicateInstructions = QuestionInstructions;
 
-/// The same as [`QuestionInstructions`] in every field.
+/// The instructions of a question: a string, or parts. The same as [`QuestionInstructions`] in every field.
 pub type DecisionQuestionScoreInstructions = QuestionInstructions;
 
-/// Object of requests and responses, the same in several places.
+/// A choice, with its value and description.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChoiceOption {
-    /// `value`: [`DecisionQuestionChoiceOptionValue`]. Required.
+    /// The value. Required.
     pub value: DecisionQuestionChoiceOptionValue,
-    /// `description`: text.
+    /// The description of the choice option.
     pub description: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ChoiceOption, [F("value", R), F("description", O)], [value, description]);
 
 impl ChoiceOption {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(value: impl IntoField<DecisionQuestionChoiceOptionValue, K>) -> Self {
         let mut extra = Extra::default();
@@ -163,7 +163,7 @@ impl ChoiceOption {
             ..Default::default()
         }
     }
-    /// Sets `value`.
+    /// The value.
     #[must_use]
     pub fn value<K>(
         mut self,
@@ -172,7 +172,7 @@ impl ChoiceOption {
         self.value = self.extra.given("value", value.into_field());
         self
     }
-    /// Sets `description`.
+    /// The description of the choice option.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -180,9 +180,9 @@ impl ChoiceOption {
     }
 }
 
-/// The same as [`ChoiceOption`] in every field.
+/// A choice, with its value and description. The same as [`ChoiceOption`] in every field.
 pub type DecisionQuestionChoiceOption = ChoiceOption;
 
-/// The same as [`ChoiceOption`] in every field.
+/// A choice, with its value and description. The same as [`ChoiceOption`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionChoiceOption = ChoiceOption;

@@ -9,23 +9,23 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request.
+/// The request body of `decisions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionCreateParams {
-    /// `input`: [`DecisionCreateParamsInput`]. Required.
+    /// The input of the decision. Required.
     pub input: DecisionCreateParamsInput,
-    /// `model`: text. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `questions`: list of [`DecisionQuestion`]. Required.
+    /// The questions to the user. Required.
     pub questions: Vec<DecisionQuestion>,
-    /// `prompt_cache_key`: text.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_options`: [`DecisionCreateParamsPromptCacheOptions`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<Box<DecisionCreateParamsPromptCacheOptions>>,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ object!(
 );
 
 impl DecisionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         input: impl IntoField<DecisionCreateParamsInput, K1>,
@@ -52,7 +52,7 @@ impl DecisionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `input`.
+    /// The input of the decision.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -61,13 +61,13 @@ impl DecisionCreateParams {
         self.input = self.extra.given("input", input.into_field());
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `questions`.
+    /// The questions to the user.
     #[must_use]
     pub fn questions<K>(
         mut self,
@@ -76,7 +76,7 @@ impl DecisionCreateParams {
         self.questions = self.extra.given("questions", questions.into_list());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -87,7 +87,7 @@ impl DecisionCreateParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// The settings of the prompt cache.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -101,7 +101,7 @@ impl DecisionCreateParams {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -114,15 +114,15 @@ impl DecisionCreateParams {
     }
 }
 
-/// One of several forms of a request: `input` of `DecisionCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The input that the questions are about: a string, or items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionCreateParamsInput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`DecisionInputItem`].
+    /// A list of values.
     List(Vec<DecisionInputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -166,15 +166,15 @@ impl ListUnion for DecisionCreateParamsInput {
     }
 }
 
-/// Object of a request: schema `DecisionCreateParams_PromptCacheOptions`.
+/// The settings of the prompt cache.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionCreateParamsPromptCacheOptions {
-    /// `mode`: [`DecisionCreateParamsPromptCacheOptionsMode`].
+    /// The mode of the prompt cache: `implicit` or `explicit`.
     pub mode: Option<DecisionCreateParamsPromptCacheOptionsMode>,
-    /// `ttl`: [`DecisionCreateParamsPromptCacheOptionsTtl`].
+    /// The time to live.
     pub ttl: Option<DecisionCreateParamsPromptCacheOptionsTtl>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -183,13 +183,13 @@ object!(
 );
 
 impl DecisionCreateParamsPromptCacheOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `mode`.
+    /// The mode of the prompt cache: `implicit` or `explicit`.
     #[must_use]
     pub fn mode<K>(
         mut self,
@@ -198,7 +198,7 @@ impl DecisionCreateParamsPromptCacheOptions {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// Sets `ttl`.
+    /// The time to live.
     #[must_use]
     pub fn ttl<K>(
         mut self,
@@ -209,13 +209,13 @@ impl DecisionCreateParamsPromptCacheOptions {
     }
 }
 
-/// Value of a request: `ttl` of `DecisionCreateParamsPromptCacheOptions`. The server may add values; `Unknown` keeps their text.
+/// The time that the prompt cache is kept. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionCreateParamsPromptCacheOptionsTtl {
-    /// `30m`
+    /// 30 minutes. On the wire: `30m`.
     N30m,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -10,15 +10,15 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `predicate`.
+/// A question of yes or no. Its `type` is always `predicate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PredicateQuestion {
-    /// `instructions`: [`DecisionQuestionPredicateInstructions`]. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: DecisionQuestionPredicateInstructions,
-    /// `name`: text.
+    /// The name of the predicate question.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
 );
 
 impl PredicateQuestion {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
@@ -40,7 +40,7 @@ impl PredicateQuestion {
             ..Default::default()
         }
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -49,7 +49,7 @@ impl PredicateQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// Sets `name`.
+    /// The name of the predicate question.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -57,20 +57,20 @@ impl PredicateQuestion {
     }
 }
 
-/// The same as [`PredicateQuestion`] in every field.
+/// A question of yes or no. The same as [`PredicateQuestion`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionQuestionPredicate = PredicateQuestion;
 
-/// The same as [`PredicateQuestion`] in every field.
+/// A question of yes or no. The same as [`PredicateQuestion`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamPredicate = PredicateQuestion;
 
-/// Object of a request: schema `DecisionPromptCacheBreakpointParam`. Written with `mode`: `explicit`.
+/// A mark that ends the prefix that is kept in the prompt cache. Its `mode` is always `explicit`.
 #[cfg(feature = "decisions")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionPromptCacheBreakpoint {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ object!(DecisionPromptCacheBreakpoint, [F("mode", C("explicit"))], []);
 
 #[cfg(feature = "decisions")]
 impl DecisionPromptCacheBreakpoint {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -87,17 +87,17 @@ impl DecisionPromptCacheBreakpoint {
     }
 }
 
-/// Object of a response: schema `Decision`.
+/// The answers to the questions of a request.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Decision {
-    /// `answers`: list of [`DecisionAnswer`]. Required.
+    /// The answers, in the order of the questions. Required.
     pub answers: Vec<DecisionAnswer>,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `usage`: [`DecisionUsage`]. Required.
+    /// The number of tokens that the decision used; null or absent before its end. Required.
     pub usage: DecisionUsage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -105,21 +105,21 @@ object!(
     Decision, [F("answers", R), F("model", R), F("usage", R)], [answers, model, usage]
 );
 
-/// Object of a response: schema `Decision_Usage`.
+/// The number of tokens that a decision used.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`DecisionUsageInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: DecisionUsageInputTokensDetails,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `output_tokens_details`: [`DecisionUsageOutputTokensDetails`]. Required.
+    /// The parts that the number of output tokens consists of. Required.
     pub output_tokens_details: DecisionUsageOutputTokensDetails,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -130,15 +130,15 @@ object!(
     total_tokens]
 );
 
-/// Object of a response: schema `Decision_UsageInputTokensDetails`.
+/// The parts of the number of input tokens.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsageInputTokensDetails {
-    /// `cache_write_tokens`: integer. Required.
+    /// The number of cache write tokens. Required.
     pub cache_write_tokens: i64,
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -12,13 +12,13 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `InputUnionMember1DecisionInputUserMessage`. Written with `role`: `user`, `type`: `message`.
+/// A user message of the input. Its `role` is always `user` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputUserMessage {
-    /// `content`: [`DecisionInputUserMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: DecisionInputUserMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
 );
 
 impl DecisionInputUserMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(content: impl IntoField<DecisionInputUserMessageContent, K>) -> Self {
         let mut extra = Extra::default();
@@ -37,7 +37,7 @@ impl DecisionInputUserMessage {
             extra,
         }
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -48,15 +48,15 @@ impl DecisionInputUserMessage {
     }
 }
 
-/// One of several forms of a request: `content` of `DecisionInputUserMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a user message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputUserMessageContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`DecisionInputPart`].
+    /// A list of values.
     List(Vec<DecisionInputPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -100,17 +100,17 @@ impl ListUnion for DecisionInputUserMessageContent {
     }
 }
 
-/// One of several forms of a request: schema `DecisionInputPartUnionParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of the input. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputPart {
-    /// `type`: `input_text`.
+    /// Text of the input.
     InputText(DecisionInputText),
-    /// `type`: `input_image`.
+    /// An image of the input.
     InputImage(DecisionInputImage),
-    /// `type`: `input_json`.
+    /// JSON of a question.
     InputJson(DecisionInputJson),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -121,17 +121,17 @@ union!(
 );
 
 impl DecisionInputPart {
-    /// A [`DecisionInputText`].
+    /// Text of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(DecisionInputText::new(text))
     }
-    /// A [`DecisionInputImage`].
+    /// An image of the input.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(DecisionInputImage::new(image_url))
     }
-    /// A [`QuestionInputJson`].
+    /// JSON of a question.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         Self::InputJson(QuestionInputJson::new(data))
@@ -159,15 +159,15 @@ impl From<QuestionInputJson> for DecisionInputPart {
     }
 }
 
-/// Object of a request: schema `DecisionInputTextParam`. Written with `type`: `input_text`.
+/// Text of the input. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputText {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 );
 
 impl DecisionInputText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -185,13 +185,13 @@ impl DecisionInputText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -204,17 +204,17 @@ impl DecisionInputText {
     }
 }
 
-/// Object of a request: schema `DecisionInputImageParam`. Written with `type`: `input_image`.
+/// An image of the input. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputImage {
-    /// `image_url`: text. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: String,
-    /// `detail`: [`DecisionInputImageDetail`].
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<DecisionInputImageDetail>,
-    /// `prompt_cache_breakpoint`: [`DecisionPromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<DecisionPromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -224,7 +224,7 @@ object!(
 );
 
 impl DecisionInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -232,13 +232,13 @@ impl DecisionInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -247,7 +247,7 @@ impl DecisionInputImage {
         self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -260,13 +260,13 @@ impl DecisionInputImage {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputDeveloperMessage`. Written with `role`: `developer`, `type`: `message`.
+/// A developer message of the input. Its `role` is always `developer` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputDeveloperMessage {
-    /// `content`: [`DecisionInputDeveloperMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: DecisionInputDeveloperMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -276,7 +276,7 @@ object!(
 );
 
 impl DecisionInputDeveloperMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<DecisionInputDeveloperMessageContent, K>,
@@ -287,7 +287,7 @@ impl DecisionInputDeveloperMessage {
             extra,
         }
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -298,15 +298,15 @@ impl DecisionInputDeveloperMessage {
     }
 }
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputMessageContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`DecisionInputText`].
+    /// A list of values.
     List(Vec<DecisionInputText>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -350,19 +350,19 @@ impl ListUnion for DecisionInputMessageContent {
     }
 }
 
-/// The same as [`DecisionInputMessageContent`] in every field.
+/// The content of a message. The same as [`DecisionInputMessageContent`] in every field.
 pub type DecisionInputDeveloperMessageContent = DecisionInputMessageContent;
 
-/// The same as [`DecisionInputMessageContent`] in every field.
+/// The content of a message. The same as [`DecisionInputMessageContent`] in every field.
 pub type DecisionInputSystemMessageContent = DecisionInputMessageContent;
 
-/// Object of a request: schema `InputUnionMember1DecisionInputSystemMessage`. Written with `role`: `system`, `type`: `message`.
+/// A system message of the input. Its `role` is always `system` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputSystemMessage {
-    /// `content`: [`DecisionInputSystemMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: DecisionInputSystemMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -372,7 +372,7 @@ object!(
 );
 
 impl DecisionInputSystemMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<DecisionInputSystemMessageContent, K>,
@@ -383,7 +383,7 @@ impl DecisionInputSystemMessage {
             extra,
         }
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -394,15 +394,15 @@ impl DecisionInputSystemMessage {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputAssistantMessage`. Written with `role`: `assistant`, `type`: `message`.
+/// An assistant message of the input. Its `role` is always `assistant` and its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputAssistantMessage {
-    /// `content`: [`DecisionInputAssistantMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: DecisionInputAssistantMessageContent,
-    /// `phase`: [`DecisionInputAssistantMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<DecisionInputAssistantMessagePhase>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -412,7 +412,7 @@ object!(
 );
 
 impl DecisionInputAssistantMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<DecisionInputAssistantMessageContent, K>,
@@ -424,7 +424,7 @@ impl DecisionInputAssistantMessage {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -433,7 +433,7 @@ impl DecisionInputAssistantMessage {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `phase`.
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -444,15 +444,15 @@ impl DecisionInputAssistantMessage {
     }
 }
 
-/// One of several forms of a request: `content` of `DecisionInputAssistantMessage`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputAssistantMessageContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`DecisionInputAssistantContentPart`].
+    /// A list of values.
     List(Vec<DecisionInputAssistantContentPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -498,15 +498,15 @@ impl ListUnion for DecisionInputAssistantMessageContent {
     }
 }
 
-/// One of several forms of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentParts`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputAssistantContentPart {
-    /// `type`: `output_text`.
+    /// Text of an assistant message.
     OutputText(DecisionInputOutputText),
-    /// `type`: `refusal`.
+    /// A refusal of an assistant message.
     Refusal(DecisionInputRefusal),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -516,12 +516,12 @@ union!(
 );
 
 impl DecisionInputAssistantContentPart {
-    /// A [`DecisionInputOutputText`].
+    /// Text of an assistant message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(DecisionInputOutputText::new(text))
     }
-    /// A [`DecisionInputRefusal`].
+    /// A refusal of an assistant message.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(DecisionInputRefusal::new(refusal))
@@ -542,20 +542,20 @@ impl From<DecisionInputRefusal> for DecisionInputAssistantContentPart {
     }
 }
 
-/// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputOutputText`. Written with `type`: `output_text`.
+/// Text of an assistant message. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputOutputText {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(DecisionInputOutputText, [F("text", R), F("type", C("output_text"))], [text]);
 
 impl DecisionInputOutputText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -563,7 +563,7 @@ impl DecisionInputOutputText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -571,20 +571,20 @@ impl DecisionInputOutputText {
     }
 }
 
-/// Object of a request: schema `InputDecisionInputAssistantMessageContentDecisionInputAssistantContentPartDecisionInputRefusal`. Written with `type`: `refusal`.
+/// A refusal of an assistant message. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputRefusal {
-    /// `refusal`: text. Required.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required.
     pub refusal: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(DecisionInputRefusal, [F("refusal", R), F("type", C("refusal"))], [refusal]);
 
 impl DecisionInputRefusal {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(refusal: impl Into<String>) -> Self {
         Self {
@@ -592,7 +592,7 @@ impl DecisionInputRefusal {
             ..Default::default()
         }
     }
-    /// Sets `refusal`.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     #[must_use]
     pub fn refusal(mut self, refusal: impl Into<String>) -> Self {
         self.refusal = refusal.into();
@@ -600,23 +600,23 @@ impl DecisionInputRefusal {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputFunctionCall`. Written with `type`: `function_call`.
+/// A function call of the input. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputFunctionCall {
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
-    /// `id`: text.
+    /// The id of the function call of the input.
     pub id: Option<String>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `status`: [`DecisionInputFunctionCallStatus`].
+    /// The state of the function call of the input.
     pub status: Option<DecisionInputFunctionCallStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -627,7 +627,7 @@ object!(
 );
 
 impl DecisionInputFunctionCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         arguments: impl Into<String>,
@@ -641,37 +641,37 @@ impl DecisionInputFunctionCall {
             ..Default::default()
         }
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the function that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `id`.
+    /// The id of the function call of the input.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the function call of the input.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -682,19 +682,19 @@ impl DecisionInputFunctionCall {
     }
 }
 
-/// Object of a request: schema `InputUnionMember1DecisionInputFunctionCallOutput`. Written with `type`: `function_call_output`.
+/// The output of a function call of the input. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputFunctionCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`DecisionInputFunctionCallOutputOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: DecisionInputFunctionCallOutputOutput,
-    /// `id`: text.
+    /// The id of the output of a function call of the input.
     pub id: Option<String>,
-    /// `status`: [`DecisionInputFunctionCallOutputStatus`].
+    /// The state of the output of a function call of the input.
     pub status: Option<DecisionInputFunctionCallOutputStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -704,7 +704,7 @@ object!(
 );
 
 impl DecisionInputFunctionCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -718,13 +718,13 @@ impl DecisionInputFunctionCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -733,13 +733,13 @@ impl DecisionInputFunctionCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `id`.
+    /// The id of the output of a function call of the input.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the output of a function call of the input.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -750,15 +750,15 @@ impl DecisionInputFunctionCallOutput {
     }
 }
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The output of a call: a string, or parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputCallOutputOutput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`DecisionInputCallOutputPart`].
+    /// A list of values.
     List(Vec<DecisionInputCustomToolCallOutputPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -803,25 +803,25 @@ impl ListUnion for DecisionInputCallOutputOutput {
     }
 }
 
-/// The same as [`DecisionInputCallOutputOutput`] in every field.
+/// The output of a call: a string, or parts. The same as [`DecisionInputCallOutputOutput`] in every field.
 pub type DecisionInputCustomToolCallOutputOutput = DecisionInputCallOutputOutput;
 
-/// The same as [`DecisionInputCallOutputOutput`] in every field.
+/// The output of a call: a string, or parts. The same as [`DecisionInputCallOutputOutput`] in every field.
 pub type DecisionInputFunctionCallOutputOutput = DecisionInputCallOutputOutput;
 
-/// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
+/// The output of a custom tool call of the input. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`DecisionInputCustomToolCallOutputOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: DecisionInputCustomToolCallOutputOutput,
-    /// `id`: text.
+    /// The id of the output of a custom tool call of the input.
     pub id: Option<String>,
-    /// `status`: [`DecisionInputCustomToolCallOutputStatus`].
+    /// The state of the output of a custom tool call of the input.
     pub status: Option<DecisionInputCustomToolCallOutputStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -832,7 +832,7 @@ object!(
 );
 
 impl DecisionInputCustomToolCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -846,13 +846,13 @@ impl DecisionInputCustomToolCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -861,13 +861,13 @@ impl DecisionInputCustomToolCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `id`.
+    /// The id of the output of a custom tool call of the input.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the output of a custom tool call of the input.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -878,15 +878,15 @@ impl DecisionInputCustomToolCallOutput {
     }
 }
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A part of a call's output. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputCallOutputPart {
-    /// `type`: `input_text`.
+    /// Text of the input.
     InputText(DecisionInputText),
-    /// `type`: `input_image`.
+    /// An image of the input.
     InputImage(DecisionInputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -896,12 +896,12 @@ union!(
 );
 
 impl DecisionInputCallOutputPart {
-    /// A [`DecisionInputText`].
+    /// Text of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(DecisionInputText::new(text))
     }
-    /// A [`DecisionInputImage`].
+    /// An image of the input.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(DecisionInputImage::new(image_url))
@@ -922,29 +922,29 @@ impl From<DecisionInputImage> for DecisionInputCallOutputPart {
     }
 }
 
-/// The same as [`DecisionInputCallOutputPart`] in every field.
+/// A part of a call's output. The same as [`DecisionInputCallOutputPart`] in every field.
 pub type DecisionInputCustomToolCallOutputPart = DecisionInputCallOutputPart;
 
-/// The same as [`DecisionInputCallOutputPart`] in every field.
+/// A part of a call's output. The same as [`DecisionInputCallOutputPart`] in every field.
 pub type DecisionInputFunctionCallOutputPart = DecisionInputCallOutputPart;
 
-/// Object of a request: schema `InputUnionMember1DecisionInputCustomToolCall`. Written with `type`: `custom_tool_call`.
+/// A custom tool call of the input. Its `type` is always `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionInputCustomToolCall {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `input`: text. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `id`: text.
+    /// The id of the custom tool call of the input.
     pub id: Option<String>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `status`: [`DecisionInputCustomToolCallStatus`].
+    /// The state of the custom tool call of the input.
     pub status: Option<DecisionInputCustomToolCallStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -955,7 +955,7 @@ object!(
 );
 
 impl DecisionInputCustomToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -969,37 +969,37 @@ impl DecisionInputCustomToolCall {
             ..Default::default()
         }
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the call, as the model wrote it.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `id`.
+    /// The id of the custom tool call of the input.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the custom tool call of the input.
     #[must_use]
     pub fn status<K>(
         mut self,

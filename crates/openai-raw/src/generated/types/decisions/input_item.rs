@@ -13,27 +13,27 @@ use openai_runtime::union;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
-/// One of several forms of a request: schema `InputUnionMember1`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of the input. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionInputItem {
-    /// `type`: `message`.
+    /// A user message of the input.
     DecisionInputUserMessage(DecisionInputUserMessage),
-    /// `type`: `message`.
+    /// A developer message of the input.
     DecisionInputDeveloperMessage(DecisionInputDeveloperMessage),
-    /// `type`: `message`.
+    /// A system message of the input.
     DecisionInputSystemMessage(DecisionInputSystemMessage),
-    /// `type`: `message`.
+    /// An assistant message of the input.
     DecisionInputAssistantMessage(DecisionInputAssistantMessage),
-    /// `type`: `function_call`.
+    /// A function call of the input.
     FunctionCall(DecisionInputFunctionCall),
-    /// `type`: `function_call_output`.
+    /// The output of a function call of the input.
     FunctionCallOutput(DecisionInputFunctionCallOutput),
-    /// `type`: `custom_tool_call`.
+    /// A custom tool call of the input.
     CustomToolCall(DecisionInputCustomToolCall),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call of the input.
     CustomToolCallOutput(DecisionInputCustomToolCallOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -47,7 +47,7 @@ union!(
 );
 
 impl DecisionInputItem {
-    /// A [`DecisionInputFunctionCall`].
+    /// A function call of the input.
     #[must_use]
     pub fn function_call(
         arguments: impl Into<String>,
@@ -56,7 +56,7 @@ impl DecisionInputItem {
     ) -> Self {
         Self::FunctionCall(DecisionInputFunctionCall::new(arguments, call_id, name))
     }
-    /// A [`DecisionInputFunctionCallOutput`].
+    /// The output of a function call of the input.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl Into<String>,
@@ -64,7 +64,7 @@ impl DecisionInputItem {
     ) -> Self {
         Self::FunctionCallOutput(DecisionInputFunctionCallOutput::new(call_id, output))
     }
-    /// A [`DecisionInputCustomToolCall`].
+    /// A custom tool call of the input.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -73,7 +73,7 @@ impl DecisionInputItem {
     ) -> Self {
         Self::CustomToolCall(DecisionInputCustomToolCall::new(call_id, input, name))
     }
-    /// A [`DecisionInputCustomToolCallOutput`].
+    /// The output of a custom tool call of the input.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,

@@ -18,17 +18,17 @@ use {
     openai_runtime::input::IntoList,
 };
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A part of a question. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInputPart {
-    /// `type`: `input_text`.
+    /// Text of a question.
     InputText(DecisionQuestionInputText),
-    /// `type`: `input_image`.
+    /// An image of a question.
     InputImage(DecisionQuestionInputImage),
-    /// `type`: `input_json`.
+    /// JSON of a question.
     InputJson(DecisionInputJson),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -39,17 +39,17 @@ union!(
 );
 
 impl QuestionInputPart {
-    /// A [`QuestionInputText`].
+    /// Text of a question.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(QuestionInputText::new(text))
     }
-    /// A [`QuestionInputImage`].
+    /// An image of a question.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(QuestionInputImage::new(image_url))
     }
-    /// A [`QuestionInputJson`].
+    /// JSON of a question.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         Self::InputJson(QuestionInputJson::new(data))
@@ -77,35 +77,35 @@ impl From<QuestionInputJson> for QuestionInputPart {
     }
 }
 
-/// The same as [`QuestionInputPart`] in every field.
+/// A part of a question. The same as [`QuestionInputPart`] in every field.
 pub type DecisionQuestionInputPart = QuestionInputPart;
 
-/// The same as [`QuestionInputPart`] in every field.
+/// A part of a question. The same as [`QuestionInputPart`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamChoiceInstructionsParts = QuestionInputPart;
 
-/// The same as [`QuestionInputPart`] in every field.
+/// A part of a question. The same as [`QuestionInputPart`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamPredicateInstructionsParts = QuestionInputPart;
 
-/// The same as [`QuestionInputPart`] in every field.
+/// A part of a question. The same as [`QuestionInputPart`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsParts = QuestionInputPart;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_text`.
+/// Text of a question. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputText {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(QuestionInputText, [F("text", R), F("type", C("input_text"))], [text]);
 
 impl QuestionInputText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -113,7 +113,7 @@ impl QuestionInputText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -121,22 +121,22 @@ impl QuestionInputText {
     }
 }
 
-/// The same as [`QuestionInputText`] in every field.
+/// Text of a question. The same as [`QuestionInputText`] in every field.
 pub type DecisionQuestionInputText = QuestionInputText;
 
-/// The same as [`QuestionInputText`] in every field.
+/// Text of a question. The same as [`QuestionInputText`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionInputTextParam = QuestionInputText;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_image`.
+/// An image of a question. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputImage {
-    /// `image_url`: text. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: String,
-    /// `detail`: [`DecisionQuestionInputImageDetail`].
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<DecisionQuestionInputImageDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -146,7 +146,7 @@ object!(
 );
 
 impl QuestionInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -154,13 +154,13 @@ impl QuestionInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -171,35 +171,35 @@ impl QuestionInputImage {
     }
 }
 
-/// The same as [`QuestionInputImage`] in every field.
+/// An image of a question. The same as [`QuestionInputImage`] in every field.
 pub type DecisionQuestionInputImage = QuestionInputImage;
 
-/// The same as [`QuestionInputImage`] in every field.
+/// An image of a question. The same as [`QuestionInputImage`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamChoiceInstructionsPartsInputImage = QuestionInputImage;
 
-/// The same as [`QuestionInputImage`] in every field.
+/// An image of a question. The same as [`QuestionInputImage`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamPredicateInstructionsPartsInputImage = QuestionInputImage;
 
-/// The same as [`QuestionInputImage`] in every field.
+/// An image of a question. The same as [`QuestionInputImage`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsPartsInputImage = QuestionInputImage;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_json`.
+/// JSON of a question. Its `type` is always `input_json`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputJson {
-    /// `data`: [`DecisionInputJsonData`]. Required.
+    /// The payload of the question input JSON. Required.
     pub data: DecisionInputJsonData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(QuestionInputJson, [F("data", R), F("type", C("input_json"))], [data]);
 
 impl QuestionInputJson {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         let mut extra = Extra::default();
@@ -208,7 +208,7 @@ impl QuestionInputJson {
             extra,
         }
     }
-    /// Sets `data`.
+    /// The payload of the question input JSON.
     #[must_use]
     pub fn data<K>(mut self, data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         self.data = self.extra.given("data", data.into_field());
@@ -216,30 +216,30 @@ impl QuestionInputJson {
     }
 }
 
-/// The same as [`QuestionInputJson`] in every field.
+/// JSON of a question. The same as [`QuestionInputJson`] in every field.
 pub type DecisionInputJson = QuestionInputJson;
 
-/// The same as [`QuestionInputJson`] in every field.
+/// JSON of a question. The same as [`QuestionInputJson`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamChoiceInstructionsPartsInputJson = QuestionInputJson;
 
-/// The same as [`QuestionInputJson`] in every field.
+/// JSON of a question. The same as [`QuestionInputJson`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamPredicateInstructionsPartsInputJson = QuestionInputJson;
 
-/// The same as [`QuestionInputJson`] in every field.
+/// JSON of a question. The same as [`QuestionInputJson`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreInstructionsPartsInputJson = QuestionInputJson;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The JSON of a question. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum QuestionInputJsonData {
-    /// A value that is map of text to any JSON.
+    /// A map of strings to values.
     Map(Map<Value>),
-    /// A value that is list of map of text to any JSON.
+    /// A list of values.
     List(Vec<Map<Value>>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -269,25 +269,25 @@ impl ListUnion for QuestionInputJsonData {
     }
 }
 
-/// The same as [`QuestionInputJsonData`] in every field.
+/// The JSON of a question. The same as [`QuestionInputJsonData`] in every field.
 pub type DecisionInputJsonData = QuestionInputJsonData;
 
-/// The same as [`QuestionInputJsonData`] in every field.
+/// The JSON of a question. The same as [`QuestionInputJsonData`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionInputJsonData = QuestionInputJsonData;
 
-/// One of several forms of a request: schema `Question`. The server may add forms; `Unknown` keeps their JSON.
+/// A question about the input. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "decisions")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DecisionQuestion {
-    /// `type`: `predicate`.
+    /// A question of yes or no.
     Predicate(DecisionQuestionPredicate),
-    /// `type`: `choice`.
+    /// A question with choices.
     Choice(DecisionQuestionChoice),
-    /// `type`: `score`.
+    /// A question for a score.
     Score(DecisionQuestionScore),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -300,14 +300,14 @@ union!(
 
 #[cfg(feature = "decisions")]
 impl DecisionQuestion {
-    /// A [`PredicateQuestion`].
+    /// A question of yes or no.
     #[must_use]
     pub fn predicate<K>(
         instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
     ) -> Self {
         Self::Predicate(PredicateQuestion::new(instructions))
     }
-    /// A [`ChoiceQuestion`].
+    /// A question with choices.
     #[must_use]
     pub fn choice<K1, K2>(
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
@@ -315,7 +315,7 @@ impl DecisionQuestion {
     ) -> Self {
         Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
-    /// A [`ScoreQuestion`].
+    /// A question for a score.
     #[must_use]
     pub fn score<K1, K2>(
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,

@@ -7,17 +7,17 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `score`.
+/// A question for a score. Its `type` is always `score`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreQuestion {
-    /// `instructions`: [`DecisionQuestionScoreInstructions`]. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: DecisionQuestionScoreInstructions,
-    /// `levels`: list of [`DecisionQuestionScoreLevel`]. Required.
+    /// The levels of the score. Required.
     pub levels: Vec<DecisionQuestionScoreLevel>,
-    /// `name`: text.
+    /// The name of the score question.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ object!(
 );
 
 impl ScoreQuestion {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
@@ -41,7 +41,7 @@ impl ScoreQuestion {
             ..Default::default()
         }
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -50,7 +50,7 @@ impl ScoreQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// Sets `levels`.
+    /// The levels of the score.
     #[must_use]
     pub fn levels<K>(
         mut self,
@@ -59,7 +59,7 @@ impl ScoreQuestion {
         self.levels = self.extra.given("levels", levels.into_list());
         self
     }
-    /// Sets `name`.
+    /// The name of the score question.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -67,30 +67,30 @@ impl ScoreQuestion {
     }
 }
 
-/// The same as [`ScoreQuestion`] in every field.
+/// A question for a score. The same as [`ScoreQuestion`] in every field.
 #[cfg(feature = "decisions")]
 pub type DecisionQuestionScore = ScoreQuestion;
 
-/// The same as [`ScoreQuestion`] in every field.
+/// A question for a score. The same as [`ScoreQuestion`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScore = ScoreQuestion;
 
-/// Object of requests and responses, the same in several places.
+/// A level of a score, with its value and description.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreLevel {
-    /// `label`: text. Required.
+    /// The label. Required.
     pub label: String,
-    /// `description`: text.
+    /// The description of the score level.
     pub description: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ScoreLevel, [F("label", R), F("description", O)], [label, description]);
 
 impl ScoreLevel {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(label: impl Into<String>) -> Self {
         Self {
@@ -98,13 +98,13 @@ impl ScoreLevel {
             ..Default::default()
         }
     }
-    /// Sets `label`.
+    /// The label.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
-    /// Sets `description`.
+    /// The description of the score level.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -112,9 +112,9 @@ impl ScoreLevel {
     }
 }
 
-/// The same as [`ScoreLevel`] in every field.
+/// A level of a score, with its value and description. The same as [`ScoreLevel`] in every field.
 pub type DecisionQuestionScoreLevel = ScoreLevel;
 
-/// The same as [`ScoreLevel`] in every field.
+/// A level of a score, with its value and description. The same as [`ScoreLevel`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionQuestionParamScoreLevel = ScoreLevel;

@@ -17,15 +17,15 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `CreateEvalCustomDataSourceConfig`. Written with `type`: `custom`.
+/// A data source with items of your own schema. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalCustomDataSourceConfig {
-    /// `item_schema`: any JSON object. Required.
+    /// The JSON schema of an item. Required.
     pub item_schema: Value,
-    /// `include_sample_schema`: boolean. Server default: `false`.
+    /// Tells if the schema also describes the sample that a model produces; `false` when it is absent. Server default: `false`.
     pub include_sample_schema: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl CreateEvalCustomDataSourceConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item_schema: impl Into<Value>) -> Self {
         Self {
@@ -43,13 +43,13 @@ impl CreateEvalCustomDataSourceConfig {
             ..Default::default()
         }
     }
-    /// Sets `item_schema`.
+    /// The JSON schema of an item.
     #[must_use]
     pub fn item_schema(mut self, item_schema: impl Into<Value>) -> Self {
         self.item_schema = item_schema.into();
         self
     }
-    /// Sets `include_sample_schema`.
+    /// Tells if the schema also describes the sample that a model produces; `false` when it is absent.
     #[must_use]
     pub fn include_sample_schema(
         mut self,
@@ -60,13 +60,13 @@ impl CreateEvalCustomDataSourceConfig {
     }
 }
 
-/// Object of a request: schema `CreateEvalLogsDataSourceConfig`. Written with `type`: `logs`.
+/// A data source of logged requests. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalLogsDataSourceConfig {
-    /// `metadata`: any JSON object.
+    /// Key-value pairs of your own about the data source of logged requests: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,13 +75,13 @@ object!(
 );
 
 impl CreateEvalLogsDataSourceConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the data source of logged requests: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -89,15 +89,14 @@ impl CreateEvalLogsDataSourceConfig {
     }
 }
 
-/// Object of a request: schema `CreateEvalStoredCompletionsDataSourceConfig`. Written with `type`: `stored_completions`.
-///
-/// Deprecated by the API.
+/// Deprecated: logs replace it. A data source of stored chat completions. Its `type` is always `stored_completions`.
+#[deprecated(note = "use the data source `logs`")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalStoredCompletionsDataSourceConfig {
-    /// `metadata`: any JSON object.
+    /// Key-value pairs of your own about the create eval stored completions data source config: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -107,13 +106,13 @@ object!(
 );
 
 impl CreateEvalStoredCompletionsDataSourceConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the create eval stored completions data source config: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -121,21 +120,21 @@ impl CreateEvalStoredCompletionsDataSourceConfig {
     }
 }
 
-/// Object of a request: schema `CreateEvalLabelModelGrader`. Written with `type`: `label_model`.
+/// A grader that lets a model choose a label. Its `type` is always `label_model`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalLabelModelGrader {
-    /// `name`: text. Required.
+    /// The name of the grader. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `input`: list of [`CreateEvalItem`]. Required.
+    /// The input of the grader. Required.
     pub input: Vec<CreateEvalItem>,
-    /// `labels`: list of text. Required.
+    /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// The labels that count as passed; each of them is one of `labels`. Required.
     pub passing_labels: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -145,22 +144,22 @@ object!(
     labels, passing_labels]
 );
 
-/// What every [`CreateEvalLabelModelGrader`] has.
+/// The required fields of [`CreateEvalLabelModelGrader`].
 pub struct CreateEvalLabelModelGraderRequired {
-    /// `name`: text. Required.
+    /// The name of the grader. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `input`: list of [`CreateEvalItem`]. Required.
+    /// The input of the grader. Required.
     pub input: Vec<CreateEvalItem>,
-    /// `labels`: list of text. Required.
+    /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// The labels that count as passed; each of them is one of `labels`. Required.
     pub passing_labels: Vec<String>,
 }
 
 impl CreateEvalLabelModelGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: CreateEvalLabelModelGraderRequired) -> Self {
@@ -173,31 +172,31 @@ impl CreateEvalLabelModelGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the grader.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<CreateEvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `labels`.
+    /// The labels that the model can choose from.
     #[must_use]
     pub fn labels<K>(mut self, labels: impl IntoList<String, K>) -> Self {
         self.labels = self.extra.given("labels", labels.into_list());
         self
     }
-    /// Sets `passing_labels`.
+    /// The labels that count as passed; each of them is one of `labels`.
     #[must_use]
     pub fn passing_labels<K>(
         mut self,
@@ -210,20 +209,20 @@ impl CreateEvalLabelModelGrader {
     }
 }
 
-/// Object of requests and responses: schema `CreateEvalJsonlRunDataSource`. Written with `type`: `jsonl`.
+/// A run over items of a JSONL file, without samples of a model. Its `type` is always `jsonl`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalJsonlRunDataSource {
-    /// `source`: [`EvalJsonlSource`]. Required.
+    /// The source of the items. Required.
     pub source: EvalJsonlSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CreateEvalJsonlRunDataSource, [F("source", R), F("type", C("jsonl"))], [source]);
 
 impl CreateEvalJsonlRunDataSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(source: impl IntoField<EvalJsonlSource, K>) -> Self {
         let mut extra = Extra::default();
@@ -232,7 +231,7 @@ impl CreateEvalJsonlRunDataSource {
             extra,
         }
     }
-    /// Sets `source`.
+    /// The source of the items.
     #[must_use]
     pub fn source<K>(mut self, source: impl IntoField<EvalJsonlSource, K>) -> Self {
         self.source = self.extra.given("source", source.into_field());
@@ -240,15 +239,15 @@ impl CreateEvalJsonlRunDataSource {
     }
 }
 
-/// One of several forms of requests and responses: `source` of `CreateEvalJsonlRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The items of a run: a file, or items in the request. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalJsonlSource {
-    /// `type`: `file_content`.
+    /// Items in the request itself.
     FileContent(EvalJsonlFileContentSource),
-    /// `type`: `file_id`.
+    /// Items of an uploaded JSONL file.
     FileId(EvalJsonlFileIdSource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -258,14 +257,14 @@ union!(
 );
 
 impl EvalJsonlSource {
-    /// A [`EvalJsonlFileContentSource`].
+    /// Items in the request itself.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// A [`EvalJsonlFileIdSource`].
+    /// Items of an uploaded JSONL file.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
@@ -286,19 +285,19 @@ impl From<EvalJsonlFileIdSource> for EvalJsonlSource {
     }
 }
 
-/// Object of requests and responses: schema `CreateEvalCompletionsRunDataSource`. Written with `type`: `completions`.
+/// A run that samples chat completions. Its `type` is always `completions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalCompletionsRunDataSource {
-    /// `input_messages`: [`EvalCompletionsInputMessages`].
+    /// The messages that are sent for each item, as a template or by reference.
     pub input_messages: Option<EvalCompletionsInputMessages>,
-    /// `sampling_params`: [`EvalCompletionsSamplingParams`].
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     pub sampling_params: Option<Box<EvalCompletionsSamplingParams>>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `source`: [`EvalCompletionsSource`]. Required.
+    /// The source of the items. Required.
     pub source: EvalCompletionsSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -309,7 +308,7 @@ object!(
 );
 
 impl CreateEvalCompletionsRunDataSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(source: impl IntoField<EvalCompletionsSource, K>) -> Self {
         let mut extra = Extra::default();
@@ -319,7 +318,7 @@ impl CreateEvalCompletionsRunDataSource {
             ..Default::default()
         }
     }
-    /// Sets `input_messages`.
+    /// The messages that are sent for each item, as a template or by reference.
     #[must_use]
     pub fn input_messages<K>(
         mut self,
@@ -330,7 +329,7 @@ impl CreateEvalCompletionsRunDataSource {
             .given("input_messages", input_messages.into_optional());
         self
     }
-    /// Sets `sampling_params`.
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     #[must_use]
     pub fn sampling_params<K>(
         mut self,
@@ -341,13 +340,13 @@ impl CreateEvalCompletionsRunDataSource {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `source`.
+    /// The source of the items.
     #[must_use]
     pub fn source<K>(
         mut self,
@@ -358,15 +357,15 @@ impl CreateEvalCompletionsRunDataSource {
     }
 }
 
-/// One of several forms of requests and responses: `input_messages` of `CreateEvalCompletionsRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The messages that are sent for each item. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCompletionsInputMessages {
-    /// `type`: `template`.
+    /// A template of messages; variables in double braces are filled from the item.
     Template(EvalCompletionsInputMessagesTemplate),
-    /// `type`: `item_reference`.
+    /// The messages in a field of the item.
     ItemReference(EvalCompletionsInputMessagesItemReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -376,14 +375,14 @@ union!(
 );
 
 impl EvalCompletionsInputMessages {
-    /// A [`EvalCompletionsInputMessagesTemplate`].
+    /// A template of messages; variables in double braces are filled from the item.
     #[must_use]
     pub fn template<K>(
         template: impl IntoList<EvalCompletionsInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalCompletionsInputMessagesTemplate::new(template))
     }
-    /// A [`EvalInputMessagesItemReference`].
+    /// The messages in a field of the item.
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
         Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
@@ -404,13 +403,13 @@ impl From<EvalInputMessagesItemReference> for EvalCompletionsInputMessages {
     }
 }
 
-/// Object of requests and responses, a form of `EvalCompletionsInputMessages`. Written with `type`: `template`.
+/// A template of messages; variables in double braces are filled from the item. Its `type` is always `template`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCompletionsInputMessagesTemplate {
-    /// `template`: list of [`EvalCompletionsInputMessagesTemplateTemplateItem`]. Required.
+    /// The messages of the template. Required.
     pub template: Vec<EvalCompletionsInputMessagesTemplateTemplateItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -420,7 +419,7 @@ object!(
 );
 
 impl EvalCompletionsInputMessagesTemplate {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         template: impl IntoList<EvalCompletionsInputMessagesTemplateTemplateItem, K>,
@@ -431,7 +430,7 @@ impl EvalCompletionsInputMessagesTemplate {
             extra,
         }
     }
-    /// Sets `template`.
+    /// The messages of the template.
     #[must_use]
     pub fn template<K>(
         mut self,
@@ -442,15 +441,15 @@ impl EvalCompletionsInputMessagesTemplate {
     }
 }
 
-/// One of several forms of requests and responses: `template[]` of `EvalCompletionsInputMessagesTemplate`. The server may add forms; `Unknown` keeps their JSON.
+/// A message of a template. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCompletionsInputMessagesTemplateTemplateItem {
-    /// `type`: `message`.
+    /// A message of the input, with content as a string or in parts.
     EasyInputMessage(EasyInputMessage),
-    /// `type`: `message`.
+    /// A message of a template, with its role.
     EvalItem(EvalItem),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -474,13 +473,13 @@ impl From<EvalItem> for EvalCompletionsInputMessagesTemplateTemplateItem {
     }
 }
 
-/// Object of requests and responses, the same in several places. Written with `type`: `item_reference`.
+/// The messages in a field of the item. Its `type` is always `item_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalInputMessagesItemReference {
-    /// `item_reference`: text. Required.
+    /// The field that holds the messages, such as `item.input`. Required.
     pub item_reference: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -490,7 +489,7 @@ object!(
 );
 
 impl EvalInputMessagesItemReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item_reference: impl Into<String>) -> Self {
         Self {
@@ -498,7 +497,7 @@ impl EvalInputMessagesItemReference {
             ..Default::default()
         }
     }
-    /// Sets `item_reference`.
+    /// The field that holds the messages, such as `item.input`.
     #[must_use]
     pub fn item_reference(mut self, item_reference: impl Into<String>) -> Self {
         self.item_reference = item_reference.into();
@@ -506,31 +505,31 @@ impl EvalInputMessagesItemReference {
     }
 }
 
-/// The same as [`EvalInputMessagesItemReference`] in every field.
+/// The messages in a field of the item. The same as [`EvalInputMessagesItemReference`] in every field.
 pub type EvalCompletionsInputMessagesItemReference = EvalInputMessagesItemReference;
 
-/// The same as [`EvalInputMessagesItemReference`] in every field.
+/// The messages in a field of the item. The same as [`EvalInputMessagesItemReference`] in every field.
 pub type EvalResponsesInputMessagesItemReference = EvalInputMessagesItemReference;
 
-/// Object of requests and responses: `sampling_params` of `CreateEvalCompletionsRunDataSource`.
+/// The parameters of sampling.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCompletionsSamplingParams {
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `temperature`: number. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `max_completion_tokens`: integer.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_completion_tokens: Option<i64>,
-    /// `top_p`: number. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `seed`: integer. Server default: `42`.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result. Server default: `42`.
     pub seed: Option<i64>,
-    /// `response_format`: [`EvalCompletionsSamplingParamsResponseFormat`].
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     pub response_format: Option<EvalCompletionsSamplingParamsResponseFormat>,
-    /// `tools`: list of [`ChatCompletionFunctionTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<ChatCompletionFunctionTool>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -542,13 +541,13 @@ object!(
 );
 
 impl EvalCompletionsSamplingParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `reasoning_effort`.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -559,13 +558,13 @@ impl EvalCompletionsSamplingParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -576,19 +575,19 @@ impl EvalCompletionsSamplingParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `seed`.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -602,7 +601,7 @@ impl EvalCompletionsSamplingParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -613,17 +612,17 @@ impl EvalCompletionsSamplingParams {
     }
 }
 
-/// One of several forms of requests and responses: `response_format` of `EvalCompletionsSamplingParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The format of the output. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCompletionsSamplingParamsResponseFormat {
-    /// `type`: `text`.
+    /// Plain text.
     Text(ResponseFormatText),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(ResponseFormatJsonSchema),
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     JsonObject(ResponseFormatJsonObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -634,20 +633,20 @@ union!(
 );
 
 impl EvalCompletionsSamplingParamsResponseFormat {
-    /// A [`PlainTextFormat`].
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatJsonSchema`].
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema<K>(
         json_schema: impl IntoField<ResponseFormatJsonSchemaDefinition, K>,
     ) -> Self {
         Self::JsonSchema(ResponseFormatJsonSchema::new(json_schema))
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// The JSON mode: output is valid JSON of any shape.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
@@ -676,17 +675,17 @@ impl From<ResponseFormatJsonObject> for EvalCompletionsSamplingParamsResponseFor
     }
 }
 
-/// One of several forms of requests and responses: `source` of `CreateEvalCompletionsRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The source of the items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCompletionsSource {
-    /// `type`: `file_content`.
+    /// Items in the request itself.
     FileContent(EvalJsonlFileContentSource),
-    /// `type`: `file_id`.
+    /// Items of an uploaded JSONL file.
     FileId(EvalJsonlFileIdSource),
-    /// `type`: `stored_completions`.
+    /// The items of a run: stored chat completions that meet conditions.
     StoredCompletions(EvalStoredCompletionsSource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -697,19 +696,19 @@ union!(
 );
 
 impl EvalCompletionsSource {
-    /// A [`EvalJsonlFileContentSource`].
+    /// Items in the request itself.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// A [`EvalJsonlFileIdSource`].
+    /// Items of an uploaded JSONL file.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
     }
-    /// A [`EvalStoredCompletionsSource`].
+    /// The items of a run: stored chat completions that meet conditions.
     #[must_use]
     #[inline]
     pub fn stored_completions() -> Self {
@@ -738,19 +737,19 @@ impl From<EvalStoredCompletionsSource> for EvalCompletionsSource {
     }
 }
 
-/// Object of requests and responses: schema `CreateEvalResponsesRunDataSource`. Written with `type`: `responses`.
+/// A run that samples responses. Its `type` is always `responses`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalResponsesRunDataSource {
-    /// `input_messages`: [`EvalResponsesInputMessages`].
+    /// The messages that are sent for each item, as a template or by reference.
     pub input_messages: Option<EvalResponsesInputMessages>,
-    /// `sampling_params`: [`EvalResponsesSamplingParams`].
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     pub sampling_params: Option<Box<EvalResponsesSamplingParams>>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `source`: [`EvalResponsesDataSource`]. Required.
+    /// The source of the items. Required.
     pub source: EvalResponsesDataSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -761,7 +760,7 @@ object!(
 );
 
 impl CreateEvalResponsesRunDataSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(source: impl IntoField<EvalResponsesDataSource, K>) -> Self {
         let mut extra = Extra::default();
@@ -771,7 +770,7 @@ impl CreateEvalResponsesRunDataSource {
             ..Default::default()
         }
     }
-    /// Sets `input_messages`.
+    /// The messages that are sent for each item, as a template or by reference.
     #[must_use]
     pub fn input_messages<K>(
         mut self,
@@ -782,7 +781,7 @@ impl CreateEvalResponsesRunDataSource {
             .given("input_messages", input_messages.into_optional());
         self
     }
-    /// Sets `sampling_params`.
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     #[must_use]
     pub fn sampling_params<K>(
         mut self,
@@ -793,13 +792,13 @@ impl CreateEvalResponsesRunDataSource {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `source`.
+    /// The source of the items.
     #[must_use]
     pub fn source<K>(
         mut self,
@@ -810,15 +809,15 @@ impl CreateEvalResponsesRunDataSource {
     }
 }
 
-/// One of several forms of requests and responses: `input_messages` of `CreateEvalResponsesRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The messages that are sent for each item. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalResponsesInputMessages {
-    /// `type`: `template`.
+    /// A template of messages; variables in double braces are filled from the item.
     Template(EvalResponsesInputMessagesTemplate),
-    /// `type`: `item_reference`.
+    /// The messages in a field of the item.
     ItemReference(EvalResponsesInputMessagesItemReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -828,14 +827,14 @@ union!(
 );
 
 impl EvalResponsesInputMessages {
-    /// A [`EvalResponsesInputMessagesTemplate`].
+    /// A template of messages; variables in double braces are filled from the item.
     #[must_use]
     pub fn template<K>(
         template: impl IntoList<EvalResponsesInputMessagesTemplateTemplateItem, K>,
     ) -> Self {
         Self::Template(EvalResponsesInputMessagesTemplate::new(template))
     }
-    /// A [`EvalInputMessagesItemReference`].
+    /// The messages in a field of the item.
     #[must_use]
     pub fn item_reference(item_reference: impl Into<String>) -> Self {
         Self::ItemReference(EvalInputMessagesItemReference::new(item_reference))
@@ -856,13 +855,13 @@ impl From<EvalInputMessagesItemReference> for EvalResponsesInputMessages {
     }
 }
 
-/// Object of requests and responses, a form of `EvalResponsesInputMessages`. Written with `type`: `template`.
+/// A template of messages; variables in double braces are filled from the item. Its `type` is always `template`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesInputMessagesTemplate {
-    /// `template`: list of [`EvalResponsesInputMessagesTemplateTemplateItem`]. Required.
+    /// The messages of the template. Required.
     pub template: Vec<EvalResponsesInputMessagesTemplateTemplateItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -872,7 +871,7 @@ object!(
 );
 
 impl EvalResponsesInputMessagesTemplate {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         template: impl IntoList<EvalResponsesInputMessagesTemplateTemplateItem, K>,
@@ -883,7 +882,7 @@ impl EvalResponsesInputMessagesTemplate {
             extra,
         }
     }
-    /// Sets `template`.
+    /// The messages of the template.
     #[must_use]
     pub fn template<K>(
         mut self,
@@ -894,25 +893,25 @@ impl EvalResponsesInputMessagesTemplate {
     }
 }
 
-/// Object of requests and responses: `sampling_params` of `CreateEvalResponsesRunDataSource`.
+/// The parameters of sampling.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesSamplingParams {
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `temperature`: number. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `max_completion_tokens`: integer.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_completion_tokens: Option<i64>,
-    /// `top_p`: number. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `seed`: integer. Server default: `42`.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result. Server default: `42`.
     pub seed: Option<i64>,
-    /// `tools`: list of [`Tool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<Tool>>,
-    /// `text`: [`EvalResponsesSamplingParamsText`].
+    /// The settings of text output: its format and verbosity.
     pub text: Option<Box<EvalResponsesSamplingParamsText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -923,13 +922,13 @@ object!(
 );
 
 impl EvalResponsesSamplingParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `reasoning_effort`.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -940,13 +939,13 @@ impl EvalResponsesSamplingParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_completion_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -957,25 +956,25 @@ impl EvalResponsesSamplingParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `seed`.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -986,26 +985,26 @@ impl EvalResponsesSamplingParams {
     }
 }
 
-/// Object of requests and responses: `text` of `EvalResponsesSamplingParams`.
+/// The format of the output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesSamplingParamsText {
-    /// `format`: [`ResponseFormatTextConfig`].
+    /// The format of the data.
     pub format: Option<ResponseFormatTextConfig>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(EvalResponsesSamplingParamsText, [F("format", O)], [format]);
 
 impl EvalResponsesSamplingParamsText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -1016,17 +1015,17 @@ impl EvalResponsesSamplingParamsText {
     }
 }
 
-/// One of several forms of requests and responses: `source` of `CreateEvalResponsesRunDataSource`. The server may add forms; `Unknown` keeps their JSON.
+/// The source of the items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalResponsesDataSource {
-    /// `type`: `file_content`.
+    /// Items in the request itself.
     FileContent(EvalJsonlFileContentSource),
-    /// `type`: `file_id`.
+    /// Items of an uploaded JSONL file.
     FileId(EvalJsonlFileIdSource),
-    /// `type`: `responses`.
+    /// The items of a run: stored responses that meet conditions.
     Responses(EvalResponsesSource),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -1037,19 +1036,19 @@ union!(
 );
 
 impl EvalResponsesDataSource {
-    /// A [`EvalJsonlFileContentSource`].
+    /// Items in the request itself.
     #[must_use]
     pub fn file_content<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
     ) -> Self {
         Self::FileContent(EvalJsonlFileContentSource::new(content))
     }
-    /// A [`EvalJsonlFileIdSource`].
+    /// Items of an uploaded JSONL file.
     #[must_use]
     pub fn file_id(id: impl Into<String>) -> Self {
         Self::FileId(EvalJsonlFileIdSource::new(id))
     }
-    /// A [`EvalResponsesSource`].
+    /// The items of a run: stored responses that meet conditions.
     #[must_use]
     #[inline]
     pub fn responses() -> Self {

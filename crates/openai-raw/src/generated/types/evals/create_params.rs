@@ -16,15 +16,15 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCreateParams {
-    /// `name`: text.
+    /// The name of the eval.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the eval: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `data_source_config`: [`EvalCreateParamsDataSourceConfig`]. Required.
+    /// The kind and schema of the data that runs use. Required.
     pub data_source_config: EvalCreateParamsDataSourceConfig,
-    /// `testing_criteria`: list of [`EvalCreateParamsTestingCriterion`]. Required.
+    /// The graders that each output is tested with. Required.
     pub testing_criteria: Vec<EvalCreateParamsTestingCriterion>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ object!(
 );
 
 impl EvalCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         data_source_config: impl IntoField<EvalCreateParamsDataSourceConfig, K1>,
@@ -50,19 +50,19 @@ impl EvalCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the eval.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the eval: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `data_source_config`.
+    /// The kind and schema of the data that runs use.
     #[must_use]
     pub fn data_source_config<K>(
         mut self,
@@ -73,7 +73,7 @@ impl EvalCreateParams {
             .given("data_source_config", data_source_config.into_field());
         self
     }
-    /// Sets `testing_criteria`.
+    /// The graders that each output is tested with.
     #[must_use]
     pub fn testing_criteria<K>(
         mut self,
@@ -86,17 +86,17 @@ impl EvalCreateParams {
     }
 }
 
-/// One of several forms of a request: `data_source_config` of `EvalCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The kind and schema of the data that runs use. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCreateParamsDataSourceConfig {
-    /// `type`: `custom`.
+    /// A data source with items of your own schema.
     Custom(CreateEvalCustomDataSourceConfig),
-    /// `type`: `logs`.
+    /// A data source of logged requests.
     Logs(CreateEvalLogsDataSourceConfig),
-    /// `type`: `stored_completions`.
+    /// Deprecated: logs replace it.
     StoredCompletions(CreateEvalStoredCompletionsDataSourceConfig),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -107,18 +107,18 @@ union!(
 );
 
 impl EvalCreateParamsDataSourceConfig {
-    /// A [`CreateEvalCustomDataSourceConfig`].
+    /// A data source with items of your own schema.
     #[must_use]
     pub fn custom(item_schema: impl Into<Value>) -> Self {
         Self::Custom(CreateEvalCustomDataSourceConfig::new(item_schema))
     }
-    /// A [`CreateEvalLogsDataSourceConfig`].
+    /// A data source of logged requests.
     #[must_use]
     #[inline]
     pub fn logs() -> Self {
         Self::Logs(CreateEvalLogsDataSourceConfig::new())
     }
-    /// A [`CreateEvalStoredCompletionsDataSourceConfig`].
+    /// Deprecated: logs replace it.
     #[must_use]
     #[inline]
     pub fn stored_completions() -> Self {
@@ -148,21 +148,21 @@ for EvalCreateParamsDataSourceConfig {
     }
 }
 
-/// One of several forms of a request: `testing_criteria[]` of `EvalCreateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// A grader of the evaluation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalCreateParamsTestingCriterion {
-    /// `type`: `label_model`.
+    /// A grader that lets a model choose a label.
     LabelModel(CreateEvalLabelModelGrader),
-    /// `type`: `string_check`.
+    /// A grader that compares two strings.
     StringCheck(StringCheckGrader),
-    /// `type`: `text_similarity`.
+    /// A grader that compares text with a reference.
     TextSimilarity(EvalTextSimilarityGrader),
-    /// `type`: `python`.
+    /// A grader that is a Python script.
     Python(EvalPythonGrader),
-    /// `type`: `score_model`.
+    /// A grader that lets a model give a score.
     ScoreModel(EvalScoreModelGrader),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -174,7 +174,7 @@ union!(
 );
 
 impl EvalCreateParamsTestingCriterion {
-    /// A [`StringCheckGrader`].
+    /// A grader that compares two strings.
     #[must_use]
     pub fn string_check(
         name: impl Into<String>,
@@ -184,12 +184,12 @@ impl EvalCreateParamsTestingCriterion {
     ) -> Self {
         Self::StringCheck(StringCheckGrader::new(name, input, operation, reference))
     }
-    /// A [`EvalPythonGrader`].
+    /// A grader that is a Python script.
     #[must_use]
     pub fn python(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::Python(EvalPythonGrader::new(name, source))
     }
-    /// A [`EvalScoreModelGrader`].
+    /// A grader that lets a model give a score.
     #[must_use]
     pub fn score_model<K>(
         name: impl Into<String>,

@@ -10,40 +10,40 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// The time by which evaluations are ordered. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalListOrderBy {
-    /// `created_at`
+    /// The time of creation. On the wire: `created_at`.
     CreatedAt,
-    /// `updated_at`
+    /// The time of the last change. On the wire: `updated_at`.
     UpdatedAt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(EvalListOrderBy, { "created_at" : CreatedAt, "updated_at" : UpdatedAt });
 
-/// Object of a response: schema `EvalList`. Written with `object`: `list`.
+/// A page of a list; each item is one eval. Its `object` is always `list`.
 pub type EvalList = List<Eval>;
 
-/// Test data's shape and the criteria to grade by. Written with `object`: `eval`.
+/// Test data's shape and the criteria to grade by. Its `object` is always `eval`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Eval {
-    /// `id`: text. Required.
+    /// The id of the eval. Required.
     pub id: String,
-    /// `name`: text. Required.
+    /// The name of the eval. Required.
     pub name: String,
-    /// `data_source_config`: [`EvalDataSourceConfig`]. Required.
+    /// The kind and schema of the data that runs use. Required.
     pub data_source_config: EvalDataSourceConfig,
-    /// `testing_criteria`: list of [`EvalTestingCriterion`]. Required.
+    /// The graders that each output is tested with. Required.
     pub testing_criteria: Vec<EvalTestingCriterion>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the eval. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,17 +53,17 @@ object!(
     data_source_config, testing_criteria, created_at, metadata]
 );
 
-/// One of several forms of a response: `data_source_config` of `Eval`. The server may add forms; `Unknown` keeps their JSON.
+/// The kind and schema of the data that runs use. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalDataSourceConfig {
-    /// `type`: `custom`.
+    /// A data source with items of your own schema.
     Custom(EvalCustomDataSourceConfig),
-    /// `type`: `logs`.
+    /// A data source of logged requests.
     Logs(EvalLogsDataSourceConfig),
-    /// `type`: `stored_completions`.
+    /// Deprecated: logs replace it.
     StoredCompletions(EvalStoredCompletionsDataSourceConfig),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -73,21 +73,21 @@ union!(
     StoredCompletions }
 );
 
-/// One of several forms of a response: `testing_criteria[]` of `Eval`. The server may add forms; `Unknown` keeps their JSON.
+/// A grader of an evaluation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalTestingCriterion {
-    /// `type`: `label_model`.
+    /// A grader that lets a model choose a label.
     LabelModel(Box<LabelModelGrader>),
-    /// `type`: `string_check`.
+    /// A grader that compares two strings.
     StringCheck(StringCheckGrader),
-    /// `type`: `text_similarity`.
+    /// A grader that compares text with a reference.
     TextSimilarity(EvalTextSimilarityGrader),
-    /// `type`: `python`.
+    /// A grader that is a Python script.
     Python(EvalPythonGrader),
-    /// `type`: `score_model`.
+    /// A grader that lets a model give a score.
     ScoreModel(Box<EvalScoreModelGrader>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -98,27 +98,27 @@ union!(
     TextSimilarity, 3 : Python, 4 : ScoreModel }
 );
 
-/// Object of a response: schema `EvalCustomDataSourceConfig`. Written with `type`: `custom`.
+/// A data source with items of your own schema. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCustomDataSourceConfig {
-    /// `schema`: any JSON object. Required.
+    /// The JSON schema that the output conforms to. Required.
     pub schema: Value,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(EvalCustomDataSourceConfig, [F("schema", M), F("type", C("custom"))], [schema]);
 
-/// Object of a response: schema `EvalLogsDataSourceConfig`. Written with `type`: `logs`.
+/// A data source of logged requests. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalLogsDataSourceConfig {
-    /// `metadata`: map of text to text.
+    /// Your own key-value pairs that are stored with the data source of logged requests.
     pub metadata: Option<Map<String>>,
-    /// `schema`: any JSON object. Required.
+    /// The JSON schema that the output conforms to. Required.
     pub schema: Value,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -127,17 +127,16 @@ object!(
     [metadata, schema]
 );
 
-/// Object of a response: schema `EvalStoredCompletionsDataSourceConfig`. Written with `type`: `stored_completions`.
-///
-/// Deprecated by the API.
+/// Deprecated: logs replace it. A data source of stored chat completions. Its `type` is always `stored_completions`.
+#[deprecated(note = "use the data source `logs`")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsDataSourceConfig {
-    /// `metadata`: map of text to text.
+    /// Your own key-value pairs that are stored with the eval stored completions data source config.
     pub metadata: Option<Map<String>>,
-    /// `schema`: any JSON object. Required.
+    /// The JSON schema that the output conforms to. Required.
     pub schema: Value,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -146,19 +145,19 @@ object!(
     C("stored_completions"))], [metadata, schema]
 );
 
-/// Object of requests and responses: schema `EvalGraderPython`. Written with `type`: `python`.
+/// A grader that is a Python script. Its `type` is always `python`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalPythonGrader {
-    /// `name`: text. Required.
+    /// The name of the eval python grader. Required.
     pub name: String,
-    /// `source`: text. Required.
+    /// The source of the eval python grader. Required.
     pub source: String,
-    /// `image_tag`: text.
+    /// The image in which the script runs; the newest one when it is absent.
     pub image_tag: Option<String>,
-    /// `pass_threshold`: number.
+    /// The score from which an item counts as passed.
     pub pass_threshold: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -169,7 +168,7 @@ object!(
 );
 
 impl EvalPythonGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self {
@@ -178,25 +177,25 @@ impl EvalPythonGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the eval python grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `source`.
+    /// The source of the eval python grader.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();
         self
     }
-    /// Sets `image_tag`.
+    /// The image in which the script runs; the newest one when it is absent.
     #[must_use]
     pub fn image_tag<K>(mut self, image_tag: impl IntoOptional<String, K>) -> Self {
         self.image_tag = self.extra.given("image_tag", image_tag.into_optional());
         self
     }
-    /// Sets `pass_threshold`.
+    /// The score from which an item counts as passed.
     #[must_use]
     pub fn pass_threshold(
         mut self,
@@ -209,34 +208,34 @@ impl EvalPythonGrader {
     }
 }
 
-/// Object of a request.
+/// The request body of `evals.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalUpdateParams {
-    /// `name`: text.
+    /// The name of the eval.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the eval: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(EvalUpdateParams, [F("name", O), F("metadata", O)], [name, metadata]);
 
 impl EvalUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the eval.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the eval: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -244,17 +243,17 @@ impl EvalUpdateParams {
     }
 }
 
-/// Object of a response.
+/// The confirmation that an evaluation was deleted.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalDeleteResponse {
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `eval_id`: text. Required.
+    /// The id of the evaluation. Required.
     pub eval_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -263,21 +262,21 @@ object!(
     deleted, eval_id]
 );
 
-/// Object of requests and responses: schema `EvalStoredCompletionsSource`. Written with `type`: `stored_completions`.
+/// The items of a run: stored chat completions that meet conditions. Its `type` is always `stored_completions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalStoredCompletionsSource {
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the items of a run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `created_after`: integer.
+    /// The time after which completions were created, as Unix time in seconds.
     pub created_after: Option<i64>,
-    /// `created_before`: integer.
+    /// The time before which completions were created, as Unix time in seconds.
     pub created_before: Option<i64>,
-    /// `limit`: integer.
+    /// The number of items a page holds at most.
     pub limit: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -288,25 +287,25 @@ object!(
 );
 
 impl EvalStoredCompletionsSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the items of a run: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `created_after`.
+    /// The time after which completions were created, as Unix time in seconds.
     #[must_use]
     pub fn created_after<K>(mut self, created_after: impl IntoOptional<i64, K>) -> Self {
         self.created_after = self
@@ -314,7 +313,7 @@ impl EvalStoredCompletionsSource {
             .given("created_after", created_after.into_optional());
         self
     }
-    /// Sets `created_before`.
+    /// The time before which completions were created, as Unix time in seconds.
     #[must_use]
     pub fn created_before<K>(
         mut self,
@@ -325,7 +324,7 @@ impl EvalStoredCompletionsSource {
             .given("created_before", created_before.into_optional());
         self
     }
-    /// Sets `limit`.
+    /// The number of items a page holds at most.
     #[must_use]
     pub fn limit<K>(mut self, limit: impl IntoOptional<i64, K>) -> Self {
         self.limit = self.extra.given("limit", limit.into_optional());

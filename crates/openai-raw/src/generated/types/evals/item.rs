@@ -10,15 +10,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `EvalItem`. Written with `type`: `message`.
+/// A message of a template, with its role. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItem {
-    /// `role`: [`EvalItemRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: EvalItemRole,
-    /// `content`: [`EvalItemContent`]. Required.
+    /// The content. Required.
     pub content: EvalItemContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ object!(
 );
 
 impl EvalItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role: impl Into<EvalItemRole>,
@@ -40,13 +40,13 @@ impl EvalItem {
             extra,
         }
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<EvalItemRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content<K>(mut self, content: impl IntoField<EvalItemContent, K>) -> Self {
         self.content = self.extra.given("content", content.into_field());
@@ -54,23 +54,23 @@ impl EvalItem {
     }
 }
 
-/// One of several forms of requests and responses: schema `EvalItemContent`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message: text, an image, audio, or a list of them. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputText),
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(EvalItemContentOutputText),
-    /// `type`: `input_image`.
+    /// An image of a message.
     InputImage(EvalItemInputImage),
-    /// `type`: `input_audio`.
+    /// Audio of a message.
     InputAudio(ResponseInputAudio),
-    /// A value that is list of [`EvalItemContentItem`].
+    /// A list of values.
     List(Vec<EvalItemContentItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -82,22 +82,22 @@ union!(
 );
 
 impl EvalItemContent {
-    /// A [`ResponseInputText`].
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`OutputTextContent`].
+    /// A text part of the agent's message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// A [`EvalItemInputImage`].
+    /// An image of a message.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(EvalItemInputImage::new(image_url))
     }
-    /// A [`ResponseInputAudio`].
+    /// Audio of a message.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ResponseInputAudioData, K>,
@@ -169,15 +169,15 @@ impl ListUnion for EvalItemContent {
     }
 }
 
-/// Object of requests and responses: schema `EvalItemInputImage`. Written with `type`: `input_image`.
+/// An image of a message. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalItemInputImage {
-    /// `image_url`: text. Required. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. Required. URL.
     pub image_url: String,
-    /// `detail`: text.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -187,7 +187,7 @@ object!(
 );
 
 impl EvalItemInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -195,13 +195,13 @@ impl EvalItemInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(mut self, detail: impl IntoOptional<String, K>) -> Self {
         self.detail = self.extra.given("detail", detail.into_optional());
@@ -209,21 +209,21 @@ impl EvalItemInputImage {
     }
 }
 
-/// One of several forms of requests and responses: schema `EvalItemContentItem`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalItemContentItem {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputText),
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(EvalItemContentOutputText),
-    /// `type`: `input_image`.
+    /// An image of a message.
     InputImage(EvalItemInputImage),
-    /// `type`: `input_audio`.
+    /// Audio of a message.
     InputAudio(ResponseInputAudio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -235,22 +235,22 @@ union!(
 );
 
 impl EvalItemContentItem {
-    /// A [`ResponseInputText`].
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`OutputTextContent`].
+    /// A text part of the agent's message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// A [`EvalItemInputImage`].
+    /// An image of a message.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(EvalItemInputImage::new(image_url))
     }
-    /// A [`ResponseInputAudio`].
+    /// Audio of a message.
     #[must_use]
     pub fn input_audio<K>(
         input_audio: impl IntoField<ResponseInputAudioData, K>,

@@ -6,13 +6,13 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, optional_json};
 use openai_runtime::json::{Extra, Value};
 
-/// Object of requests and responses: schema `EvalJsonlFileContentSource`. Written with `type`: `file_content`.
+/// Items in the request itself. Its `type` is always `file_content`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalJsonlFileContentSource {
-    /// `content`: list of [`EvalJsonlFileContentSourceContentItem`]. Required.
+    /// The content. Required.
     pub content: Vec<EvalJsonlFileContentSourceContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -22,7 +22,7 @@ object!(
 );
 
 impl EvalJsonlFileContentSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<EvalJsonlFileContentSourceContentItem, K>,
@@ -33,7 +33,7 @@ impl EvalJsonlFileContentSource {
             extra,
         }
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -44,15 +44,15 @@ impl EvalJsonlFileContentSource {
     }
 }
 
-/// Object of requests and responses: `content[]` of `EvalJsonlFileContentSource`.
+/// An item, with a sample if one exists already.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalJsonlFileContentSourceContentItem {
-    /// `item`: any JSON object. Required.
+    /// The item. Required.
     pub item: Value,
-    /// `sample`: any JSON object.
+    /// The sample that the model produced.
     pub sample: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ object!(
 );
 
 impl EvalJsonlFileContentSourceContentItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item: impl Into<Value>) -> Self {
         Self {
@@ -69,13 +69,13 @@ impl EvalJsonlFileContentSourceContentItem {
             ..Default::default()
         }
     }
-    /// Sets `item`.
+    /// The item.
     #[must_use]
     pub fn item(mut self, item: impl Into<Value>) -> Self {
         self.item = item.into();
         self
     }
-    /// Sets `sample`.
+    /// The sample that the model produced.
     #[must_use]
     pub fn sample(mut self, sample: impl Into<Value>) -> Self {
         self.sample = optional_json(sample);
@@ -83,20 +83,20 @@ impl EvalJsonlFileContentSourceContentItem {
     }
 }
 
-/// Object of requests and responses: schema `EvalJsonlFileIdSource`. Written with `type`: `file_id`.
+/// Items of an uploaded JSONL file. Its `type` is always `file_id`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalJsonlFileIdSource {
-    /// `id`: text. Required.
+    /// The id of the eval jsonl file id source. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(EvalJsonlFileIdSource, [F("id", R), F("type", C("file_id"))], [id]);
 
 impl EvalJsonlFileIdSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -104,7 +104,7 @@ impl EvalJsonlFileIdSource {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the eval jsonl file id source.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();

@@ -7,31 +7,31 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList, optional_json};
 use openai_runtime::json::{Extra, Value};
 
-/// Object of requests and responses: schema `EvalResponsesSource`. Written with `type`: `responses`.
+/// The items of a run: stored responses that meet conditions. Its `type` is always `responses`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesSource {
-    /// `metadata`: any JSON object.
+    /// Key-value pairs of your own about the eval responses source: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `instructions_search`: text.
+    /// Text that the instructions of the responses contain.
     pub instructions_search: Option<String>,
-    /// `created_after`: integer. At least 0.
+    /// The time after which responses were created, as Unix time in seconds. At least 0.
     pub created_after: Option<i64>,
-    /// `created_before`: integer. At least 0.
+    /// The time before which responses were created, as Unix time in seconds. At least 0.
     pub created_before: Option<i64>,
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub temperature: Option<f64>,
-    /// `top_p`: number.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     pub top_p: Option<f64>,
-    /// `users`: list of text.
+    /// The end users whose responses are taken.
     pub users: Option<Vec<String>>,
-    /// `tools`: list of text.
+    /// The tools that the model may call.
     pub tools: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -44,25 +44,25 @@ object!(
 );
 
 impl EvalResponsesSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the eval responses source: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
         self
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `instructions_search`.
+    /// Text that the instructions of the responses contain.
     #[must_use]
     pub fn instructions_search<K>(
         mut self,
@@ -73,7 +73,7 @@ impl EvalResponsesSource {
             .given("instructions_search", instructions_search.into_optional());
         self
     }
-    /// Sets `created_after`.
+    /// The time after which responses were created, as Unix time in seconds.
     #[must_use]
     pub fn created_after<K>(mut self, created_after: impl IntoOptional<i64, K>) -> Self {
         self.created_after = self
@@ -81,7 +81,7 @@ impl EvalResponsesSource {
             .given("created_after", created_after.into_optional());
         self
     }
-    /// Sets `created_before`.
+    /// The time before which responses were created, as Unix time in seconds.
     #[must_use]
     pub fn created_before<K>(
         mut self,
@@ -92,7 +92,7 @@ impl EvalResponsesSource {
             .given("created_before", created_before.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -103,25 +103,25 @@ impl EvalResponsesSource {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `users`.
+    /// The end users whose responses are taken.
     #[must_use]
     pub fn users<K>(mut self, users: impl IntoOptionalList<String, K>) -> Self {
         self.users = self.extra.given("users", users.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<String, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());

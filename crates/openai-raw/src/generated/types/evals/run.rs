@@ -12,21 +12,21 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// The state of an eval run list. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunListStatus {
-    /// `queued`
+    /// The eval run list waits in the queue. On the wire: `queued`.
     Queued,
-    /// `in_progress`
+    /// The eval run list is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `completed`
+    /// The eval run list is complete. On the wire: `completed`.
     Completed,
-    /// `canceled`
+    /// The run was canceled. On the wire: `canceled`.
     Canceled,
-    /// `failed`
+    /// The eval run list failed. On the wire: `failed`.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -35,40 +35,40 @@ open_enum!(
     Completed, "canceled" : Canceled, "failed" : Failed }
 );
 
-/// Object of a response: schema `EvalRunList`. Written with `object`: `list`.
+/// A page of a list; each item is one eval run. Its `object` is always `list`.
 pub type EvalRunList = List<EvalRun>;
 
-/// One run of an eval on a data source. Written with `object`: `eval.run`.
+/// One run of an eval on a data source. Its `object` is always `eval.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRun {
-    /// `id`: text. Required.
+    /// The id of the eval run. Required.
     pub id: String,
-    /// `eval_id`: text. Required.
+    /// The id of the evaluation. Required.
     pub eval_id: String,
-    /// `status`: text. Required.
+    /// The state of the eval run. Required.
     pub status: String,
-    /// `model`: text. Required, may be null.
+    /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
-    /// `name`: text. Required, may be null.
+    /// The name of the eval run. Required, may be null.
     pub name: Option<String>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `report_url`: text. Required. URL.
+    /// The URL of the report URL. Required. URL.
     pub report_url: String,
-    /// `result_counts`: [`EvalRunResultCounts`]. Required.
+    /// The number of items by result. Required.
     pub result_counts: EvalRunResultCounts,
-    /// `per_model_usage`: list of [`EvalRunPerModelUsageItem`]. Required, may be null.
+    /// The usage by model; null until the run is over. Required, may be null.
     pub per_model_usage: Option<Vec<EvalRunPerModelUsageItem>>,
-    /// `per_testing_criteria_results`: list of [`EvalRunTestingCriterionResult`]. Required, may be null.
+    /// The results by grader; null until the run is over. Required, may be null.
     pub per_testing_criteria_results: Option<Vec<EvalRunTestingCriterionResult>>,
-    /// `data_source`: [`EvalRunDataSource`]. Required.
+    /// The source of the run's items. Required.
     pub data_source: EvalRunDataSource,
-    /// `metadata`: map of text to text. Required, may be null.
+    /// Your own key-value pairs that are stored with the eval run. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// `error`: [`EvalApiError`]. Required, may be null.
+    /// The error that ended the eval run; null or absent when there was none. Required, may be null.
     pub error: Option<Box<EvalApiError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -81,19 +81,19 @@ object!(
     data_source, metadata, error]
 );
 
-/// Object of a response: `result_counts` of `EvalRun`.
+/// The number of items of a run by result.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunResultCounts {
-    /// `total`: integer. Required.
+    /// The number of all items. Required.
     pub total: i64,
-    /// `errored`: integer. Required.
+    /// The number of items that ended with an error. Required.
     pub errored: i64,
-    /// `failed`: integer. Required.
+    /// The number that failed. Required.
     pub failed: i64,
-    /// `passed`: integer. Required.
+    /// The number that passed. Required.
     pub passed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -102,23 +102,23 @@ object!(
     R)], [total, errored, failed, passed]
 );
 
-/// Object of a response: `per_model_usage[]` of `EvalRun`.
+/// The usage of one model in a run.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunPerModelUsageItem {
-    /// `model_name`: text. Required.
+    /// The name of the model. Required.
     pub model_name: String,
-    /// `invocation_count`: integer. Required.
+    /// The number of calls of the model. Required.
     pub invocation_count: i64,
-    /// `prompt_tokens`: integer. Required.
+    /// The number of tokens in the prompt. Required.
     pub prompt_tokens: i64,
-    /// `completion_tokens`: integer. Required.
+    /// The number of tokens in the completion. Required.
     pub completion_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -129,17 +129,17 @@ object!(
     completion_tokens, total_tokens, cached_tokens]
 );
 
-/// Object of a response: `per_testing_criteria_results[]` of `EvalRun`.
+/// The results of one grader in a run.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunTestingCriterionResult {
-    /// `testing_criteria`: text. Required.
+    /// The graders that each output is tested with. Required.
     pub testing_criteria: String,
-    /// `passed`: integer. Required.
+    /// The number that passed. Required.
     pub passed: i64,
-    /// `failed`: integer. Required.
+    /// The number that failed. Required.
     pub failed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -148,17 +148,17 @@ object!(
     R)], [testing_criteria, passed, failed]
 );
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The source of a run's items. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunDataSource {
-    /// `type`: `jsonl`.
+    /// A run over items of a JSONL file, without samples of a model.
     Jsonl(CreateEvalJsonlRunDataSource),
-    /// `type`: `completions`.
+    /// A run that samples chat completions.
     Completions(CreateEvalCompletionsRunDataSource),
-    /// `type`: `responses`.
+    /// A run that samples responses.
     Responses(Box<CreateEvalResponsesRunDataSource>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -169,17 +169,17 @@ union!(
 );
 
 impl EvalRunDataSource {
-    /// A [`CreateEvalJsonlRunDataSource`].
+    /// A run over items of a JSONL file, without samples of a model.
     #[must_use]
     pub fn jsonl<K>(source: impl IntoField<EvalJsonlSource, K>) -> Self {
         Self::Jsonl(CreateEvalJsonlRunDataSource::new(source))
     }
-    /// A [`CreateEvalCompletionsRunDataSource`].
+    /// A run that samples chat completions.
     #[must_use]
     pub fn completions<K>(source: impl IntoField<EvalCompletionsSource, K>) -> Self {
         Self::Completions(CreateEvalCompletionsRunDataSource::new(source))
     }
-    /// A [`CreateEvalResponsesRunDataSource`].
+    /// A run that samples responses.
     #[must_use]
     pub fn responses<K>(source: impl IntoField<EvalResponsesDataSource, K>) -> Self {
         Self::Responses(Box::new(CreateEvalResponsesRunDataSource::new(source)))
@@ -207,20 +207,20 @@ impl From<CreateEvalResponsesRunDataSource> for EvalRunDataSource {
     }
 }
 
-/// The same as [`EvalRunDataSource`] in every field.
+/// The source of a run's items. The same as [`EvalRunDataSource`] in every field.
 pub type EvalRunCreateParamsDataSource = EvalRunDataSource;
 
 /// The request body of `evals.runs.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCreateParams {
-    /// `name`: text.
+    /// The name of the eval run.
     pub name: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the eval run: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `data_source`: [`EvalRunCreateParamsDataSource`]. Required.
+    /// The source of the run's items. Required.
     pub data_source: EvalRunCreateParamsDataSource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ object!(
 );
 
 impl EvalRunCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         data_source: impl IntoField<EvalRunCreateParamsDataSource, K>,
@@ -242,19 +242,19 @@ impl EvalRunCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the eval run.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the eval run: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `data_source`.
+    /// The source of the run's items.
     #[must_use]
     pub fn data_source<K>(
         mut self,
@@ -265,17 +265,17 @@ impl EvalRunCreateParams {
     }
 }
 
-/// Object of a response.
+/// The confirmation that a run was deleted.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunDeleteResponse {
-    /// `object`: text.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// `deleted`: boolean.
+    /// Is true when the object was deleted.
     pub deleted: Option<bool>,
-    /// `run_id`: text.
+    /// The id of the run.
     pub run_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -284,46 +284,46 @@ object!(
     deleted, run_id]
 );
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// The state of an eval run output item list. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalRunOutputItemListStatus {
-    /// `fail`
+    /// The items that failed. On the wire: `fail`.
     Fail,
-    /// `pass`
+    /// The items that passed. On the wire: `pass`.
     Pass,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(EvalRunOutputItemListStatus, { "fail" : Fail, "pass" : Pass });
 
-/// Object of a response: schema `EvalRunOutputItemList`. Written with `object`: `list`.
+/// A page of a list; each item is one eval run output item. Its `object` is always `list`.
 pub type EvalRunOutputItemList = List<EvalRunOutputItem>;
 
-/// One graded item of a run. Written with `object`: `eval.run.output_item`.
+/// One graded item of a run. Its `object` is always `eval.run.output_item`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItem {
-    /// `id`: text. Required.
+    /// The id of the eval run output item. Required.
     pub id: String,
-    /// `run_id`: text. Required.
+    /// The id of the run. Required.
     pub run_id: String,
-    /// `eval_id`: text. Required.
+    /// The id of the evaluation. Required.
     pub eval_id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the eval run output item was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `status`: text. Required.
+    /// The state of the eval run output item. Required.
     pub status: String,
-    /// `datasource_item_id`: integer. Required.
+    /// The id of the datasource item. Required.
     pub datasource_item_id: i64,
-    /// `datasource_item`: any JSON object. Required.
+    /// The item of the data source. Required.
     pub datasource_item: Value,
-    /// `results`: list of [`EvalRunOutputItemResult`]. Required.
+    /// The results. Required.
     pub results: Vec<EvalRunOutputItemResult>,
-    /// `sample`: [`EvalRunOutputItemSample`]. Required.
+    /// The sample that the model produced. Required.
     pub sample: EvalRunOutputItemSample,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -334,31 +334,31 @@ object!(
     created_at, status, datasource_item_id, datasource_item, results, sample]
 );
 
-/// Object of a response: `sample` of `EvalRunOutputItem`.
+/// The sample that a model produced for an item.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemSample {
-    /// `input`: list of [`EvalRunOutputItemSampleInputItem`]. Required.
+    /// The input of the sample. Required.
     pub input: Vec<EvalRunOutputItemSampleInputItem>,
-    /// `output`: list of [`EvalRunOutputItemSampleOutputItem`]. Required.
+    /// The output items, in the order in which the model produced them. Required.
     pub output: Vec<EvalRunOutputItemSampleOutputItem>,
-    /// `finish_reason`: text. Required.
+    /// The reason why the model stopped. Required.
     pub finish_reason: String,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `usage`: [`EvalRunOutputItemSampleUsage`]. Required.
+    /// The number of tokens that the sample used; null or absent before its end. Required.
     pub usage: EvalRunOutputItemSampleUsage,
-    /// `error`: [`EvalApiError`]. Required, may be null.
+    /// The error that ended the sample; null or absent when there was none. Required, may be null.
     pub error: Option<Box<EvalApiError>>,
-    /// `temperature`: number. Required.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. Required.
     pub temperature: f64,
-    /// `max_completion_tokens`: integer. Required.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. Required.
     pub max_completion_tokens: i64,
-    /// `top_p`: number. Required.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. Required.
     pub top_p: f64,
-    /// `seed`: integer. Required.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result. Required.
     pub seed: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -369,15 +369,15 @@ object!(
     finish_reason, model, usage, error, temperature, max_completion_tokens, top_p, seed]
 );
 
-/// Object of a response: `output[]` of `EvalRunOutputItemSample`.
+/// A message of the sample.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemSampleOutputItem {
-    /// `role`: text.
+    /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// `content`: text.
+    /// The content.
     pub content: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -385,19 +385,19 @@ object!(
     EvalRunOutputItemSampleOutputItem, [F("role", O), F("content", U)], [role, content]
 );
 
-/// Object of a response: `usage` of `EvalRunOutputItemSample`.
+/// The number of tokens that the sample used.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemSampleUsage {
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `completion_tokens`: integer. Required.
+    /// The number of tokens in the completion. Required.
     pub completion_tokens: i64,
-    /// `prompt_tokens`: integer. Required.
+    /// The number of tokens in the prompt. Required.
     pub prompt_tokens: i64,
-    /// `cached_tokens`: integer. Required.
+    /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -407,21 +407,21 @@ object!(
     prompt_tokens, cached_tokens]
 );
 
-/// Object of a response: schema `EvalRunOutputItemResult`.
+/// The result of one grader for an item.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemResult {
-    /// `name`: text. Required.
+    /// The name of the result of one grader for an item. Required.
     pub name: String,
-    /// `type`: text.
+    /// The type, which tells the kind of result of one grader for an item.
     pub r#type: Option<String>,
-    /// `score`: number. Required.
+    /// The score; a higher one is better. Required.
     pub score: f64,
-    /// `passed`: boolean. Required.
+    /// The number that passed. Required.
     pub passed: bool,
-    /// `sample`: any JSON object.
+    /// The sample that the model produced.
     pub sample: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -9,24 +9,24 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "evals")]
 use {crate::types::EvalItem, openai_runtime::input::{IntoList, IntoOptionalList}};
 
-/// Object of requests and responses: schema `EvalGraderScoreModel`. Written with `type`: `score_model`.
+/// A grader that lets a model give a score. Its `type` is always `score_model`.
 #[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalScoreModelGrader {
-    /// `name`: text. Required.
+    /// The name of the grader. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `sampling_params`: [`EvalScoreModelGraderSamplingParams`].
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     pub sampling_params: Option<Box<EvalScoreModelGraderSamplingParams>>,
-    /// `input`: list of [`EvalItem`]. Required.
+    /// The input of the grader. Required.
     pub input: Vec<EvalItem>,
-    /// `range`: list of number. From 2 to 2 items.
+    /// The least and the largest score; 0 and 1 when it is absent. Exactly 2 items.
     pub range: Option<Vec<f64>>,
-    /// `pass_threshold`: number.
+    /// The score from which an item counts as passed.
     pub pass_threshold: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ object!(
 
 #[cfg(feature = "evals")]
 impl EvalScoreModelGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -55,19 +55,19 @@ impl EvalScoreModelGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `sampling_params`.
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     #[must_use]
     pub fn sampling_params<K>(
         mut self,
@@ -78,19 +78,19 @@ impl EvalScoreModelGrader {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// The input of the grader.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `range`.
+    /// The least and the largest score; 0 and 1 when it is absent.
     #[must_use]
     pub fn range<K>(mut self, range: impl IntoOptionalList<f64, K>) -> Self {
         self.range = self.extra.given("range", range.into_optional());
         self
     }
-    /// Sets `pass_threshold`.
+    /// The score from which an item counts as passed.
     #[must_use]
     pub fn pass_threshold(
         mut self,
@@ -103,21 +103,21 @@ impl EvalScoreModelGrader {
     }
 }
 
-/// Object of requests and responses, the same in several places.
+/// The parameters of the grading model's sampling.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreModelGraderSamplingParams {
-    /// `seed`: integer.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
     pub seed: Option<i64>,
-    /// `top_p`: number. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `temperature`: number.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub temperature: Option<f64>,
-    /// `max_completions_tokens`: integer. At least 1.
+    /// The number of max completions tokens. At least 1.
     pub max_completions_tokens: Option<i64>,
-    /// `reasoning_effort`: [`ReasoningEffort`].
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -128,31 +128,31 @@ object!(
 );
 
 impl ScoreModelGraderSamplingParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `seed`.
+    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `max_completions_tokens`.
+    /// The number of max completions tokens.
     #[must_use]
     pub fn max_completions_tokens<K>(
         mut self,
@@ -163,7 +163,7 @@ impl ScoreModelGraderSamplingParams {
             .given("max_completions_tokens", max_completions_tokens.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -176,6 +176,6 @@ impl ScoreModelGraderSamplingParams {
     }
 }
 
-/// The same as [`ScoreModelGraderSamplingParams`] in every field.
+/// The parameters of the grading model's sampling. The same as [`ScoreModelGraderSamplingParams`] in every field.
 #[cfg(feature = "evals")]
 pub type EvalScoreModelGraderSamplingParams = ScoreModelGraderSamplingParams;

@@ -7,15 +7,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::IntoField;
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A message of a template. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum EvalTemplateItem {
-    /// A value that is [`EvalSimpleMessage`].
+    /// A message with its role and content.
     SimpleInputMessage(CreateEvalItemSimpleInputMessage),
-    /// `type`: `message`.
+    /// A message of a template, with its role.
     Message(EvalItem),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -25,7 +25,7 @@ union!(
 );
 
 impl EvalTemplateItem {
-    /// A [`EvalItem`].
+    /// A message of a template, with its role.
     #[must_use]
     pub fn message<K>(
         role: impl Into<EvalItemRole>,
@@ -49,28 +49,28 @@ impl From<EvalItem> for EvalTemplateItem {
     }
 }
 
-/// The same as [`EvalTemplateItem`] in every field.
+/// A message of a template. The same as [`EvalTemplateItem`] in every field.
 pub type CreateEvalItem = EvalTemplateItem;
 
-/// The same as [`EvalTemplateItem`] in every field.
+/// A message of a template. The same as [`EvalTemplateItem`] in every field.
 pub type EvalResponsesInputMessagesTemplateTemplateItem = EvalTemplateItem;
 
-/// Object of requests and responses, the same in several places.
+/// A message with its role and content.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalSimpleMessage {
-    /// `role`: text. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
-    /// `content`: text. Required.
+    /// The content of the message. Required.
     pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(EvalSimpleMessage, [F("role", R), F("content", T)], [role, content]);
 
 impl EvalSimpleMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(role: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
@@ -79,13 +79,13 @@ impl EvalSimpleMessage {
             ..Default::default()
         }
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<String>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -93,8 +93,8 @@ impl EvalSimpleMessage {
     }
 }
 
-/// The same as [`EvalSimpleMessage`] in every field.
+/// A message with its role and content. The same as [`EvalSimpleMessage`] in every field.
 pub type CreateEvalItemSimpleInputMessage = EvalSimpleMessage;
 
-/// The same as [`EvalSimpleMessage`] in every field.
+/// A message with its role and content. The same as [`EvalSimpleMessage`] in every field.
 pub type EvalRunOutputItemSampleInputItem = EvalSimpleMessage;

@@ -9,22 +9,22 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of requests and responses: schema `EvalGraderTextSimilarity`. Written with `type`: `text_similarity`.
+/// A grader that compares text with a reference. Its `type` is always `text_similarity`.
 #[cfg(feature = "evals")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalTextSimilarityGrader {
-    /// `name`: text. Required.
+    /// The name of the grader. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// The input of the grader. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
-    /// `evaluation_metric`: [`EvalTextSimilarityGraderEvaluationMetric`]. Required.
+    /// The measure of similarity. Required.
     pub evaluation_metric: EvalTextSimilarityGraderEvaluationMetric,
-    /// `pass_threshold`: number. Required.
+    /// The score from which an item counts as passed. Required.
     pub pass_threshold: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,24 +35,24 @@ object!(
     [name, input, reference, evaluation_metric, pass_threshold]
 );
 
-/// What every [`EvalTextSimilarityGrader`] has.
+/// The required fields of [`EvalTextSimilarityGrader`].
 #[cfg(feature = "evals")]
 pub struct EvalTextSimilarityGraderRequired {
-    /// `name`: text. Required.
+    /// The name of the grader. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// The input of the grader. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
-    /// `evaluation_metric`: [`EvalTextSimilarityGraderEvaluationMetric`]. Required.
+    /// The measure of similarity. Required.
     pub evaluation_metric: EvalTextSimilarityGraderEvaluationMetric,
-    /// `pass_threshold`: number. Required.
+    /// The score from which an item counts as passed. Required.
     pub pass_threshold: f64,
 }
 
 #[cfg(feature = "evals")]
 impl EvalTextSimilarityGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: EvalTextSimilarityGraderRequired) -> Self {
@@ -65,25 +65,25 @@ impl EvalTextSimilarityGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the grader.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `reference`.
+    /// The text that outputs are compared with; it may have template variables in double braces.
     #[must_use]
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = reference.into();
         self
     }
-    /// Sets `evaluation_metric`.
+    /// The measure of similarity.
     #[must_use]
     pub fn evaluation_metric(
         mut self,
@@ -92,7 +92,7 @@ impl EvalTextSimilarityGrader {
         self.evaluation_metric = evaluation_metric.into();
         self
     }
-    /// Sets `pass_threshold`.
+    /// The score from which an item counts as passed.
     #[must_use]
     pub fn pass_threshold(mut self, pass_threshold: impl IntoNumber<f64>) -> Self {
         self.pass_threshold = self
@@ -102,33 +102,33 @@ impl EvalTextSimilarityGrader {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A measure of the similarity of two texts. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextSimilarityGraderEvaluationMetric {
-    /// `cosine`
+    /// The cosine similarity of embeddings. On the wire: `cosine`.
     Cosine,
-    /// `fuzzy_match`
+    /// Fuzzy matching of strings. On the wire: `fuzzy_match`.
     FuzzyMatch,
-    /// `bleu`
+    /// The BLEU score. On the wire: `bleu`.
     Bleu,
-    /// `gleu`
+    /// The Google BLEU score. On the wire: `gleu`.
     Gleu,
-    /// `meteor`
+    /// The METEOR score. On the wire: `meteor`.
     Meteor,
-    /// `rouge_1`
+    /// The ROUGE score of single words. On the wire: `rouge_1`.
     Rouge1,
-    /// `rouge_2`
+    /// The ROUGE score of two words in a row. On the wire: `rouge_2`.
     Rouge2,
-    /// `rouge_3`
+    /// The ROUGE score of three words in a row. On the wire: `rouge_3`.
     Rouge3,
-    /// `rouge_4`
+    /// The ROUGE score of four words in a row. On the wire: `rouge_4`.
     Rouge4,
-    /// `rouge_5`
+    /// The ROUGE score of five words in a row. On the wire: `rouge_5`.
     Rouge5,
-    /// `rouge_l`
+    /// The ROUGE score of the longest common sequence. On the wire: `rouge_l`.
     RougeL,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -139,6 +139,6 @@ open_enum!(
     "rouge_l" : RougeL }
 );
 
-/// The same as [`TextSimilarityGraderEvaluationMetric`] in every field.
+/// A measure of the similarity of two texts. The same as [`TextSimilarityGraderEvaluationMetric`] in every field.
 #[cfg(feature = "evals")]
 pub type EvalTextSimilarityGraderEvaluationMetric = TextSimilarityGraderEvaluationMetric;

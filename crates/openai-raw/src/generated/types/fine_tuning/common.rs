@@ -18,21 +18,21 @@ use {
     openai_runtime::input::{IntoOptional, IntoOptionalList},
 };
 
-/// Object of requests and responses: schema `GraderLabelModel`. Written with `type`: `label_model`.
+/// A grader that lets a model choose a label. Its `type` is always `label_model`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LabelModelGrader {
-    /// `name`: text. Required.
+    /// The name of the label model grader. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `input`: list of [`EvalItem`]. Required.
+    /// The input of the label model grader. Required.
     pub input: Vec<EvalItem>,
-    /// `labels`: list of text. Required.
+    /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// The labels that count as passed; each of them is one of `labels`. Required.
     pub passing_labels: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -42,22 +42,22 @@ object!(
     passing_labels]
 );
 
-/// What every [`LabelModelGrader`] has.
+/// The required fields of [`LabelModelGrader`].
 pub struct LabelModelGraderRequired {
-    /// `name`: text. Required.
+    /// The name of the label model grader. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `input`: list of [`EvalItem`]. Required.
+    /// The input of the label model grader. Required.
     pub input: Vec<EvalItem>,
-    /// `labels`: list of text. Required.
+    /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
-    /// `passing_labels`: list of text. Required.
+    /// The labels that count as passed; each of them is one of `labels`. Required.
     pub passing_labels: Vec<String>,
 }
 
 impl LabelModelGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: LabelModelGraderRequired) -> Self {
@@ -70,31 +70,31 @@ impl LabelModelGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the label model grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the label model grader.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `labels`.
+    /// The labels that the model can choose from.
     #[must_use]
     pub fn labels<K>(mut self, labels: impl IntoList<String, K>) -> Self {
         self.labels = self.extra.given("labels", labels.into_list());
         self
     }
-    /// Sets `passing_labels`.
+    /// The labels that count as passed; each of them is one of `labels`.
     #[must_use]
     pub fn passing_labels<K>(
         mut self,
@@ -107,16 +107,16 @@ impl LabelModelGrader {
     }
 }
 
-/// The same as [`LabelModelGrader`] in every field.
+/// A grader that lets a model choose a label. The same as [`LabelModelGrader`] in every field.
 pub type EvalLabelModelGrader = LabelModelGrader;
 
-/// Object of requests and responses: schema `InputAudio`. Written with `type`: `input_audio`.
+/// Audio of a message. Its `type` is always `input_audio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputAudio {
-    /// `input_audio`: [`ResponseInputAudioData`]. Required.
+    /// The audio input, with its data in base64 and its format. Required.
     pub input_audio: ResponseInputAudioData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ object!(
 );
 
 impl ResponseInputAudio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(input_audio: impl IntoField<ResponseInputAudioData, K>) -> Self {
         let mut extra = Extra::default();
@@ -134,7 +134,7 @@ impl ResponseInputAudio {
             extra,
         }
     }
-    /// Sets `input_audio`.
+    /// The audio input, with its data in base64 and its format.
     #[must_use]
     pub fn input_audio<K>(
         mut self,
@@ -145,19 +145,19 @@ impl ResponseInputAudio {
     }
 }
 
-/// Object of requests and responses: schema `GraderStringCheck`. Written with `type`: `string_check`.
+/// A grader that compares two strings. Its `type` is always `string_check`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct StringCheckGrader {
-    /// `name`: text. Required.
+    /// The name of the string check grader. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// The input of the string check grader. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
-    /// `operation`: [`StringCheckGraderOperation`]. Required.
+    /// The operation that the string check grader performs. Required.
     pub operation: StringCheckGraderOperation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -167,7 +167,7 @@ object!(
 );
 
 impl StringCheckGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -183,25 +183,25 @@ impl StringCheckGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the string check grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the string check grader.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `reference`.
+    /// The text that outputs are compared with; it may have template variables in double braces.
     #[must_use]
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = reference.into();
         self
     }
-    /// Sets `operation`.
+    /// The operation that the string check grader performs.
     #[must_use]
     pub fn operation(
         mut self,
@@ -212,22 +212,22 @@ impl StringCheckGrader {
     }
 }
 
-/// The same as [`StringCheckGrader`] in every field.
+/// A grader that compares two strings. The same as [`StringCheckGrader`] in every field.
 pub type EvalStringCheckGrader = StringCheckGrader;
 
-/// Value of requests and responses: `operation` of `StringCheckGrader`. The server may add values; `Unknown` keeps their text.
+/// A comparison of two strings. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringCheckGraderOperation {
-    /// `eq`
+    /// The strings are the same. On the wire: `eq`.
     Eq,
-    /// `ne`
+    /// The strings differ. On the wire: `ne`.
     Ne,
-    /// `like`
+    /// The input contains the reference. On the wire: `like`.
     Like,
-    /// `ilike`
+    /// The input contains the reference, without regard to case. On the wire: `ilike`.
     Ilike,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -235,20 +235,20 @@ open_enum!(
     StringCheckGraderOperation, { "eq" : Eq, "ne" : Ne, "like" : Like, "ilike" : Ilike }
 );
 
-/// Object of requests and responses: schema `GraderTextSimilarity`. Written with `type`: `text_similarity`.
+/// A grader that compares text with a reference. Its `type` is always `text_similarity`.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextSimilarityGrader {
-    /// `name`: text. Required.
+    /// The name of the text similarity grader. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// The input of the text similarity grader. Required.
     pub input: String,
-    /// `reference`: text. Required.
+    /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
-    /// `evaluation_metric`: [`TextSimilarityGraderEvaluationMetric`]. Required.
+    /// The measure of similarity. Required.
     pub evaluation_metric: TextSimilarityGraderEvaluationMetric,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -261,7 +261,7 @@ object!(
 
 #[cfg(feature = "fine_tuning")]
 impl TextSimilarityGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -277,25 +277,25 @@ impl TextSimilarityGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the text similarity grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the text similarity grader.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `reference`.
+    /// The text that outputs are compared with; it may have template variables in double braces.
     #[must_use]
     pub fn reference(mut self, reference: impl Into<String>) -> Self {
         self.reference = reference.into();
         self
     }
-    /// Sets `evaluation_metric`.
+    /// The measure of similarity.
     #[must_use]
     pub fn evaluation_metric(
         mut self,
@@ -306,18 +306,18 @@ impl TextSimilarityGrader {
     }
 }
 
-/// Object of requests and responses: schema `GraderPython`. Written with `type`: `python`.
+/// A grader that is a Python script. Its `type` is always `python`.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PythonGrader {
-    /// `name`: text. Required.
+    /// The name of the python grader. Required.
     pub name: String,
-    /// `source`: text. Required.
+    /// The source of the python grader. Required.
     pub source: String,
-    /// `image_tag`: text.
+    /// The image in which the script runs; the newest one when it is absent.
     pub image_tag: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -329,7 +329,7 @@ object!(
 
 #[cfg(feature = "fine_tuning")]
 impl PythonGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self {
@@ -338,19 +338,19 @@ impl PythonGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the python grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `source`.
+    /// The source of the python grader.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();
         self
     }
-    /// Sets `image_tag`.
+    /// The image in which the script runs; the newest one when it is absent.
     #[must_use]
     pub fn image_tag<K>(mut self, image_tag: impl IntoOptional<String, K>) -> Self {
         self.image_tag = self.extra.given("image_tag", image_tag.into_optional());
@@ -358,22 +358,22 @@ impl PythonGrader {
     }
 }
 
-/// Object of requests and responses: schema `GraderScoreModel`. Written with `type`: `score_model`.
+/// A grader that lets a model give a score. Its `type` is always `score_model`.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreModelGrader {
-    /// `name`: text. Required.
+    /// The name of the score model grader. Required.
     pub name: String,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `sampling_params`: [`ScoreModelGraderSamplingParams`].
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     pub sampling_params: Option<Box<ScoreModelGraderSamplingParams>>,
-    /// `input`: list of [`EvalItem`]. Required.
+    /// The input of the score model grader. Required.
     pub input: Vec<EvalItem>,
-    /// `range`: list of number. From 2 to 2 items.
+    /// The least and the largest score; 0 and 1 when it is absent. Exactly 2 items.
     pub range: Option<Vec<f64>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -386,7 +386,7 @@ object!(
 
 #[cfg(feature = "fine_tuning")]
 impl ScoreModelGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -402,19 +402,19 @@ impl ScoreModelGrader {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the score model grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `sampling_params`.
+    /// The parameters of sampling, such as temperature and the largest number of tokens.
     #[must_use]
     pub fn sampling_params<K>(
         mut self,
@@ -425,13 +425,13 @@ impl ScoreModelGrader {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// The input of the score model grader.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
         self
     }
-    /// Sets `range`.
+    /// The least and the largest score; 0 and 1 when it is absent.
     #[must_use]
     pub fn range<K>(mut self, range: impl IntoOptionalList<f64, K>) -> Self {
         self.range = self.extra.given("range", range.into_optional());
@@ -439,16 +439,16 @@ impl ScoreModelGrader {
     }
 }
 
-/// Value of a request. The server may add values; `Unknown` keeps their text.
+/// The order of permissions by time of creation. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningCheckpointPermissionRetrieveOrder {
-    /// `ascending`
+    /// The oldest first. On the wire: `ascending`.
     Ascending,
-    /// `descending`
+    /// The newest first. On the wire: `descending`.
     Descending,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -458,18 +458,18 @@ open_enum!(
     : Descending }
 );
 
-/// Object of a response: schema `FineTuningCheckpointPermission`. Written with `object`: `checkpoint.permission`.
+/// The permission of a project to use a checkpoint. Its `object` is always `checkpoint.permission`.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningCheckpointPermission {
-    /// `id`: text. Required.
+    /// The id of the permission of a project to use a checkpoint. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the permission of a project to use a checkpoint was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `project_id`: text. Required.
+    /// The id of the project. Required.
     pub project_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -479,14 +479,14 @@ object!(
     F("object", C("checkpoint.permission"))], [id, created_at, project_id]
 );
 
-/// Object of a request: schema `CreateFineTuningCheckpointPermissionRequest`.
+/// The request body of `fine_tuning.checkpoints.permissions.create`.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningCheckpointPermissionCreateParams {
-    /// `project_ids`: list of text. Required.
+    /// The ids of the project objects. Required.
     pub project_ids: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -497,7 +497,7 @@ object!(
 
 #[cfg(feature = "fine_tuning")]
 impl FineTuningCheckpointPermissionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(project_ids: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -506,7 +506,7 @@ impl FineTuningCheckpointPermissionCreateParams {
             extra,
         }
     }
-    /// Sets `project_ids`.
+    /// The ids of the project objects.
     #[must_use]
     pub fn project_ids<K>(mut self, project_ids: impl IntoList<String, K>) -> Self {
         self.project_ids = self.extra.given("project_ids", project_ids.into_list());
@@ -514,16 +514,16 @@ impl FineTuningCheckpointPermissionCreateParams {
     }
 }
 
-/// Object of a response: schema `DeleteFineTuningCheckpointPermissionResponse`. Written with `object`: `checkpoint.permission`.
+/// The confirmation that a permission was deleted. Its `object` is always `checkpoint.permission`.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningCheckpointPermissionDeleteResponse {
-    /// `id`: text. Required.
+    /// The id of the confirmation. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -533,14 +533,14 @@ object!(
     F("object", C("checkpoint.permission"))], [id, deleted]
 );
 
-/// Object of requests and responses: schema `FineTuneSupervisedMethod`.
+/// Supervised training: the model learns from examples of good answers.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SupervisedMethod {
-    /// `hyperparameters`: [`SupervisedHyperparameters`].
+    /// The hyperparameters of the training.
     pub hyperparameters: Option<Box<SupervisedHyperparameters>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -549,13 +549,13 @@ object!(SupervisedMethod, [F("hyperparameters", O)], [hyperparameters]);
 
 #[cfg(feature = "fine_tuning")]
 impl SupervisedMethod {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `hyperparameters`.
+    /// The hyperparameters of the training.
     #[must_use]
     pub fn hyperparameters<K>(
         mut self,
@@ -568,7 +568,7 @@ impl SupervisedMethod {
     }
 }
 
-/// Object of requests and responses, the same in several places.
+/// The hyperparameters of supervised training.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -581,7 +581,7 @@ pub struct FineTuningHyperparameters {
     >,
     /// How often training goes through the examples. Server default: `auto`.
     pub n_epochs: Option<SupervisedHyperparametersNEpochs>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -593,13 +593,13 @@ object!(
 
 #[cfg(feature = "fine_tuning")]
 impl FineTuningHyperparameters {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `batch_size`.
+    /// Examples per training step.
     #[must_use]
     pub fn batch_size<K>(
         mut self,
@@ -608,7 +608,7 @@ impl FineTuningHyperparameters {
         self.batch_size = self.extra.given("batch_size", batch_size.into_optional());
         self
     }
-    /// Sets `learning_rate_multiplier`.
+    /// Scales the learning rate; smaller overfits less.
     #[must_use]
     pub fn learning_rate_multiplier<K>(
         mut self,
@@ -622,7 +622,7 @@ impl FineTuningHyperparameters {
             .given("learning_rate_multiplier", learning_rate_multiplier.into_optional());
         self
     }
-    /// Sets `n_epochs`.
+    /// How often training goes through the examples.
     #[must_use]
     pub fn n_epochs<K>(
         mut self,
@@ -633,22 +633,22 @@ impl FineTuningHyperparameters {
     }
 }
 
-/// The same as [`FineTuningHyperparameters`] in every field.
+/// The hyperparameters of supervised training. The same as [`FineTuningHyperparameters`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type SupervisedHyperparameters = FineTuningHyperparameters;
 
-/// The same as [`FineTuningHyperparameters`] in every field.
+/// The hyperparameters of supervised training. The same as [`FineTuningHyperparameters`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type FineTuningJobCreateParamsHyperparameters = FineTuningHyperparameters;
 
-/// Object of requests and responses: schema `FineTuneDPOMethod`.
+/// Direct preference optimization: the model learns from pairs of a better and a worse answer.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DpoMethod {
-    /// `hyperparameters`: [`DpoHyperparameters`].
+    /// The hyperparameters of the training.
     pub hyperparameters: Option<Box<DpoHyperparameters>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -657,13 +657,13 @@ object!(DpoMethod, [F("hyperparameters", O)], [hyperparameters]);
 
 #[cfg(feature = "fine_tuning")]
 impl DpoMethod {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `hyperparameters`.
+    /// The hyperparameters of the training.
     #[must_use]
     pub fn hyperparameters<K>(
         mut self,
@@ -676,20 +676,20 @@ impl DpoMethod {
     }
 }
 
-/// Object of requests and responses: schema `FineTuneDPOHyperparameters`.
+/// The hyperparameters of direct preference optimization.
 #[cfg(feature = "fine_tuning")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DpoHyperparameters {
-    /// `beta`: [`DpoHyperparametersBeta`]. Server default: `auto`.
+    /// The weight of the penalty for differences from the base model; a higher one keeps the model closer to it. Server default: `auto`.
     pub beta: Option<DpoHyperparametersBeta>,
-    /// `batch_size`: [`DpoHyperparametersBatchSize`]. Server default: `auto`.
+    /// The number of examples in a batch; a larger batch changes the weights less often, with less variance. Server default: `auto`.
     pub batch_size: Option<DpoHyperparametersBatchSize>,
-    /// `learning_rate_multiplier`: [`DpoHyperparametersLearningRateMultiplier`]. Server default: `auto`.
+    /// The factor of the learning rate; a smaller one helps against overfitting. Server default: `auto`.
     pub learning_rate_multiplier: Option<DpoHyperparametersLearningRateMultiplier>,
-    /// `n_epochs`: [`DpoHyperparametersNEpochs`]. Server default: `auto`.
+    /// The number of times that training goes through all examples. Server default: `auto`.
     pub n_epochs: Option<DpoHyperparametersNEpochs>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -701,13 +701,13 @@ object!(
 
 #[cfg(feature = "fine_tuning")]
 impl DpoHyperparameters {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `beta`.
+    /// The weight of the penalty for differences from the base model; a higher one keeps the model closer to it.
     #[must_use]
     pub fn beta<K>(
         mut self,
@@ -716,7 +716,7 @@ impl DpoHyperparameters {
         self.beta = self.extra.given("beta", beta.into_optional());
         self
     }
-    /// Sets `batch_size`.
+    /// The number of examples in a batch; a larger batch changes the weights less often, with less variance.
     #[must_use]
     pub fn batch_size<K>(
         mut self,
@@ -725,7 +725,7 @@ impl DpoHyperparameters {
         self.batch_size = self.extra.given("batch_size", batch_size.into_optional());
         self
     }
-    /// Sets `learning_rate_multiplier`.
+    /// The factor of the learning rate; a smaller one helps against overfitting.
     #[must_use]
     pub fn learning_rate_multiplier<K>(
         mut self,
@@ -739,7 +739,7 @@ impl DpoHyperparameters {
             .given("learning_rate_multiplier", learning_rate_multiplier.into_optional());
         self
     }
-    /// Sets `n_epochs`.
+    /// The number of times that training goes through all examples.
     #[must_use]
     pub fn n_epochs<K>(
         mut self,

@@ -9,17 +9,17 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, optional_json};
 use openai_runtime::json::{Extra, Map, Value};
 
-/// Object of a request: schema `RunGraderRequest`.
+/// The request body of `fine_tuning.alpha.graders.run`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderRunParams {
-    /// `grader`: [`GraderRunParamsGrader`]. Required.
+    /// The grader that scores the output. Required.
     pub grader: GraderRunParamsGrader,
-    /// `item`: any JSON object.
+    /// The item.
     pub item: Option<Value>,
-    /// `model_sample`: text. Required.
+    /// The output of a model that is graded. Required.
     pub model_sample: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
 );
 
 impl GraderRunParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         grader: impl IntoField<GraderRunParamsGrader, K>,
@@ -43,7 +43,7 @@ impl GraderRunParams {
             ..Default::default()
         }
     }
-    /// Sets `grader`.
+    /// The grader that scores the output.
     #[must_use]
     pub fn grader<K>(
         mut self,
@@ -52,13 +52,13 @@ impl GraderRunParams {
         self.grader = self.extra.given("grader", grader.into_field());
         self
     }
-    /// Sets `item`.
+    /// The item.
     #[must_use]
     pub fn item(mut self, item: impl Into<Value>) -> Self {
         self.item = optional_json(item);
         self
     }
-    /// Sets `model_sample`.
+    /// The output of a model that is graded.
     #[must_use]
     pub fn model_sample(mut self, model_sample: impl Into<String>) -> Self {
         self.model_sample = model_sample.into();
@@ -66,19 +66,19 @@ impl GraderRunParams {
     }
 }
 
-/// Object of a response: schema `RunGraderResponse`.
+/// The result of a grader's run.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderRunResponse {
-    /// `reward`: number. Required.
+    /// The score of the grader. Required.
     pub reward: f64,
-    /// `metadata`: [`GraderRunResponseMetadata`]. Required.
+    /// Your own key-value pairs that are stored with the grader run response. Required.
     pub metadata: GraderRunResponseMetadata,
-    /// `sub_rewards`: map of text to any JSON. Required.
+    /// The scores of the parts of a multi-grader, by name. Required.
     pub sub_rewards: Map<Value>,
-    /// `model_grader_token_usage_per_model`: map of text to any JSON. Required.
+    /// The number of tokens that each grading model used, by model. Required.
     pub model_grader_token_usage_per_model: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -88,25 +88,25 @@ object!(
     model_grader_token_usage_per_model]
 );
 
-/// Object of a response: `metadata` of `GraderRunResponse`.
+/// The details of a grader's run.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderRunResponseMetadata {
-    /// `name`: text. Required.
+    /// The name of the details of a grader's run. Required.
     pub name: String,
-    /// `type`: text. Required.
+    /// The type, which tells the kind of details of a grader's run. Required.
     pub r#type: String,
-    /// `errors`: [`GraderRunResponseMetadataErrors`]. Required.
+    /// The errors of the run. Required.
     pub errors: GraderRunResponseMetadataErrors,
-    /// `execution_time`: number. Required.
+    /// The time that the run took, in seconds. Required.
     pub execution_time: f64,
-    /// `scores`: map of text to any JSON. Required.
+    /// The scores, by grader. Required.
     pub scores: Map<Value>,
-    /// `sampled_model_name`: text. Required, may be null.
+    /// The model that the grader sampled; null when it used none. Required, may be null.
     pub sampled_model_name: Option<String>,
-    /// `token_usage`: any JSON. Required, may be null.
+    /// The number of tokens that the run used; null when it used none. Required, may be null.
     pub token_usage: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -116,39 +116,39 @@ object!(
     R)], [name, r#type, errors, execution_time, scores, sampled_model_name, token_usage]
 );
 
-/// Object of a response: `errors` of `GraderRunResponseMetadata`.
+/// The errors of a grader's run, each told by a flag.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderRunResponseMetadataErrors {
-    /// `formula_parse_error`: boolean. Required.
+    /// Tells if the formula of a multi-grader could not be read. Required.
     pub formula_parse_error: bool,
-    /// `sample_parse_error`: boolean. Required.
+    /// Tells if the sample could not be read. Required.
     pub sample_parse_error: bool,
-    /// `truncated_observation_error`: boolean. Required.
+    /// Tells if the sample was cut. Required.
     pub truncated_observation_error: bool,
-    /// `unresponsive_reward_error`: boolean. Required.
+    /// Tells if the grader did not answer in time. Required.
     pub unresponsive_reward_error: bool,
-    /// `invalid_variable_error`: boolean. Required.
+    /// Tells if a template names a variable that does not exist. Required.
     pub invalid_variable_error: bool,
-    /// `other_error`: boolean. Required.
+    /// Tells if another error occurred. Required.
     pub other_error: bool,
-    /// `python_grader_server_error`: boolean. Required.
+    /// Tells if the server failed to run the Python script. Required.
     pub python_grader_server_error: bool,
-    /// `python_grader_server_error_type`: text. Required, may be null.
+    /// The kind of the server's error; null when there was none. Required, may be null.
     pub python_grader_server_error_type: Option<String>,
-    /// `python_grader_runtime_error`: boolean. Required.
+    /// Tells if the Python script raised an error. Required.
     pub python_grader_runtime_error: bool,
-    /// `python_grader_runtime_error_details`: text. Required, may be null.
+    /// The error that the Python script raised; null when there was none. Required, may be null.
     pub python_grader_runtime_error_details: Option<String>,
-    /// `model_grader_server_error`: boolean. Required.
+    /// Tells if the server failed to run the grading model. Required.
     pub model_grader_server_error: bool,
-    /// `model_grader_refusal_error`: boolean. Required.
+    /// Tells if the grading model refused. Required.
     pub model_grader_refusal_error: bool,
-    /// `model_grader_parse_error`: boolean. Required.
+    /// Tells if the output of the grading model could not be read. Required.
     pub model_grader_parse_error: bool,
-    /// `model_grader_server_error_details`: text. Required, may be null.
+    /// The error of the server that ran the grading model; null when there was none. Required, may be null.
     pub model_grader_server_error_details: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -168,20 +168,20 @@ object!(
     model_grader_server_error_details]
 );
 
-/// Object of a request: schema `ValidateGraderRequest`.
+/// The request body of `fine_tuning.alpha.graders.validate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderValidateParams {
-    /// `grader`: [`GraderValidateParamsGrader`]. Required.
+    /// The grader that scores the output. Required.
     pub grader: GraderValidateParamsGrader,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(GraderValidateParams, [F("grader", R)], [grader]);
 
 impl GraderValidateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(grader: impl IntoField<GraderValidateParamsGrader, K>) -> Self {
         let mut extra = Extra::default();
@@ -190,7 +190,7 @@ impl GraderValidateParams {
             extra,
         }
     }
-    /// Sets `grader`.
+    /// The grader that scores the output.
     #[must_use]
     pub fn grader<K>(
         mut self,
@@ -201,13 +201,13 @@ impl GraderValidateParams {
     }
 }
 
-/// Object of a response: schema `ValidateGraderResponse`.
+/// The grader that was found valid.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderValidateResponse {
-    /// `grader`: [`GraderValidateResponseGrader`].
+    /// The grader that scores the output.
     pub grader: Option<GraderValidateResponseGrader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

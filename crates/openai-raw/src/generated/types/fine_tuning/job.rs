@@ -11,7 +11,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList, IntoOptionalMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// A job that trains a model on your examples. Written with `object`: `fine_tuning.job`.
+/// A job that trains a model on your examples. Its `object` is always `fine_tuning.job`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJob {
@@ -51,7 +51,7 @@ pub struct FineTuningJob {
     pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,11 +71,11 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobError {
-    /// A value that is [`FineTuningJobErrorVariant`].
+    /// The error of a fine-tuning job.
     Variant(FineTuningJobErrorVariant),
-    /// A value that is any JSON object.
+    /// A JSON object.
     Object(Value),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -84,17 +84,17 @@ union!(
     Object }
 );
 
-/// Object of a response, a form of `FineTuningJobError`.
+/// The error of a fine-tuning job.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobErrorVariant {
-    /// `code`: text. Required.
+    /// The error code, for programs; `message` explains it. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// The name of the parameter that caused the error; null or absent when no single one did. Required, may be null.
     pub param: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -103,19 +103,19 @@ object!(
     message, param]
 );
 
-/// Object of a response: `hyperparameters` of `FineTuningJob`.
+/// The hyperparameters of a fine-tuning job.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobHyperparameters {
-    /// `batch_size`: [`FineTuningJobHyperparametersBatchSize`]. Server default: `auto`.
+    /// The number of examples in a batch; a larger batch changes the weights less often, with less variance. Server default: `auto`.
     pub batch_size: Option<FineTuningJobHyperparametersBatchSize>,
-    /// `learning_rate_multiplier`: [`FineTuningJobHyperparametersLearningRateMultiplier`]. Server default: `auto`.
+    /// The factor of the learning rate; a smaller one helps against overfitting. Server default: `auto`.
     pub learning_rate_multiplier: Option<
         FineTuningJobHyperparametersLearningRateMultiplier,
     >,
-    /// `n_epochs`: [`FineTuningJobHyperparametersNEpochs`]. Server default: `auto`.
+    /// The number of times that training goes through all examples. Server default: `auto`.
     pub n_epochs: Option<FineTuningJobHyperparametersNEpochs>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -124,27 +124,27 @@ object!(
     F("n_epochs", O)], [batch_size, learning_rate_multiplier, n_epochs]
 );
 
-/// How far a job is; `succeeded`, `failed` and `cancelled` are final. The server may add values; `Unknown` keeps their text.
+/// How far a job is; `succeeded`, `failed` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobStatus {
-    /// `validating_files`
+    /// The files are being checked. On the wire: `validating_files`.
     ValidatingFiles,
-    /// `queued`
+    /// The fine tuning job waits in the queue. On the wire: `queued`.
     Queued,
-    /// `running`
+    /// The job is running. On the wire: `running`.
     Running,
-    /// `succeeded`
+    /// The job succeeded. On the wire: `succeeded`.
     Succeeded,
-    /// `failed`
+    /// The fine tuning job failed. On the wire: `failed`.
     Failed,
-    /// `cancelled`
+    /// The fine tuning job was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `pausing`
+    /// The job is being paused. On the wire: `pausing`.
     Pausing,
-    /// `paused`
+    /// The fine tuning job is paused. On the wire: `paused`.
     Paused,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -154,15 +154,15 @@ open_enum!(
     Cancelled, "pausing" : Pausing, "paused" : Paused }
 );
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A number, or `auto` for one that the server chooses. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AutoOrInteger {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is integer.
+    /// An integer.
     Integer(i64),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -192,34 +192,34 @@ impl From<i64> for AutoOrInteger {
     }
 }
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type DpoHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type DpoHyperparametersNEpochs = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type ReinforcementHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type ReinforcementHyperparametersNEpochs = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type ReinforcementHyperparametersEvalInterval = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type ReinforcementHyperparametersEvalSamples = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type SupervisedHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type SupervisedHyperparametersNEpochs = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type FineTuningJobHyperparametersBatchSize = AutoOrInteger;
 
-/// The same as [`AutoOrInteger`] in every field.
+/// A number, or `auto` for one that the server chooses. The same as [`AutoOrInteger`] in every field.
 pub type FineTuningJobHyperparametersNEpochs = AutoOrInteger;
 
 /// The request body of `fine_tuning.jobs.create`.
@@ -230,7 +230,8 @@ pub struct FineTuningJobCreateParams {
     pub model: FineTuningModel,
     /// The id of a JSONL file of examples, uploaded with purpose `fine-tune`. Required.
     pub training_file: String,
-    /// Training settings; give them in `method`. Deprecated by the API.
+    /// Training settings; give them in `method`.
+    #[deprecated(note = "use `method`")]
     pub hyperparameters: Option<Box<FineTuningJobCreateParamsHyperparameters>>,
     /// Text to put into the new model's name. From 1 to 64 characters.
     pub suffix: Option<String>,
@@ -238,13 +239,13 @@ pub struct FineTuningJobCreateParams {
     pub validation_file: Option<String>,
     /// Where to report progress besides the API.
     pub integrations: Option<Vec<FineTuningJobCreateParamsIntegration>>,
-    /// Makes training repeatable; no promise. From 0 to 2147483647.
+    /// Makes training repeatable; no promise. At least 0.
     pub seed: Option<i64>,
     /// How to train, with its settings.
     pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -256,7 +257,7 @@ object!(
 );
 
 impl FineTuningJobCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         model: impl Into<FineTuningModel>,
@@ -268,19 +269,20 @@ impl FineTuningJobCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The model to start from.
     #[must_use]
     pub fn model(mut self, model: impl Into<FineTuningModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `training_file`.
+    /// The id of a JSONL file of examples, uploaded with purpose `fine-tune`.
     #[must_use]
     pub fn training_file(mut self, training_file: impl Into<String>) -> Self {
         self.training_file = training_file.into();
         self
     }
-    /// Sets `hyperparameters`.
+    /// Training settings; give them in `method`.
+    #[deprecated(note = "use `method`")]
     #[must_use]
     pub fn hyperparameters<K>(
         mut self,
@@ -291,13 +293,13 @@ impl FineTuningJobCreateParams {
             .given("hyperparameters", hyperparameters.into_boxed());
         self
     }
-    /// Sets `suffix`.
+    /// Text to put into the new model's name.
     #[must_use]
     pub fn suffix<K>(mut self, suffix: impl IntoOptional<String, K>) -> Self {
         self.suffix = self.extra.given("suffix", suffix.into_optional());
         self
     }
-    /// Sets `validation_file`.
+    /// The id of a JSONL file to measure on; it must not share examples with the training file.
     #[must_use]
     pub fn validation_file<K>(
         mut self,
@@ -308,7 +310,7 @@ impl FineTuningJobCreateParams {
             .given("validation_file", validation_file.into_optional());
         self
     }
-    /// Sets `integrations`.
+    /// Where to report progress besides the API.
     #[must_use]
     pub fn integrations<K>(
         mut self,
@@ -319,13 +321,13 @@ impl FineTuningJobCreateParams {
             .given("integrations", integrations.into_optional());
         self
     }
-    /// Sets `seed`.
+    /// Makes training repeatable; no promise.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// Sets `method`.
+    /// How to train, with its settings.
     #[must_use]
     pub fn method<K>(
         mut self,
@@ -334,7 +336,7 @@ impl FineTuningJobCreateParams {
         self.method = self.extra.given("method", method.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -342,19 +344,19 @@ impl FineTuningJobCreateParams {
     }
 }
 
-/// Value of a request: `model` of `FineTuningJobCreateParams`. The server may add values; `Unknown` keeps their text.
+/// A model that can be fine-tuned. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningModel {
-    /// `babbage-002`
+    /// The model `babbage-002`.
     Babbage002,
-    /// `davinci-002`
+    /// The model `davinci-002`.
     Davinci002,
-    /// `gpt-3.5-turbo`
+    /// The model `gpt-3.5-turbo`.
     Gpt35Turbo,
-    /// `gpt-4o-mini`
+    /// The model `gpt-4o-mini`.
     Gpt4oMini,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -363,13 +365,13 @@ open_enum!(
     "gpt-3.5-turbo" : Gpt35Turbo, "gpt-4o-mini" : Gpt4oMini }
 );
 
-/// Object of requests and responses: schema `FineTuningIntegration`. Written with `type`: `wandb`.
+/// An integration with Weights and Biases. Its `type` is always `wandb`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobWandbIntegrationObject {
-    /// `wandb`: [`FineTuningJobWandbIntegration`]. Required.
+    /// The settings of the integration. Required.
     pub wandb: FineTuningJobWandbIntegration,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -378,7 +380,7 @@ object!(
 );
 
 impl FineTuningJobWandbIntegrationObject {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(wandb: impl IntoField<FineTuningJobWandbIntegration, K>) -> Self {
         let mut extra = Extra::default();
@@ -387,7 +389,7 @@ impl FineTuningJobWandbIntegrationObject {
             extra,
         }
     }
-    /// Sets `wandb`.
+    /// The settings of the integration.
     #[must_use]
     pub fn wandb<K>(
         mut self,
@@ -398,22 +400,22 @@ impl FineTuningJobWandbIntegrationObject {
     }
 }
 
-/// The same as [`FineTuningJobWandbIntegrationObject`] in every field.
+/// An integration with Weights and Biases. The same as [`FineTuningJobWandbIntegrationObject`] in every field.
 pub type FineTuningJobCreateParamsIntegration = FineTuningJobWandbIntegrationObject;
 
-/// Object of requests and responses: `wandb` of `FineTuningJobWandbIntegrationObject`.
+/// The settings of an integration with Weights and Biases.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobWandbIntegration {
-    /// `project`: text. Required.
+    /// The project to which metrics are sent. Required.
     pub project: String,
-    /// `name`: text.
+    /// The name of the settings of an integration.
     pub name: Option<String>,
-    /// `entity`: text.
+    /// The team or user name of the run; the default of the API key when it is absent.
     pub entity: Option<String>,
-    /// `tags`: list of text.
+    /// The tags of the run.
     pub tags: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -423,7 +425,7 @@ object!(
 );
 
 impl FineTuningJobWandbIntegration {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(project: impl Into<String>) -> Self {
         Self {
@@ -431,25 +433,25 @@ impl FineTuningJobWandbIntegration {
             ..Default::default()
         }
     }
-    /// Sets `project`.
+    /// The project to which metrics are sent.
     #[must_use]
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.project = project.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the settings of an integration.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `entity`.
+    /// The team or user name of the run; the default of the API key when it is absent.
     #[must_use]
     pub fn entity<K>(mut self, entity: impl IntoOptional<String, K>) -> Self {
         self.entity = self.extra.given("entity", entity.into_optional());
         self
     }
-    /// Sets `tags`.
+    /// The tags of the run.
     #[must_use]
     pub fn tags<K>(mut self, tags: impl IntoOptionalList<String, K>) -> Self {
         self.tags = self.extra.given("tags", tags.into_optional());
@@ -461,15 +463,15 @@ impl FineTuningJobWandbIntegration {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobMethod {
-    /// `type`: [`FineTuningJobMethodType`]. Required.
+    /// The type, which tells the kind of fine tuning job method. Required.
     pub r#type: FineTuningJobMethodType,
-    /// `supervised`: [`SupervisedMethod`].
+    /// The settings of supervised training.
     pub supervised: Option<SupervisedMethod>,
-    /// `dpo`: [`DpoMethod`].
+    /// The settings of direct preference optimization.
     pub dpo: Option<DpoMethod>,
-    /// `reinforcement`: [`ReinforcementMethod`].
+    /// The settings of reinforcement training.
     pub reinforcement: Option<Box<ReinforcementMethod>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -479,7 +481,7 @@ object!(
 );
 
 impl FineTuningJobMethod {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<FineTuningJobMethodType>) -> Self {
         Self {
@@ -487,13 +489,13 @@ impl FineTuningJobMethod {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of fine tuning job method.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<FineTuningJobMethodType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `supervised`.
+    /// The settings of supervised training.
     #[must_use]
     pub fn supervised<K>(
         mut self,
@@ -502,13 +504,13 @@ impl FineTuningJobMethod {
         self.supervised = self.extra.given("supervised", supervised.into_optional());
         self
     }
-    /// Sets `dpo`.
+    /// The settings of direct preference optimization.
     #[must_use]
     pub fn dpo<K>(mut self, dpo: impl IntoOptional<DpoMethod, K>) -> Self {
         self.dpo = self.extra.given("dpo", dpo.into_optional());
         self
     }
-    /// Sets `reinforcement`.
+    /// The settings of reinforcement training.
     #[must_use]
     pub fn reinforcement<K>(
         mut self,
@@ -521,17 +523,17 @@ impl FineTuningJobMethod {
     }
 }
 
-/// Value of requests and responses: `type` of `FineTuningJobMethod`. The server may add values; `Unknown` keeps their text.
+/// The method of fine-tuning. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobMethodType {
-    /// `supervised`
+    /// Supervised training. On the wire: `supervised`.
     Supervised,
-    /// `dpo`
+    /// Direct preference optimization. On the wire: `dpo`.
     Dpo,
-    /// `reinforcement`
+    /// Reinforcement training with a grader. On the wire: `reinforcement`.
     Reinforcement,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -540,23 +542,23 @@ open_enum!(
     Reinforcement }
 );
 
-/// A usable model that a job saved along the way. Written with `object`: `fine_tuning.job.checkpoint`.
+/// A usable model that a job saved along the way. Its `object` is always `fine_tuning.job.checkpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCheckpoint {
-    /// `id`: text. Required.
+    /// The id of the usable model. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the usable model was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `fine_tuned_model_checkpoint`: text. Required.
+    /// The name of the checkpoint, to be used as a model. Required.
     pub fine_tuned_model_checkpoint: String,
-    /// `step_number`: integer. Required.
+    /// The training step at which the checkpoint was made. Required.
     pub step_number: i64,
-    /// `metrics`: [`FineTuningJobCheckpointMetrics`]. Required.
+    /// The metrics at the checkpoint's step. Required.
     pub metrics: FineTuningJobCheckpointMetrics,
-    /// `fine_tuning_job_id`: text. Required.
+    /// The id of the fine tuning job. Required.
     pub fine_tuning_job_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -567,25 +569,25 @@ object!(
     created_at, fine_tuned_model_checkpoint, step_number, metrics, fine_tuning_job_id]
 );
 
-/// Object of a response: `metrics` of `FineTuningJobCheckpoint`.
+/// The metrics at a training step.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCheckpointMetrics {
-    /// `step`: number.
+    /// The training step.
     pub step: Option<f64>,
-    /// `train_loss`: number.
+    /// The loss on the training data.
     pub train_loss: Option<f64>,
-    /// `train_mean_token_accuracy`: number.
+    /// The share of tokens of the training data that the model predicted, from 0 to 1.
     pub train_mean_token_accuracy: Option<f64>,
-    /// `valid_loss`: number.
+    /// The loss on a part of the validation data.
     pub valid_loss: Option<f64>,
-    /// `valid_mean_token_accuracy`: number.
+    /// The share of tokens of a part of the validation data that the model predicted, from 0 to 1.
     pub valid_mean_token_accuracy: Option<f64>,
-    /// `full_valid_loss`: number.
+    /// The loss on all validation data.
     pub full_valid_loss: Option<f64>,
-    /// `full_valid_mean_token_accuracy`: number.
+    /// The share of tokens of all validation data that the model predicted, from 0 to 1.
     pub full_valid_mean_token_accuracy: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -597,23 +599,23 @@ object!(
     full_valid_loss, full_valid_mean_token_accuracy]
 );
 
-/// A line of a job's log. Written with `object`: `fine_tuning.job.event`.
+/// A line of a job's log. Its `object` is always `fine_tuning.job.event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobEvent {
-    /// `id`: text. Required.
+    /// The id of the line of a job's log. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the line of a job's log was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `level`: [`FineTuningJobEventLevel`]. Required.
+    /// The severity of the event. Required.
     pub level: FineTuningJobEventLevel,
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// `type`: [`FineTuningJobEventType`].
+    /// The type, which tells the kind of line of a job's log.
     pub r#type: Option<FineTuningJobEventType>,
-    /// `data`: any JSON object.
+    /// The object that the event is about.
     pub data: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -623,31 +625,31 @@ object!(
     created_at, level, message, r#type, data]
 );
 
-/// Value of a response: `level` of `FineTuningJobEvent`. The server may add values; `Unknown` keeps their text.
+/// The severity of an event. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobEventLevel {
-    /// `info`
+    /// Information. On the wire: `info`.
     Info,
-    /// `warn`
+    /// A warning. On the wire: `warn`.
     Warn,
-    /// `error`
+    /// An error. On the wire: `error`.
     Error,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(FineTuningJobEventLevel, { "info" : Info, "warn" : Warn, "error" : Error });
 
-/// Value of a response: `type` of `FineTuningJobEvent`. The server may add values; `Unknown` keeps their text.
+/// The kind of event. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobEventType {
-    /// `message`
+    /// A message for people. On the wire: `message`.
     Message,
-    /// `metrics`
+    /// Metrics of a training step. On the wire: `metrics`.
     Metrics,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

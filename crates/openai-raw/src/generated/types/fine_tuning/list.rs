@@ -8,16 +8,16 @@ use crate::types::{
     FineTuningJobEvent,
 };
 
-/// Object of a response: schema `ListFineTuningCheckpointPermissionResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one permission of a project to use a checkpoint. Its `object` is always `list`.
 pub type ListFineTuningCheckpointPermissionsResponse = List<
     FineTuningCheckpointPermission,
 >;
 
-/// Object of a response: schema `ListPaginatedFineTuningJobsResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one fine tuning job. Its `object` is always `list`.
 pub type ListFineTuningJobsResponse = List<FineTuningJob>;
 
-/// Object of a response: schema `ListFineTuningJobCheckpointsResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one usable model. Its `object` is always `list`.
 pub type ListFineTuningJobCheckpointsResponse = List<FineTuningJobCheckpoint>;
 
-/// Object of a response: schema `ListFineTuningJobEventsResponse`. Written with `object`: `list`.
+/// A page of a list; each item is one line of a job's log. Its `object` is always `list`.
 pub type ListFineTuningJobEventsResponse = List<FineTuningJobEvent>;

@@ -11,17 +11,17 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoMap};
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of requests and responses: schema `GraderMulti`. Written with `type`: `multi`.
+/// A grader that combines the scores of several graders by a formula. Its `type` is always `multi`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MultiGrader {
-    /// `name`: text. Required.
+    /// The name of the multi grader. Required.
     pub name: String,
-    /// `graders`: map of text to [`MultiGraderGrader`]. Required.
+    /// The graders, by the names that the formula uses. Required.
     pub graders: Map<MultiGraderGrader>,
-    /// `calculate_output`: text. Required.
+    /// The formula of the score, with the names of the graders as variables. Required.
     pub calculate_output: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
 );
 
 impl MultiGrader {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -46,19 +46,19 @@ impl MultiGrader {
             extra,
         }
     }
-    /// Sets `name`.
+    /// The name of the multi grader.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `graders`.
+    /// The graders, by the names that the formula uses.
     #[must_use]
     pub fn graders<K>(mut self, graders: impl IntoMap<MultiGraderGrader, K>) -> Self {
         self.graders = self.extra.given("graders", graders.into_map());
         self
     }
-    /// Sets `calculate_output`.
+    /// The formula of the score, with the names of the graders as variables.
     #[must_use]
     pub fn calculate_output(mut self, calculate_output: impl Into<String>) -> Self {
         self.calculate_output = calculate_output.into();
@@ -66,21 +66,21 @@ impl MultiGrader {
     }
 }
 
-/// One of several forms of requests and responses: `graders{}` of `MultiGrader`. The server may add forms; `Unknown` keeps their JSON.
+/// A grader that is part of a multi-grader. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MultiGraderGrader {
-    /// `type`: `string_check`.
+    /// A grader that compares two strings.
     StringCheck(StringCheckGrader),
-    /// `type`: `text_similarity`.
+    /// A grader that compares text with a reference.
     TextSimilarity(TextSimilarityGrader),
-    /// `type`: `python`.
+    /// A grader that is a Python script.
     Python(PythonGrader),
-    /// `type`: `score_model`.
+    /// A grader that lets a model give a score.
     ScoreModel(ScoreModelGrader),
-    /// `type`: `label_model`.
+    /// A grader that lets a model choose a label.
     LabelModel(LabelModelGrader),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -92,7 +92,7 @@ union!(
 );
 
 impl MultiGraderGrader {
-    /// A [`StringCheckGrader`].
+    /// A grader that compares two strings.
     #[must_use]
     pub fn string_check(
         name: impl Into<String>,
@@ -102,7 +102,7 @@ impl MultiGraderGrader {
     ) -> Self {
         Self::StringCheck(StringCheckGrader::new(name, input, operation, reference))
     }
-    /// A [`TextSimilarityGrader`].
+    /// A grader that compares text with a reference.
     #[must_use]
     pub fn text_similarity(
         name: impl Into<String>,
@@ -114,12 +114,12 @@ impl MultiGraderGrader {
             TextSimilarityGrader::new(name, input, reference, evaluation_metric),
         )
     }
-    /// A [`PythonGrader`].
+    /// A grader that is a Python script.
     #[must_use]
     pub fn python(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::Python(PythonGrader::new(name, source))
     }
-    /// A [`ScoreModelGrader`].
+    /// A grader that lets a model give a score.
     #[must_use]
     pub fn score_model<K>(
         name: impl Into<String>,

@@ -15,21 +15,21 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoList, IntoMap, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A grader of any kind. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AnyGrader {
-    /// `type`: `string_check`.
+    /// A grader that compares two strings.
     StringCheck(StringCheckGrader),
-    /// `type`: `text_similarity`.
+    /// A grader that compares text with a reference.
     TextSimilarity(TextSimilarityGrader),
-    /// `type`: `python`.
+    /// A grader that is a Python script.
     Python(PythonGrader),
-    /// `type`: `score_model`.
+    /// A grader that lets a model give a score.
     ScoreModel(ScoreModelGrader),
-    /// `type`: `multi`.
+    /// A grader that combines the scores of several graders by a formula.
     Multi(MultiGrader),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -41,7 +41,7 @@ union!(
 );
 
 impl AnyGrader {
-    /// A [`StringCheckGrader`].
+    /// A grader that compares two strings.
     #[must_use]
     pub fn string_check(
         name: impl Into<String>,
@@ -51,7 +51,7 @@ impl AnyGrader {
     ) -> Self {
         Self::StringCheck(StringCheckGrader::new(name, input, operation, reference))
     }
-    /// A [`TextSimilarityGrader`].
+    /// A grader that compares text with a reference.
     #[must_use]
     pub fn text_similarity(
         name: impl Into<String>,
@@ -63,12 +63,12 @@ impl AnyGrader {
             TextSimilarityGrader::new(name, input, reference, evaluation_metric),
         )
     }
-    /// A [`PythonGrader`].
+    /// A grader that is a Python script.
     #[must_use]
     pub fn python(name: impl Into<String>, source: impl Into<String>) -> Self {
         Self::Python(PythonGrader::new(name, source))
     }
-    /// A [`ScoreModelGrader`].
+    /// A grader that lets a model give a score.
     #[must_use]
     pub fn score_model<K>(
         name: impl Into<String>,
@@ -77,7 +77,7 @@ impl AnyGrader {
     ) -> Self {
         Self::ScoreModel(ScoreModelGrader::new(name, model, input))
     }
-    /// A [`MultiGrader`].
+    /// A grader that combines the scores of several graders by a formula.
     #[must_use]
     pub fn multi<K>(
         name: impl Into<String>,
@@ -123,27 +123,27 @@ impl From<MultiGrader> for AnyGrader {
     }
 }
 
-/// The same as [`AnyGrader`] in every field.
+/// A grader of any kind. The same as [`AnyGrader`] in every field.
 pub type ReinforcementMethodGrader = AnyGrader;
 
-/// The same as [`AnyGrader`] in every field.
+/// A grader of any kind. The same as [`AnyGrader`] in every field.
 pub type GraderRunParamsGrader = AnyGrader;
 
-/// The same as [`AnyGrader`] in every field.
+/// A grader of any kind. The same as [`AnyGrader`] in every field.
 pub type GraderValidateParamsGrader = AnyGrader;
 
-/// The same as [`AnyGrader`] in every field.
+/// A grader of any kind. The same as [`AnyGrader`] in every field.
 pub type GraderValidateResponseGrader = AnyGrader;
 
-/// Object of requests and responses: schema `FineTuneReinforcementMethod`.
+/// Reinforcement training: the model learns from the scores of a grader.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReinforcementMethod {
-    /// `grader`: [`ReinforcementMethodGrader`]. Required.
+    /// The grader that scores the output. Required.
     pub grader: ReinforcementMethodGrader,
-    /// `hyperparameters`: [`ReinforcementHyperparameters`].
+    /// The hyperparameters of the training.
     pub hyperparameters: Option<Box<ReinforcementHyperparameters>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -153,7 +153,7 @@ object!(
 );
 
 impl ReinforcementMethod {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(grader: impl IntoField<ReinforcementMethodGrader, K>) -> Self {
         let mut extra = Extra::default();
@@ -163,7 +163,7 @@ impl ReinforcementMethod {
             ..Default::default()
         }
     }
-    /// Sets `grader`.
+    /// The grader that scores the output.
     #[must_use]
     pub fn grader<K>(
         mut self,
@@ -172,7 +172,7 @@ impl ReinforcementMethod {
         self.grader = self.extra.given("grader", grader.into_field());
         self
     }
-    /// Sets `hyperparameters`.
+    /// The hyperparameters of the training.
     #[must_use]
     pub fn hyperparameters<K>(
         mut self,
@@ -185,27 +185,27 @@ impl ReinforcementMethod {
     }
 }
 
-/// Object of requests and responses: schema `FineTuneReinforcementHyperparameters`.
+/// The hyperparameters of reinforcement training.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReinforcementHyperparameters {
-    /// `batch_size`: [`ReinforcementHyperparametersBatchSize`]. Server default: `auto`.
+    /// The number of examples in a batch; a larger batch changes the weights less often, with less variance. Server default: `auto`.
     pub batch_size: Option<ReinforcementHyperparametersBatchSize>,
-    /// `learning_rate_multiplier`: [`ReinforcementHyperparametersLearningRateMultiplier`]. Server default: `auto`.
+    /// The factor of the learning rate; a smaller one helps against overfitting. Server default: `auto`.
     pub learning_rate_multiplier: Option<
         ReinforcementHyperparametersLearningRateMultiplier,
     >,
-    /// `n_epochs`: [`ReinforcementHyperparametersNEpochs`]. Server default: `auto`.
+    /// The number of times that training goes through all examples. Server default: `auto`.
     pub n_epochs: Option<ReinforcementHyperparametersNEpochs>,
-    /// `reasoning_effort`: [`ReinforcementHyperparametersReasoningEffort`]. Server default: `default`.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model. Server default: `default`.
     pub reasoning_effort: Option<ReinforcementHyperparametersReasoningEffort>,
-    /// `compute_multiplier`: [`ReinforcementHyperparametersComputeMultiplier`]. Server default: `auto`.
+    /// The factor of the computation that explores different answers. Server default: `auto`.
     pub compute_multiplier: Option<ReinforcementHyperparametersComputeMultiplier>,
-    /// `eval_interval`: [`ReinforcementHyperparametersEvalInterval`]. Server default: `auto`.
+    /// The number of training steps between two evaluations. Server default: `auto`.
     pub eval_interval: Option<ReinforcementHyperparametersEvalInterval>,
-    /// `eval_samples`: [`ReinforcementHyperparametersEvalSamples`]. Server default: `auto`.
+    /// The number of samples that each evaluation takes. Server default: `auto`.
     pub eval_samples: Option<ReinforcementHyperparametersEvalSamples>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -217,13 +217,13 @@ object!(
 );
 
 impl ReinforcementHyperparameters {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `batch_size`.
+    /// The number of examples in a batch; a larger batch changes the weights less often, with less variance.
     #[must_use]
     pub fn batch_size<K>(
         mut self,
@@ -232,7 +232,7 @@ impl ReinforcementHyperparameters {
         self.batch_size = self.extra.given("batch_size", batch_size.into_optional());
         self
     }
-    /// Sets `learning_rate_multiplier`.
+    /// The factor of the learning rate; a smaller one helps against overfitting.
     #[must_use]
     pub fn learning_rate_multiplier<K>(
         mut self,
@@ -246,7 +246,7 @@ impl ReinforcementHyperparameters {
             .given("learning_rate_multiplier", learning_rate_multiplier.into_optional());
         self
     }
-    /// Sets `n_epochs`.
+    /// The number of times that training goes through all examples.
     #[must_use]
     pub fn n_epochs<K>(
         mut self,
@@ -255,7 +255,7 @@ impl ReinforcementHyperparameters {
         self.n_epochs = self.extra.given("n_epochs", n_epochs.into_optional());
         self
     }
-    /// Sets `reasoning_effort`.
+    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -269,7 +269,7 @@ impl ReinforcementHyperparameters {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// Sets `compute_multiplier`.
+    /// The factor of the computation that explores different answers.
     #[must_use]
     pub fn compute_multiplier<K>(
         mut self,
@@ -283,7 +283,7 @@ impl ReinforcementHyperparameters {
             .given("compute_multiplier", compute_multiplier.into_optional());
         self
     }
-    /// Sets `eval_interval`.
+    /// The number of training steps between two evaluations.
     #[must_use]
     pub fn eval_interval<K>(
         mut self,
@@ -294,7 +294,7 @@ impl ReinforcementHyperparameters {
             .given("eval_interval", eval_interval.into_optional());
         self
     }
-    /// Sets `eval_samples`.
+    /// The number of samples that each evaluation takes.
     #[must_use]
     pub fn eval_samples<K>(
         mut self,
@@ -307,19 +307,19 @@ impl ReinforcementHyperparameters {
     }
 }
 
-/// Value of requests and responses: `reasoning_effort` of `ReinforcementHyperparameters`. The server may add values; `Unknown` keeps their text.
+/// The effort of reasoning in training. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReinforcementHyperparametersReasoningEffort {
-    /// `default`
+    /// The effort that the server chooses. On the wire: `default`.
     Default,
-    /// `low`
+    /// A low effort. On the wire: `low`.
     Low,
-    /// `medium`
+    /// A medium effort. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// A high effort. On the wire: `high`.
     High,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -8,24 +8,23 @@ use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
 /// The request body of `images.create_variation`.
-///
-/// Deprecated by the API.
+#[deprecated(note = "the API has deprecated it")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageCreateVariationParams {
-    /// `image`: file. Required.
+    /// The image. Required.
     pub image: InputFile,
-    /// `model`: [`ImageCreateVariationParamsModel`]. Server default: `dall-e-2`.
+    /// The id of the model to use, such as `gpt-5.5`. Server default: `dall-e-2`.
     pub model: Option<ImageCreateVariationParamsModel>,
-    /// `n`: integer. From 1 to 10. Server default: `1`.
+    /// The number of results to generate. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
-    /// `response_format`: [`ImageVariationResponseFormat`]. Server default: `url`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema. Server default: `url`.
     pub response_format: Option<ImageVariationResponseFormat>,
-    /// `size`: [`ImageVariationSize`]. Server default: `1024x1024`.
+    /// The size of the image create variation. Server default: `1024x1024`.
     pub size: Option<ImageVariationSize>,
-    /// `user`: text.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub user: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,7 +35,7 @@ object!(
 );
 
 impl ImageCreateVariationParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image: impl Into<InputFile>) -> Self {
         Self {
@@ -44,13 +43,13 @@ impl ImageCreateVariationParams {
             ..Default::default()
         }
     }
-    /// Sets `image`.
+    /// The image.
     #[must_use]
     pub fn image(mut self, image: impl Into<InputFile>) -> Self {
         self.image = image.into();
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -59,13 +58,13 @@ impl ImageCreateVariationParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `n`.
+    /// The number of results to generate.
     #[must_use]
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -76,13 +75,13 @@ impl ImageCreateVariationParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `size`.
+    /// The size of the image create variation.
     #[must_use]
     pub fn size<K>(mut self, size: impl IntoOptional<ImageVariationSize, K>) -> Self {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `user`.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
@@ -90,17 +89,17 @@ impl ImageCreateVariationParams {
     }
 }
 
-/// Value of a request: `model` of `ImageCreateVariationParams`. The server may add values; `Unknown` keeps their text.
+/// A model for variations. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageCreateVariationParamsModel {
-    /// `dall-e-2`
+    /// The model `dall-e-2`.
     DallE2,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -109,17 +108,17 @@ open_enum!(
     GptImage26Sunburst, "gpt-image-2.6-flare" : GptImage26Flare }
 );
 
-/// Value of a request: `size` of `ImageCreateVariationParams`. The server may add values; `Unknown` keeps their text.
+/// The size of a variation in pixels. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageVariationSize {
-    /// `256x256`
+    /// 256x256, as width and height in pixels. On the wire: `256x256`.
     N256x256,
-    /// `512x512`
+    /// 512x512, as width and height in pixels. On the wire: `512x512`.
     N512x512,
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

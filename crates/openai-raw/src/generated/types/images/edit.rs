@@ -15,23 +15,23 @@ use {
     openai_runtime::json::{Extra, Plan, Value},
 };
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The quality of an image. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GeneratedImageQuality {
-    /// `low`
+    /// The low quality, which is the fastest. On the wire: `low`.
     Low,
-    /// `medium`
+    /// The medium quality. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// The high quality. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// A very high quality. On the wire: `xhigh`.
     Xhigh,
-    /// `max`
+    /// The highest quality, which is the slowest. On the wire: `max`.
     Max,
-    /// `auto`
+    /// The quality that the model chooses. On the wire: `auto`.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -40,46 +40,46 @@ open_enum!(
     Xhigh, "max" : Max, "auto" : Auto }
 );
 
-/// The same as [`GeneratedImageQuality`] in every field.
+/// The quality of an image. The same as [`GeneratedImageQuality`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditCompletedEventQuality = GeneratedImageQuality;
 
-/// The same as [`GeneratedImageQuality`] in every field.
+/// The quality of an image. The same as [`GeneratedImageQuality`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditPartialImageEventQuality = GeneratedImageQuality;
 
-/// The same as [`GeneratedImageQuality`] in every field.
+/// The quality of an image. The same as [`GeneratedImageQuality`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenCompletedEventQuality = GeneratedImageQuality;
 
-/// The same as [`GeneratedImageQuality`] in every field.
+/// The quality of an image. The same as [`GeneratedImageQuality`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenPartialImageEventQuality = GeneratedImageQuality;
 
-/// The same as [`GeneratedImageQuality`] in every field.
+/// The quality of an image. The same as [`GeneratedImageQuality`] in every field.
 pub type ImageGenerationToolQuality = GeneratedImageQuality;
 
-/// The same as [`GeneratedImageQuality`] in every field.
+/// The quality of an image. The same as [`GeneratedImageQuality`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseImageGenerationCallQuality = GeneratedImageQuality;
 
-/// The same as [`GeneratedImageQuality`] in every field.
+/// The quality of an image. The same as [`GeneratedImageQuality`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallQuality = GeneratedImageQuality;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The size of an image in pixels. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GeneratedImageSize {
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels. On the wire: `1024x1536`.
     N1024x1536,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels. On the wire: `1536x1024`.
     N1536x1024,
-    /// `auto`
+    /// The size that the model chooses. On the wire: `auto`.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -88,81 +88,81 @@ open_enum!(
     : N1536x1024, "auto" : Auto }
 );
 
-/// The same as [`GeneratedImageSize`] in every field.
+/// The size of an image in pixels. The same as [`GeneratedImageSize`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditCompletedEventSize = GeneratedImageSize;
 
-/// The same as [`GeneratedImageSize`] in every field.
+/// The size of an image in pixels. The same as [`GeneratedImageSize`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditPartialImageEventSize = GeneratedImageSize;
 
-/// The same as [`GeneratedImageSize`] in every field.
+/// The size of an image in pixels. The same as [`GeneratedImageSize`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenCompletedEventSize = GeneratedImageSize;
 
-/// The same as [`GeneratedImageSize`] in every field.
+/// The size of an image in pixels. The same as [`GeneratedImageSize`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenPartialImageEventSize = GeneratedImageSize;
 
-/// The same as [`GeneratedImageSize`] in every field.
+/// The size of an image in pixels. The same as [`GeneratedImageSize`] in every field.
 pub type ImageGenerationToolSize = GeneratedImageSize;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The file format of an image. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEventOutputFormat {
-    /// `png`
+    /// PNG. On the wire: `png`.
     Png,
-    /// `webp`
+    /// WebP. On the wire: `webp`.
     Webp,
-    /// `jpeg`
+    /// JPEG. On the wire: `jpeg`.
     Jpeg,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "images")]
 open_enum!(ImageEventOutputFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg });
 
-/// The same as [`ImageEventOutputFormat`] in every field.
+/// The file format of an image. The same as [`ImageEventOutputFormat`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditCompletedEventOutputFormat = ImageEventOutputFormat;
 
-/// The same as [`ImageEventOutputFormat`] in every field.
+/// The file format of an image. The same as [`ImageEventOutputFormat`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditPartialImageEventOutputFormat = ImageEventOutputFormat;
 
-/// The same as [`ImageEventOutputFormat`] in every field.
+/// The file format of an image. The same as [`ImageEventOutputFormat`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenCompletedEventOutputFormat = ImageEventOutputFormat;
 
-/// The same as [`ImageEventOutputFormat`] in every field.
+/// The file format of an image. The same as [`ImageEventOutputFormat`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenPartialImageEventOutputFormat = ImageEventOutputFormat;
 
-/// Object of a response: schema `ImageEditCompletedEvent`. Written with `type`: `image_edit.completed`.
+/// The event with the edited image. Its `type` is always `image_edit.completed`.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditCompletedEvent {
-    /// `b64_json`: text. Required.
+    /// The image in base64. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `size`: [`ImageEditCompletedEventSize`]. Required.
+    /// The size of the event. Required.
     pub size: ImageEditCompletedEventSize,
-    /// `quality`: [`ImageEditCompletedEventQuality`]. Required.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageEditCompletedEventQuality,
-    /// `background`: [`ImageEditCompletedEventBackground`]. Required.
+    /// The background of the image: `transparent`, `opaque` or `auto`. Required.
     pub background: ImageEditCompletedEventBackground,
-    /// `output_format`: [`ImageEditCompletedEventOutputFormat`]. Required.
+    /// The file format of the image: `png`, `webp` or `jpeg`. Required.
     pub output_format: ImageEditCompletedEventOutputFormat,
-    /// `usage`: [`ImagesUsage`]. Required.
+    /// The number of tokens that the event used; null or absent before its end. Required.
     pub usage: ImagesUsage,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,7 +185,7 @@ pub struct ImageEditParams {
     pub prompt: String,
     /// A PNG of the first image's size; its fully transparent pixels are what to change.
     pub mask: Option<InputFile>,
-    /// `background`: [`ImageEditBackground`]. Server default: `auto`.
+    /// The background of the image: `transparent`, `opaque` or `auto`. Server default: `auto`.
     pub background: Option<ImageEditBackground>,
     /// The model that draws. Required.
     pub model: ImageEditModel,
@@ -193,35 +193,36 @@ pub struct ImageEditParams {
     pub n: Option<i64>,
     /// Width and height in pixels. Server default: `auto`.
     pub size: Option<ImageEditSize>,
-    /// `response_format`: [`ImageEditResponseFormat`]. Deprecated by the API.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
+    #[deprecated(note = "the API has deprecated it")]
     pub response_format: Option<ImageEditResponseFormat>,
-    /// `output_format`: [`ImageEditOutputFormat`]. Server default: `png`.
+    /// The file format of the image: `png`, `webp` or `jpeg`. Server default: `png`.
     pub output_format: Option<ImageEditOutputFormat>,
-    /// `output_compression`: integer. Server default: `100`.
+    /// The compression of a `webp` or `jpeg` image in percent: 100 is the best quality. Server default: `100`.
     pub output_compression: Option<i64>,
-    /// `user`: text.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub user: Option<String>,
     /// How closely the result keeps to the input, faces above all.
     pub input_fidelity: Option<ImageInputFidelity>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
     pub stream: Option<bool>,
-    /// `partial_images`: integer.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3.
     pub partial_images: Option<i64>,
-    /// `quality`: [`ImageEditQuality`]. Server default: `auto`.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Server default: `auto`.
     pub quality: Option<ImageEditQuality>,
-    /// `complexity`: [`ImageEditParamsComplexity`].
+    /// The complexity of the drawing.
     pub complexity: Option<ImageEditParamsComplexity>,
-    /// `frame_count`: integer.
+    /// The number of frames of an animation.
     pub frame_count: Option<i64>,
-    /// `frame_duration_ms`: integer.
+    /// The time in milliseconds: frame duration ms.
     pub frame_duration_ms: Option<i64>,
-    /// `markup`: file.
+    /// An image with marks that show the places to edit.
     pub markup: Option<InputFile>,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// `svg`: [`ImageEditParamsSvg`].
+    /// The settings of vector graphics.
     pub svg: Option<Box<ImageEditParamsSvg>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -239,7 +240,7 @@ object!(
 
 #[cfg(feature = "images")]
 impl ImageEditParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         image: impl IntoField<ImageEditImage, K>,
@@ -253,25 +254,25 @@ impl ImageEditParams {
             ..Default::default()
         }
     }
-    /// Sets `image`.
+    /// The image or images to work from.
     #[must_use]
     pub fn image<K>(mut self, image: impl IntoField<ImageEditImage, K>) -> Self {
         self.image = self.extra.given("image", image.into_field());
         self
     }
-    /// Sets `prompt`.
+    /// What the result should show.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `mask`.
+    /// A PNG of the first image's size; its fully transparent pixels are what to change.
     #[must_use]
     pub fn mask<K>(mut self, mask: impl IntoOptional<InputFile, K>) -> Self {
         self.mask = self.extra.given("mask", mask.into_optional());
         self
     }
-    /// Sets `background`.
+    /// The background of the image: `transparent`, `opaque` or `auto`.
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -280,25 +281,26 @@ impl ImageEditParams {
         self.background = self.extra.given("background", background.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The model that draws.
     #[must_use]
     pub fn model(mut self, model: impl Into<ImageEditModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `n`.
+    /// The number of images to make.
     #[must_use]
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// Sets `size`.
+    /// Width and height in pixels.
     #[must_use]
     pub fn size<K>(mut self, size: impl IntoOptional<ImageEditSize, K>) -> Self {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -309,7 +311,7 @@ impl ImageEditParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `output_format`.
+    /// The file format of the image: `png`, `webp` or `jpeg`.
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -320,7 +322,7 @@ impl ImageEditParams {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// Sets `output_compression`.
+    /// The compression of a `webp` or `jpeg` image in percent: 100 is the best quality.
     #[must_use]
     pub fn output_compression<K>(
         mut self,
@@ -331,13 +333,13 @@ impl ImageEditParams {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// Sets `user`.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `input_fidelity`.
+    /// How closely the result keeps to the input, faces above all.
     #[must_use]
     pub fn input_fidelity<K>(
         mut self,
@@ -348,13 +350,13 @@ impl ImageEditParams {
             .given("input_fidelity", input_fidelity.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `partial_images`.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3.
     #[must_use]
     pub fn partial_images<K>(
         mut self,
@@ -365,7 +367,7 @@ impl ImageEditParams {
             .given("partial_images", partial_images.into_optional());
         self
     }
-    /// Sets `quality`.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -374,7 +376,7 @@ impl ImageEditParams {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// Sets `complexity`.
+    /// The complexity of the drawing.
     #[must_use]
     pub fn complexity<K>(
         mut self,
@@ -383,13 +385,13 @@ impl ImageEditParams {
         self.complexity = self.extra.given("complexity", complexity.into_optional());
         self
     }
-    /// Sets `frame_count`.
+    /// The number of frames of an animation.
     #[must_use]
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// Sets `frame_duration_ms`.
+    /// The time in milliseconds: frame duration ms.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -400,13 +402,13 @@ impl ImageEditParams {
             .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
-    /// Sets `markup`.
+    /// An image with marks that show the places to edit.
     #[must_use]
     pub fn markup<K>(mut self, markup: impl IntoOptional<InputFile, K>) -> Self {
         self.markup = self.extra.given("markup", markup.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -417,7 +419,7 @@ impl ImageEditParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `svg`.
+    /// The settings of vector graphics.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageEditParamsSvg, K>) -> Self {
         self.svg = self.extra.given("svg", svg.into_boxed());
@@ -425,16 +427,16 @@ impl ImageEditParams {
     }
 }
 
-/// One of several forms of a request: `image` of `ImageEditParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The images to edit: one, or several. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditImage {
-    /// A value that is file.
+    /// A file.
     File(InputFile),
-    /// A value that is list of file.
+    /// A list of values.
     List(Vec<InputFile>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -479,38 +481,38 @@ impl ListUnion for ImageEditImage {
 #[cfg(feature = "images")]
 openai_runtime::file_union!(ImageEditImage, List);
 
-/// Value of a request: `model` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
+/// A model for edits. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditModel {
-    /// `gpt-image-1.5`
+    /// The model `gpt-image-1.5`.
     GptImage15,
-    /// `gpt-image-2`
+    /// The model `gpt-image-2`.
     GptImage2,
-    /// `gpt-image-2-2026-04-21`
+    /// The model `gpt-image-2-2026-04-21`.
     GptImage220260421,
-    /// `gpt-image-2.5-sunburst`
+    /// The model `gpt-image-2.5-sunburst`.
     GptImage25Sunburst,
-    /// `gpt-image-2.5-sunburst-2026-09-08`
+    /// The model `gpt-image-2.5-sunburst-2026-09-08`.
     GptImage25Sunburst20260908,
-    /// `gpt-image-2.5-flare`
+    /// The model `gpt-image-2.5-flare`.
     GptImage25Flare,
-    /// `gpt-image-2.5-flare-2026-09-08`
+    /// The model `gpt-image-2.5-flare-2026-09-08`.
     GptImage25Flare20260908,
-    /// `gpt-image-1`
+    /// The model `gpt-image-1`.
     GptImage1,
-    /// `gpt-image-1-mini`
+    /// The model `gpt-image-1-mini`.
     GptImage1Mini,
-    /// `chatgpt-image-latest`
+    /// The model `chatgpt-image-latest`.
     ChatgptImageLatest,
-    /// `dall-e-2`
+    /// The model `dall-e-2`.
     DallE2,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -526,24 +528,24 @@ open_enum!(
     GptImage26Flare }
 );
 
-/// Value of a request: `size` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
+/// The size of an edited image in pixels. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditSize {
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels. On the wire: `1536x1024`.
     N1536x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels. On the wire: `1024x1536`.
     N1024x1536,
-    /// `auto`
+    /// The size that the model chooses. On the wire: `auto`.
     Auto,
-    /// `256x256`
+    /// 256x256, as width and height in pixels. On the wire: `256x256`.
     N256x256,
-    /// `512x512`
+    /// 512x512, as width and height in pixels. On the wire: `512x512`.
     N512x512,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -553,50 +555,50 @@ open_enum!(
     N1024x1536, "auto" : Auto, "256x256" : N256x256, "512x512" : N512x512 }
 );
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The form in which images are returned. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageResponseFormat {
-    /// `url`
+    /// A URL that is valid for 60 minutes. On the wire: `url`.
     Url,
-    /// `b64_json`
+    /// Base64. On the wire: `b64_json`.
     B64Json,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "images")]
 open_enum!(ImageResponseFormat, { "url" : Url, "b64_json" : B64Json });
 
-/// The same as [`ImageResponseFormat`] in every field.
+/// The form in which images are returned. The same as [`ImageResponseFormat`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditResponseFormat = ImageResponseFormat;
 
-/// The same as [`ImageResponseFormat`] in every field.
+/// The form in which images are returned. The same as [`ImageResponseFormat`] in every field.
 #[cfg(feature = "images")]
 pub type ImageVariationResponseFormat = ImageResponseFormat;
 
-/// Value of a request: `quality` of `ImageEditParams`. The server may add values; `Unknown` keeps their text.
+/// The quality of an edited image. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditQuality {
-    /// `low`
+    /// The low quality, which is the fastest. On the wire: `low`.
     Low,
-    /// `medium`
+    /// The medium quality. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// The high quality. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// A very high quality. On the wire: `xhigh`.
     Xhigh,
-    /// `max`
+    /// The highest quality, which is the slowest. On the wire: `max`.
     Max,
-    /// `auto`
+    /// The quality that the model chooses. On the wire: `auto`.
     Auto,
-    /// `standard`
+    /// The standard quality of older models. On the wire: `standard`.
     Standard,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -606,16 +608,16 @@ open_enum!(
     "max" : Max, "auto" : Auto, "standard" : Standard }
 );
 
-/// Object of a request: schema `ImageEditParams_Svg`.
+/// The settings of vector graphics.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditParamsSvg {
-    /// `model`: text.
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `reasoning`: [`ImageEditParamsSvgReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<ImageEditParamsSvgReasoning>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -624,19 +626,19 @@ object!(ImageEditParamsSvg, [F("model", O), F("reasoning", O)], [model, reasonin
 
 #[cfg(feature = "images")]
 impl ImageEditParamsSvg {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -647,16 +649,16 @@ impl ImageEditParamsSvg {
     }
 }
 
-/// One of several forms of a response: schema `ImageEditStreamEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event of a streamed edit. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageEditStreamEvent {
-    /// `type`: `image_edit.partial_image`.
+    /// The event of each partial image of an edit.
     ImageEditPartialImage(Box<ImageEditPartialImageEvent>),
-    /// `type`: `image_edit.completed`.
+    /// The event with the edited image.
     ImageEditCompleted(Box<ImageEditCompletedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -667,26 +669,26 @@ union!(
     ImageEditPartialImage, 1 : ImageEditCompleted }
 );
 
-/// Object of a response: schema `ImageEditPartialImageEvent`. Written with `type`: `image_edit.partial_image`.
+/// The event of each partial image of an edit. Its `type` is always `image_edit.partial_image`.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageEditPartialImageEvent {
-    /// `b64_json`: text. Required.
+    /// The image in base64. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of each partial image of an edit was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `size`: [`ImageEditPartialImageEventSize`]. Required.
+    /// The size of the event of each partial image of an edit. Required.
     pub size: ImageEditPartialImageEventSize,
-    /// `quality`: [`ImageEditPartialImageEventQuality`]. Required.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageEditPartialImageEventQuality,
-    /// `background`: [`ImageEditPartialImageEventBackground`]. Required.
+    /// The background of the image: `transparent`, `opaque` or `auto`. Required.
     pub background: ImageEditPartialImageEventBackground,
-    /// `output_format`: [`ImageEditPartialImageEventOutputFormat`]. Required.
+    /// The file format of the image: `png`, `webp` or `jpeg`. Required.
     pub output_format: ImageEditPartialImageEventOutputFormat,
-    /// `partial_image_index`: integer. Required.
+    /// The index of the partial image, from 0. Required.
     pub partial_image_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

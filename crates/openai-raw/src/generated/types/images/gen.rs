@@ -15,11 +15,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageGenStreamEvent {
-    /// `type`: `image_generation.partial_image`.
+    /// The event of each partial image of a generation.
     ImageGenerationPartialImage(Box<ImageGenPartialImageEvent>),
-    /// `type`: `image_generation.completed`.
+    /// The event with the generated image.
     ImageGenerationCompleted(Box<ImageGenCompletedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -29,25 +29,25 @@ union!(
     ImageGenerationPartialImage, 1 : ImageGenerationCompleted }
 );
 
-/// Object of a response: schema `ImageGenPartialImageEvent`. Written with `type`: `image_generation.partial_image`.
+/// The event of each partial image of a generation. Its `type` is always `image_generation.partial_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenPartialImageEvent {
-    /// `b64_json`: text. Required.
+    /// The image in base64. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of each partial image of a generation was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `size`: [`ImageGenPartialImageEventSize`]. Required.
+    /// The size of the event of each partial image of a generation. Required.
     pub size: ImageGenPartialImageEventSize,
-    /// `quality`: [`ImageGenPartialImageEventQuality`]. Required.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageGenPartialImageEventQuality,
-    /// `background`: [`ImageGenPartialImageEventBackground`]. Required.
+    /// The background of the image: `transparent`, `opaque` or `auto`. Required.
     pub background: ImageGenPartialImageEventBackground,
-    /// `output_format`: [`ImageGenPartialImageEventOutputFormat`]. Required.
+    /// The file format of the image: `png`, `webp` or `jpeg`. Required.
     pub output_format: ImageGenPartialImageEventOutputFormat,
-    /// `partial_image_index`: integer. Required.
+    /// The index of the partial image, from 0. Required.
     pub partial_image_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -58,27 +58,27 @@ object!(
     quality, background, output_format, partial_image_index]
 );
 
-/// Object of a response: schema `ImageGenCompletedEvent`. Written with `type`: `image_generation.completed`.
+/// The event with the generated image. Its `type` is always `image_generation.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenCompletedEvent {
-    /// `b64_json`: text. Required.
+    /// The image in base64. Required.
     pub b64_json: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `size`: [`ImageGenCompletedEventSize`]. Required.
+    /// The size of the event. Required.
     pub size: ImageGenCompletedEventSize,
-    /// `quality`: [`ImageGenCompletedEventQuality`]. Required.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageGenCompletedEventQuality,
-    /// `background`: [`ImageGenCompletedEventBackground`]. Required.
+    /// The background of the image: `transparent`, `opaque` or `auto`. Required.
     pub background: ImageGenCompletedEventBackground,
-    /// `output_format`: [`ImageGenCompletedEventOutputFormat`]. Required.
+    /// The file format of the image: `png`, `webp` or `jpeg`. Required.
     pub output_format: ImageGenCompletedEventOutputFormat,
-    /// `usage`: [`ImagesUsage`]. Required.
+    /// The number of tokens that the event used; null or absent before its end. Required.
     pub usage: ImagesUsage,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -13,21 +13,21 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Value of requests and responses: `moderation` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+/// The strictness of moderation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageModeration {
-    /// `low`
+    /// Less strict. On the wire: `low`.
     Low,
-    /// `auto`
+    /// The normal strictness. On the wire: `auto`.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ImageModeration, { "low" : Low, "auto" : Auto });
 
-/// The same as [`ImageModeration`] in every field.
+/// The strictness of moderation. The same as [`ImageModeration`] in every field.
 pub type ImageGenerationToolModeration = ImageModeration;
 
 /// The request body of `images.generate`.
@@ -43,7 +43,8 @@ pub struct ImageGenerateParams {
     pub n: Option<i64>,
     /// How fine the image is; which values work depends on the model. Server default: `auto`.
     pub quality: Option<ImageQuality>,
-    /// Whether DALL-E images come as URL or base64; GPT image models always send base64 and refuse this. Deprecated by the API.
+    /// Whether DALL-E images come as URL or base64; GPT image models always send base64 and refuse this.
+    #[deprecated(note = "the API has deprecated it")]
     pub response_format: Option<ImageResponseFormat>,
     /// The file format; only for GPT image models. Server default: `png`.
     pub output_format: Option<ImageOutputFormat>,
@@ -59,21 +60,22 @@ pub struct ImageGenerateParams {
     pub moderation: Option<ImageModeration>,
     /// Whether the background is transparent; `jpeg` cannot be. Server default: `auto`.
     pub background: Option<ImageBackground>,
-    /// Vivid or natural; only for `dall-e-3`. Deprecated by the API.
+    /// Vivid or natural; only for `dall-e-3`.
+    #[deprecated(note = "the API has deprecated it")]
     pub style: Option<ImageStyle>,
     /// Your id of the end user, for abuse detection.
     pub user: Option<String>,
-    /// `complexity`: [`ImageGenerateParamsComplexity`].
+    /// The complexity of the drawing.
     pub complexity: Option<ImageGenerateParamsComplexity>,
-    /// `frame_count`: integer.
+    /// The number of frames of an animation.
     pub frame_count: Option<i64>,
-    /// `frame_duration_ms`: integer.
+    /// The time in milliseconds: frame duration ms.
     pub frame_duration_ms: Option<i64>,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// `svg`: [`ImageGenerateParamsSvg`].
+    /// The settings of vector graphics.
     pub svg: Option<Box<ImageGenerateParamsSvg>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -91,7 +93,7 @@ object!(
 
 #[cfg(feature = "images")]
 impl ImageGenerateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
@@ -99,31 +101,32 @@ impl ImageGenerateParams {
             ..Default::default()
         }
     }
-    /// Sets `prompt`.
+    /// What to draw; at most 32000 characters for GPT image models, fewer for DALL-E.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
-    /// Sets `model`.
+    /// The model that draws.
     #[must_use]
     pub fn model(mut self, model: impl Into<ImageModel>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `n`.
+    /// The number of images to make; `dall-e-3` makes only one.
     #[must_use]
     pub fn n<K>(mut self, n: impl IntoOptional<i64, K>) -> Self {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// Sets `quality`.
+    /// How fine the image is; which values work depends on the model.
     #[must_use]
     pub fn quality<K>(mut self, quality: impl IntoOptional<ImageQuality, K>) -> Self {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// Sets `response_format`.
+    /// Whether DALL-E images come as URL or base64; GPT image models always send base64 and refuse this.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -134,7 +137,7 @@ impl ImageGenerateParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// Sets `output_format`.
+    /// The file format; only for GPT image models.
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -145,7 +148,7 @@ impl ImageGenerateParams {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// Sets `output_compression`.
+    /// How much detail compression keeps, in percent; only for `jpeg` and `webp`.
     #[must_use]
     pub fn output_compression<K>(
         mut self,
@@ -156,13 +159,13 @@ impl ImageGenerateParams {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Has previews sent as server-sent events; the call's `stream` method reads them.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `partial_images`.
+    /// How many previews a stream sends, from 0 to 3.
     #[must_use]
     pub fn partial_images<K>(
         mut self,
@@ -173,13 +176,13 @@ impl ImageGenerateParams {
             .given("partial_images", partial_images.into_optional());
         self
     }
-    /// Sets `size`.
+    /// Width and height in pixels; which values work depends on the model.
     #[must_use]
     pub fn size<K>(mut self, size: impl IntoOptional<ImageSize, K>) -> Self {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `moderation`.
+    /// How strictly content is filtered; only for GPT image models.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -188,7 +191,7 @@ impl ImageGenerateParams {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Whether the background is transparent; `jpeg` cannot be.
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -197,19 +200,20 @@ impl ImageGenerateParams {
         self.background = self.extra.given("background", background.into_optional());
         self
     }
-    /// Sets `style`.
+    /// Vivid or natural; only for `dall-e-3`.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn style<K>(mut self, style: impl IntoOptional<ImageStyle, K>) -> Self {
         self.style = self.extra.given("style", style.into_optional());
         self
     }
-    /// Sets `user`.
+    /// Your id of the end user, for abuse detection.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `complexity`.
+    /// The complexity of the drawing.
     #[must_use]
     pub fn complexity<K>(
         mut self,
@@ -218,13 +222,13 @@ impl ImageGenerateParams {
         self.complexity = self.extra.given("complexity", complexity.into_optional());
         self
     }
-    /// Sets `frame_count`.
+    /// The number of frames of an animation.
     #[must_use]
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// Sets `frame_duration_ms`.
+    /// The time in milliseconds: frame duration ms.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -235,7 +239,7 @@ impl ImageGenerateParams {
             .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -246,7 +250,7 @@ impl ImageGenerateParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `svg`.
+    /// The settings of vector graphics.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerateParamsSvg, K>) -> Self {
         self.svg = self.extra.given("svg", svg.into_boxed());
@@ -254,40 +258,40 @@ impl ImageGenerateParams {
     }
 }
 
-/// Value of a request: `model` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+/// A model for images. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageModel {
-    /// `gpt-image-1.5`
+    /// The model `gpt-image-1.5`.
     GptImage15,
-    /// `gpt-image-2`
+    /// The model `gpt-image-2`.
     GptImage2,
-    /// `gpt-image-2-2026-04-21`
+    /// The model `gpt-image-2-2026-04-21`.
     GptImage220260421,
-    /// `gpt-image-2.5-sunburst`
+    /// The model `gpt-image-2.5-sunburst`.
     GptImage25Sunburst,
-    /// `gpt-image-2.5-sunburst-2026-09-08`
+    /// The model `gpt-image-2.5-sunburst-2026-09-08`.
     GptImage25Sunburst20260908,
-    /// `gpt-image-2.5-flare`
+    /// The model `gpt-image-2.5-flare`.
     GptImage25Flare,
-    /// `gpt-image-2.5-flare-2026-09-08`
+    /// The model `gpt-image-2.5-flare-2026-09-08`.
     GptImage25Flare20260908,
-    /// `gpt-image-1`
+    /// The model `gpt-image-1`.
     GptImage1,
-    /// `gpt-image-1-mini`
+    /// The model `gpt-image-1-mini`.
     GptImage1Mini,
-    /// `chatgpt-image-latest`
+    /// The model `chatgpt-image-latest`.
     ChatgptImageLatest,
-    /// `dall-e-2`
+    /// The model `dall-e-2`.
     DallE2,
-    /// `dall-e-3`
+    /// The model `dall-e-3`.
     DallE3,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -303,28 +307,28 @@ open_enum!(
     "gpt-image-2.6-flare" : GptImage26Flare }
 );
 
-/// Value of a request: `quality` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+/// The quality of an image. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageQuality {
-    /// `low`
+    /// The low quality, which is the fastest. On the wire: `low`.
     Low,
-    /// `medium`
+    /// The medium quality. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// The high quality. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// A very high quality. On the wire: `xhigh`.
     Xhigh,
-    /// `max`
+    /// The highest quality, which is the slowest. On the wire: `max`.
     Max,
-    /// `auto`
+    /// The quality that the model chooses. On the wire: `auto`.
     Auto,
-    /// `standard`
+    /// The standard quality of older models. On the wire: `standard`.
     Standard,
-    /// `hd`
+    /// The high quality of older models. On the wire: `hd`.
     Hd,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -334,28 +338,28 @@ open_enum!(
     : Max, "auto" : Auto, "standard" : Standard, "hd" : Hd }
 );
 
-/// Value of a request: `size` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+/// The size of an image in pixels. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageSize {
-    /// `auto`
+    /// The size that the model chooses. On the wire: `auto`.
     Auto,
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels. On the wire: `1536x1024`.
     N1536x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels. On the wire: `1024x1536`.
     N1024x1536,
-    /// `256x256`
+    /// 256x256, as width and height in pixels. On the wire: `256x256`.
     N256x256,
-    /// `512x512`
+    /// 512x512, as width and height in pixels. On the wire: `512x512`.
     N512x512,
-    /// `1792x1024`
+    /// 1792x1024, as width and height in pixels. On the wire: `1792x1024`.
     N1792x1024,
-    /// `1024x1792`
+    /// 1024x1792, as width and height in pixels. On the wire: `1024x1792`.
     N1024x1792,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -366,32 +370,32 @@ open_enum!(
     N1792x1024, "1024x1792" : N1024x1792 }
 );
 
-/// Value of a request: `style` of `ImageGenerateParams`. The server may add values; `Unknown` keeps their text.
+/// The style of an image of older models. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "images")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageStyle {
-    /// `vivid`
+    /// Dramatic and more than real. On the wire: `vivid`.
     Vivid,
-    /// `natural`
+    /// Closer to reality. On the wire: `natural`.
     Natural,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "images")]
 open_enum!(ImageStyle, { "vivid" : Vivid, "natural" : Natural });
 
-/// Object of a request: schema `ImageGenerateParams_Svg`.
+/// The settings of vector graphics.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerateParamsSvg {
-    /// `model`: text. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `reasoning`: [`ImageGenerateParamsSvgReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<ImageGenerateParamsSvgReasoning>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -400,7 +404,7 @@ object!(ImageGenerateParamsSvg, [F("model", R), F("reasoning", O)], [model, reas
 
 #[cfg(feature = "images")]
 impl ImageGenerateParamsSvg {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -408,13 +412,13 @@ impl ImageGenerateParamsSvg {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,

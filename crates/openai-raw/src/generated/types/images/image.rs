@@ -8,21 +8,21 @@ use {openai_runtime::object, openai_runtime::json::Extra};
 #[cfg(feature = "images")]
 use crate::types::ImagesUsageInputTokensDetails;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The file format of an image. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageFormat {
-    /// `png`
+    /// PNG. On the wire: `png`.
     Png,
-    /// `webp`
+    /// WebP. On the wire: `webp`.
     Webp,
-    /// `jpeg`
+    /// JPEG. On the wire: `jpeg`.
     Jpeg,
-    /// `gif`
+    /// GIF. On the wire: `gif`.
     Gif,
-    /// `svg`
+    /// SVG. On the wire: `svg`.
     Svg,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -30,40 +30,40 @@ open_enum!(
     ImageFormat, { "png" : Png, "webp" : Webp, "jpeg" : Jpeg, "gif" : Gif, "svg" : Svg }
 );
 
-/// The same as [`ImageFormat`] in every field.
+/// The file format of an image. The same as [`ImageFormat`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseImageGenerationCallOutputFormat = ImageFormat;
 
-/// The same as [`ImageFormat`] in every field.
+/// The file format of an image. The same as [`ImageFormat`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditOutputFormat = ImageFormat;
 
-/// The same as [`ImageFormat`] in every field.
+/// The file format of an image. The same as [`ImageFormat`] in every field.
 #[cfg(feature = "images")]
 pub type ImageOutputFormat = ImageFormat;
 
-/// The same as [`ImageFormat`] in every field.
+/// The file format of an image. The same as [`ImageFormat`] in every field.
 pub type ImageGenerationToolOutputFormat = ImageFormat;
 
-/// The same as [`ImageFormat`] in every field.
+/// The file format of an image. The same as [`ImageFormat`] in every field.
 #[cfg(feature = "images")]
 pub type ImagesResponseOutputFormat = ImageFormat;
 
-/// The same as [`ImageFormat`] in every field.
+/// The file format of an image. The same as [`ImageFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageOutputFormat = ImageFormat;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The background of an image. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageBackground {
-    /// `transparent`
+    /// A transparent background. On the wire: `transparent`.
     Transparent,
-    /// `opaque`
+    /// An opaque background. On the wire: `opaque`.
     Opaque,
-    /// `auto`
+    /// The background that the model chooses. On the wire: `auto`.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -71,52 +71,52 @@ open_enum!(
     ImageBackground, { "transparent" : Transparent, "opaque" : Opaque, "auto" : Auto }
 );
 
-/// The same as [`ImageBackground`] in every field.
+/// The background of an image. The same as [`ImageBackground`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseImageGenerationCallBackground = ImageBackground;
 
-/// The same as [`ImageBackground`] in every field.
+/// The background of an image. The same as [`ImageBackground`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditBackground = ImageBackground;
 
-/// The same as [`ImageBackground`] in every field.
+/// The background of an image. The same as [`ImageBackground`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditCompletedEventBackground = ImageBackground;
 
-/// The same as [`ImageBackground`] in every field.
+/// The background of an image. The same as [`ImageBackground`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditPartialImageEventBackground = ImageBackground;
 
-/// The same as [`ImageBackground`] in every field.
+/// The background of an image. The same as [`ImageBackground`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenCompletedEventBackground = ImageBackground;
 
-/// The same as [`ImageBackground`] in every field.
+/// The background of an image. The same as [`ImageBackground`] in every field.
 #[cfg(feature = "images")]
 pub type ImageGenPartialImageEventBackground = ImageBackground;
 
-/// The same as [`ImageBackground`] in every field.
+/// The background of an image. The same as [`ImageBackground`] in every field.
 pub type ImageGenerationToolBackground = ImageBackground;
 
-/// The same as [`ImageBackground`] in every field.
+/// The background of an image. The same as [`ImageBackground`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageBackground = ImageBackground;
 
-/// Value of requests and responses: schema `InputFidelity`. The server may add values; `Unknown` keeps their text.
+/// The effort to keep the features of input images. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageInputFidelity {
-    /// `high`
+    /// A high effort, with more tokens. On the wire: `high`.
     High,
-    /// `low`
+    /// A low effort. On the wire: `low`.
     Low,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ImageInputFidelity, { "high" : High, "low" : Low });
 
-/// The same as [`ImageInputFidelity`] in every field.
+/// The effort to keep the features of input images. The same as [`ImageInputFidelity`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageInputFidelity = ImageInputFidelity;
 
@@ -131,7 +131,7 @@ pub struct Image {
     pub url: Option<String>,
     /// The prompt as the model rewrote it; only for `dall-e-3`.
     pub revised_prompt: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -141,16 +141,16 @@ object!(
     revised_prompt]
 );
 
-/// Object of a response, the same in several places.
+/// The number of image and text tokens.
 #[cfg(any(feature = "beta", feature = "images", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageAndTextTokens {
-    /// `image_tokens`: integer. Required.
+    /// The number of tokens that stand for images. Required.
     pub image_tokens: i64,
-    /// `text_tokens`: integer. Required.
+    /// The number of text tokens. Required.
     pub text_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -160,40 +160,40 @@ object!(
     text_tokens]
 );
 
-/// The same as [`ImageAndTextTokens`] in every field.
+/// The number of image and text tokens. The same as [`ImageAndTextTokens`] in every field.
 #[cfg(feature = "images")]
 pub type ImagesResponseUsageOutputTokensDetails = ImageAndTextTokens;
 
-/// The same as [`ImageAndTextTokens`] in every field.
+/// The number of image and text tokens. The same as [`ImageAndTextTokens`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponseToolUsageImageGenInputTokensDetails = ImageAndTextTokens;
 
-/// The same as [`ImageAndTextTokens`] in every field.
+/// The number of image and text tokens. The same as [`ImageAndTextTokens`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponseToolUsageImageGenOutputTokensDetails = ImageAndTextTokens;
 
-/// The same as [`ImageAndTextTokens`] in every field.
+/// The number of image and text tokens. The same as [`ImageAndTextTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseToolUsageImageGenInputTokensDetails = ImageAndTextTokens;
 
-/// The same as [`ImageAndTextTokens`] in every field.
+/// The number of image and text tokens. The same as [`ImageAndTextTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseToolUsageImageGenOutputTokensDetails = ImageAndTextTokens;
 
-/// Object of a response: schema `ImagesUsage`.
+/// The number of tokens that images used.
 #[cfg(feature = "images")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesUsage {
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `input_tokens_details`: [`ImagesUsageInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: ImagesUsageInputTokensDetails,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -27,11 +27,11 @@ pub struct ImagesResponse {
     pub quality: Option<ImagesResponseQuality>,
     /// The number of tokens that the images took; only for GPT image models.
     pub usage: Option<ImagesResponseUsage>,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// `svg_usage`: [`SvgUsage`].
+    /// The usage of the generation of vector graphics; absent for other images.
     pub svg_usage: Option<Box<SvgUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -42,35 +42,35 @@ object!(
     output_format, size, quality, usage, safety_identifier, svg_usage]
 );
 
-/// Value of a response: `background` of `ImagesResponse`. The server may add values; `Unknown` keeps their text.
+/// The background of the images. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImagesResponseBackground {
-    /// `transparent`
+    /// A transparent background. On the wire: `transparent`.
     Transparent,
-    /// `opaque`
+    /// An opaque background. On the wire: `opaque`.
     Opaque,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ImagesResponseBackground, { "transparent" : Transparent, "opaque" : Opaque });
 
-/// Value of a response: `quality` of `ImagesResponse`. The server may add values; `Unknown` keeps their text.
+/// The quality of the images. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImagesResponseQuality {
-    /// `low`
+    /// The low quality, which is the fastest. On the wire: `low`.
     Low,
-    /// `medium`
+    /// The medium quality. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// The high quality. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// A very high quality. On the wire: `xhigh`.
     Xhigh,
-    /// `max`
+    /// The highest quality, which is the slowest. On the wire: `max`.
     Max,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -79,7 +79,7 @@ open_enum!(
     Xhigh, "max" : Max }
 );
 
-/// Object of a response: schema `ImageGenUsage`.
+/// The number of tokens that the request used.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesResponseUsage {
@@ -89,11 +89,11 @@ pub struct ImagesResponseUsage {
     pub total_tokens: i64,
     /// Tokens of the images made. Required.
     pub output_tokens: i64,
-    /// `output_tokens_details`: [`ImagesResponseUsageOutputTokensDetails`].
+    /// The parts that the number of output tokens consists of.
     pub output_tokens_details: Option<ImagesResponseUsageOutputTokensDetails>,
-    /// `input_tokens_details`: [`ImagesResponseUsageInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: ImagesResponseUsageInputTokensDetails,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -103,15 +103,15 @@ object!(
     total_tokens, output_tokens, output_tokens_details, input_tokens_details]
 );
 
-/// Object of a response: schema `ImageGenInputUsageDetails`.
+/// The parts of the number of input tokens.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesResponseUsageInputTokensDetails {
-    /// `text_tokens`: integer. Required.
+    /// The number of text tokens. Required.
     pub text_tokens: i64,
-    /// `image_tokens`: integer. Required.
+    /// The number of tokens that stand for images. Required.
     pub image_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -120,5 +120,5 @@ object!(
     [text_tokens, image_tokens]
 );
 
-/// The same as [`ImagesResponseUsageInputTokensDetails`] in every field.
+/// The parts of the number of input tokens. The same as [`ImagesResponseUsageInputTokensDetails`] in every field.
 pub type ImagesUsageInputTokensDetails = ImagesResponseUsageInputTokensDetails;

@@ -7,26 +7,26 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places.
+/// The settings of reasoning for vector graphics.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SvgReasoning {
-    /// `effort`: [`ImageEditParamsSvgReasoningEffort`].
+    /// The effort that the model spends on reasoning.
     pub effort: Option<ImageEditParamsSvgReasoningEffort>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SvgReasoning, [F("effort", O)], [effort]);
 
 impl SvgReasoning {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// The effort that the model spends on reasoning.
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -37,32 +37,32 @@ impl SvgReasoning {
     }
 }
 
-/// The same as [`SvgReasoning`] in every field.
+/// The settings of reasoning for vector graphics. The same as [`SvgReasoning`] in every field.
 #[cfg(feature = "images")]
 pub type ImageEditParamsSvgReasoning = SvgReasoning;
 
-/// The same as [`SvgReasoning`] in every field.
+/// The settings of reasoning for vector graphics. The same as [`SvgReasoning`] in every field.
 pub type ImageGenerationToolSvgReasoning = SvgReasoning;
 
-/// The same as [`SvgReasoning`] in every field.
+/// The settings of reasoning for vector graphics. The same as [`SvgReasoning`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageGenerationToolSvgReasoning = SvgReasoning;
 
-/// Object of requests and responses: schema `SvgUsage`.
+/// The usage of vector graphics.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SvgUsage {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `reasoning_tokens`: integer. Required.
+    /// The number of tokens that the model used for reasoning. Required.
     pub reasoning_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -72,22 +72,22 @@ object!(
     reasoning_tokens, total_tokens]
 );
 
-/// What every [`SvgUsage`] has.
+/// The required fields of [`SvgUsage`].
 pub struct SvgUsageRequired {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `reasoning_tokens`: integer. Required.
+    /// The number of tokens that the model used for reasoning. Required.
     pub reasoning_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
 }
 
 impl SvgUsage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: SvgUsageRequired) -> Self {
@@ -100,19 +100,19 @@ impl SvgUsage {
             ..Default::default()
         }
     }
-    /// Sets `input_tokens`.
+    /// The number of input tokens.
     #[must_use]
     pub fn input_tokens<K>(mut self, input_tokens: impl IntoField<i64, K>) -> Self {
         self.input_tokens = self.extra.given("input_tokens", input_tokens.into_field());
         self
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `output_tokens`.
+    /// The number of output tokens.
     #[must_use]
     pub fn output_tokens<K>(mut self, output_tokens: impl IntoField<i64, K>) -> Self {
         self.output_tokens = self
@@ -120,7 +120,7 @@ impl SvgUsage {
             .given("output_tokens", output_tokens.into_field());
         self
     }
-    /// Sets `reasoning_tokens`.
+    /// The number of tokens that the model used for reasoning.
     #[must_use]
     pub fn reasoning_tokens<K>(
         mut self,
@@ -131,7 +131,7 @@ impl SvgUsage {
             .given("reasoning_tokens", reasoning_tokens.into_field());
         self
     }
-    /// Sets `total_tokens`.
+    /// The number of tokens, input and output together.
     #[must_use]
     pub fn total_tokens<K>(mut self, total_tokens: impl IntoField<i64, K>) -> Self {
         self.total_tokens = self.extra.given("total_tokens", total_tokens.into_field());
@@ -139,10 +139,10 @@ impl SvgUsage {
     }
 }
 
-/// The same as [`SvgUsage`] in every field.
+/// The usage of vector graphics. The same as [`SvgUsage`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseOutputItemImageGenerationCallSvgUsage = SvgUsage;
 
-/// The same as [`SvgUsage`] in every field.
+/// The usage of vector graphics. The same as [`SvgUsage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputItemImageGenerationCallSvgUsage = SvgUsage;

@@ -12,15 +12,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `LiveAllowedToolsChoiceParam`. Written with `type`: `allowed_tools`.
+/// A choice that limits the model to some of the tools. Its `type` is always `allowed_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveAllowedToolsChoiceParam {
-    /// `mode`: [`LiveAllowedToolsChoiceParamMode`].
+    /// The mode in which the model may call the allowed tools: `auto` or `required`.
     pub mode: Option<LiveAllowedToolsChoiceParamMode>,
-    /// `tools`: list of [`LiveAllowedToolsChoiceParamTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<LiveAllowedToolsChoiceParamTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ object!(
 );
 
 impl LiveAllowedToolsChoiceParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<LiveAllowedToolsChoiceParamTool, K>) -> Self {
         let mut extra = Extra::default();
@@ -40,7 +40,7 @@ impl LiveAllowedToolsChoiceParam {
             ..Default::default()
         }
     }
-    /// Sets `mode`.
+    /// The mode in which the model may call the allowed tools: `auto` or `required`.
     #[must_use]
     pub fn mode<K>(
         mut self,
@@ -49,7 +49,7 @@ impl LiveAllowedToolsChoiceParam {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -60,19 +60,19 @@ impl LiveAllowedToolsChoiceParam {
     }
 }
 
-/// One of several forms of requests and responses: `tools[]` of `LiveAllowedToolsChoiceParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool that the model may call. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveAllowedToolsChoiceParamTool {
-    /// `type`: `function`.
+    /// A choice that makes the model call one function.
     Function(LiveFunctionToolChoiceParam),
-    /// `type`: `mcp`.
+    /// A choice that makes the model call a tool of an MCP server.
     Mcp(LiveMcpToolChoiceParam),
-    /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
+    /// A choice that makes the model call a built-in tool.
     LiveHostedToolChoiceParam(LiveHostedToolChoiceParam),
-    /// `type`: `custom`.
+    /// A choice that makes the model call one custom tool.
     Custom(LiveCustomToolChoiceParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -86,24 +86,24 @@ union!(
 );
 
 impl LiveAllowedToolsChoiceParamTool {
-    /// A [`ToolChoiceFunction`].
+    /// A choice that makes the model call one function.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`LiveMcpToolChoiceParam`].
+    /// A choice that makes the model call a tool of an MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self::Mcp(LiveMcpToolChoiceParam::new(server_label, name))
     }
-    /// A [`LiveHostedToolChoiceParam`].
+    /// A choice that makes the model call a built-in tool.
     #[must_use]
     pub fn live_hosted_tool_choice_param(
         r#type: impl Into<LiveHostedToolChoiceParamType>,
     ) -> Self {
         Self::LiveHostedToolChoiceParam(LiveHostedToolChoiceParam::new(r#type))
     }
-    /// A [`ToolChoiceCustom`].
+    /// A choice that makes the model call one custom tool.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
@@ -138,15 +138,15 @@ impl From<ToolChoiceCustom> for LiveAllowedToolsChoiceParamTool {
     }
 }
 
-/// Object of requests and responses: schema `LiveAllowedServerEventParam`.
+/// A server event that is passed to the client.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveAllowedServerEventParam {
-    /// `type`: text. Required. From 1 to 256 characters.
+    /// The type, which tells the kind of server event. Required. From 1 to 256 characters.
     pub r#type: String,
-    /// `response_event`: text. From 1 to 256 characters.
+    /// The type of the Responses event that is passed on. From 1 to 256 characters.
     pub response_event: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -156,7 +156,7 @@ object!(
 );
 
 impl LiveAllowedServerEventParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<String>) -> Self {
         Self {
@@ -164,13 +164,13 @@ impl LiveAllowedServerEventParam {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of server event.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `response_event`.
+    /// The type of the Responses event that is passed on.
     #[must_use]
     pub fn response_event<K>(
         mut self,

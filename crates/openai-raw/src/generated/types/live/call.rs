@@ -10,20 +10,20 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveCallAcceptRequest`.
+/// The request body of `live.sessions.accept`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallAcceptRequest {
-    /// `session`: [`LiveCallAcceptSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveCallAcceptSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveCallAcceptRequest, [F("session", R)], [session]);
 
 impl LiveCallAcceptRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<LiveCallAcceptSession, K>) -> Self {
         let mut extra = Extra::default();
@@ -32,7 +32,7 @@ impl LiveCallAcceptRequest {
             extra,
         }
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -43,27 +43,27 @@ impl LiveCallAcceptRequest {
     }
 }
 
-/// Object of a request: schema `LiveCallAcceptSession`. Written with `type`: `live`.
+/// The configuration of the session of an accepted call. Its `type` is always `live`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallAcceptSession {
-    /// `model`: [`ModelIdsLive`]. Required. At least 1 characters.
+    /// The id of the model to use, such as `gpt-5.5`. Required. At least 1 character.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `audio`: [`LiveMediaSessionAudioParam`].
+    /// The settings of audio.
     pub audio: Option<LiveMediaSessionAudioParam>,
-    /// `delegation`: [`Delegation`].
+    /// The settings of delegation, by which a live session hands work to another model.
     pub delegation: Option<Box<Delegation>>,
-    /// `store`: boolean.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     pub store: Option<bool>,
-    /// `input`: list of [`LiveInitialItem`].
+    /// The input of the configuration of the session of an accepted call.
     pub input: Option<Vec<LiveInitialItem>>,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// `triggers`: list of [`LiveDecisionTrigger`].
+    /// The rules by which events cause decisions.
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ object!(
 );
 
 impl LiveCallAcceptSession {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<ModelIdsLive>) -> Self {
         Self {
@@ -83,13 +83,13 @@ impl LiveCallAcceptSession {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<ModelIdsLive>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -100,7 +100,7 @@ impl LiveCallAcceptSession {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -109,7 +109,7 @@ impl LiveCallAcceptSession {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `delegation`.
+    /// The settings of delegation, by which a live session hands work to another model.
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -118,19 +118,19 @@ impl LiveCallAcceptSession {
         self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
-    /// Sets `store`.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the configuration of the session of an accepted call.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -141,7 +141,7 @@ impl LiveCallAcceptSession {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `triggers`.
+    /// The rules by which events cause decisions.
     #[must_use]
     pub fn triggers<K>(
         mut self,
@@ -152,20 +152,20 @@ impl LiveCallAcceptSession {
     }
 }
 
-/// Object of a request: schema `LiveCallReferRequest`.
+/// The request body of `live.sessions.refer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallReferRequest {
-    /// `target_uri`: text. Required. At least 1 characters. Matches `\S`.
+    /// The target of the transfer, as a `tel:` or `sip:` URI. Required. At least 1 character. Matches `\S`.
     pub target_uri: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveCallReferRequest, [F("target_uri", R)], [target_uri]);
 
 impl LiveCallReferRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(target_uri: impl Into<String>) -> Self {
         Self {
@@ -173,7 +173,7 @@ impl LiveCallReferRequest {
             ..Default::default()
         }
     }
-    /// Sets `target_uri`.
+    /// The target of the transfer, as a `tel:` or `sip:` URI.
     #[must_use]
     pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
         self.target_uri = target_uri.into();
@@ -181,20 +181,20 @@ impl LiveCallReferRequest {
     }
 }
 
-/// Object of a request: schema `LiveCallRejectRequest`.
+/// The request body of `live.sessions.reject`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallRejectRequest {
-    /// `status_code`: integer. Required. From 300 to 699.
+    /// The HTTP status code. Required. From 300 to 699.
     pub status_code: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveCallRejectRequest, [F("status_code", R)], [status_code]);
 
 impl LiveCallRejectRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(status_code: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -203,7 +203,7 @@ impl LiveCallRejectRequest {
             extra,
         }
     }
-    /// Sets `status_code`.
+    /// The HTTP status code.
     #[must_use]
     pub fn status_code<K>(mut self, status_code: impl IntoField<i64, K>) -> Self {
         self.status_code = self.extra.given("status_code", status_code.into_field());

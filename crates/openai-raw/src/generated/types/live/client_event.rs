@@ -15,41 +15,41 @@ use openai_runtime::union;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
-/// One of several forms of a request: schema `LiveClientEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the client sends to a live session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveClientEvent {
-    /// `type`: `session.start`.
+    /// The event that starts a session.
     SessionStart(Box<LiveSessionStartEvent>),
-    /// `type`: `session.update`.
+    /// The event that changes a session.
     SessionUpdate(LiveSessionUpdateParam),
-    /// `type`: `session.input_audio.append`.
+    /// The event that sends a piece of audio.
     SessionInputAudioAppend(LiveInputAudioAppendEvent),
-    /// `type`: `session.input_audio.mute`.
+    /// The event that mutes the input.
     SessionInputAudioMute(LiveInputAudioMuteParam),
-    /// `type`: `session.input_audio.unmute`.
+    /// The event that ends the muting of the input.
     SessionInputAudioUnmute(LiveInputAudioUnmuteParam),
-    /// `type`: `session.instructions.append`.
+    /// An event that appends text to the instructions.
     SessionInstructionsAppend(LiveInstructionsAppendParam),
-    /// `type`: `session.thinking.append`.
+    /// An event that appends text to the model's thinking.
     SessionThinkingAppend(LiveThinkingAppendParam),
-    /// `type`: `session.commentary.append`.
+    /// An event that appends text that the model may speak.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
-    /// `type`: `response.item.create`.
+    /// An event that adds an item to a delegated response.
     ResponseItemCreate(LiveResponseItemCreateParam),
-    /// `type`: `response.create`.
+    /// An event that starts a delegated response.
     ResponseCreate(LiveResponseCreateParam),
-    /// `type`: `session.close`.
+    /// The event that closes a session.
     SessionClose(LiveSessionCloseParam),
-    /// `type`: `session.output_audio.fixture.play`.
+    /// An event that plays a recorded sound, such as a waiting tone.
     SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam),
-    /// `type`: `decision.create`.
+    /// An event that asks for a decision.
     DecisionCreate(LiveDecisionCreateParam),
-    /// `type`: `decision.item.create`.
+    /// An event that adds an item to the context of decisions.
     DecisionItemCreate(LiveDecisionItemCreateParam),
-    /// `type`: `decision.item.delete`.
+    /// An event that deletes an item from the context of decisions.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -70,38 +70,38 @@ union!(
 );
 
 impl LiveClientEvent {
-    /// A [`LiveSessionStartEvent`].
+    /// The event that starts a session.
     #[must_use]
     pub fn session_start<K>(
         session: impl IntoField<LiveSessionCreateParams, K>,
     ) -> Self {
         Self::SessionStart(Box::new(LiveSessionStartEvent::new(session)))
     }
-    /// A [`LiveSessionUpdateParam`].
+    /// The event that changes a session.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
         Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
-    /// A [`LiveInputAudioAppendEvent`].
+    /// The event that sends a piece of audio.
     #[must_use]
     pub fn session_input_audio_append(audio: impl Into<String>) -> Self {
         Self::SessionInputAudioAppend(LiveInputAudioAppendEvent::new(audio))
     }
-    /// A [`LiveInputAudioMuteParam`].
+    /// The event that mutes the input.
     #[must_use]
     #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
-    /// A [`LiveInputAudioUnmuteParam`].
+    /// The event that ends the muting of the input.
     #[must_use]
     #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
-    /// A [`LiveInstructionsAppendParam`].
+    /// An event that appends text to the instructions.
     #[must_use]
     pub fn session_instructions_append(
         delegation_id: impl Into<String>,
@@ -111,7 +111,7 @@ impl LiveClientEvent {
             LiveInstructionsAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveThinkingAppendParam`].
+    /// An event that appends text to the model's thinking.
     #[must_use]
     pub fn session_thinking_append(
         delegation_id: impl Into<String>,
@@ -119,7 +119,7 @@ impl LiveClientEvent {
     ) -> Self {
         Self::SessionThinkingAppend(LiveThinkingAppendParam::new(delegation_id, content))
     }
-    /// A [`LiveCommentaryAppendParam`].
+    /// An event that appends text that the model may speak.
     #[must_use]
     pub fn session_commentary_append(
         delegation_id: impl Into<String>,
@@ -129,41 +129,41 @@ impl LiveClientEvent {
             LiveCommentaryAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveResponseItemCreateParam`].
+    /// An event that adds an item to a delegated response.
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
-    /// A [`LiveResponseCreateParam`].
+    /// An event that starts a delegated response.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
-    /// A [`LiveSessionCloseParam`].
+    /// The event that closes a session.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
-    /// A [`LiveOutputAudioFixturePlayParam`].
+    /// An event that plays a recorded sound, such as a waiting tone.
     #[must_use]
     pub fn session_output_audio_fixture_play(audio: impl Into<String>) -> Self {
         Self::SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam::new(audio))
     }
-    /// A [`LiveDecisionCreateParam`].
+    /// An event that asks for a decision.
     #[must_use]
     pub fn decision_create(event_id: impl Into<String>) -> Self {
         Self::DecisionCreate(LiveDecisionCreateParam::new(event_id))
     }
-    /// A [`LiveDecisionItemCreateParam`].
+    /// An event that adds an item to the context of decisions.
     #[must_use]
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
         Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
-    /// A [`LiveDecisionItemDeleteParam`].
+    /// An event that deletes an item from the context of decisions.
     #[must_use]
     pub fn decision_item_delete(item_id: impl Into<String>) -> Self {
         Self::DecisionItemDelete(LiveDecisionItemDeleteParam::new(item_id))

@@ -18,20 +18,20 @@ use {
     openai_runtime::json::{Map, Plan, Value},
 };
 
-/// Object of requests and responses, the same in several places. Written with `type`: `input_text`.
+/// A text part of the input. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTextContent {
-    /// `text`: text. Required. At most 1048576 characters.
+    /// The text. Required. At most 1048576 characters.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(InputTextContent, [F("text", R), F("type", C("input_text"))], [text]);
 
 impl InputTextContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl InputTextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -47,54 +47,54 @@ impl InputTextContent {
     }
 }
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "agents")]
 pub type InputContentParamInputText = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "agents")]
 pub type InputContentResourceInputText = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveInitialInputTextContentPartParam = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "agents")]
 pub type MessageContentResourceInputText = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatKitThreadUserMessageInputText = InputTextContent;
 
-/// The same as [`InputTextContent`] in every field.
+/// A text part of the input. The same as [`InputTextContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionInputText = InputTextContent;
 
-/// Value of requests and responses: schema `ModelIdsLive`. The server may add values; `Unknown` keeps their text.
+/// A model for live sessions. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ModelIdsLive {
-    /// `gpt-live-1`
+    /// The model `gpt-live-1`.
     GptLive1,
-    /// `gpt-live-1.1`
+    /// The model `gpt-live-1.1`.
     GptLive11,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(feature = "live")]
 open_enum!(ModelIdsLive, { "gpt-live-1" : GptLive1, "gpt-live-1.1" : GptLive11 });
 
-/// Object of requests and responses: schema `LiveClientDelegationParam`. Written with `type`: `client`.
+/// Delegation to the client, which does the work itself. Its `type` is always `client`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveClientDelegationParam {
-    /// `acknowledgement_delay_ms`: integer.
+    /// The time in milliseconds: acknowledgement delay ms.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -106,13 +106,13 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveClientDelegationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// The time in milliseconds: acknowledgement delay ms.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -125,24 +125,24 @@ impl LiveClientDelegationParam {
     }
 }
 
-/// Value of requests and responses: schema `LiveReasoningEffort`. The server may add values; `Unknown` keeps their text.
+/// The effort that the model spends on reasoning. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveReasoningEffort {
-    /// `none`
+    /// No reasoning. On the wire: `none`.
     None,
-    /// `minimal`
+    /// The least effort. On the wire: `minimal`.
     Minimal,
-    /// `low`
+    /// A low effort. On the wire: `low`.
     Low,
-    /// `medium`
+    /// A medium effort. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// A high effort. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// The highest effort. On the wire: `xhigh`.
     Xhigh,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -152,20 +152,20 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh }
 );
 
-/// Object of requests and responses: schema `LiveFunctionToolInputParam`. Written with `type`: `function`.
+/// A function that the program runs. Its `type` is always `function`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveFunctionToolInputParam {
-    /// `name`: text. Required.
+    /// The name of the function. Required.
     pub name: String,
-    /// `description`: text.
+    /// The purpose of the function; the model reads it to decide when to call it.
     pub description: Option<String>,
-    /// `parameters`: map of text to any JSON.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     pub parameters: Option<Map<Value>>,
-    /// `strict`: boolean.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then.
     pub strict: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveFunctionToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -185,25 +185,25 @@ impl LiveFunctionToolInputParam {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the function.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// The purpose of the function; the model reads it to decide when to call it.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     #[must_use]
     pub fn parameters<K>(mut self, parameters: impl IntoOptionalMap<Value, K>) -> Self {
         self.parameters = self.extra.given("parameters", parameters.into_optional());
         self
     }
-    /// Sets `strict`.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -211,12 +211,12 @@ impl LiveFunctionToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveWebSearchToolInputParam`. Written with `type`: `web_search`.
+/// The web search tool. Its `type` is always `web_search`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveWebSearchToolInputParam {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -225,7 +225,7 @@ object!(LiveWebSearchToolInputParam, [F("type", C("web_search"))], []);
 
 #[cfg(feature = "live")]
 impl LiveWebSearchToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -233,12 +233,12 @@ impl LiveWebSearchToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveFileSearchToolInputParam`. Written with `type`: `file_search`.
+/// The file search tool. Its `type` is always `file_search`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveFileSearchToolInputParam {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -247,7 +247,7 @@ object!(LiveFileSearchToolInputParam, [F("type", C("file_search"))], []);
 
 #[cfg(feature = "live")]
 impl LiveFileSearchToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -255,12 +255,12 @@ impl LiveFileSearchToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveCodeInterpreterToolInputParam`. Written with `type`: `code_interpreter`.
+/// The code interpreter. Its `type` is always `code_interpreter`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCodeInterpreterToolInputParam {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -269,7 +269,7 @@ object!(LiveCodeInterpreterToolInputParam, [F("type", C("code_interpreter"))], [
 
 #[cfg(feature = "live")]
 impl LiveCodeInterpreterToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -277,14 +277,14 @@ impl LiveCodeInterpreterToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveHostedShellToolInputParam`. Written with `type`: `shell`.
+/// The shell tool in a container of the server. Its `type` is always `shell`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveHostedShellToolInputParam {
-    /// `environment`: map of text to any JSON. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -296,7 +296,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveHostedShellToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(environment: impl IntoMap<Value, K>) -> Self {
         let mut extra = Extra::default();
@@ -305,7 +305,7 @@ impl LiveHostedShellToolInputParam {
             extra,
         }
     }
-    /// Sets `environment`.
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(mut self, environment: impl IntoMap<Value, K>) -> Self {
         self.environment = self.extra.given("environment", environment.into_map());
@@ -313,12 +313,12 @@ impl LiveHostedShellToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveImageGenerationToolInputParam`. Written with `type`: `image_generation`.
+/// The image generation tool. Its `type` is always `image_generation`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveImageGenerationToolInputParam {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -327,7 +327,7 @@ object!(LiveImageGenerationToolInputParam, [F("type", C("image_generation"))], [
 
 #[cfg(feature = "live")]
 impl LiveImageGenerationToolInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -335,14 +335,14 @@ impl LiveImageGenerationToolInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveHostedToolChoiceParam`.
+/// A choice that makes the model call a built-in tool.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveHostedToolChoiceParam {
-    /// `type`: [`LiveHostedToolChoiceParamType`]. Required.
+    /// The type, which tells the kind of choice. Required.
     pub r#type: LiveHostedToolChoiceParamType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -351,7 +351,7 @@ object!(LiveHostedToolChoiceParam, [F("type", R)], [r#type]);
 
 #[cfg(feature = "live")]
 impl LiveHostedToolChoiceParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<LiveHostedToolChoiceParamType>) -> Self {
         Self {
@@ -359,7 +359,7 @@ impl LiveHostedToolChoiceParam {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of choice.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<LiveHostedToolChoiceParamType>) -> Self {
         self.r#type = r#type.into();
@@ -367,30 +367,30 @@ impl LiveHostedToolChoiceParam {
     }
 }
 
-/// Value of requests and responses: `type` of `LiveHostedToolChoiceParam`. The server may add values; `Unknown` keeps their text.
+/// The type of a built-in tool. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveHostedToolChoiceParamType {
-    /// `file_search`
+    /// File search. On the wire: `file_search`.
     FileSearch,
-    /// `web_search`
+    /// Web search. On the wire: `web_search`.
     WebSearch,
-    /// `web_search_preview`
+    /// Web search in its preview form. On the wire: `web_search_preview`.
     WebSearchPreview,
-    /// `image_generation`
+    /// Image generation. On the wire: `image_generation`.
     ImageGeneration,
-    /// `computer`
+    /// The computer tool. On the wire: `computer`.
     Computer,
-    /// `code_interpreter`
+    /// The code interpreter. On the wire: `code_interpreter`.
     CodeInterpreter,
-    /// `programmatic_tool_calling`
+    /// Calls of tools from a program that the model writes. On the wire: `programmatic_tool_calling`.
     ProgrammaticToolCalling,
-    /// `shell`
+    /// The shell tool. On the wire: `shell`.
     Shell,
-    /// `apply_patch`
+    /// The apply-patch tool. On the wire: `apply_patch`.
     ApplyPatch,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -403,14 +403,14 @@ open_enum!(
     : ApplyPatch }
 );
 
-/// Object of requests and responses: schema `LiveClientConfigParam`.
+/// The rights of a client, such as a browser, that connects to the session.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveClientConfigParam {
-    /// `data_channel`: [`LiveDataChannelConfigParam`]. Required.
+    /// The events that may pass through the data channel. Required.
     pub data_channel: LiveDataChannelConfigParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -419,7 +419,7 @@ object!(LiveClientConfigParam, [F("data_channel", R)], [data_channel]);
 
 #[cfg(feature = "live")]
 impl LiveClientConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(data_channel: impl IntoField<LiveDataChannelConfigParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -428,7 +428,7 @@ impl LiveClientConfigParam {
             extra,
         }
     }
-    /// Sets `data_channel`.
+    /// The events that may pass through the data channel.
     #[must_use]
     pub fn data_channel<K>(
         mut self,
@@ -439,16 +439,16 @@ impl LiveClientConfigParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveDataChannelConfigParam`.
+/// The events that may pass through the data channel.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDataChannelConfigParam {
-    /// `allowed_client_events`: [`LiveDataChannelConfigParamAllowedClientEvents`].
+    /// The client events that the server accepts; all when it is absent.
     pub allowed_client_events: Option<LiveDataChannelConfigParamAllowedClientEvents>,
-    /// `allowed_server_events`: [`LiveDataChannelConfigParamAllowedServerEvents`].
+    /// The server events that the client receives; all when it is absent.
     pub allowed_server_events: Option<LiveDataChannelConfigParamAllowedServerEvents>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -460,13 +460,13 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveDataChannelConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_client_events`.
+    /// The client events that the server accepts; all when it is absent.
     #[must_use]
     pub fn allowed_client_events<K>(
         mut self,
@@ -480,7 +480,7 @@ impl LiveDataChannelConfigParam {
             .given("allowed_client_events", allowed_client_events.into_optional());
         self
     }
-    /// Sets `allowed_server_events`.
+    /// The server events that the client receives; all when it is absent.
     #[must_use]
     pub fn allowed_server_events<K>(
         mut self,
@@ -496,16 +496,16 @@ impl LiveDataChannelConfigParam {
     }
 }
 
-/// One of several forms of requests and responses: `allowed_server_events` of `LiveDataChannelConfigParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The server events that the client receives. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDataChannelConfigParamAllowedServerEvents {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`LiveAllowedServerEventParam`].
+    /// A list of values.
     List(Vec<LiveAllowedServerEventParam>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -557,14 +557,14 @@ impl ListUnion for LiveDataChannelConfigParamAllowedServerEvents {
     }
 }
 
-/// Object of a request: schema `WakePolicy`. Written with `type`: `speech`.
+/// The rule by which a paused session resumes. Its `type` is always `speech`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveWakePolicy {
-    /// `vad_threshold`: number.
+    /// The threshold of speech detection, from 0 to 1, above which the session resumes.
     pub vad_threshold: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -575,13 +575,13 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveWakePolicy {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `vad_threshold`.
+    /// The threshold of speech detection, from 0 to 1, above which the session resumes.
     #[must_use]
     pub fn vad_threshold(mut self, vad_threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.vad_threshold = self
@@ -591,14 +591,14 @@ impl LiveWakePolicy {
     }
 }
 
-/// Object of requests and responses: schema `LiveWebRTCTransport`. Written with `type`: `webrtc`.
+/// A WebRTC connection. Its `type` is always `webrtc`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveWebRtcTransport {
-    /// `sdp`: text. Required. At least 1 characters.
+    /// The session description in SDP: the offer in a request, the answer in a response. Required. At least 1 character.
     pub sdp: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -607,7 +607,7 @@ object!(LiveWebRtcTransport, [F("sdp", R), F("type", C("webrtc"))], [sdp]);
 
 #[cfg(feature = "live")]
 impl LiveWebRtcTransport {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(sdp: impl Into<String>) -> Self {
         Self {
@@ -615,7 +615,7 @@ impl LiveWebRtcTransport {
             ..Default::default()
         }
     }
-    /// Sets `sdp`.
+    /// The session description in SDP: the offer in a request, the answer in a response.
     #[must_use]
     pub fn sdp(mut self, sdp: impl Into<String>) -> Self {
         self.sdp = sdp.into();
@@ -623,34 +623,34 @@ impl LiveWebRtcTransport {
     }
 }
 
-/// Object of a response: schema `LiveCreateResponse`.
+/// The session that was created, with its transport.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCreateResponse {
-    /// `session`: [`LiveCreateResponseSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveCreateResponseSession,
-    /// `transport`: [`LiveWebRtcTransport`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: LiveWebRtcTransport,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "live")]
 object!(LiveCreateResponse, [F("session", R), F("transport", R)], [session, transport]);
 
-/// One of several forms of requests and responses: schema `LiveAudioFormat`. The server may add forms; `Unknown` keeps their JSON.
+/// A format of audio. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "live")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveAudioFormat {
-    /// `type`: `audio/pcm`.
+    /// Raw samples of 16 bits.
     AudioPcm(LiveSessionAudioFormatPcmParam),
-    /// `type`: `audio/pcmu`.
+    /// G.711 audio with the µ-law.
     AudioPcmu(LiveSessionAudioFormatPcmuParam),
-    /// `type`: `audio/pcma`.
+    /// G.711 audio with the A-law.
     AudioPcma(LiveSessionAudioFormatPcmaParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -663,17 +663,17 @@ union!(
 
 #[cfg(feature = "live")]
 impl LiveAudioFormat {
-    /// A [`LiveSessionAudioFormatPcmParam`].
+    /// Raw samples of 16 bits.
     #[must_use]
     pub fn audio_pcm<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcm(LiveSessionAudioFormatPcmParam::new(rate))
     }
-    /// A [`LiveSessionAudioFormatPcmuParam`].
+    /// G.711 audio with the µ-law.
     #[must_use]
     pub fn audio_pcmu<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcmu(LiveSessionAudioFormatPcmuParam::new(rate))
     }
-    /// A [`LiveSessionAudioFormatPcmaParam`].
+    /// G.711 audio with the A-law.
     #[must_use]
     pub fn audio_pcma<K>(rate: impl IntoField<i64, K>) -> Self {
         Self::AudioPcma(LiveSessionAudioFormatPcmaParam::new(rate))
@@ -704,18 +704,18 @@ impl From<LiveSessionAudioFormatPcmaParam> for LiveAudioFormat {
     }
 }
 
-/// Object of a request: schema `LiveInstructionsAppendParam`. Written with `type`: `session.instructions.append`.
+/// An event that appends text to the instructions. Its `type` is always `session.instructions.append`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInstructionsAppendParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: text. Required, may be null. At least 1 characters.
+    /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// `content`: text. Required.
+    /// The content. Required.
     pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -727,7 +727,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveInstructionsAppendParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(delegation_id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
@@ -736,13 +736,13 @@ impl LiveInstructionsAppendParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `delegation_id`.
+    /// The id of the delegation.
     #[must_use]
     pub fn delegation_id<K>(
         mut self,
@@ -753,7 +753,7 @@ impl LiveInstructionsAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -761,18 +761,18 @@ impl LiveInstructionsAppendParam {
     }
 }
 
-/// Object of a request: schema `LiveThinkingAppendParam`. Written with `type`: `session.thinking.append`.
+/// An event that appends text to the model's thinking. Its `type` is always `session.thinking.append`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveThinkingAppendParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: text. Required, may be null. At least 1 characters.
+    /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// `content`: text. Required.
+    /// The content. Required.
     pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -784,7 +784,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveThinkingAppendParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(delegation_id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
@@ -793,13 +793,13 @@ impl LiveThinkingAppendParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `delegation_id`.
+    /// The id of the delegation.
     #[must_use]
     pub fn delegation_id<K>(
         mut self,
@@ -810,7 +810,7 @@ impl LiveThinkingAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -818,18 +818,18 @@ impl LiveThinkingAppendParam {
     }
 }
 
-/// Object of a request: schema `LiveCommentaryAppendParam`. Written with `type`: `session.commentary.append`.
+/// An event that appends text that the model may speak. Its `type` is always `session.commentary.append`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCommentaryAppendParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `delegation_id`: text. Required, may be null. At least 1 characters.
+    /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// `content`: text. Required.
+    /// The content. Required.
     pub content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -841,7 +841,7 @@ object!(
 
 #[cfg(feature = "live")]
 impl LiveCommentaryAppendParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(delegation_id: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
@@ -850,13 +850,13 @@ impl LiveCommentaryAppendParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `delegation_id`.
+    /// The id of the delegation.
     #[must_use]
     pub fn delegation_id<K>(
         mut self,
@@ -867,7 +867,7 @@ impl LiveCommentaryAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -875,20 +875,20 @@ impl LiveCommentaryAppendParam {
     }
 }
 
-/// Object of a response: schema `LiveCommentaryAppended`. Written with `type`: `session.commentary.appended`.
+/// The event of commentary that was appended. Its `type` is always `session.commentary.appended`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCommentaryAppended {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -899,32 +899,32 @@ object!(
     client_event_id, start_ms, end_ms]
 );
 
-/// Object of a response: schema `LiveContextWindowUsage`.
+/// The used part of the context window.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveContextWindowUsage {
-    /// `usage_ratio`: number. Required.
+    /// The used share of the context window, from 0 to 1. Required.
     pub usage_ratio: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "live")]
 object!(LiveContextWindowUsage, [F("usage_ratio", R)], [usage_ratio]);
 
-/// Object of a response: schema `LiveErrorEvent`. Written with `type`: `error`.
+/// The event of an error. Its `type` is always `error`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveErrorEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `error`: [`LiveLiveError`]. Required.
+    /// The error that ended the live error event; null or absent when there was none. Required.
     pub error: LiveLiveError,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -934,22 +934,22 @@ object!(
     C("error"))], [event_id, client_event_id, error]
 );
 
-/// Object of a response: schema `LiveLiveError`.
+/// An error of a live session.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveLiveError {
-    /// `type`: text. Required.
+    /// The type, which tells the kind of live live error. Required.
     pub r#type: String,
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -959,20 +959,20 @@ object!(
     F("client_event_id", O)], [r#type, code, message, param, client_event_id]
 );
 
-/// Object of a response: schema `LiveInfoEvent`. Written with `type`: `info`.
+/// An event with information for people. Its `type` is always `info`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInfoEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -982,22 +982,22 @@ object!(
     R), F("type", C("info"))], [event_id, client_event_id, code, message]
 );
 
-/// Object of a response: schema `LiveInputTranscriptDelta`. Written with `type`: `session.input_transcript.delta`.
+/// The event of each piece of the transcript of the user's speech. Its `type` is always `session.input_transcript.delta`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputTranscriptDelta {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1008,20 +1008,20 @@ object!(
     [event_id, client_event_id, start_ms, end_ms, delta]
 );
 
-/// Object of a response: schema `LiveInstructionsAppended`. Written with `type`: `session.instructions.appended`.
+/// The event of instructions that were appended. Its `type` is always `session.instructions.appended`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInstructionsAppended {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1032,20 +1032,20 @@ object!(
     client_event_id, start_ms, end_ms]
 );
 
-/// Object of a response: schema `LiveThinkingAppended`. Written with `type`: `session.thinking.appended`.
+/// The event of thinking that was appended. Its `type` is always `session.thinking.appended`.
 #[cfg(feature = "live")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveThinkingAppended {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -15,17 +15,17 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `DecisionQuestionParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A question that a decision answers. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionQuestion {
-    /// `type`: `choice`.
+    /// A question with choices.
     Choice(LiveDecisionQuestionParamChoice),
-    /// `type`: `predicate`.
+    /// A question of yes or no.
     Predicate(LiveDecisionQuestionParamPredicate),
-    /// `type`: `score`.
+    /// A question for a score.
     Score(LiveDecisionQuestionParamScore),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -36,7 +36,7 @@ union!(
 );
 
 impl LiveDecisionQuestion {
-    /// A [`ChoiceQuestion`].
+    /// A question with choices.
     #[must_use]
     pub fn choice<K1, K2>(
         choices: impl IntoList<DecisionQuestionChoiceOption, K1>,
@@ -44,14 +44,14 @@ impl LiveDecisionQuestion {
     ) -> Self {
         Self::Choice(ChoiceQuestion::new(choices, instructions))
     }
-    /// A [`PredicateQuestion`].
+    /// A question of yes or no.
     #[must_use]
     pub fn predicate<K>(
         instructions: impl IntoField<DecisionQuestionPredicateInstructions, K>,
     ) -> Self {
         Self::Predicate(PredicateQuestion::new(instructions))
     }
-    /// A [`ScoreQuestion`].
+    /// A question for a score.
     #[must_use]
     pub fn score<K1, K2>(
         instructions: impl IntoField<DecisionQuestionScoreInstructions, K1>,
@@ -82,15 +82,15 @@ impl From<ScoreQuestion> for LiveDecisionQuestion {
     }
 }
 
-/// Object of requests and responses: schema `DecisionTriggerParam`. Written with `type`: `decisions`.
+/// A rule by which events cause decisions. Its `type` is always `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionTrigger {
-    /// `decisions`: [`LiveDecisionTriggerDecisions`]. Required.
+    /// The decisions that the event causes. Required.
     pub decisions: LiveDecisionTriggerDecisions,
-    /// `event_type`: [`LiveDecisionTriggerEventType`]. Required.
+    /// The type of event that causes the decisions. Required.
     pub event_type: LiveDecisionTriggerEventType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ object!(
 );
 
 impl LiveDecisionTrigger {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         decisions: impl IntoField<LiveDecisionTriggerDecisions, K>,
@@ -113,7 +113,7 @@ impl LiveDecisionTrigger {
             extra,
         }
     }
-    /// Sets `decisions`.
+    /// The decisions that the event causes.
     #[must_use]
     pub fn decisions<K>(
         mut self,
@@ -122,7 +122,7 @@ impl LiveDecisionTrigger {
         self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
-    /// Sets `event_type`.
+    /// The type of event that causes the decisions.
     #[must_use]
     pub fn event_type(
         mut self,
@@ -133,15 +133,15 @@ impl LiveDecisionTrigger {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The type of event that causes decisions. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionEventType {
-    /// `session.input_transcript.delta`
+    /// A piece of the transcript of the user's speech. On the wire: `session.input_transcript.delta`.
     SessionInputTranscriptDelta,
-    /// `session.output_transcript.delta`
+    /// A piece of the transcript of the model's speech. On the wire: `session.output_transcript.delta`.
     SessionOutputTranscriptDelta,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -151,26 +151,26 @@ open_enum!(
     SessionOutputTranscriptDelta }
 );
 
-/// The same as [`LiveDecisionEventType`] in every field.
+/// The type of event that causes decisions. The same as [`LiveDecisionEventType`] in every field.
 pub type LiveDecisionTriggerEventType = LiveDecisionEventType;
 
-/// The same as [`LiveDecisionEventType`] in every field.
+/// The type of event that causes decisions. The same as [`LiveDecisionEventType`] in every field.
 pub type LiveDecisionEventSourceEventType = LiveDecisionEventType;
 
-/// Object of requests and responses: schema `LiveDecisionTriggerParam_Decisions`.
+/// The decisions that a trigger causes.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionTriggerDecisions {
-    /// `questions`: list of [`LiveDecisionQuestion`]. Required.
+    /// The questions to the user. Required.
     pub questions: Vec<LiveDecisionQuestion>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveDecisionTriggerDecisions, [F("questions", R)], [questions]);
 
 impl LiveDecisionTriggerDecisions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(questions: impl IntoList<LiveDecisionQuestion, K>) -> Self {
         let mut extra = Extra::default();
@@ -179,7 +179,7 @@ impl LiveDecisionTriggerDecisions {
             extra,
         }
     }
-    /// Sets `questions`.
+    /// The questions to the user.
     #[must_use]
     pub fn questions<K>(
         mut self,
@@ -190,13 +190,13 @@ impl LiveDecisionTriggerDecisions {
     }
 }
 
-/// Object of a request: schema `LiveDecisionCreateParam`. Written with `type`: `decision.create`.
+/// An event that asks for a decision. Its `type` is always `decision.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCreateParam {
-    /// `event_id`: text. Required.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. Required.
     pub event_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -206,7 +206,7 @@ object!(
 );
 
 impl LiveDecisionCreateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(event_id: impl Into<String>) -> Self {
         Self {
@@ -214,7 +214,7 @@ impl LiveDecisionCreateParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id(mut self, event_id: impl Into<String>) -> Self {
         self.event_id = event_id.into();
@@ -222,17 +222,17 @@ impl LiveDecisionCreateParam {
     }
 }
 
-/// One of several forms of requests and responses: schema `LiveDecisionContentPart`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a message to the decision model. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionContentPart {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(LiveDecisionInputText),
-    /// `type`: `input_image`.
+    /// An image as input of a decision.
     InputImage(LiveDecisionInputImage),
-    /// `type`: `input_json`.
+    /// JSON as input of a decision.
     InputJson(LiveDecisionInputJson),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -243,17 +243,17 @@ union!(
 );
 
 impl LiveDecisionContentPart {
-    /// A [`InputTextContent`].
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputTextContent::new(text))
     }
-    /// A [`LiveDecisionInputImage`].
+    /// An image as input of a decision.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(LiveDecisionInputImage::new(image_url))
     }
-    /// A [`LiveDecisionInputJson`].
+    /// JSON as input of a decision.
     #[must_use]
     pub fn input_json<K>(data: impl IntoField<LiveDecisionInputJsonData, K>) -> Self {
         Self::InputJson(LiveDecisionInputJson::new(data))
@@ -281,15 +281,15 @@ impl From<LiveDecisionInputJson> for LiveDecisionContentPart {
     }
 }
 
-/// Object of requests and responses: schema `LiveDecisionInputImage`. Written with `type`: `input_image`.
+/// An image as input of a decision. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionInputImage {
-    /// `image_url`: text. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub image_url: String,
-    /// `detail`: [`LiveDecisionInputImageDetail`].
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<LiveDecisionInputImageDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -299,7 +299,7 @@ object!(
 );
 
 impl LiveDecisionInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(image_url: impl Into<String>) -> Self {
         Self {
@@ -307,13 +307,13 @@ impl LiveDecisionInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url(mut self, image_url: impl Into<String>) -> Self {
         self.image_url = image_url.into();
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -324,20 +324,20 @@ impl LiveDecisionInputImage {
     }
 }
 
-/// Object of requests and responses: schema `LiveDecisionInputJson`. Written with `type`: `input_json`.
+/// JSON as input of a decision. Its `type` is always `input_json`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionInputJson {
-    /// `data`: [`LiveDecisionInputJsonData`]. Required.
+    /// The payload of the live decision input JSON. Required.
     pub data: LiveDecisionInputJsonData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveDecisionInputJson, [F("data", R), F("type", C("input_json"))], [data]);
 
 impl LiveDecisionInputJson {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(data: impl IntoField<LiveDecisionInputJsonData, K>) -> Self {
         let mut extra = Extra::default();
@@ -346,7 +346,7 @@ impl LiveDecisionInputJson {
             extra,
         }
     }
-    /// Sets `data`.
+    /// The payload of the live decision input JSON.
     #[must_use]
     pub fn data<K>(
         mut self,
@@ -357,15 +357,15 @@ impl LiveDecisionInputJson {
     }
 }
 
-/// Object of a request: schema `LiveDecisionSystemMessageParam`. Written with `type`: `message`, `role`: `system`.
+/// A system message to the decision model. Its `type` is always `message` and its `role` is always `system`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessageParam {
-    /// `id`: text.
+    /// The id of the live decision system message.
     pub id: Option<String>,
-    /// `content`: [`LiveDecisionSystemMessageParamContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: LiveDecisionSystemMessageParamContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -375,7 +375,7 @@ object!(
 );
 
 impl LiveDecisionSystemMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<LiveDecisionSystemMessageParamContent, K>,
@@ -387,13 +387,13 @@ impl LiveDecisionSystemMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision system message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -404,15 +404,15 @@ impl LiveDecisionSystemMessageParam {
     }
 }
 
-/// One of several forms of requests and responses: schema `LiveDecisionOutputPart`. The server may add forms; `Unknown` keeps their JSON.
+/// A part of a tool's output. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionOutputPart {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(LiveDecisionInputText),
-    /// `type`: `input_image`.
+    /// An image as input of a decision.
     InputImage(LiveDecisionInputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -422,12 +422,12 @@ union!(
 );
 
 impl LiveDecisionOutputPart {
-    /// A [`InputTextContent`].
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(InputTextContent::new(text))
     }
-    /// A [`LiveDecisionInputImage`].
+    /// An image as input of a decision.
     #[must_use]
     pub fn input_image(image_url: impl Into<String>) -> Self {
         Self::InputImage(LiveDecisionInputImage::new(image_url))
@@ -448,23 +448,23 @@ impl From<LiveDecisionInputImage> for LiveDecisionOutputPart {
     }
 }
 
-/// Object of a response: schema `LiveDecisionEvent`. Written with `type`: `decision.event`.
+/// The event of a decision. Its `type` is always `decision.event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `event`: [`LiveDecisionCompleted`]. Required.
+    /// The event. Required.
     pub event: LiveDecisionCompleted,
-    /// `delegation_id`: text.
+    /// The id of the delegation.
     pub delegation_id: Option<String>,
-    /// `source_event_id`: text.
+    /// The id of the source event.
     pub source_event_id: Option<String>,
-    /// `source_event_type`: [`LiveDecisionEventSourceEventType`].
+    /// The type of event that caused the decision; absent when the client asked for it.
     pub source_event_type: Option<LiveDecisionEventSourceEventType>,
-    /// `trigger_id`: text.
+    /// The id of the trigger.
     pub trigger_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -475,13 +475,13 @@ object!(
     source_event_type, trigger_id]
 );
 
-/// Object of a response: schema `LiveDecisionCompleted`. Written with `type`: `decision.completed`.
+/// A decision that is complete. Its `type` is always `decision.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCompleted {
-    /// `decision`: [`Decision`]. Required.
+    /// The decision. Required.
     pub decision: Decision,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -490,15 +490,15 @@ object!(
     [decision]
 );
 
-/// Object of a response: schema `LiveDecisionSystemMessage`. Written with `type`: `message`, `role`: `system`.
+/// A system message to the decision model. Its `type` is always `message` and its `role` is always `system`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionSystemMessage {
-    /// `id`: text. Required.
+    /// The id of the system message to the decision model. Required.
     pub id: String,
-    /// `content`: [`LiveDecisionSystemMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: LiveDecisionSystemMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -10,17 +10,17 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionAssistantMessageParam`. Written with `type`: `message`, `role`: `assistant`.
+/// A message of the assistant as input of decisions. Its `type` is always `message` and its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionAssistantMessageParam {
-    /// `id`: text.
+    /// The id of the live decision assistant message.
     pub id: Option<String>,
-    /// `content`: [`LiveDecisionAssistantMessageParamContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: LiveDecisionAssistantMessageParamContent,
-    /// `phase`: [`LiveDecisionAssistantMessageParamPhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<LiveDecisionAssistantMessageParamPhase>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ object!(
 );
 
 impl LiveDecisionAssistantMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<LiveDecisionAssistantMessageParamContent, K>,
@@ -42,13 +42,13 @@ impl LiveDecisionAssistantMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision assistant message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -57,7 +57,7 @@ impl LiveDecisionAssistantMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `phase`.
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -68,15 +68,15 @@ impl LiveDecisionAssistantMessageParam {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionAssistantMessageContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`LiveDecisionAssistantPart`].
+    /// A list of values.
     List(Vec<LiveDecisionAssistantPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -121,18 +121,18 @@ impl ListUnion for LiveDecisionAssistantMessageContent {
     }
 }
 
-/// The same as [`LiveDecisionAssistantMessageContent`] in every field.
+/// The content of an assistant message. The same as [`LiveDecisionAssistantMessageContent`] in every field.
 pub type LiveDecisionAssistantMessageParamContent = LiveDecisionAssistantMessageContent;
 
-/// One of several forms of requests and responses: schema `LiveDecisionAssistantPart`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionAssistantPart {
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(LiveDecisionOutputText),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(LiveDecisionRefusal),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -142,12 +142,12 @@ union!(
 );
 
 impl LiveDecisionAssistantPart {
-    /// A [`OutputTextContent`].
+    /// A text part of the agent's message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
     }
-    /// A [`RefusalContent`].
+    /// A refusal of the model, as a content part.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))
@@ -168,17 +168,17 @@ impl From<RefusalContent> for LiveDecisionAssistantPart {
     }
 }
 
-/// Object of a response: schema `LiveDecisionAssistantMessage`. Written with `type`: `message`, `role`: `assistant`.
+/// A message of the assistant as input of decisions. Its `type` is always `message` and its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionAssistantMessage {
-    /// `id`: text. Required.
+    /// The id of the message of the assistant as input of decisions. Required.
     pub id: String,
-    /// `content`: [`LiveDecisionAssistantMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: LiveDecisionAssistantMessageContent,
-    /// `phase`: [`LiveDecisionAssistantMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<LiveDecisionAssistantMessagePhase>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

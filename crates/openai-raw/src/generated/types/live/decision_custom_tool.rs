@@ -11,23 +11,23 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveDecisionCustomToolCallParam`. Written with `type`: `custom_tool_call`.
+/// A custom tool call as input of decisions. Its `type` is always `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallParam {
-    /// `id`: text.
+    /// The id of the live decision custom tool call.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the live decision custom tool call. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `status`: [`LiveDecisionCustomToolCallParamStatus`].
+    /// The state of the live decision custom tool call.
     pub status: Option<LiveDecisionCustomToolCallParamStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ object!(
 );
 
 impl LiveDecisionCustomToolCallParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -52,37 +52,37 @@ impl LiveDecisionCustomToolCallParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision custom tool call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the live decision custom tool call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the call, as the model wrote it.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `namespace`.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the live decision custom tool call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -93,19 +93,19 @@ impl LiveDecisionCustomToolCallParam {
     }
 }
 
-/// Object of a request: schema `LiveDecisionCustomToolCallOutputParam`. Written with `type`: `custom_tool_call_output`.
+/// The output of a custom tool call as input of decisions. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallOutputParam {
-    /// `id`: text.
+    /// The id of the live decision custom tool call output.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`LiveDecisionCustomToolCallOutputParamOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: LiveDecisionCustomToolCallOutputParamOutput,
-    /// `status`: [`LiveDecisionCustomToolCallOutputParamStatus`].
+    /// The state of the live decision custom tool call output.
     pub status: Option<LiveDecisionCustomToolCallOutputParamStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ object!(
 );
 
 impl LiveDecisionCustomToolCallOutputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -130,19 +130,19 @@ impl LiveDecisionCustomToolCallOutputParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision custom tool call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -151,7 +151,7 @@ impl LiveDecisionCustomToolCallOutputParam {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `status`.
+    /// The state of the live decision custom tool call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -162,23 +162,23 @@ impl LiveDecisionCustomToolCallOutputParam {
     }
 }
 
-/// Object of a response: schema `LiveDecisionCustomToolCall`. Written with `type`: `custom_tool_call`.
+/// A custom tool call as input of decisions. Its `type` is always `custom_tool_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCall {
-    /// `id`: text. Required.
+    /// The id of the custom tool call as input of decisions. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `status`: [`LiveDecisionCustomToolCallStatus`].
+    /// The state of the custom tool call as input of decisions.
     pub status: Option<LiveDecisionCustomToolCallStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -188,19 +188,19 @@ object!(
     call_id, name, input, namespace, status]
 );
 
-/// Object of a response: schema `LiveDecisionCustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
+/// The output of a custom tool call as input of decisions. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionCustomToolCallOutput {
-    /// `id`: text. Required.
+    /// The id of the output of a custom tool call as input of decisions. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`LiveDecisionCustomToolCallOutputOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: LiveDecisionCustomToolCallOutputOutput,
-    /// `status`: [`LiveDecisionCustomToolCallOutputStatus`].
+    /// The state of the output of a custom tool call as input of decisions.
     pub status: Option<LiveDecisionCustomToolCallOutputStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

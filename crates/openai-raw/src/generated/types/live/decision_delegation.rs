@@ -7,15 +7,15 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `DecisionsDelegationConfigParam`.
+/// The settings of decisions.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationConfig {
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `questions`: list of [`LiveDecisionQuestion`]. Required.
+    /// The questions to the user. Required.
     pub questions: Vec<LiveDecisionQuestion>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
 );
 
 impl LiveDecisionsDelegationConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<String>,
@@ -37,13 +37,13 @@ impl LiveDecisionsDelegationConfig {
             extra,
         }
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `questions`.
+    /// The questions to the user.
     #[must_use]
     pub fn questions<K>(
         mut self,
@@ -54,15 +54,15 @@ impl LiveDecisionsDelegationConfig {
     }
 }
 
-/// Object of requests and responses: schema `LiveDecisionsDelegationParam`. Written with `type`: `decisions`.
+/// Delegation of decisions to a model. Its `type` is always `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationParam {
-    /// `decisions`: [`LiveDecisionsDelegationConfig`]. Required.
+    /// The settings of decisions. Required.
     pub decisions: LiveDecisionsDelegationConfig,
-    /// `acknowledgement_delay_ms`: integer.
+    /// The time in milliseconds: acknowledgement delay ms.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ object!(
 );
 
 impl LiveDecisionsDelegationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(decisions: impl IntoField<LiveDecisionsDelegationConfig, K>) -> Self {
         let mut extra = Extra::default();
@@ -82,7 +82,7 @@ impl LiveDecisionsDelegationParam {
             ..Default::default()
         }
     }
-    /// Sets `decisions`.
+    /// The settings of decisions.
     #[must_use]
     pub fn decisions<K>(
         mut self,
@@ -91,7 +91,7 @@ impl LiveDecisionsDelegationParam {
         self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// The time in milliseconds: acknowledgement delay ms.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -104,15 +104,15 @@ impl LiveDecisionsDelegationParam {
     }
 }
 
-/// Object of a request: schema `LiveDecisionsDelegationUpdateParam`. Written with `type`: `decisions`.
+/// A change of the delegation of decisions. Its `type` is always `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationUpdateParam {
-    /// `decisions`: [`LiveDecisionsDelegationUpdateParamDecisions`].
+    /// The changes to the settings of decisions.
     pub decisions: Option<Box<LiveDecisionsDelegationUpdateParamDecisions>>,
-    /// `acknowledgement_delay_ms`: integer.
+    /// The time in milliseconds: acknowledgement delay ms.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -122,13 +122,13 @@ object!(
 );
 
 impl LiveDecisionsDelegationUpdateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `decisions`.
+    /// The changes to the settings of decisions.
     #[must_use]
     pub fn decisions<K>(
         mut self,
@@ -137,7 +137,7 @@ impl LiveDecisionsDelegationUpdateParam {
         self.decisions = self.extra.given("decisions", decisions.into_boxed());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// The time in milliseconds: acknowledgement delay ms.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -150,15 +150,15 @@ impl LiveDecisionsDelegationUpdateParam {
     }
 }
 
-/// Object of a request: `decisions` of `LiveDecisionsDelegationUpdateParam`.
+/// The changes to the settings of decisions.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionsDelegationUpdateParamDecisions {
-    /// `model`: text.
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `questions`: list of [`LiveDecisionQuestion`].
+    /// The questions to the user.
     pub questions: Option<Vec<LiveDecisionQuestion>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -168,19 +168,19 @@ object!(
 );
 
 impl LiveDecisionsDelegationUpdateParamDecisions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `questions`.
+    /// The questions to the user.
     #[must_use]
     pub fn questions<K>(
         mut self,

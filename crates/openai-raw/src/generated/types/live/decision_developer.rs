@@ -7,15 +7,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionDeveloperMessageParam`. Written with `type`: `message`, `role`: `developer`.
+/// A developer message to the decision model. Its `type` is always `message` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionDeveloperMessageParam {
-    /// `id`: text.
+    /// The id of the live decision developer message.
     pub id: Option<String>,
-    /// `content`: [`LiveDecisionDeveloperMessageParamContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: LiveDecisionDeveloperMessageParamContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ object!(
 );
 
 impl LiveDecisionDeveloperMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<LiveDecisionDeveloperMessageParamContent, K>,
@@ -37,13 +37,13 @@ impl LiveDecisionDeveloperMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision developer message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -54,15 +54,15 @@ impl LiveDecisionDeveloperMessageParam {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message to the decision model. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`InputTextContent`].
+    /// A list of values.
     List(Vec<LiveDecisionInputText>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -106,27 +106,27 @@ impl ListUnion for LiveDecisionContent {
     }
 }
 
-/// The same as [`LiveDecisionContent`] in every field.
+/// The content of a message to the decision model. The same as [`LiveDecisionContent`] in every field.
 pub type LiveDecisionDeveloperMessageParamContent = LiveDecisionContent;
 
-/// The same as [`LiveDecisionContent`] in every field.
+/// The content of a message to the decision model. The same as [`LiveDecisionContent`] in every field.
 pub type LiveDecisionSystemMessageParamContent = LiveDecisionContent;
 
-/// The same as [`LiveDecisionContent`] in every field.
+/// The content of a message to the decision model. The same as [`LiveDecisionContent`] in every field.
 pub type LiveDecisionDeveloperMessageContent = LiveDecisionContent;
 
-/// The same as [`LiveDecisionContent`] in every field.
+/// The content of a message to the decision model. The same as [`LiveDecisionContent`] in every field.
 pub type LiveDecisionSystemMessageContent = LiveDecisionContent;
 
-/// Object of a response: schema `LiveDecisionDeveloperMessage`. Written with `type`: `message`, `role`: `developer`.
+/// A developer message to the decision model. Its `type` is always `message` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionDeveloperMessage {
-    /// `id`: text. Required.
+    /// The id of the developer message to the decision model. Required.
     pub id: String,
-    /// `content`: [`LiveDecisionDeveloperMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: LiveDecisionDeveloperMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

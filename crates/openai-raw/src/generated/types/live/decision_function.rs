@@ -11,23 +11,23 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionFunctionCallParam`. Written with `type`: `function_call`.
+/// A function call as input of decisions. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallParam {
-    /// `id`: text.
+    /// The id of the live decision function call.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the live decision function call. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `status`: [`LiveDecisionFunctionCallParamStatus`].
+    /// The state of the live decision function call.
     pub status: Option<LiveDecisionFunctionCallParamStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ object!(
 );
 
 impl LiveDecisionFunctionCallParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -52,37 +52,37 @@ impl LiveDecisionFunctionCallParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision function call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the live decision function call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `namespace`.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the live decision function call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -93,19 +93,19 @@ impl LiveDecisionFunctionCallParam {
     }
 }
 
-/// Object of a request: schema `LiveDecisionFunctionCallOutputParam`. Written with `type`: `function_call_output`.
+/// The output of a function call as input of decisions. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallOutputParam {
-    /// `id`: text.
+    /// The id of the live decision function call output.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`LiveDecisionFunctionCallOutputParamOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: LiveDecisionFunctionCallOutputParamOutput,
-    /// `status`: [`LiveDecisionFunctionCallOutputParamStatus`].
+    /// The state of the live decision function call output.
     pub status: Option<LiveDecisionFunctionCallOutputParamStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ object!(
 );
 
 impl LiveDecisionFunctionCallOutputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -129,19 +129,19 @@ impl LiveDecisionFunctionCallOutputParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -150,7 +150,7 @@ impl LiveDecisionFunctionCallOutputParam {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `status`.
+    /// The state of the live decision function call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -161,15 +161,15 @@ impl LiveDecisionFunctionCallOutputParam {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The output of a tool: a string, or parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionOutput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`LiveDecisionOutputPart`].
+    /// A list of values.
     List(Vec<LiveDecisionOutputPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -213,35 +213,35 @@ impl ListUnion for LiveDecisionOutput {
     }
 }
 
-/// The same as [`LiveDecisionOutput`] in every field.
+/// The output of a tool: a string, or parts. The same as [`LiveDecisionOutput`] in every field.
 pub type LiveDecisionFunctionCallOutputParamOutput = LiveDecisionOutput;
 
-/// The same as [`LiveDecisionOutput`] in every field.
+/// The output of a tool: a string, or parts. The same as [`LiveDecisionOutput`] in every field.
 pub type LiveDecisionCustomToolCallOutputParamOutput = LiveDecisionOutput;
 
-/// The same as [`LiveDecisionOutput`] in every field.
+/// The output of a tool: a string, or parts. The same as [`LiveDecisionOutput`] in every field.
 pub type LiveDecisionFunctionCallOutputOutput = LiveDecisionOutput;
 
-/// The same as [`LiveDecisionOutput`] in every field.
+/// The output of a tool: a string, or parts. The same as [`LiveDecisionOutput`] in every field.
 pub type LiveDecisionCustomToolCallOutputOutput = LiveDecisionOutput;
 
-/// Object of a response: schema `LiveDecisionFunctionCall`. Written with `type`: `function_call`.
+/// A function call as input of decisions. Its `type` is always `function_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCall {
-    /// `id`: text. Required.
+    /// The id of the function call as input of decisions. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `status`: [`LiveDecisionFunctionCallStatus`].
+    /// The state of the function call as input of decisions.
     pub status: Option<LiveDecisionFunctionCallStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -251,19 +251,19 @@ object!(
     name, arguments, namespace, status]
 );
 
-/// Object of a response: schema `LiveDecisionFunctionCallOutput`. Written with `type`: `function_call_output`.
+/// The output of a function call as input of decisions. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionFunctionCallOutput {
-    /// `id`: text. Required.
+    /// The id of the output of a function call as input of decisions. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: [`LiveDecisionFunctionCallOutputOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: LiveDecisionFunctionCallOutputOutput,
-    /// `status`: [`LiveDecisionFunctionCallOutputStatus`].
+    /// The state of the output of a function call as input of decisions.
     pub status: Option<LiveDecisionFunctionCallOutputStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -17,15 +17,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionItemCreateParam`. Written with `type`: `decision.item.create`.
+/// An event that adds an item to the context of decisions. Its `type` is always `decision.item.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemCreateParam {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `item`: [`LiveDecisionItemParam`]. Required.
+    /// The item. Required.
     pub item: LiveDecisionItemParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl LiveDecisionItemCreateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(item: impl IntoField<LiveDecisionItemParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -45,13 +45,13 @@ impl LiveDecisionItemCreateParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item`.
+    /// The item.
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<LiveDecisionItemParam, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());
@@ -59,27 +59,27 @@ impl LiveDecisionItemCreateParam {
     }
 }
 
-/// One of several forms of a request: schema `LiveDecisionItemParam`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of the context of decisions. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionItemParam {
-    /// `type`: `message`.
+    /// A user message as input of decisions.
     LiveDecisionUserMessageParam(LiveDecisionUserMessageParam),
-    /// `type`: `message`.
+    /// A developer message to the decision model.
     LiveDecisionDeveloperMessageParam(LiveDecisionDeveloperMessageParam),
-    /// `type`: `message`.
+    /// A system message to the decision model.
     LiveDecisionSystemMessageParam(LiveDecisionSystemMessageParam),
-    /// `type`: `message`.
+    /// A message of the assistant as input of decisions.
     LiveDecisionAssistantMessageParam(LiveDecisionAssistantMessageParam),
-    /// `type`: `function_call`.
+    /// A function call as input of decisions.
     FunctionCall(LiveDecisionFunctionCallParam),
-    /// `type`: `function_call_output`.
+    /// The output of a function call as input of decisions.
     FunctionCallOutput(LiveDecisionFunctionCallOutputParam),
-    /// `type`: `custom_tool_call`.
+    /// A custom tool call as input of decisions.
     CustomToolCall(LiveDecisionCustomToolCallParam),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call as input of decisions.
     CustomToolCallOutput(LiveDecisionCustomToolCallOutputParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -94,7 +94,7 @@ union!(
 );
 
 impl LiveDecisionItemParam {
-    /// A [`LiveDecisionFunctionCallParam`].
+    /// A function call as input of decisions.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -103,7 +103,7 @@ impl LiveDecisionItemParam {
     ) -> Self {
         Self::FunctionCall(LiveDecisionFunctionCallParam::new(call_id, name, arguments))
     }
-    /// A [`LiveDecisionFunctionCallOutputParam`].
+    /// The output of a function call as input of decisions.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl Into<String>,
@@ -113,7 +113,7 @@ impl LiveDecisionItemParam {
             LiveDecisionFunctionCallOutputParam::new(call_id, output),
         )
     }
-    /// A [`LiveDecisionCustomToolCallParam`].
+    /// A custom tool call as input of decisions.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -122,7 +122,7 @@ impl LiveDecisionItemParam {
     ) -> Self {
         Self::CustomToolCall(LiveDecisionCustomToolCallParam::new(call_id, name, input))
     }
-    /// A [`LiveDecisionCustomToolCallOutputParam`].
+    /// The output of a custom tool call as input of decisions.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl Into<String>,
@@ -190,15 +190,15 @@ impl From<LiveDecisionCustomToolCallOutputParam> for LiveDecisionItemParam {
     }
 }
 
-/// Object of a request: schema `LiveDecisionItemDeleteParam`. Written with `type`: `decision.item.delete`.
+/// An event that deletes an item from the context of decisions. Its `type` is always `decision.item.delete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemDeleteParam {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -208,7 +208,7 @@ object!(
 );
 
 impl LiveDecisionItemDeleteParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item_id: impl Into<String>) -> Self {
         Self {
@@ -216,13 +216,13 @@ impl LiveDecisionItemDeleteParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item_id`.
+    /// The id of the item.
     #[must_use]
     pub fn item_id(mut self, item_id: impl Into<String>) -> Self {
         self.item_id = item_id.into();
@@ -230,17 +230,17 @@ impl LiveDecisionItemDeleteParam {
     }
 }
 
-/// Object of a response: schema `LiveDecisionItemCreated`. Written with `type`: `decision.item.created`.
+/// The event of an item that was added to the context of decisions. Its `type` is always `decision.item.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemCreated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `item`: [`LiveDecisionItem`]. Required.
+    /// The item. Required.
     pub item: LiveDecisionItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -249,27 +249,27 @@ object!(
     F("type", C("decision.item.created"))], [event_id, client_event_id, item]
 );
 
-/// One of several forms of a response: schema `LiveDecisionItem`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of the context of decisions. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionItem {
-    /// `type`: `message`.
+    /// A user message as input of decisions.
     LiveDecisionUserMessage(LiveDecisionUserMessage),
-    /// `type`: `message`.
+    /// A developer message to the decision model.
     LiveDecisionDeveloperMessage(LiveDecisionDeveloperMessage),
-    /// `type`: `message`.
+    /// A system message to the decision model.
     LiveDecisionSystemMessage(LiveDecisionSystemMessage),
-    /// `type`: `message`.
+    /// A message of the assistant as input of decisions.
     LiveDecisionAssistantMessage(Box<LiveDecisionAssistantMessage>),
-    /// `type`: `function_call`.
+    /// A function call as input of decisions.
     FunctionCall(Box<LiveDecisionFunctionCall>),
-    /// `type`: `function_call_output`.
+    /// The output of a function call as input of decisions.
     FunctionCallOutput(Box<LiveDecisionFunctionCallOutput>),
-    /// `type`: `custom_tool_call`.
+    /// A custom tool call as input of decisions.
     CustomToolCall(Box<LiveDecisionCustomToolCall>),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call as input of decisions.
     CustomToolCallOutput(Box<LiveDecisionCustomToolCallOutput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -282,17 +282,17 @@ union!(
     FunctionCallOutput, 6 : CustomToolCall, 7 : CustomToolCallOutput }
 );
 
-/// Object of a response: schema `LiveDecisionItemDeleted`. Written with `type`: `decision.item.deleted`.
+/// The confirmation that a live decision item was deleted. Its `type` is always `decision.item.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionItemDeleted {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

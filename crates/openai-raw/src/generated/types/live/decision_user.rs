@@ -7,15 +7,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveDecisionUserMessageParam`. Written with `type`: `message`, `role`: `user`.
+/// A user message as input of decisions. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessageParam {
-    /// `id`: text.
+    /// The id of the live decision user message.
     pub id: Option<String>,
-    /// `content`: [`LiveDecisionUserMessageParamContent`]. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: LiveDecisionUserMessageParamContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ object!(
 );
 
 impl LiveDecisionUserMessageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoField<LiveDecisionUserMessageParamContent, K>,
@@ -37,13 +37,13 @@ impl LiveDecisionUserMessageParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the live decision user message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -54,15 +54,15 @@ impl LiveDecisionUserMessageParam {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a user message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDecisionUserMessageContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`LiveDecisionContentPart`].
+    /// A list of values.
     List(Vec<LiveDecisionContentPart>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -107,18 +107,18 @@ impl ListUnion for LiveDecisionUserMessageContent {
     }
 }
 
-/// The same as [`LiveDecisionUserMessageContent`] in every field.
+/// The content of a user message. The same as [`LiveDecisionUserMessageContent`] in every field.
 pub type LiveDecisionUserMessageParamContent = LiveDecisionUserMessageContent;
 
-/// Object of a response: schema `LiveDecisionUserMessage`. Written with `type`: `message`, `role`: `user`.
+/// A user message as input of decisions. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionUserMessage {
-    /// `id`: text. Required.
+    /// The id of the user message as input of decisions. Required.
     pub id: String,
-    /// `content`: [`LiveDecisionUserMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: LiveDecisionUserMessageContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

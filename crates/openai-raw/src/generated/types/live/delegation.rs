@@ -12,17 +12,17 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of a request: schema `delegation`. The server may add forms; `Unknown` keeps their JSON.
+/// The delegation of work by a live session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Delegation {
-    /// `type`: `client`.
+    /// Delegation to the client, which does the work itself.
     Client(LiveClientDelegationParam),
-    /// `type`: `responses`.
+    /// Delegation to a model of the Responses API.
     Responses(LiveResponsesDelegationParam),
-    /// `type`: `decisions`.
+    /// Delegation of decisions to a model.
     Decisions(SessionDelegationDecisions),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -32,20 +32,20 @@ union!(
 );
 
 impl Delegation {
-    /// A [`LiveClientDelegationParam`].
+    /// Delegation to the client, which does the work itself.
     #[must_use]
     #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
-    /// A [`LiveResponsesDelegationParam`].
+    /// Delegation to a model of the Responses API.
     #[must_use]
     pub fn responses<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
         Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
-    /// A [`SessionDelegationDecisions`].
+    /// Delegation of decisions to a model.
     #[must_use]
     pub fn decisions<K>(
         decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
@@ -75,15 +75,15 @@ impl From<SessionDelegationDecisions> for Delegation {
     }
 }
 
-/// Object of requests and responses: schema `LiveDelegationReasoningInputParam`.
+/// The settings of reasoning of the model that work is delegated to.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationReasoningInputParam {
-    /// `effort`: [`LiveReasoningEffort`].
+    /// The effort that the model spends on reasoning; the model's default when it is absent.
     pub effort: Option<LiveReasoningEffort>,
-    /// `summary`: [`LiveReasoningSummary`].
+    /// The summary.
     pub summary: Option<LiveReasoningSummary>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -93,13 +93,13 @@ object!(
 );
 
 impl LiveDelegationReasoningInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// The effort that the model spends on reasoning; the model's default when it is absent.
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -108,7 +108,7 @@ impl LiveDelegationReasoningInputParam {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// The summary.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -119,26 +119,26 @@ impl LiveDelegationReasoningInputParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveDelegationTextInputParam`.
+/// The settings of text of the model that work is delegated to.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationTextInputParam {
-    /// `verbosity`: [`LiveTextVerbosity`].
+    /// The length of the model's answer: `low`, `medium` or `high`.
     pub verbosity: Option<LiveTextVerbosity>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveDelegationTextInputParam, [F("verbosity", O)], [verbosity]);
 
 impl LiveDelegationTextInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `verbosity`.
+    /// The length of the model's answer: `low`, `medium` or `high`.
     #[must_use]
     pub fn verbosity<K>(
         mut self,
@@ -149,19 +149,19 @@ impl LiveDelegationTextInputParam {
     }
 }
 
-/// Object of a response: schema `LiveDelegationCreated`. Written with `type`: `session.delegation.created`.
+/// The event of work that the session delegates. Its `type` is always `session.delegation.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationCreated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `offset_ms`: integer. Required.
+    /// The time in milliseconds: offset ms. Required.
     pub offset_ms: i64,
-    /// `delegation`: [`LiveDelegationItem`]. Required.
+    /// The settings of delegation, by which a live session hands work to another model. Required.
     pub delegation: LiveDelegationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -171,17 +171,17 @@ object!(
     client_event_id, offset_ms, delegation]
 );
 
-/// Object of a response: schema `LiveDelegationItem`. Written with `type`: `delegation`.
+/// Work that the session delegates. Its `type` is always `delegation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDelegationItem {
-    /// `id`: text. Required.
+    /// The id of the live delegation item. Required.
     pub id: String,
-    /// `target`: [`LiveDelegationItemTarget`]. Required.
+    /// The side that does the work. Required.
     pub target: LiveDelegationItemTarget,
-    /// `response_id`: text.
+    /// The id of the response.
     pub response_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,15 +190,15 @@ object!(
     C("delegation"))], [id, target, response_id]
 );
 
-/// Value of a response: `target` of `LiveDelegationItem`. The server may add values; `Unknown` keeps their text.
+/// The side that does delegated work. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveDelegationItemTarget {
-    /// `client`
+    /// The client. On the wire: `client`.
     Client,
-    /// `responses`
+    /// A model of the Responses API. On the wire: `responses`.
     Responses,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

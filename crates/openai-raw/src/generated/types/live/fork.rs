@@ -16,22 +16,22 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveForkRequest`.
+/// The request body of `live.sessions.fork`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkRequest {
-    /// `session`: [`LiveMediaSessionForkParams`].
+    /// The session in its state at the time of the event.
     pub session: Option<Box<LiveMediaSessionForkParams>>,
-    /// `transport`: [`LiveWebRtcTransport`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: LiveWebRtcTransport,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveForkRequest, [F("session", O), F("transport", R)], [session, transport]);
 
 impl LiveForkRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(transport: impl IntoField<LiveWebRtcTransport, K>) -> Self {
         let mut extra = Extra::default();
@@ -41,7 +41,7 @@ impl LiveForkRequest {
             ..Default::default()
         }
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -50,7 +50,7 @@ impl LiveForkRequest {
         self.session = self.extra.given("session", session.into_boxed());
         self
     }
-    /// Sets `transport`.
+    /// The way in which the connection is made.
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -61,26 +61,26 @@ impl LiveForkRequest {
     }
 }
 
-/// Object of a request: schema `LiveForkAudioParam`.
+/// The settings of audio of a fork.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkAudioParam {
-    /// `format`: [`LiveAudioFormat`].
+    /// The format of the data.
     pub format: Option<Box<LiveAudioFormat>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveForkAudioParam, [F("format", O)], [format]);
 
 impl LiveForkAudioParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_boxed());
@@ -88,41 +88,41 @@ impl LiveForkAudioParam {
     }
 }
 
-/// One of several forms of a request: schema `LiveForkClientEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the client sends to a fork. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveForkClientEvent {
-    /// `type`: `session.start`.
+    /// The event that starts a fork.
     SessionStart(Box<LiveForkSessionStartEvent>),
-    /// `type`: `session.update`.
+    /// The event that changes a session.
     SessionUpdate(LiveSessionUpdateParam),
-    /// `type`: `session.input_audio.append`.
+    /// The event that sends a piece of audio.
     SessionInputAudioAppend(LiveInputAudioAppendEvent),
-    /// `type`: `session.input_audio.mute`.
+    /// The event that mutes the input.
     SessionInputAudioMute(LiveInputAudioMuteParam),
-    /// `type`: `session.input_audio.unmute`.
+    /// The event that ends the muting of the input.
     SessionInputAudioUnmute(LiveInputAudioUnmuteParam),
-    /// `type`: `session.instructions.append`.
+    /// An event that appends text to the instructions.
     SessionInstructionsAppend(LiveInstructionsAppendParam),
-    /// `type`: `session.thinking.append`.
+    /// An event that appends text to the model's thinking.
     SessionThinkingAppend(LiveThinkingAppendParam),
-    /// `type`: `session.commentary.append`.
+    /// An event that appends text that the model may speak.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
-    /// `type`: `response.item.create`.
+    /// An event that adds an item to a delegated response.
     ResponseItemCreate(LiveResponseItemCreateParam),
-    /// `type`: `response.create`.
+    /// An event that starts a delegated response.
     ResponseCreate(LiveResponseCreateParam),
-    /// `type`: `session.close`.
+    /// The event that closes a session.
     SessionClose(LiveSessionCloseParam),
-    /// `type`: `session.output_audio.fixture.play`.
+    /// An event that plays a recorded sound, such as a waiting tone.
     SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam),
-    /// `type`: `decision.create`.
+    /// An event that asks for a decision.
     DecisionCreate(LiveDecisionCreateParam),
-    /// `type`: `decision.item.create`.
+    /// An event that adds an item to the context of decisions.
     DecisionItemCreate(LiveDecisionItemCreateParam),
-    /// `type`: `decision.item.delete`.
+    /// An event that deletes an item from the context of decisions.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -143,38 +143,38 @@ union!(
 );
 
 impl LiveForkClientEvent {
-    /// A [`LiveForkSessionStartEvent`].
+    /// The event that starts a fork.
     #[must_use]
     pub fn session_start<K>(
         session: impl IntoField<LiveForkSessionConfigParam, K>,
     ) -> Self {
         Self::SessionStart(Box::new(LiveForkSessionStartEvent::new(session)))
     }
-    /// A [`LiveSessionUpdateParam`].
+    /// The event that changes a session.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
         Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
-    /// A [`LiveInputAudioAppendEvent`].
+    /// The event that sends a piece of audio.
     #[must_use]
     pub fn session_input_audio_append(audio: impl Into<String>) -> Self {
         Self::SessionInputAudioAppend(LiveInputAudioAppendEvent::new(audio))
     }
-    /// A [`LiveInputAudioMuteParam`].
+    /// The event that mutes the input.
     #[must_use]
     #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
-    /// A [`LiveInputAudioUnmuteParam`].
+    /// The event that ends the muting of the input.
     #[must_use]
     #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
-    /// A [`LiveInstructionsAppendParam`].
+    /// An event that appends text to the instructions.
     #[must_use]
     pub fn session_instructions_append(
         delegation_id: impl Into<String>,
@@ -184,7 +184,7 @@ impl LiveForkClientEvent {
             LiveInstructionsAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveThinkingAppendParam`].
+    /// An event that appends text to the model's thinking.
     #[must_use]
     pub fn session_thinking_append(
         delegation_id: impl Into<String>,
@@ -192,7 +192,7 @@ impl LiveForkClientEvent {
     ) -> Self {
         Self::SessionThinkingAppend(LiveThinkingAppendParam::new(delegation_id, content))
     }
-    /// A [`LiveCommentaryAppendParam`].
+    /// An event that appends text that the model may speak.
     #[must_use]
     pub fn session_commentary_append(
         delegation_id: impl Into<String>,
@@ -202,41 +202,41 @@ impl LiveForkClientEvent {
             LiveCommentaryAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveResponseItemCreateParam`].
+    /// An event that adds an item to a delegated response.
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
-    /// A [`LiveResponseCreateParam`].
+    /// An event that starts a delegated response.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
-    /// A [`LiveSessionCloseParam`].
+    /// The event that closes a session.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
-    /// A [`LiveOutputAudioFixturePlayParam`].
+    /// An event that plays a recorded sound, such as a waiting tone.
     #[must_use]
     pub fn session_output_audio_fixture_play(audio: impl Into<String>) -> Self {
         Self::SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam::new(audio))
     }
-    /// A [`LiveDecisionCreateParam`].
+    /// An event that asks for a decision.
     #[must_use]
     pub fn decision_create(event_id: impl Into<String>) -> Self {
         Self::DecisionCreate(LiveDecisionCreateParam::new(event_id))
     }
-    /// A [`LiveDecisionItemCreateParam`].
+    /// An event that adds an item to the context of decisions.
     #[must_use]
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
         Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
-    /// A [`LiveDecisionItemDeleteParam`].
+    /// An event that deletes an item from the context of decisions.
     #[must_use]
     pub fn decision_item_delete(item_id: impl Into<String>) -> Self {
         Self::DecisionItemDelete(LiveDecisionItemDeleteParam::new(item_id))
@@ -348,15 +348,15 @@ impl From<LiveDecisionItemDeleteParam> for LiveForkClientEvent {
     }
 }
 
-/// Object of a request: schema `LiveForkSessionStartEvent`. Written with `type`: `session.start`.
+/// The event that starts a fork. Its `type` is always `session.start`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkSessionStartEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `session`: [`LiveForkSessionConfigParam`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveForkSessionConfigParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -366,7 +366,7 @@ object!(
 );
 
 impl LiveForkSessionStartEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<LiveForkSessionConfigParam, K>) -> Self {
         let mut extra = Extra::default();
@@ -376,13 +376,13 @@ impl LiveForkSessionStartEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -393,19 +393,19 @@ impl LiveForkSessionStartEvent {
     }
 }
 
-/// Object of a request: schema `LiveForkSessionConfigParam`.
+/// The settings of a fork.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkSessionConfigParam {
-    /// `audio`: [`LiveForkAudioParam`].
+    /// The settings of audio.
     pub audio: Option<LiveForkAudioParam>,
-    /// `delegation`: [`LiveResponsesDelegationUpdateParam`].
+    /// The settings of delegation, by which a live session hands work to another model.
     pub delegation: Option<LiveResponsesDelegationUpdateParam>,
-    /// `store`: boolean.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     pub store: Option<bool>,
-    /// `client`: [`LiveClientConfigParam`].
+    /// The rights of the client that connects to the fork.
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -415,19 +415,19 @@ object!(
 );
 
 impl LiveForkSessionConfigParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<LiveForkAudioParam, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `delegation`.
+    /// The settings of delegation, by which a live session hands work to another model.
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -436,13 +436,13 @@ impl LiveForkSessionConfigParam {
         self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
-    /// Sets `store`.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `client`.
+    /// The rights of the client that connects to the fork.
     #[must_use]
     pub fn client<K>(
         mut self,

@@ -12,26 +12,26 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `LiveInitialSessionAudioOutputParam`.
+/// The settings of spoken output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialSessionAudioOutputParam {
-    /// `voice`: [`LiveInitialSessionAudioOutputParamVoice`].
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     pub voice: Option<LiveInitialSessionAudioOutputParamVoice>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveInitialSessionAudioOutputParam, [F("voice", O)], [voice]);
 
 impl LiveInitialSessionAudioOutputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `voice`.
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -42,15 +42,15 @@ impl LiveInitialSessionAudioOutputParam {
     }
 }
 
-/// One of several forms of requests and responses: `voice` of `LiveInitialSessionAudioOutputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The voice of the session: a built-in one by name, or a custom one by id. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialSessionAudioOutputParamVoice {
-    /// A value that is [`LiveInitialSessionAudioOutputParamVoiceVariantVariant`].
+    /// A built-in voice.
     VariantVariant(LiveInitialSessionAudioOutputParamVoiceVariantVariant),
-    /// A value that is [`IdReference`].
+    /// An object with an id.
     LiveCustomVoiceParam(LiveCustomVoiceParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -88,77 +88,77 @@ impl From<IdReference> for LiveInitialSessionAudioOutputParamVoice {
     }
 }
 
-/// Value of requests and responses. The server may add values; `Unknown` keeps their text.
+/// A built-in voice. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialSessionAudioOutputParamVoiceVariantVariant {
-    /// `alloy`
+    /// The voice `alloy`.
     Alloy,
-    /// `ash`
+    /// The voice `ash`.
     Ash,
-    /// `aube`
+    /// The voice `aube`.
     Aube,
-    /// `ballad`
+    /// The voice `ballad`.
     Ballad,
-    /// `beacon`
+    /// The voice `beacon`.
     Beacon,
-    /// `bossa`
+    /// The voice `bossa`.
     Bossa,
-    /// `brise`
+    /// The voice `brise`.
     Brise,
-    /// `cedar`
+    /// The voice `cedar`.
     Cedar,
-    /// `cinder`
+    /// The voice `cinder`.
     Cinder,
-    /// `coral`
+    /// The voice `coral`.
     Coral,
-    /// `delta`
+    /// The voice `delta`.
     Delta,
-    /// `echo`
+    /// The voice `echo`.
     Echo,
-    /// `flitz`
+    /// The voice `flitz`.
     Flitz,
-    /// `gleam`
+    /// The voice `gleam`.
     Gleam,
-    /// `harema`
+    /// The voice `harema`.
     Harema,
-    /// `juni`
+    /// The voice `juni`.
     Juni,
-    /// `marin`
+    /// The voice `marin`.
     Marin,
-    /// `meridian`
+    /// The voice `meridian`.
     Meridian,
-    /// `nira`
+    /// The voice `nira`.
     Nira,
-    /// `noeul`
+    /// The voice `noeul`.
     Noeul,
-    /// `nuri`
+    /// The voice `nuri`.
     Nuri,
-    /// `quartz`
+    /// The voice `quartz`.
     Quartz,
-    /// `ripple`
+    /// The voice `ripple`.
     Ripple,
-    /// `sage`
+    /// The voice `sage`.
     Sage,
-    /// `shimmer`
+    /// The voice `shimmer`.
     Shimmer,
-    /// `shitan`
+    /// The voice `shitan`.
     Shitan,
-    /// `sillage`
+    /// The voice `sillage`.
     Sillage,
-    /// `stone`
+    /// The voice `stone`.
     Stone,
-    /// `tempo`
+    /// The voice `tempo`.
     Tempo,
-    /// `verse`
+    /// The voice `verse`.
     Verse,
-    /// `vesper`
+    /// The voice `vesper`.
     Vesper,
-    /// `willow`
+    /// The voice `willow`.
     Willow,
-    /// `shida`
+    /// The voice `shida`.
     Shida,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -173,17 +173,17 @@ open_enum!(
     Vesper, "willow" : Willow, "shida" : Shida }
 );
 
-/// One of several forms of requests and responses: schema `LiveInitialItem`. The server may add forms; `Unknown` keeps their JSON.
+/// An item that the session starts with. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialItem {
-    /// `role`: `developer`.
+    /// A developer message that the session starts with.
     Developer(LiveInitialDeveloperMessageItemParam),
-    /// `role`: `user`.
+    /// A user message that the session starts with.
     User(LiveInitialUserMessageItemParam),
-    /// `role`: `assistant`.
+    /// An assistant message that the session starts with.
     Assistant(LiveInitialAssistantMessageItemParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -194,21 +194,21 @@ union!(
 );
 
 impl LiveInitialItem {
-    /// A [`LiveInitialDeveloperMessageItemParam`].
+    /// A developer message that the session starts with.
     #[must_use]
     pub fn developer<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
         Self::Developer(LiveInitialDeveloperMessageItemParam::new(content))
     }
-    /// A [`LiveInitialUserMessageItemParam`].
+    /// A user message that the session starts with.
     #[must_use]
     pub fn user<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
     ) -> Self {
         Self::User(LiveInitialUserMessageItemParam::new(content))
     }
-    /// A [`LiveInitialAssistantMessageItemParam`].
+    /// An assistant message that the session starts with.
     #[must_use]
     pub fn assistant<K>(
         content: impl IntoList<LiveInitialAssistantMessageItemParamContentItem, K>,
@@ -238,17 +238,17 @@ impl From<LiveInitialAssistantMessageItemParam> for LiveInitialItem {
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialDeveloperMessageItemParam`. Written with `type`: `message`, `role`: `developer`.
+/// A developer message that the session starts with. Its `type` is always `message` and its `role` is always `developer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialDeveloperMessageItemParam {
-    /// `id`: text.
+    /// The id of the developer message.
     pub id: Option<String>,
-    /// `status`: [`LiveInitialMessageStatus`].
+    /// The state of the developer message.
     pub status: Option<LiveInitialMessageStatus>,
-    /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. From 1 to 1 items.
+    /// The content of the message. Required. Exactly 1 item.
     pub content: Vec<LiveInitialInputTextContentPartParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -258,7 +258,7 @@ object!(
 );
 
 impl LiveInitialDeveloperMessageItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
@@ -270,13 +270,13 @@ impl LiveInitialDeveloperMessageItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the developer message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the developer message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -285,7 +285,7 @@ impl LiveInitialDeveloperMessageItemParam {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -296,17 +296,17 @@ impl LiveInitialDeveloperMessageItemParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialUserMessageItemParam`. Written with `type`: `message`, `role`: `user`.
+/// A user message that the session starts with. Its `type` is always `message` and its `role` is always `user`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialUserMessageItemParam {
-    /// `id`: text.
+    /// The id of the user message.
     pub id: Option<String>,
-    /// `status`: [`LiveInitialMessageStatus`].
+    /// The state of the user message.
     pub status: Option<LiveInitialMessageStatus>,
-    /// `content`: list of [`LiveInitialInputTextContentPartParam`]. Required. From 1 to 1 items.
+    /// The content of the message. Required. Exactly 1 item.
     pub content: Vec<LiveInitialInputTextContentPartParam>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -316,7 +316,7 @@ object!(
 );
 
 impl LiveInitialUserMessageItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<LiveInitialInputTextContentPartParam, K>,
@@ -328,13 +328,13 @@ impl LiveInitialUserMessageItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the user message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the user message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -343,7 +343,7 @@ impl LiveInitialUserMessageItemParam {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -354,17 +354,17 @@ impl LiveInitialUserMessageItemParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialAssistantMessageItemParam`. Written with `type`: `message`, `role`: `assistant`.
+/// An assistant message that the session starts with. Its `type` is always `message` and its `role` is always `assistant`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialAssistantMessageItemParam {
-    /// `id`: text.
+    /// The id of the assistant message.
     pub id: Option<String>,
-    /// `status`: [`LiveInitialMessageStatus`].
+    /// The state of the assistant message.
     pub status: Option<LiveInitialMessageStatus>,
-    /// `content`: list of [`LiveInitialAssistantMessageItemParamContentItem`]. Required. From 1 to 1 items.
+    /// The content of the message. Required. Exactly 1 item.
     pub content: Vec<LiveInitialAssistantMessageItemParamContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -374,7 +374,7 @@ object!(
 );
 
 impl LiveInitialAssistantMessageItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<LiveInitialAssistantMessageItemParamContentItem, K>,
@@ -386,13 +386,13 @@ impl LiveInitialAssistantMessageItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the assistant message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the assistant message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -401,7 +401,7 @@ impl LiveInitialAssistantMessageItemParam {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -412,15 +412,15 @@ impl LiveInitialAssistantMessageItemParam {
     }
 }
 
-/// One of several forms of requests and responses: `content[]` of `LiveInitialAssistantMessageItemParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an assistant message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveInitialAssistantMessageItemParamContentItem {
-    /// `type`: `text`.
+    /// Text as a content part.
     Text(LiveInitialTextContentPartParam),
-    /// `type`: `output_text`.
+    /// A text part of the agent's message.
     OutputText(LiveInitialOutputTextContentPartParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -431,12 +431,12 @@ union!(
 );
 
 impl LiveInitialAssistantMessageItemParamContentItem {
-    /// A [`TextContent`].
+    /// Text as a content part.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(TextContent::new(text))
     }
-    /// A [`OutputTextContent`].
+    /// A text part of the agent's message.
     #[must_use]
     pub fn output_text(text: impl Into<String>) -> Self {
         Self::OutputText(OutputTextContent::new(text))
@@ -457,15 +457,15 @@ impl From<OutputTextContent> for LiveInitialAssistantMessageItemParamContentItem
     }
 }
 
-/// Object of requests and responses: schema `LiveInitialSessionAudioParam`.
+/// The settings of audio of a new session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialSessionAudioParam {
-    /// `format`: [`LiveAudioFormat`].
+    /// The format of the data.
     pub format: Option<LiveAudioFormat>,
-    /// `output`: [`LiveInitialSessionAudioOutputParam`].
+    /// The settings of output audio.
     pub output: Option<Box<LiveInitialSessionAudioOutputParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -474,19 +474,19 @@ object!(
 );
 
 impl LiveInitialSessionAudioParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The settings of output audio.
     #[must_use]
     pub fn output<K>(
         mut self,

@@ -6,15 +6,15 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveInputAudioAppendEvent`. Written with `type`: `session.input_audio.append`.
+/// The event that sends a piece of audio. Its `type` is always `session.input_audio.append`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioAppendEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `audio`: text. Required. At least 1 characters.
+    /// The audio data in base64. Required. At least 1 character.
     pub audio: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
 );
 
 impl LiveInputAudioAppendEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(audio: impl Into<String>) -> Self {
         Self {
@@ -32,13 +32,13 @@ impl LiveInputAudioAppendEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio(mut self, audio: impl Into<String>) -> Self {
         self.audio = audio.into();
@@ -46,13 +46,13 @@ impl LiveInputAudioAppendEvent {
     }
 }
 
-/// Object of a request: schema `LiveInputAudioMuteParam`. Written with `type`: `session.input_audio.mute`.
+/// The event that mutes the input. Its `type` is always `session.input_audio.mute`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioMuteParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -62,13 +62,13 @@ object!(
 );
 
 impl LiveInputAudioMuteParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -76,13 +76,13 @@ impl LiveInputAudioMuteParam {
     }
 }
 
-/// Object of a request: schema `LiveInputAudioUnmuteParam`. Written with `type`: `session.input_audio.unmute`.
+/// The event that ends the muting of the input. Its `type` is always `session.input_audio.unmute`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioUnmuteParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -92,13 +92,13 @@ object!(
 );
 
 impl LiveInputAudioUnmuteParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -106,13 +106,13 @@ impl LiveInputAudioUnmuteParam {
     }
 }
 
-/// Object of a response: schema `LiveInputAudioAppend`. Written with `type`: `session.input_audio.append`.
+/// A piece of audio. Its `type` is always `session.input_audio.append`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioAppend {
-    /// `audio`: text. Required.
+    /// The audio data in base64. Required.
     pub audio: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -121,15 +121,15 @@ object!(
     [audio]
 );
 
-/// Object of a response: schema `LiveInputAudioMuted`. Written with `type`: `session.input_audio.muted`.
+/// The event of input that was muted. Its `type` is always `session.input_audio.muted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioMuted {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -138,15 +138,15 @@ object!(
     C("session.input_audio.muted"))], [event_id, client_event_id]
 );
 
-/// Object of a response: schema `LiveInputAudioUnmuted`. Written with `type`: `session.input_audio.unmuted`.
+/// The event of input that is no longer muted. Its `type` is always `session.input_audio.unmuted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInputAudioUnmuted {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

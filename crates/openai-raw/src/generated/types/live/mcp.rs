@@ -6,15 +6,15 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places.
+/// A selection of tools, by name or by effect.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveMcpToolFilter {
-    /// `read_only`: boolean.
+    /// Tells if only tools that change nothing are selected, by the server's own annotation.
     pub read_only: Option<bool>,
-    /// `tool_names`: list of text.
+    /// The names of the selected tools.
     pub tool_names: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -23,19 +23,19 @@ object!(
 );
 
 impl LiveMcpToolFilter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `read_only`.
+    /// Tells if only tools that change nothing are selected, by the server's own annotation.
     #[must_use]
     pub fn read_only(mut self, read_only: impl Into<Option<bool>>) -> Self {
         self.read_only = read_only.into();
         self
     }
-    /// Sets `tool_names`.
+    /// The names of the selected tools.
     #[must_use]
     pub fn tool_names<K>(
         mut self,
@@ -46,33 +46,33 @@ impl LiveMcpToolFilter {
     }
 }
 
-/// The same as [`LiveMcpToolFilter`] in every field.
+/// A selection of tools, by name or by effect. The same as [`LiveMcpToolFilter`] in every field.
 pub type LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam = LiveMcpToolFilter;
 
-/// The same as [`LiveMcpToolFilter`] in every field.
+/// A selection of tools, by name or by effect. The same as [`LiveMcpToolFilter`] in every field.
 pub type LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways = LiveMcpToolFilter;
 
-/// The same as [`LiveMcpToolFilter`] in every field.
+/// A selection of tools, by name or by effect. The same as [`LiveMcpToolFilter`] in every field.
 pub type LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever = LiveMcpToolFilter;
 
-/// The same as [`LiveMcpToolFilter`] in every field.
+/// A selection of tools, by name or by effect. The same as [`LiveMcpToolFilter`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam = LiveMcpToolFilter;
 
-/// The same as [`LiveMcpToolFilter`] in every field.
+/// A selection of tools, by name or by effect. The same as [`LiveMcpToolFilter`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways = LiveMcpToolFilter;
 
-/// The same as [`LiveMcpToolFilter`] in every field.
+/// A selection of tools, by name or by effect. The same as [`LiveMcpToolFilter`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever = LiveMcpToolFilter;
 
-/// Object of requests and responses: schema `LiveMCPToolChoiceParam`. Written with `type`: `mcp`.
+/// A choice that makes the model call a tool of an MCP server. Its `type` is always `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveMcpToolChoiceParam {
-    /// `server_label`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// The label of the MCP server, by which tool calls name it. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub server_label: String,
-    /// `name`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// The name of the choice. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ object!(
 );
 
 impl LiveMcpToolChoiceParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
@@ -91,13 +91,13 @@ impl LiveMcpToolChoiceParam {
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the choice.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

@@ -11,33 +11,33 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveMediaSessionCreateParams`.
+/// The settings of a session over a media transport.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveMediaSessionCreateParams {
-    /// `model`: [`ModelIdsLive`]. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `audio`: [`LiveMediaSessionAudioParam`].
+    /// The settings of audio.
     pub audio: Option<LiveMediaSessionAudioParam>,
-    /// `delegation`: [`Delegation`].
+    /// The settings of delegation, by which a live session hands work to another model.
     pub delegation: Option<Box<Delegation>>,
-    /// `store`: boolean.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     pub store: Option<bool>,
-    /// `input`: list of [`LiveInitialItem`].
+    /// The input of the live media session.
     pub input: Option<Vec<LiveInitialItem>>,
-    /// `client`: [`LiveClientConfigParam`].
+    /// The rights of the client that connects to the session.
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// `idle_timeout_s`: integer.
+    /// The time in seconds without speech after which the session pauses; it never pauses when it is absent.
     pub idle_timeout_s: Option<i64>,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// `triggers`: list of [`LiveDecisionTrigger`].
+    /// The rules by which events cause decisions.
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
-    /// `wake_policy`: [`LiveWakePolicy`].
+    /// The rule by which a paused session resumes.
     pub wake_policy: Option<LiveWakePolicy>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ object!(
 );
 
 impl LiveMediaSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<ModelIdsLive>) -> Self {
         Self {
@@ -58,13 +58,13 @@ impl LiveMediaSessionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<ModelIdsLive>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -75,7 +75,7 @@ impl LiveMediaSessionCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -84,7 +84,7 @@ impl LiveMediaSessionCreateParams {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `delegation`.
+    /// The settings of delegation, by which a live session hands work to another model.
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -93,19 +93,19 @@ impl LiveMediaSessionCreateParams {
         self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
-    /// Sets `store`.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the live media session.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `client`.
+    /// The rights of the client that connects to the session.
     #[must_use]
     pub fn client<K>(
         mut self,
@@ -114,7 +114,7 @@ impl LiveMediaSessionCreateParams {
         self.client = self.extra.given("client", client.into_boxed());
         self
     }
-    /// Sets `idle_timeout_s`.
+    /// The time in seconds without speech after which the session pauses; it never pauses when it is absent.
     #[must_use]
     pub fn idle_timeout_s<K>(
         mut self,
@@ -125,7 +125,7 @@ impl LiveMediaSessionCreateParams {
             .given("idle_timeout_s", idle_timeout_s.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -136,7 +136,7 @@ impl LiveMediaSessionCreateParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `triggers`.
+    /// The rules by which events cause decisions.
     #[must_use]
     pub fn triggers<K>(
         mut self,
@@ -145,7 +145,7 @@ impl LiveMediaSessionCreateParams {
         self.triggers = self.extra.given("triggers", triggers.into_optional());
         self
     }
-    /// Sets `wake_policy`.
+    /// The rule by which a paused session resumes.
     #[must_use]
     pub fn wake_policy<K>(
         mut self,
@@ -156,26 +156,26 @@ impl LiveMediaSessionCreateParams {
     }
 }
 
-/// Object of a request: schema `LiveMediaSessionAudioParam`.
+/// The settings of audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveMediaSessionAudioParam {
-    /// `output`: [`LiveInitialSessionAudioOutputParam`].
+    /// The settings of output audio.
     pub output: Option<Box<LiveInitialSessionAudioOutputParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveMediaSessionAudioParam, [F("output", O)], [output]);
 
 impl LiveMediaSessionAudioParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `output`.
+    /// The settings of output audio.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -186,17 +186,17 @@ impl LiveMediaSessionAudioParam {
     }
 }
 
-/// Object of a request: schema `LiveMediaSessionForkParams`.
+/// The settings of a fork over a media transport.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveMediaSessionForkParams {
-    /// `store`: boolean.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     pub store: Option<bool>,
-    /// `delegation`: [`LiveResponsesDelegationUpdateParam`].
+    /// The settings of delegation, by which a live session hands work to another model.
     pub delegation: Option<LiveResponsesDelegationUpdateParam>,
-    /// `client`: [`LiveClientConfigParam`].
+    /// The rights of the client that connects to the fork.
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -206,19 +206,19 @@ object!(
 );
 
 impl LiveMediaSessionForkParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `store`.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `delegation`.
+    /// The settings of delegation, by which a live session hands work to another model.
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -227,7 +227,7 @@ impl LiveMediaSessionForkParams {
         self.delegation = self.extra.given("delegation", delegation.into_optional());
         self
     }
-    /// Sets `client`.
+    /// The rights of the client that connects to the fork.
     #[must_use]
     pub fn client<K>(
         mut self,

@@ -6,15 +6,15 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveOutputAudioFixturePlayParam`. Written with `type`: `session.output_audio.fixture.play`.
+/// An event that plays a recorded sound, such as a waiting tone. Its `type` is always `session.output_audio.fixture.play`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlayParam {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `audio`: text. Required.
+    /// The audio data in base64. Required.
     pub audio: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
 );
 
 impl LiveOutputAudioFixturePlayParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(audio: impl Into<String>) -> Self {
         Self {
@@ -32,13 +32,13 @@ impl LiveOutputAudioFixturePlayParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio(mut self, audio: impl Into<String>) -> Self {
         self.audio = audio.into();
@@ -46,17 +46,17 @@ impl LiveOutputAudioFixturePlayParam {
     }
 }
 
-/// Object of a response: schema `LiveOutputAudioDelta`. Written with `type`: `session.output_audio.delta`.
+/// The event of each piece of spoken output. Its `type` is always `session.output_audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioDelta {
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `start_ms`: integer.
+    /// The start in milliseconds, from the start of the session.
     pub start_ms: Option<i64>,
-    /// `end_ms`: integer.
+    /// The end in milliseconds, from the start of the session.
     pub end_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -65,21 +65,21 @@ object!(
     C("session.output_audio.delta"))], [delta, start_ms, end_ms]
 );
 
-/// Object of a response: schema `LiveOutputTranscriptDelta`. Written with `type`: `session.output_transcript.delta`.
+/// The event of each piece of the transcript of spoken output. Its `type` is always `session.output_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputTranscriptDelta {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `start_ms`: integer. Required.
+    /// The start in milliseconds, from the start of the session. Required.
     pub start_ms: i64,
-    /// `end_ms`: integer. Required.
+    /// The end in milliseconds, from the start of the session. Required.
     pub end_ms: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,15 +89,15 @@ object!(
     [event_id, client_event_id, start_ms, end_ms, delta]
 );
 
-/// Object of a response: schema `LiveOutputAudioFixturePlaying`. Written with `type`: `session.output_audio.fixture.playing`.
+/// The event of a recorded sound that starts to play. Its `type` is always `session.output_audio.fixture.playing`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlaying {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -106,15 +106,15 @@ object!(
     C("session.output_audio.fixture.playing"))], [event_id, client_event_id]
 );
 
-/// Object of a response: schema `LiveOutputAudioFixturePlayed`. Written with `type`: `session.output_audio.fixture.played`.
+/// The event of a recorded sound that was played. Its `type` is always `session.output_audio.fixture.played`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioFixturePlayed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -29,15 +29,15 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of requests and responses: schema `LiveResponsesDelegationParam`. Written with `type`: `responses`.
+/// Delegation to a model of the Responses API. Its `type` is always `responses`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationParam {
-    /// `responses`: [`LiveResponsesDelegationSettingsInputParam`]. Required.
+    /// The settings of the delegated responses. Required.
     pub responses: LiveResponsesDelegationSettingsInputParam,
-    /// `acknowledgement_delay_ms`: integer.
+    /// The time in milliseconds: acknowledgement delay ms.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ object!(
 );
 
 impl LiveResponsesDelegationParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
@@ -59,7 +59,7 @@ impl LiveResponsesDelegationParam {
             ..Default::default()
         }
     }
-    /// Sets `responses`.
+    /// The settings of the delegated responses.
     #[must_use]
     pub fn responses<K>(
         mut self,
@@ -68,7 +68,7 @@ impl LiveResponsesDelegationParam {
         self.responses = self.extra.given("responses", responses.into_field());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// The time in milliseconds: acknowledgement delay ms.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -81,29 +81,29 @@ impl LiveResponsesDelegationParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveResponsesDelegationSettingsInputParam`.
+/// The settings of delegated responses.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationSettingsInputParam {
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `max_output_tokens`: integer. At least 16.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. At least 16.
     pub max_output_tokens: Option<i64>,
-    /// `service_tier`: [`LiveResponsesServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<LiveResponsesServiceTier>,
-    /// `reasoning`: [`LiveDelegationReasoningInputParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<LiveDelegationReasoningInputParam>>,
-    /// `text`: [`LiveDelegationTextInputParam`].
+    /// The text.
     pub text: Option<LiveDelegationTextInputParam>,
-    /// `tools`: list of [`LiveResponsesDelegationSettingsInputParamTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<LiveResponsesDelegationSettingsInputParamTool>>,
-    /// `tool_choice`: [`LiveResponsesDelegationSettingsInputParamToolChoice`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<LiveResponsesDelegationSettingsInputParamToolChoice>,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ object!(
 );
 
 impl LiveResponsesDelegationSettingsInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -124,13 +124,13 @@ impl LiveResponsesDelegationSettingsInputParam {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -141,7 +141,7 @@ impl LiveResponsesDelegationSettingsInputParam {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -152,7 +152,7 @@ impl LiveResponsesDelegationSettingsInputParam {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -163,7 +163,7 @@ impl LiveResponsesDelegationSettingsInputParam {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -172,7 +172,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -181,7 +181,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -190,7 +190,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -202,7 +202,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_optional());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -213,39 +213,39 @@ impl LiveResponsesDelegationSettingsInputParam {
     }
 }
 
-/// One of several forms of requests and responses: `tools[]` of `LiveResponsesDelegationSettingsInputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool of delegated responses. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesDelegationSettingsInputParamTool {
-    /// `type`: `function`.
+    /// A function that the program runs.
     Function(LiveFunctionToolInputParam),
-    /// `type`: `web_search`.
+    /// The web search tool.
     WebSearch(LiveWebSearchToolInputParam),
-    /// `type`: `file_search`.
+    /// The file search tool.
     FileSearch(LiveFileSearchToolInputParam),
-    /// `type`: `code_interpreter`.
+    /// The code interpreter.
     CodeInterpreter(LiveCodeInterpreterToolInputParam),
-    /// `type`: `shell`.
+    /// The shell tool in a container of the server.
     Shell(LiveHostedShellToolInputParam),
-    /// `type`: `image_generation`.
+    /// The image generation tool.
     ImageGeneration(LiveImageGenerationToolInputParam),
-    /// `type`: `mcp`.
+    /// The tools of an MCP server.
     Mcp(LiveResponsesDelegationConfigParamToolMcp),
-    /// `type`: `custom`.
+    /// A tool whose input is free text, or text of a grammar.
     Custom(LiveResponsesDelegationConfigParamToolCustom),
-    /// `type`: `namespace`.
+    /// A group of tools under one name.
     Namespace(LiveResponsesDelegationConfigParamToolNamespace),
-    /// `type`: `tool_search`.
+    /// The settings of tool search.
     ToolSearch(LiveResponsesDelegationConfigParamToolSearch),
-    /// `type`: `programmatic_tool_calling`.
+    /// A tool that lets the model call other tools from a program that it writes.
     ProgrammaticToolCalling(
         LiveResponsesDelegationConfigParamToolProgrammaticToolCalling,
     ),
-    /// `type`: `computer`.
+    /// A tool by which the model uses a computer.
     Computer(LiveResponsesDelegationConfigParamToolComputer),
-    /// `type`: `apply_patch`.
+    /// The apply-patch tool.
     ApplyPatch(LiveResponsesDelegationConfigParamToolApplyPatch),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -261,77 +261,77 @@ union!(
 );
 
 impl LiveResponsesDelegationSettingsInputParamTool {
-    /// A [`LiveFunctionToolInputParam`].
+    /// A function that the program runs.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(LiveFunctionToolInputParam::new(name))
     }
-    /// A [`LiveWebSearchToolInputParam`].
+    /// The web search tool.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::WebSearch(LiveWebSearchToolInputParam::new())
     }
-    /// A [`LiveFileSearchToolInputParam`].
+    /// The file search tool.
     #[must_use]
     #[inline]
     pub fn file_search() -> Self {
         Self::FileSearch(LiveFileSearchToolInputParam::new())
     }
-    /// A [`LiveCodeInterpreterToolInputParam`].
+    /// The code interpreter.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(LiveCodeInterpreterToolInputParam::new())
     }
-    /// A [`LiveHostedShellToolInputParam`].
+    /// The shell tool in a container of the server.
     #[must_use]
     pub fn shell<K>(environment: impl IntoMap<Value, K>) -> Self {
         Self::Shell(LiveHostedShellToolInputParam::new(environment))
     }
-    /// A [`LiveImageGenerationToolInputParam`].
+    /// The image generation tool.
     #[must_use]
     #[inline]
     pub fn image_generation() -> Self {
         Self::ImageGeneration(LiveImageGenerationToolInputParam::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolMcp`].
+    /// The tools of an MCP server.
     #[must_use]
     #[inline]
     pub fn mcp() -> Self {
         Self::Mcp(LiveResponsesDelegationConfigParamToolMcp::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolCustom`].
+    /// A tool whose input is free text, or text of a grammar.
     #[must_use]
     #[inline]
     pub fn custom() -> Self {
         Self::Custom(LiveResponsesDelegationConfigParamToolCustom::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolNamespace`].
+    /// A group of tools under one name.
     #[must_use]
     #[inline]
     pub fn namespace() -> Self {
         Self::Namespace(LiveResponsesDelegationConfigParamToolNamespace::new())
     }
-    /// A [`ToolSearchConfig`].
+    /// The settings of tool search.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchConfig::new())
     }
-    /// A [`ProgrammaticToolCalling`].
+    /// A tool that lets the model call other tools from a program that it writes.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
-    /// A [`ComputerTool`].
+    /// A tool by which the model uses a computer.
     #[must_use]
     #[inline]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
-    /// A [`LiveResponsesDelegationConfigParamToolApplyPatch`].
+    /// The apply-patch tool.
     #[must_use]
     #[inline]
     pub fn apply_patch() -> Self {
@@ -439,26 +439,26 @@ for LiveResponsesDelegationSettingsInputParamTool {
     }
 }
 
-/// The same as [`LiveResponsesDelegationSettingsInputParamTool`] in every field.
+/// A tool of delegated responses. The same as [`LiveResponsesDelegationSettingsInputParamTool`] in every field.
 pub type LiveResponsesDelegationSettingsUpdateInputParamTool = LiveResponsesDelegationSettingsInputParamTool;
 
-/// One of several forms of requests and responses: `tool_choice` of `LiveResponsesDelegationSettingsInputParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The tool that the model must, may or must not call. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesDelegationSettingsInputParamToolChoice {
-    /// A value that is [`ToolChoiceOptions`].
+    /// A general choice about tools.
     LiveToolChoiceEnum(LiveToolChoiceEnum),
-    /// `type`: `function`.
+    /// A choice that makes the model call one function.
     Function(LiveFunctionToolChoiceParam),
-    /// `type`: `mcp`.
+    /// A choice that makes the model call a tool of an MCP server.
     Mcp(LiveMcpToolChoiceParam),
-    /// `type`: `apply_patch`, `code_interpreter`, `computer`, `file_search`, `image_generation`, `programmatic_tool_calling`, `shell`, `web_search`, `web_search_preview`.
+    /// A choice that makes the model call a built-in tool.
     LiveHostedToolChoiceParam(LiveHostedToolChoiceParam),
-    /// `type`: `custom`.
+    /// A choice that makes the model call one custom tool.
     Custom(LiveCustomToolChoiceParam),
-    /// `type`: `allowed_tools`.
+    /// A choice that limits the model to some of the tools.
     AllowedTools(LiveAllowedToolsChoiceParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -474,29 +474,29 @@ union!(
 );
 
 impl LiveResponsesDelegationSettingsInputParamToolChoice {
-    /// A [`ToolChoiceFunction`].
+    /// A choice that makes the model call one function.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`LiveMcpToolChoiceParam`].
+    /// A choice that makes the model call a tool of an MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, name: impl Into<String>) -> Self {
         Self::Mcp(LiveMcpToolChoiceParam::new(server_label, name))
     }
-    /// A [`LiveHostedToolChoiceParam`].
+    /// A choice that makes the model call a built-in tool.
     #[must_use]
     pub fn live_hosted_tool_choice_param(
         r#type: impl Into<LiveHostedToolChoiceParamType>,
     ) -> Self {
         Self::LiveHostedToolChoiceParam(LiveHostedToolChoiceParam::new(r#type))
     }
-    /// A [`ToolChoiceCustom`].
+    /// A choice that makes the model call one custom tool.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
     }
-    /// A [`LiveAllowedToolsChoiceParam`].
+    /// A choice that limits the model to some of the tools.
     #[must_use]
     pub fn allowed_tools<K>(
         tools: impl IntoList<LiveAllowedToolsChoiceParamTool, K>,
@@ -564,26 +564,26 @@ for LiveResponsesDelegationSettingsInputParamToolChoice {
     }
 }
 
-/// The same as [`LiveResponsesDelegationSettingsInputParamToolChoice`] in every field.
+/// The tool that the model must, may or must not call. The same as [`LiveResponsesDelegationSettingsInputParamToolChoice`] in every field.
 pub type LiveResponsesDelegationSettingsUpdateInputParamToolChoice = LiveResponsesDelegationSettingsInputParamToolChoice;
 
-/// Value of requests and responses: schema `LiveResponsesServiceTier`. The server may add values; `Unknown` keeps their text.
+/// The processing tier of delegated responses. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesServiceTier {
-    /// `auto`
+    /// The tier of the project's settings. On the wire: `auto`.
     Auto,
-    /// `default`
+    /// The standard tier. On the wire: `default`.
     Default,
-    /// `fast_tier_temp_pilot`
+    /// The fast tier in its pilot phase. On the wire: `fast_tier_temp_pilot`.
     FastTierTempPilot,
-    /// `flex`
+    /// The flex tier: a lower price, slower and sometimes unavailable. On the wire: `flex`.
     Flex,
-    /// `priority`
+    /// The priority tier: a higher price and a lower latency. On the wire: `priority`.
     Priority,
-    /// `ultrafast`
+    /// The fastest tier, which has the highest price. On the wire: `ultrafast`.
     Ultrafast,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -593,37 +593,37 @@ open_enum!(
     "ultrafast" : Ultrafast }
 );
 
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcp`. Written with `type`: `mcp`.
+/// The tools of an MCP server. Its `type` is always `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationConfigParamToolMcp {
-    /// `allowed_callers`: list of [`LiveResponsesDelegationConfigParamToolMcpAllowedCaller`].
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     pub allowed_callers: Option<
         Vec<LiveResponsesDelegationConfigParamToolMcpAllowedCaller>,
     >,
-    /// `allowed_tools`: [`LiveResponsesDelegationConfigParamToolMcpAllowedTools`].
+    /// The tools that may be called; all tools of the server when it is absent.
     pub allowed_tools: Option<LiveResponsesDelegationConfigParamToolMcpAllowedTools>,
-    /// `authorization`: text.
+    /// The OAuth access token that the server sends to the remote MCP server. It is a secret and is never stored.
     pub authorization: Option<String>,
-    /// `connector_id`: text.
+    /// The id of the connector that the server provides, such as `connector_gmail`; use either this or `server_url`.
     pub connector_id: Option<String>,
-    /// `defer_loading`: boolean.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     pub defer_loading: Option<bool>,
-    /// `headers`: map of text to text.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     pub headers: Option<Map<String>>,
-    /// `require_approval`: [`LiveResponsesDelegationConfigParamToolMcpRequireApproval`].
+    /// The calls that need approval before the server runs them.
     pub require_approval: Option<
         LiveResponsesDelegationConfigParamToolMcpRequireApproval,
     >,
-    /// `server_description`: text.
+    /// The purpose of the server; the model reads it to decide when to use its tools.
     pub server_description: Option<String>,
-    /// `server_label`: text.
+    /// The label of the MCP server, by which tool calls name it.
     pub server_label: Option<String>,
-    /// `server_url`: text.
+    /// The URL of the MCP server; use either this or `connector_id`.
     pub server_url: Option<String>,
-    /// `tunnel_id`: text.
+    /// The id of the tunnel.
     pub tunnel_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -638,13 +638,13 @@ object!(
 );
 
 impl LiveResponsesDelegationConfigParamToolMcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_callers`.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -658,7 +658,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("allowed_callers", allowed_callers.into_optional());
         self
     }
-    /// Sets `allowed_tools`.
+    /// The tools that may be called; all tools of the server when it is absent.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -672,7 +672,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("allowed_tools", allowed_tools.into_optional());
         self
     }
-    /// Sets `authorization`.
+    /// The OAuth access token that the server sends to the remote MCP server. It is a secret and is never stored.
     #[must_use]
     pub fn authorization<K>(
         mut self,
@@ -683,7 +683,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("authorization", authorization.into_optional());
         self
     }
-    /// Sets `connector_id`.
+    /// The id of the connector that the server provides, such as `connector_gmail`; use either this or `server_url`.
     #[must_use]
     pub fn connector_id<K>(
         mut self,
@@ -694,19 +694,19 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("connector_id", connector_id.into_optional());
         self
     }
-    /// Sets `defer_loading`.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `headers`.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     #[must_use]
     pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
         self.headers = self.extra.given("headers", headers.into_optional());
         self
     }
-    /// Sets `require_approval`.
+    /// The calls that need approval before the server runs them.
     #[must_use]
     pub fn require_approval<K>(
         mut self,
@@ -720,7 +720,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("require_approval", require_approval.into_optional());
         self
     }
-    /// Sets `server_description`.
+    /// The purpose of the server; the model reads it to decide when to use its tools.
     #[must_use]
     pub fn server_description<K>(
         mut self,
@@ -731,7 +731,7 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("server_description", server_description.into_optional());
         self
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label<K>(
         mut self,
@@ -742,13 +742,13 @@ impl LiveResponsesDelegationConfigParamToolMcp {
             .given("server_label", server_label.into_optional());
         self
     }
-    /// Sets `server_url`.
+    /// The URL of the MCP server; use either this or `connector_id`.
     #[must_use]
     pub fn server_url<K>(mut self, server_url: impl IntoOptional<String, K>) -> Self {
         self.server_url = self.extra.given("server_url", server_url.into_optional());
         self
     }
-    /// Sets `tunnel_id`.
+    /// The id of the tunnel.
     #[must_use]
     pub fn tunnel_id<K>(mut self, tunnel_id: impl IntoOptional<String, K>) -> Self {
         self.tunnel_id = self.extra.given("tunnel_id", tunnel_id.into_optional());
@@ -756,20 +756,20 @@ impl LiveResponsesDelegationConfigParamToolMcp {
     }
 }
 
-/// The same as [`LiveResponsesDelegationConfigParamToolMcp`] in every field.
+/// The tools of an MCP server. The same as [`LiveResponsesDelegationConfigParamToolMcp`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcp = LiveResponsesDelegationConfigParamToolMcp;
 
-/// One of several forms of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcpAllowedTools`. The server may add forms; `Unknown` keeps their JSON.
+/// The tools that may be called: a list of names, or a filter. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesDelegationConfigParamToolMcpAllowedTools {
-    /// A value that is list of text.
+    /// Several strings.
     List(Vec<String>),
-    /// A value that is [`LiveMcpToolFilter`].
+    /// A selection of tools, by name or by effect.
     LiveMcpToolFilterParam(
         LiveResponsesDelegationConfigParamToolMcpAllowedToolsLiveMcpToolFilterParam,
     ),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -807,20 +807,20 @@ impl ListUnion for LiveResponsesDelegationConfigParamToolMcpAllowedTools {
     }
 }
 
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedTools`] in every field.
+/// The tools that may be called: a list of names, or a filter. The same as [`LiveResponsesDelegationConfigParamToolMcpAllowedTools`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpAllowedTools = LiveResponsesDelegationConfigParamToolMcpAllowedTools;
 
-/// One of several forms of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcpRequireApproval`. The server may add forms; `Unknown` keeps their JSON.
+/// The calls that need approval: all, none, or those that a filter selects. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveResponsesDelegationConfigParamToolMcpRequireApproval {
-    /// A value that is [`LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam`].
+    /// The tools that always and those that never need approval.
     LiveMcpRequireApprovalFilterParam(
         LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam,
     ),
-    /// A value that is [`McpApprovalSetting`].
+    /// The approval of all calls.
     McpApprovalSetting(LiveResponsesDelegationConfigParamToolMcpRequireApprovalVariant),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -863,22 +863,22 @@ impl From<String> for LiveResponsesDelegationConfigParamToolMcpRequireApproval {
     }
 }
 
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpRequireApproval`] in every field.
+/// The calls that need approval: all, none, or those that a filter selects. The same as [`LiveResponsesDelegationConfigParamToolMcpRequireApproval`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApproval = LiveResponsesDelegationConfigParamToolMcpRequireApproval;
 
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolMcpRequireApprovalLiveMCPRequireApprovalFilterParam`.
+/// The tools that always and those that never need approval.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam {
-    /// `always`: [`LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways`].
+    /// The tools that always need approval.
     pub always: Option<
         LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamAlways,
     >,
-    /// `never`: [`LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever`].
+    /// The tools that never need approval.
     pub never: Option<
         LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParamNever,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -888,13 +888,13 @@ object!(
 );
 
 impl LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `always`.
+    /// The tools that always need approval.
     #[must_use]
     pub fn always<K>(
         mut self,
@@ -906,7 +906,7 @@ impl LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireAppro
         self.always = self.extra.given("always", always.into_optional());
         self
     }
-    /// Sets `never`.
+    /// The tools that never need approval.
     #[must_use]
     pub fn never<K>(
         mut self,
@@ -920,21 +920,21 @@ impl LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireAppro
     }
 }
 
-/// The same as [`LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam`] in every field.
+/// The tools that always and those that never need approval. The same as [`LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam = LiveResponsesDelegationConfigParamToolMcpRequireApprovalLiveMcpRequireApprovalFilterParam;
 
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolCustom`. Written with `type`: `custom`.
+/// A tool whose input is free text, or text of a grammar. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationConfigParamToolCustom {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveResponsesDelegationConfigParamToolCustom, [F("type", C("custom"))], []);
 
 impl LiveResponsesDelegationConfigParamToolCustom {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -942,14 +942,14 @@ impl LiveResponsesDelegationConfigParamToolCustom {
     }
 }
 
-/// The same as [`LiveResponsesDelegationConfigParamToolCustom`] in every field.
+/// A tool whose input is free text, or text of a grammar. The same as [`LiveResponsesDelegationConfigParamToolCustom`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolCustom = LiveResponsesDelegationConfigParamToolCustom;
 
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolNamespace`. Written with `type`: `namespace`.
+/// A group of tools under one name. Its `type` is always `namespace`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationConfigParamToolNamespace {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -958,7 +958,7 @@ object!(
 );
 
 impl LiveResponsesDelegationConfigParamToolNamespace {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -966,14 +966,14 @@ impl LiveResponsesDelegationConfigParamToolNamespace {
     }
 }
 
-/// The same as [`LiveResponsesDelegationConfigParamToolNamespace`] in every field.
+/// A group of tools under one name. The same as [`LiveResponsesDelegationConfigParamToolNamespace`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolNamespace = LiveResponsesDelegationConfigParamToolNamespace;
 
-/// Object of requests and responses: schema `LiveResponsesDelegationConfigParam_ToolApplyPatch`. Written with `type`: `apply_patch`.
+/// The apply-patch tool. Its `type` is always `apply_patch`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationConfigParamToolApplyPatch {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -982,7 +982,7 @@ object!(
 );
 
 impl LiveResponsesDelegationConfigParamToolApplyPatch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -990,18 +990,18 @@ impl LiveResponsesDelegationConfigParamToolApplyPatch {
     }
 }
 
-/// The same as [`LiveResponsesDelegationConfigParamToolApplyPatch`] in every field.
+/// The apply-patch tool. The same as [`LiveResponsesDelegationConfigParamToolApplyPatch`] in every field.
 pub type LiveResponsesDelegationUpdateConfigParamToolApplyPatch = LiveResponsesDelegationConfigParamToolApplyPatch;
 
-/// Object of a request: schema `LiveResponsesDelegationUpdateParam`. Written with `type`: `responses`.
+/// A change of the delegation to the Responses API. Its `type` is always `responses`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationUpdateParam {
-    /// `responses`: [`LiveResponsesDelegationSettingsUpdateInputParam`].
+    /// The changes to the settings of delegated responses.
     pub responses: Option<Box<LiveResponsesDelegationSettingsUpdateInputParam>>,
-    /// `acknowledgement_delay_ms`: integer.
+    /// The time in milliseconds: acknowledgement delay ms.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1011,13 +1011,13 @@ object!(
 );
 
 impl LiveResponsesDelegationUpdateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `responses`.
+    /// The changes to the settings of delegated responses.
     #[must_use]
     pub fn responses<K>(
         mut self,
@@ -1026,7 +1026,7 @@ impl LiveResponsesDelegationUpdateParam {
         self.responses = self.extra.given("responses", responses.into_boxed());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// The time in milliseconds: acknowledgement delay ms.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -1039,31 +1039,31 @@ impl LiveResponsesDelegationUpdateParam {
     }
 }
 
-/// Object of a request: schema `LiveResponsesDelegationSettingsUpdateInputParam`.
+/// The changes to the settings of delegated responses.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponsesDelegationSettingsUpdateInputParam {
-    /// `model`: text.
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `max_output_tokens`: integer. At least 16.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. At least 16.
     pub max_output_tokens: Option<i64>,
-    /// `service_tier`: [`LiveResponsesServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<LiveResponsesServiceTier>,
-    /// `reasoning`: [`LiveDelegationReasoningInputParam`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<LiveDelegationReasoningInputParam>>,
-    /// `text`: [`LiveDelegationTextInputParam`].
+    /// The text.
     pub text: Option<LiveDelegationTextInputParam>,
-    /// `tools`: list of [`LiveResponsesDelegationSettingsUpdateInputParamTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<LiveResponsesDelegationSettingsUpdateInputParamTool>>,
-    /// `tool_choice`: [`LiveResponsesDelegationSettingsUpdateInputParamToolChoice`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<
         Box<LiveResponsesDelegationSettingsUpdateInputParamToolChoice>,
     >,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1076,19 +1076,19 @@ object!(
 );
 
 impl LiveResponsesDelegationSettingsUpdateInputParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -1099,7 +1099,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -1110,7 +1110,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -1121,7 +1121,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -1130,7 +1130,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -1139,7 +1139,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -1151,7 +1151,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -1163,7 +1163,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -1174,15 +1174,15 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
     }
 }
 
-/// Object of a request: schema `LiveResponseItemCreateParam`. Written with `type`: `response.item.create`.
+/// An event that adds an item to a delegated response. Its `type` is always `response.item.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseItemCreateParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item`: [`ResponseInputItem`]. Required.
+    /// The item. Required.
     pub item: ResponseInputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1192,7 +1192,7 @@ object!(
 );
 
 impl LiveResponseItemCreateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         let mut extra = Extra::default();
@@ -1202,13 +1202,13 @@ impl LiveResponseItemCreateParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item`.
+    /// The item.
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<ResponseInputItem, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());
@@ -1216,13 +1216,13 @@ impl LiveResponseItemCreateParam {
     }
 }
 
-/// Object of a request: schema `LiveResponseCreateParam`. Written with `type`: `response.create`.
+/// An event that starts a delegated response. Its `type` is always `response.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseCreateParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1232,13 +1232,13 @@ object!(
 );
 
 impl LiveResponseCreateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -1246,19 +1246,19 @@ impl LiveResponseCreateParam {
     }
 }
 
-/// Object of a response: schema `LiveResponseEvent`. Written with `type`: `response.event`.
+/// An event of a delegated response. Its `type` is always `response.event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveResponseEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `delegation_id`: text.
+    /// The id of the delegation.
     pub delegation_id: Option<String>,
-    /// `event`: map of text to any JSON. Required.
+    /// The event. Required.
     pub event: Map<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -17,71 +17,71 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// One of several forms of a response: schema `LiveServerEvent-2`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the server sends from a live session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveServerEvent {
-    /// `type`: `session.started`.
+    /// The event of a session that started.
     SessionStarted(Box<LiveSessionStarted>),
-    /// `type`: `session.updated`.
+    /// The event of a session that was changed.
     SessionUpdated(Box<LiveSessionUpdated>),
-    /// `type`: `session.input_audio.muted`.
+    /// The event of input that was muted.
     SessionInputAudioMuted(LiveInputAudioMuted),
-    /// `type`: `session.input_audio.unmuted`.
+    /// The event of input that is no longer muted.
     SessionInputAudioUnmuted(LiveInputAudioUnmuted),
-    /// `type`: `session.instructions.appended`.
+    /// The event of instructions that were appended.
     SessionInstructionsAppended(LiveInstructionsAppended),
-    /// `type`: `session.thinking.appended`.
+    /// The event of thinking that was appended.
     SessionThinkingAppended(LiveThinkingAppended),
-    /// `type`: `session.commentary.appended`.
+    /// The event of commentary that was appended.
     SessionCommentaryAppended(LiveCommentaryAppended),
-    /// `type`: `session.input_audio.append`.
+    /// A piece of audio.
     SessionInputAudioAppend(LiveInputAudioAppend),
-    /// `type`: `session.output_audio.delta`.
+    /// The event of each piece of spoken output.
     SessionOutputAudioDelta(LiveOutputAudioDelta),
-    /// `type`: `session.input_transcript.delta`.
+    /// The event of each piece of the transcript of the user's speech.
     SessionInputTranscriptDelta(LiveInputTranscriptDelta),
-    /// `type`: `session.output_transcript.delta`.
+    /// The event of each piece of the transcript of spoken output.
     SessionOutputTranscriptDelta(LiveOutputTranscriptDelta),
-    /// `type`: `session.delegation.created`.
+    /// The event of work that the session delegates.
     SessionDelegationCreated(Box<LiveDelegationCreated>),
-    /// `type`: `response.event`.
+    /// An event of a delegated response.
     ResponseEvent(LiveResponseEvent),
-    /// `type`: `session.usage.updated`.
+    /// The event of new figures of usage.
     SessionUsageUpdated(LiveSessionUsageUpdated),
-    /// `type`: `session.closed`.
+    /// The event of a session that was closed.
     SessionClosed(Box<LiveSessionClosed>),
-    /// `type`: `error`.
+    /// The event of an error.
     Error(Box<LiveErrorEvent>),
-    /// `type`: `info`.
+    /// An event with information for people.
     Info(LiveInfoEvent),
-    /// `type`: `transport.dtmf.received`.
+    /// The event of a telephone key that the other side pressed.
     TransportDtmfReceived(LiveTransportDtmfReceived),
-    /// `type`: `transport.dtmf.send`.
+    /// The event that presses a telephone key.
     TransportDtmfSend(LiveTransportDtmfSend),
-    /// `type`: `transport.ringing`.
+    /// The event of a call that rings.
     TransportRinging(LiveTransportRinging),
-    /// `type`: `transport.answered`.
+    /// The event of a call that was answered.
     TransportAnswered(LiveTransportAnswered),
-    /// `type`: `transport.failed`.
+    /// The event of a call that failed.
     TransportFailed(Box<LiveTransportFailed>),
-    /// `type`: `session.output_audio.fixture.playing`.
+    /// The event of a recorded sound that starts to play.
     SessionOutputAudioFixturePlaying(LiveOutputAudioFixturePlaying),
-    /// `type`: `session.output_audio.fixture.played`.
+    /// The event of a recorded sound that was played.
     SessionOutputAudioFixturePlayed(LiveOutputAudioFixturePlayed),
-    /// `type`: `decision.event`.
+    /// The event of a decision.
     DecisionEvent(Box<LiveDecisionEvent>),
-    /// `type`: `decision.item.created`.
+    /// The event of an item that was added to the context of decisions.
     DecisionItemCreated(Box<LiveDecisionItemCreated>),
-    /// `type`: `decision.item.deleted`.
+    /// The confirmation that a live decision item was deleted.
     DecisionItemDeleted(LiveDecisionItemDeleted),
-    /// `type`: `transport.dtmf.sent`.
+    /// The event of a telephone key that was sent.
     TransportDtmfSent(LiveTransportDtmfSent),
-    /// `type`: `session.paused`.
+    /// The event of a session that was paused.
     SessionPaused(LiveSessionPaused),
-    /// `type`: `session.resumed`.
+    /// The event of a session that was resumed.
     SessionResumed(LiveSessionResumed),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -114,5 +114,5 @@ union!(
     }
 );
 
-/// The same as [`LiveServerEvent`] in every field.
+/// An event that the server sends from a live session. The same as [`LiveServerEvent`] in every field.
 pub type LiveForkServerEvent = LiveServerEvent;

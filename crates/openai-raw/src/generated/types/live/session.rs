@@ -14,15 +14,15 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `LiveSessionCreateRequest`.
+/// The request body of `live.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCreateRequest {
-    /// `session`: [`LiveMediaSessionCreateParams`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveMediaSessionCreateParams,
-    /// `transport`: [`LiveSessionCreateRequestTransport`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: LiveSessionCreateRequestTransport,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
 );
 
 impl LiveSessionCreateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         session: impl IntoField<LiveMediaSessionCreateParams, K1>,
@@ -44,7 +44,7 @@ impl LiveSessionCreateRequest {
             extra,
         }
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -53,7 +53,7 @@ impl LiveSessionCreateRequest {
         self.session = self.extra.given("session", session.into_field());
         self
     }
-    /// Sets `transport`.
+    /// The way in which the connection is made.
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -64,15 +64,15 @@ impl LiveSessionCreateRequest {
     }
 }
 
-/// One of several forms of a request: `transport` of `LiveSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.
+/// The transport of a new session: WebRTC or SIP. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveSessionCreateRequestTransport {
-    /// `type`: `webrtc`.
+    /// A WebRTC connection.
     Webrtc(LiveWebRtcTransport),
-    /// `type`: `sip`.
+    /// A call over SIP.
     Sip(LiveSipTransport),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -82,12 +82,12 @@ union!(
 );
 
 impl LiveSessionCreateRequestTransport {
-    /// A [`LiveWebRtcTransport`].
+    /// A WebRTC connection.
     #[must_use]
     pub fn webrtc(sdp: impl Into<String>) -> Self {
         Self::Webrtc(LiveWebRtcTransport::new(sdp))
     }
-    /// A [`LiveSipTransport`].
+    /// A call over SIP.
     #[must_use]
     pub fn sip<K>(
         destination: impl Into<String>,
@@ -111,15 +111,15 @@ impl From<LiveSipTransport> for LiveSessionCreateRequestTransport {
     }
 }
 
-/// Object of a request: schema `SessionDelegationDecisions`. Written with `type`: `decisions`.
+/// Delegation of decisions to a model. Its `type` is always `decisions`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionDelegationDecisions {
-    /// `decisions`: [`LiveDecisionsDelegationConfig`]. Required.
+    /// The settings of decisions. Required.
     pub decisions: LiveDecisionsDelegationConfig,
-    /// `acknowledgement_delay_ms`: integer.
+    /// The time in milliseconds: acknowledgement delay ms.
     pub acknowledgement_delay_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -129,7 +129,7 @@ object!(
 );
 
 impl SessionDelegationDecisions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(decisions: impl IntoField<LiveDecisionsDelegationConfig, K>) -> Self {
         let mut extra = Extra::default();
@@ -139,7 +139,7 @@ impl SessionDelegationDecisions {
             ..Default::default()
         }
     }
-    /// Sets `decisions`.
+    /// The settings of decisions.
     #[must_use]
     pub fn decisions<K>(
         mut self,
@@ -148,7 +148,7 @@ impl SessionDelegationDecisions {
         self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
-    /// Sets `acknowledgement_delay_ms`.
+    /// The time in milliseconds: acknowledgement delay ms.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -161,15 +161,15 @@ impl SessionDelegationDecisions {
     }
 }
 
-/// Object of a response: schema `LiveSessionCreateResponse`.
+/// The session that was created.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCreateResponse {
-    /// `session`: [`Session`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: Session,
-    /// `transport`: [`LiveSessionCreateResponseTransport`]. Required.
+    /// The way in which the connection is made. Required.
     pub transport: LiveSessionCreateResponseTransport,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,15 +177,15 @@ object!(
     LiveSessionCreateResponse, [F("session", R), F("transport", R)], [session, transport]
 );
 
-/// One of several forms of a response: `transport` of `LiveSessionCreateResponse`. The server may add forms; `Unknown` keeps their JSON.
+/// The transport of a session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveSessionCreateResponseTransport {
-    /// `type`: `webrtc`.
+    /// A WebRTC connection.
     Webrtc(LiveWebRtcTransport),
-    /// `type`: `sip`.
+    /// A call over SIP.
     Sip(LiveSessionCreateResponseTransportSip),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -194,23 +194,23 @@ union!(
     ("webrtc", b"\0")], ..Plan::NONE }, { 0 : Webrtc, 1 : Sip }
 );
 
-/// Object of a response, a form of `LiveSessionCreateResponseTransport`. Written with `type`: `sip`.
+/// A call over SIP. Its `type` is always `sip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCreateResponseTransportSip {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LiveSessionCreateResponseTransportSip, [F("type", C("sip"))], []);
 
-/// Object of requests and responses: schema `LiveSessionAudioFormatPCMParam`. Written with `type`: `audio/pcm`.
+/// Raw samples of 16 bits. Its `type` is always `audio/pcm`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionAudioFormatPcmParam {
-    /// `rate`: integer. Required. From 16000 to 24000. One of 16000, 24000.
+    /// The sampling rate in hertz. Required. From 16000 to 24000. One of 16000, 24000.
     pub rate: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ object!(
 );
 
 impl LiveSessionAudioFormatPcmParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(rate: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -228,7 +228,7 @@ impl LiveSessionAudioFormatPcmParam {
             extra,
         }
     }
-    /// Sets `rate`.
+    /// The sampling rate in hertz.
     #[must_use]
     pub fn rate<K>(mut self, rate: impl IntoField<i64, K>) -> Self {
         self.rate = self.extra.given("rate", rate.into_field());
@@ -236,13 +236,13 @@ impl LiveSessionAudioFormatPcmParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveSessionAudioFormatPCMUParam`. Written with `type`: `audio/pcmu`.
+/// G.711 audio with the µ-law. Its `type` is always `audio/pcmu`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionAudioFormatPcmuParam {
-    /// `rate`: integer. Required. From 8000 to 8000.
+    /// The sampling rate in hertz. Required. Always 8000.
     pub rate: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -251,7 +251,7 @@ object!(
 );
 
 impl LiveSessionAudioFormatPcmuParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(rate: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -260,7 +260,7 @@ impl LiveSessionAudioFormatPcmuParam {
             extra,
         }
     }
-    /// Sets `rate`.
+    /// The sampling rate in hertz.
     #[must_use]
     pub fn rate<K>(mut self, rate: impl IntoField<i64, K>) -> Self {
         self.rate = self.extra.given("rate", rate.into_field());
@@ -268,13 +268,13 @@ impl LiveSessionAudioFormatPcmuParam {
     }
 }
 
-/// Object of requests and responses: schema `LiveSessionAudioFormatPCMAParam`. Written with `type`: `audio/pcma`.
+/// G.711 audio with the A-law. Its `type` is always `audio/pcma`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionAudioFormatPcmaParam {
-    /// `rate`: integer. Required. From 8000 to 8000.
+    /// The sampling rate in hertz. Required. Always 8000.
     pub rate: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -283,7 +283,7 @@ object!(
 );
 
 impl LiveSessionAudioFormatPcmaParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(rate: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -292,7 +292,7 @@ impl LiveSessionAudioFormatPcmaParam {
             extra,
         }
     }
-    /// Sets `rate`.
+    /// The sampling rate in hertz.
     #[must_use]
     pub fn rate<K>(mut self, rate: impl IntoField<i64, K>) -> Self {
         self.rate = self.extra.given("rate", rate.into_field());
@@ -300,15 +300,15 @@ impl LiveSessionAudioFormatPcmaParam {
     }
 }
 
-/// Object of a request: schema `LiveSessionStartEvent`. Written with `type`: `session.start`.
+/// The event that starts a session. Its `type` is always `session.start`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionStartEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `session`: [`LiveSessionCreateParams`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveSessionCreateParams,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -318,7 +318,7 @@ object!(
 );
 
 impl LiveSessionStartEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<LiveSessionCreateParams, K>) -> Self {
         let mut extra = Extra::default();
@@ -328,13 +328,13 @@ impl LiveSessionStartEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -345,29 +345,29 @@ impl LiveSessionStartEvent {
     }
 }
 
-/// Object of a request: schema `LiveSessionCreateParams`.
+/// The settings of a new session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCreateParams {
-    /// `model`: [`ModelIdsLive`]. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `input`: list of [`LiveInitialItem`]. At most 128 items.
+    /// The input of the live session. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
-    /// `audio`: [`LiveInitialSessionAudioParam`].
+    /// The settings of audio.
     pub audio: Option<Box<LiveInitialSessionAudioParam>>,
-    /// `delegation`: [`LiveSessionCreateParamsDelegation`].
+    /// The settings of delegation, by which a live session hands work to another model.
     pub delegation: Option<Box<LiveSessionCreateParamsDelegation>>,
-    /// `store`: boolean.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     pub store: Option<bool>,
-    /// `client`: [`LiveClientConfigParam`].
+    /// The rights of the client that connects to the session.
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// `triggers`: list of [`LiveDecisionTrigger`].
+    /// The rules by which events cause decisions.
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -379,7 +379,7 @@ object!(
 );
 
 impl LiveSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<ModelIdsLive>) -> Self {
         Self {
@@ -387,13 +387,13 @@ impl LiveSessionCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<ModelIdsLive>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -404,13 +404,13 @@ impl LiveSessionCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `input`.
+    /// The input of the live session.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -419,7 +419,7 @@ impl LiveSessionCreateParams {
         self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
-    /// Sets `delegation`.
+    /// The settings of delegation, by which a live session hands work to another model.
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -428,13 +428,13 @@ impl LiveSessionCreateParams {
         self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
-    /// Sets `store`.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `client`.
+    /// The rights of the client that connects to the session.
     #[must_use]
     pub fn client<K>(
         mut self,
@@ -443,7 +443,7 @@ impl LiveSessionCreateParams {
         self.client = self.extra.given("client", client.into_boxed());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -454,7 +454,7 @@ impl LiveSessionCreateParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `triggers`.
+    /// The rules by which events cause decisions.
     #[must_use]
     pub fn triggers<K>(
         mut self,
@@ -465,17 +465,17 @@ impl LiveSessionCreateParams {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The delegation of work by a session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveSessionDelegation {
-    /// `type`: `client`.
+    /// Delegation to the client, which does the work itself.
     Client(LiveClientDelegationParam),
-    /// `type`: `responses`.
+    /// Delegation to a model of the Responses API.
     Responses(LiveResponsesDelegationParam),
-    /// `type`: `decisions`.
+    /// Delegation of decisions to a model.
     Decisions(LiveDecisionsDelegationParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -486,20 +486,20 @@ union!(
 );
 
 impl LiveSessionDelegation {
-    /// A [`LiveClientDelegationParam`].
+    /// Delegation to the client, which does the work itself.
     #[must_use]
     #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
-    /// A [`LiveResponsesDelegationParam`].
+    /// Delegation to a model of the Responses API.
     #[must_use]
     pub fn responses<K>(
         responses: impl IntoField<LiveResponsesDelegationSettingsInputParam, K>,
     ) -> Self {
         Self::Responses(LiveResponsesDelegationParam::new(responses))
     }
-    /// A [`LiveDecisionsDelegationParam`].
+    /// Delegation of decisions to a model.
     #[must_use]
     pub fn decisions<K>(
         decisions: impl IntoField<LiveDecisionsDelegationConfig, K>,
@@ -529,21 +529,21 @@ impl From<LiveDecisionsDelegationParam> for LiveSessionDelegation {
     }
 }
 
-/// The same as [`LiveSessionDelegation`] in every field.
+/// The delegation of work by a session. The same as [`LiveSessionDelegation`] in every field.
 pub type LiveSessionCreateParamsDelegation = LiveSessionDelegation;
 
-/// The same as [`LiveSessionDelegation`] in every field.
+/// The delegation of work by a session. The same as [`LiveSessionDelegation`] in every field.
 pub type LiveSessionResourceParamDelegation = LiveSessionDelegation;
 
-/// Object of a request: schema `LiveSessionUpdateParam`. Written with `type`: `session.update`.
+/// The event that changes a session. Its `type` is always `session.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUpdateParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `session`: [`LiveSessionUpdateParams`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveSessionUpdateParams,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -553,7 +553,7 @@ object!(
 );
 
 impl LiveSessionUpdateParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(session: impl IntoField<LiveSessionUpdateParams, K>) -> Self {
         let mut extra = Extra::default();
@@ -563,13 +563,13 @@ impl LiveSessionUpdateParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -580,15 +580,15 @@ impl LiveSessionUpdateParam {
     }
 }
 
-/// Object of a request: schema `LiveSessionUpdateParams`.
+/// The changes to a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUpdateParams {
-    /// `delegation`: [`LiveSessionUpdateParamsDelegation`].
+    /// The settings of delegation, by which a live session hands work to another model.
     pub delegation: Option<Box<LiveSessionUpdateParamsDelegation>>,
-    /// `triggers`: list of [`LiveDecisionTrigger`].
+    /// The rules by which events cause decisions.
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -598,13 +598,13 @@ object!(
 );
 
 impl LiveSessionUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `delegation`.
+    /// The settings of delegation, by which a live session hands work to another model.
     #[must_use]
     pub fn delegation<K>(
         mut self,
@@ -613,7 +613,7 @@ impl LiveSessionUpdateParams {
         self.delegation = self.extra.given("delegation", delegation.into_boxed());
         self
     }
-    /// Sets `triggers`.
+    /// The rules by which events cause decisions.
     #[must_use]
     pub fn triggers<K>(
         mut self,
@@ -624,17 +624,17 @@ impl LiveSessionUpdateParams {
     }
 }
 
-/// One of several forms of a request: `delegation` of `LiveSessionUpdateParams`. The server may add forms; `Unknown` keeps their JSON.
+/// The change of delegation. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveSessionUpdateParamsDelegation {
-    /// `type`: `client`.
+    /// Delegation to the client, which does the work itself.
     Client(LiveClientDelegationParam),
-    /// `type`: `responses`.
+    /// A change of the delegation to the Responses API.
     Responses(LiveResponsesDelegationUpdateParam),
-    /// `type`: `decisions`.
+    /// A change of the delegation of decisions.
     Decisions(LiveDecisionsDelegationUpdateParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -645,19 +645,19 @@ union!(
 );
 
 impl LiveSessionUpdateParamsDelegation {
-    /// A [`LiveClientDelegationParam`].
+    /// Delegation to the client, which does the work itself.
     #[must_use]
     #[inline]
     pub fn client() -> Self {
         Self::Client(LiveClientDelegationParam::new())
     }
-    /// A [`LiveResponsesDelegationUpdateParam`].
+    /// A change of the delegation to the Responses API.
     #[must_use]
     #[inline]
     pub fn responses() -> Self {
         Self::Responses(LiveResponsesDelegationUpdateParam::new())
     }
-    /// A [`LiveDecisionsDelegationUpdateParam`].
+    /// A change of the delegation of decisions.
     #[must_use]
     #[inline]
     pub fn decisions() -> Self {
@@ -686,13 +686,13 @@ impl From<LiveDecisionsDelegationUpdateParam> for LiveSessionUpdateParamsDelegat
     }
 }
 
-/// Object of a request: schema `LiveSessionCloseParam`. Written with `type`: `session.close`.
+/// The event that closes a session. Its `type` is always `session.close`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCloseParam {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -701,13 +701,13 @@ object!(
 );
 
 impl LiveSessionCloseParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -715,17 +715,17 @@ impl LiveSessionCloseParam {
     }
 }
 
-/// Object of a response: schema `LiveSessionStarted`. Written with `type`: `session.started`.
+/// The event of a session that started. Its `type` is always `session.started`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionStarted {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `session`: [`LiveSessionResourceParam`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveSessionResourceParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -734,33 +734,33 @@ object!(
     F("type", C("session.started"))], [event_id, client_event_id, session]
 );
 
-/// Object of a response: schema `LiveSessionResourceParam`. Written with `status`: `active`.
+/// A session with its settings. Its `status` is always `active`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionResourceParam {
-    /// `model`: [`ModelIdsLive`]. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: ModelIdsLive,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `input`: list of [`LiveInitialItem`]. At most 128 items.
+    /// The input of the live session resource. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
-    /// `audio`: [`LiveInitialSessionAudioParam`].
+    /// The settings of audio.
     pub audio: Option<Box<LiveInitialSessionAudioParam>>,
-    /// `delegation`: [`LiveSessionResourceParamDelegation`].
+    /// The settings of delegation, by which a live session hands work to another model.
     pub delegation: Option<LiveSessionResourceParamDelegation>,
-    /// `store`: boolean.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     pub store: Option<bool>,
-    /// `client`: [`LiveClientConfigParam`].
+    /// The rights of the client that connects to the session.
     pub client: Option<Box<LiveClientConfigParam>>,
-    /// `id`: text. Required.
+    /// The id of the live session resource. Required.
     pub id: String,
-    /// `expires_at`: integer. Required.
+    /// The time at which the live session resource expires. Required.
     pub expires_at: i64,
-    /// `safety_identifier`: text.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
-    /// `triggers`: list of [`LiveDecisionTrigger`].
+    /// The rules by which events cause decisions.
     pub triggers: Option<Vec<LiveDecisionTrigger>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -772,17 +772,17 @@ object!(
     expires_at, safety_identifier, triggers]
 );
 
-/// Object of a response: schema `LiveSessionUpdated`. Written with `type`: `session.updated`.
+/// The event of a session that was changed. Its `type` is always `session.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUpdated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `session`: [`LiveSessionResourceParam`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveSessionResourceParam,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -791,19 +791,19 @@ object!(
     F("type", C("session.updated"))], [event_id, client_event_id, session]
 );
 
-/// Object of a response: schema `LiveSessionUsageUpdated`. Written with `type`: `session.usage.updated`.
+/// The event of new figures of usage. Its `type` is always `session.usage.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUsageUpdated {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `usage`: [`LiveSessionUsage`]. Required.
+    /// The number of tokens that the event of new figures of usage used; null or absent before its end. Required.
     pub usage: LiveSessionUsage,
-    /// `context_window`: [`LiveContextWindowUsage`].
+    /// The used part of the context window.
     pub context_window: Option<LiveContextWindowUsage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -813,17 +813,17 @@ object!(
     client_event_id, usage, context_window]
 );
 
-/// Object of a response: schema `LiveSessionUsage`.
+/// The usage of a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUsage {
-    /// `seconds`: number. Required.
+    /// The duration in seconds. Required.
     pub seconds: f64,
-    /// `active_seconds`: integer.
+    /// The time in seconds that the session was active.
     pub active_seconds: Option<i64>,
-    /// `paused_seconds`: integer.
+    /// The time in seconds that the session was paused.
     pub paused_seconds: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -832,21 +832,21 @@ object!(
     [seconds, active_seconds, paused_seconds]
 );
 
-/// Object of a response: schema `LiveSessionClosed`. Written with `type`: `session.closed`.
+/// The event of a session that was closed. Its `type` is always `session.closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionClosed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `reason`: [`LiveSessionClosedReason`]. Required.
+    /// The reason for the live session closed. Required.
     pub reason: LiveSessionClosedReason,
-    /// `session`: [`LiveSessionResourceParam`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveSessionResourceParam,
-    /// `usage`: [`LiveSessionUsage`]. Required.
+    /// The number of tokens that the live session closed used; null or absent before its end. Required.
     pub usage: LiveSessionUsage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -856,21 +856,21 @@ object!(
     client_event_id, reason, session, usage]
 );
 
-/// Value of a response: `reason` of `LiveSessionClosed`. The server may add values; `Unknown` keeps their text.
+/// The reason why a session was closed. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveSessionClosedReason {
-    /// `close_requested`
+    /// The client closed it. On the wire: `close_requested`.
     CloseRequested,
-    /// `expired`
+    /// Its largest duration was reached. On the wire: `expired`.
     Expired,
-    /// `content`
+    /// Its content violated a policy. On the wire: `content`.
     Content,
-    /// `remote_hangup`
+    /// The other side ended the call. On the wire: `remote_hangup`.
     RemoteHangup,
-    /// `connection_lost`
+    /// The connection was lost. On the wire: `connection_lost`.
     ConnectionLost,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -880,15 +880,15 @@ open_enum!(
     ConnectionLost }
 );
 
-/// Object of a response: schema `LiveSessionPaused`. Written with `type`: `session.paused`.
+/// The event of a session that was paused. Its `type` is always `session.paused`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionPaused {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -897,15 +897,15 @@ object!(
     C("session.paused"))], [event_id, client_event_id]
 );
 
-/// Object of a response: schema `LiveSessionResumed`. Written with `type`: `session.resumed`.
+/// The event of a session that was resumed. Its `type` is always `session.resumed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionResumed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -23,39 +23,39 @@ use openai_runtime::union;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::{Plan, Value};
 
-/// One of several forms of a request: schema `LiveSidebandClientEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the client sends over a sideband connection. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveSidebandClientEvent {
-    /// `type`: `session.update`.
+    /// The event that changes a session.
     SessionUpdate(LiveSessionUpdateParam),
-    /// `type`: `session.input_audio.mute`.
+    /// The event that mutes the input.
     SessionInputAudioMute(LiveInputAudioMuteParam),
-    /// `type`: `session.input_audio.unmute`.
+    /// The event that ends the muting of the input.
     SessionInputAudioUnmute(LiveInputAudioUnmuteParam),
-    /// `type`: `session.instructions.append`.
+    /// An event that appends text to the instructions.
     SessionInstructionsAppend(LiveInstructionsAppendParam),
-    /// `type`: `session.thinking.append`.
+    /// An event that appends text to the model's thinking.
     SessionThinkingAppend(LiveThinkingAppendParam),
-    /// `type`: `session.commentary.append`.
+    /// An event that appends text that the model may speak.
     SessionCommentaryAppend(LiveCommentaryAppendParam),
-    /// `type`: `response.item.create`.
+    /// An event that adds an item to a delegated response.
     ResponseItemCreate(LiveResponseItemCreateParam),
-    /// `type`: `response.create`.
+    /// An event that starts a delegated response.
     ResponseCreate(LiveResponseCreateParam),
-    /// `type`: `session.close`.
+    /// The event that closes a session.
     SessionClose(LiveSessionCloseParam),
-    /// `type`: `session.output_audio.fixture.play`.
+    /// An event that plays a recorded sound, such as a waiting tone.
     SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam),
-    /// `type`: `decision.create`.
+    /// An event that asks for a decision.
     DecisionCreate(LiveDecisionCreateParam),
-    /// `type`: `decision.item.create`.
+    /// An event that adds an item to the context of decisions.
     DecisionItemCreate(LiveDecisionItemCreateParam),
-    /// `type`: `decision.item.delete`.
+    /// An event that deletes an item from the context of decisions.
     DecisionItemDelete(LiveDecisionItemDeleteParam),
-    /// `type`: `transport.dtmf.send`.
+    /// The event that presses a telephone key.
     TransportDtmfSend(LiveTransportDtmfSendParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -75,26 +75,26 @@ union!(
 );
 
 impl LiveSidebandClientEvent {
-    /// A [`LiveSessionUpdateParam`].
+    /// The event that changes a session.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<LiveSessionUpdateParams, K>,
     ) -> Self {
         Self::SessionUpdate(LiveSessionUpdateParam::new(session))
     }
-    /// A [`LiveInputAudioMuteParam`].
+    /// The event that mutes the input.
     #[must_use]
     #[inline]
     pub fn session_input_audio_mute() -> Self {
         Self::SessionInputAudioMute(LiveInputAudioMuteParam::new())
     }
-    /// A [`LiveInputAudioUnmuteParam`].
+    /// The event that ends the muting of the input.
     #[must_use]
     #[inline]
     pub fn session_input_audio_unmute() -> Self {
         Self::SessionInputAudioUnmute(LiveInputAudioUnmuteParam::new())
     }
-    /// A [`LiveInstructionsAppendParam`].
+    /// An event that appends text to the instructions.
     #[must_use]
     pub fn session_instructions_append(
         delegation_id: impl Into<String>,
@@ -104,7 +104,7 @@ impl LiveSidebandClientEvent {
             LiveInstructionsAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveThinkingAppendParam`].
+    /// An event that appends text to the model's thinking.
     #[must_use]
     pub fn session_thinking_append(
         delegation_id: impl Into<String>,
@@ -112,7 +112,7 @@ impl LiveSidebandClientEvent {
     ) -> Self {
         Self::SessionThinkingAppend(LiveThinkingAppendParam::new(delegation_id, content))
     }
-    /// A [`LiveCommentaryAppendParam`].
+    /// An event that appends text that the model may speak.
     #[must_use]
     pub fn session_commentary_append(
         delegation_id: impl Into<String>,
@@ -122,46 +122,46 @@ impl LiveSidebandClientEvent {
             LiveCommentaryAppendParam::new(delegation_id, content),
         )
     }
-    /// A [`LiveResponseItemCreateParam`].
+    /// An event that adds an item to a delegated response.
     #[must_use]
     pub fn response_item_create<K>(item: impl IntoField<ResponseInputItem, K>) -> Self {
         Self::ResponseItemCreate(LiveResponseItemCreateParam::new(item))
     }
-    /// A [`LiveResponseCreateParam`].
+    /// An event that starts a delegated response.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(LiveResponseCreateParam::new())
     }
-    /// A [`LiveSessionCloseParam`].
+    /// The event that closes a session.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
         Self::SessionClose(LiveSessionCloseParam::new())
     }
-    /// A [`LiveOutputAudioFixturePlayParam`].
+    /// An event that plays a recorded sound, such as a waiting tone.
     #[must_use]
     pub fn session_output_audio_fixture_play(audio: impl Into<String>) -> Self {
         Self::SessionOutputAudioFixturePlay(LiveOutputAudioFixturePlayParam::new(audio))
     }
-    /// A [`LiveDecisionCreateParam`].
+    /// An event that asks for a decision.
     #[must_use]
     pub fn decision_create(event_id: impl Into<String>) -> Self {
         Self::DecisionCreate(LiveDecisionCreateParam::new(event_id))
     }
-    /// A [`LiveDecisionItemCreateParam`].
+    /// An event that adds an item to the context of decisions.
     #[must_use]
     pub fn decision_item_create<K>(
         item: impl IntoField<LiveDecisionItemParam, K>,
     ) -> Self {
         Self::DecisionItemCreate(LiveDecisionItemCreateParam::new(item))
     }
-    /// A [`LiveDecisionItemDeleteParam`].
+    /// An event that deletes an item from the context of decisions.
     #[must_use]
     pub fn decision_item_delete(item_id: impl Into<String>) -> Self {
         Self::DecisionItemDelete(LiveDecisionItemDeleteParam::new(item_id))
     }
-    /// A [`LiveTransportDtmfSendParam`].
+    /// The event that presses a telephone key.
     #[must_use]
     pub fn transport_dtmf_send(event: impl Into<String>) -> Self {
         Self::TransportDtmfSend(LiveTransportDtmfSendParam::new(event))
@@ -266,71 +266,71 @@ impl From<LiveTransportDtmfSendParam> for LiveSidebandClientEvent {
     }
 }
 
-/// One of several forms of a response: schema `LiveSidebandServerEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the server sends over a sideband connection. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LiveSidebandServerEvent {
-    /// `type`: `transport.ringing`.
+    /// The event of a call that rings.
     TransportRinging(LiveTransportRinging),
-    /// `type`: `transport.answered`.
+    /// The event of a call that was answered.
     TransportAnswered(LiveTransportAnswered),
-    /// `type`: `transport.failed`.
+    /// The event of a call that failed.
     TransportFailed(Box<LiveTransportFailed>),
-    /// `type`: `session.started`.
+    /// The event of a session that started.
     SessionStarted(Box<LiveSessionStarted>),
-    /// `type`: `session.updated`.
+    /// The event of a session that was changed.
     SessionUpdated(Box<LiveSessionUpdated>),
-    /// `type`: `session.input_audio.muted`.
+    /// The event of input that was muted.
     SessionInputAudioMuted(LiveInputAudioMuted),
-    /// `type`: `session.input_audio.unmuted`.
+    /// The event of input that is no longer muted.
     SessionInputAudioUnmuted(LiveInputAudioUnmuted),
-    /// `type`: `session.instructions.appended`.
+    /// The event of instructions that were appended.
     SessionInstructionsAppended(LiveInstructionsAppended),
-    /// `type`: `session.thinking.appended`.
+    /// The event of thinking that was appended.
     SessionThinkingAppended(LiveThinkingAppended),
-    /// `type`: `session.commentary.appended`.
+    /// The event of commentary that was appended.
     SessionCommentaryAppended(LiveCommentaryAppended),
-    /// `type`: `session.input_transcript.delta`.
+    /// The event of each piece of the transcript of the user's speech.
     SessionInputTranscriptDelta(LiveInputTranscriptDelta),
-    /// `type`: `session.output_transcript.delta`.
+    /// The event of each piece of the transcript of spoken output.
     SessionOutputTranscriptDelta(LiveOutputTranscriptDelta),
-    /// `type`: `session.delegation.created`.
+    /// The event of work that the session delegates.
     SessionDelegationCreated(Box<LiveDelegationCreated>),
-    /// `type`: `response.event`.
+    /// An event of a delegated response.
     ResponseEvent(LiveResponseEvent),
-    /// `type`: `session.usage.updated`.
+    /// The event of new figures of usage.
     SessionUsageUpdated(LiveSessionUsageUpdated),
-    /// `type`: `session.closed`.
+    /// The event of a session that was closed.
     SessionClosed(Box<LiveSessionClosed>),
-    /// `type`: `error`.
+    /// The event of an error.
     Error(Box<LiveErrorEvent>),
-    /// `type`: `info`.
+    /// An event with information for people.
     Info(LiveInfoEvent),
-    /// `type`: `session.output_audio.fixture.playing`.
+    /// The event of a recorded sound that starts to play.
     SessionOutputAudioFixturePlaying(LiveOutputAudioFixturePlaying),
-    /// `type`: `session.output_audio.fixture.played`.
+    /// The event of a recorded sound that was played.
     SessionOutputAudioFixturePlayed(LiveOutputAudioFixturePlayed),
-    /// `type`: `decision.event`.
+    /// The event of a decision.
     DecisionEvent(Box<LiveDecisionEvent>),
-    /// `type`: `decision.item.created`.
+    /// The event of an item that was added to the context of decisions.
     DecisionItemCreated(Box<LiveDecisionItemCreated>),
-    /// `type`: `decision.item.deleted`.
+    /// The confirmation that a live decision item was deleted.
     DecisionItemDeleted(LiveDecisionItemDeleted),
-    /// `type`: `transport.dtmf.sent`.
+    /// The event of a telephone key that was sent.
     TransportDtmfSent(LiveTransportDtmfSent),
-    /// `type`: `session.paused`.
+    /// The event of a session that was paused.
     SessionPaused(LiveSessionPaused),
-    /// `type`: `session.resumed`.
+    /// The event of a session that was resumed.
     SessionResumed(LiveSessionResumed),
-    /// `type`: `session.input_audio.append`.
+    /// A piece of audio.
     SessionInputAudioAppend(LiveInputAudioAppend),
-    /// `type`: `session.output_audio.delta`.
+    /// The event of each piece of spoken output.
     SessionOutputAudioDelta(LiveOutputAudioDelta),
-    /// `type`: `transport.dtmf.received`.
+    /// The event of a telephone key that the other side pressed.
     TransportDtmfReceived(LiveTransportDtmfReceived),
-    /// `type`: `transport.dtmf.send`.
+    /// The event that presses a telephone key.
     TransportDtmfSend(LiveTransportDtmfSend),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -6,15 +6,15 @@ use openai_runtime::object;
 use openai_runtime::input::IntoField;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `LiveSIPTransport`. Written with `type`: `sip`.
+/// A call over SIP. Its `type` is always `sip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTransport {
-    /// `destination`: text. Required. Matches `^\+[1-9][0-9]{1,14}$`.
+    /// The telephone number to call, in the E.164 form, such as `+14155550100`. Required. Matches `^\+[1-9][0-9]{1,14}$`.
     pub destination: String,
-    /// `trunk`: [`LiveSipTrunk`]. Required.
+    /// The SIP trunk that carries the call. Required.
     pub trunk: LiveSipTrunk,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
 );
 
 impl LiveSipTransport {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         destination: impl Into<String>,
@@ -37,13 +37,13 @@ impl LiveSipTransport {
             extra,
         }
     }
-    /// Sets `destination`.
+    /// The telephone number to call, in the E.164 form, such as `+14155550100`.
     #[must_use]
     pub fn destination(mut self, destination: impl Into<String>) -> Self {
         self.destination = destination.into();
         self
     }
-    /// Sets `trunk`.
+    /// The SIP trunk that carries the call.
     #[must_use]
     pub fn trunk<K>(mut self, trunk: impl IntoField<LiveSipTrunk, K>) -> Self {
         self.trunk = self.extra.given("trunk", trunk.into_field());
@@ -51,17 +51,17 @@ impl LiveSipTransport {
     }
 }
 
-/// Object of a request: schema `LiveSIPTrunk`.
+/// A SIP trunk.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTrunk {
-    /// `provider_url`: text. Required.
+    /// The URL of the provider URL. Required.
     pub provider_url: String,
-    /// `auth`: [`LiveSipTrunkAuth`]. Required.
+    /// The credentials of the trunk. Required.
     pub auth: LiveSipTrunkAuth,
-    /// `caller_number`: text. Required. Matches `^\+[1-9][0-9]{1,14}$`.
+    /// The telephone number that the call shows, in the E.164 form. Required. Matches `^\+[1-9][0-9]{1,14}$`.
     pub caller_number: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ object!(
 );
 
 impl LiveSipTrunk {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         provider_url: impl Into<String>,
@@ -86,19 +86,19 @@ impl LiveSipTrunk {
             extra,
         }
     }
-    /// Sets `provider_url`.
+    /// The URL of the provider URL.
     #[must_use]
     pub fn provider_url(mut self, provider_url: impl Into<String>) -> Self {
         self.provider_url = provider_url.into();
         self
     }
-    /// Sets `auth`.
+    /// The credentials of the trunk.
     #[must_use]
     pub fn auth<K>(mut self, auth: impl IntoField<LiveSipTrunkAuth, K>) -> Self {
         self.auth = self.extra.given("auth", auth.into_field());
         self
     }
-    /// Sets `caller_number`.
+    /// The telephone number that the call shows, in the E.164 form.
     #[must_use]
     pub fn caller_number(mut self, caller_number: impl Into<String>) -> Self {
         self.caller_number = caller_number.into();
@@ -106,15 +106,15 @@ impl LiveSipTrunk {
     }
 }
 
-/// Object of a request: schema `LiveSIPTrunkAuth`. Written with `type`: `digest`.
+/// The credentials of a SIP trunk. Its `type` is always `digest`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTrunkAuth {
-    /// `username`: text. Required. At least 1 characters.
+    /// The user name. Required. At least 1 character.
     pub username: String,
-    /// `password`: text. Required. At least 1 characters.
+    /// The password. It is a secret. Required. At least 1 character.
     pub password: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -124,7 +124,7 @@ object!(
 );
 
 impl LiveSipTrunkAuth {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
@@ -133,13 +133,13 @@ impl LiveSipTrunkAuth {
             ..Default::default()
         }
     }
-    /// Sets `username`.
+    /// The user name.
     #[must_use]
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.username = username.into();
         self
     }
-    /// Sets `password`.
+    /// The password. It is a secret.
     #[must_use]
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.password = password.into();

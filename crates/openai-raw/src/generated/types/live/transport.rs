@@ -6,15 +6,15 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `LiveTransportDTMFReceived`. Written with `type`: `transport.dtmf.received`.
+/// The event of a telephone key that the other side pressed. Its `type` is always `transport.dtmf.received`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfReceived {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `event`: text. Required. From 1 to 1 characters. Matches `^[0-9A-D*#]$`.
+    /// The name of the event. Required. Exactly 1 character. Matches `^[0-9A-D*#]$`.
     pub event: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -23,17 +23,17 @@ object!(
     C("transport.dtmf.received"))], [event_id, event]
 );
 
-/// Object of a response: schema `LiveTransportDTMFSend`. Written with `type`: `transport.dtmf.send`.
+/// The event that presses a telephone key. Its `type` is always `transport.dtmf.send`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSend {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `event`: text. Required. From 1 to 1 characters. Matches `^[0-9A-D*#]$`.
+    /// The name of the event. Required. Exactly 1 character. Matches `^[0-9A-D*#]$`.
     pub event: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -42,15 +42,15 @@ object!(
     F("type", C("transport.dtmf.send"))], [event_id, event, client_event_id]
 );
 
-/// Object of a response: schema `LiveTransportRinging`. Written with `type`: `transport.ringing`.
+/// The event of a call that rings. Its `type` is always `transport.ringing`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportRinging {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,15 +59,15 @@ object!(
     C("transport.ringing"))], [event_id, session_id]
 );
 
-/// Object of a response: schema `LiveTransportAnswered`. Written with `type`: `transport.answered`.
+/// The event of a call that was answered. Its `type` is always `transport.answered`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportAnswered {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -76,17 +76,17 @@ object!(
     C("transport.answered"))], [event_id, session_id]
 );
 
-/// Object of a response: schema `LiveTransportFailed`. Written with `type`: `transport.failed`.
+/// The event of a call that failed. Its `type` is always `transport.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportFailed {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `error`: [`LiveTransportCallError`]. Required.
+    /// The error that ended the live transport failed; null or absent when there was none. Required.
     pub error: LiveTransportCallError,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -95,17 +95,17 @@ object!(
     C("transport.failed"))], [event_id, session_id, error]
 );
 
-/// Object of a response: schema `LiveTransportCallError`. Written with `type`: `call_error`.
+/// The reason why a call failed. Its `type` is always `call_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportCallError {
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -114,17 +114,17 @@ object!(
     C("call_error"))], [code, message, param]
 );
 
-/// Object of a response: schema `LiveTransportDTMFSent`. Written with `type`: `transport.dtmf.sent`.
+/// The event of a telephone key that was sent. Its `type` is always `transport.dtmf.sent`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `client_event_id`: text.
+    /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// `event`: text. Required.
+    /// The name of the event. Required.
     pub event: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,15 +133,15 @@ object!(
     F("type", C("transport.dtmf.sent"))], [event_id, client_event_id, event]
 );
 
-/// Object of a request: schema `LiveTransportDTMFSendParam`. Written with `type`: `transport.dtmf.send`.
+/// The event that presses a telephone key. Its `type` is always `transport.dtmf.send`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportDtmfSendParam {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `event`: text. Required.
+    /// The name of the event. Required.
     pub event: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ object!(
 );
 
 impl LiveTransportDtmfSendParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(event: impl Into<String>) -> Self {
         Self {
@@ -159,13 +159,13 @@ impl LiveTransportDtmfSendParam {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `event`.
+    /// The name of the event.
     #[must_use]
     pub fn event(mut self, event: impl Into<String>) -> Self {
         self.event = event.into();

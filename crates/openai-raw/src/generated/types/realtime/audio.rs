@@ -9,17 +9,17 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `RealtimeAudioFormats`. The server may add forms; `Unknown` keeps their JSON.
+/// A format of audio. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAudioFormats {
-    /// `type`: `audio/pcm`.
+    /// Raw samples of 16 bits, 24,000 a second.
     AudioPcm(RealtimeAudioFormatsAudioPcm),
-    /// `type`: `audio/pcmu`.
+    /// G.711 audio with the µ-law, 8,000 samples a second.
     AudioPcmu(RealtimeAudioFormatsAudioPcmu),
-    /// `type`: `audio/pcma`.
+    /// G.711 audio with the A-law, 8,000 samples a second.
     AudioPcma(RealtimeAudioFormatsAudioPcma),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -30,19 +30,19 @@ union!(
 );
 
 impl RealtimeAudioFormats {
-    /// A [`RealtimeAudioFormatsAudioPcm`].
+    /// Raw samples of 16 bits, 24,000 a second.
     #[must_use]
     #[inline]
     pub fn audio_pcm() -> Self {
         Self::AudioPcm(RealtimeAudioFormatsAudioPcm::new())
     }
-    /// A [`RealtimeAudioFormatsAudioPcmu`].
+    /// G.711 audio with the µ-law, 8,000 samples a second.
     #[must_use]
     #[inline]
     pub fn audio_pcmu() -> Self {
         Self::AudioPcmu(RealtimeAudioFormatsAudioPcmu::new())
     }
-    /// A [`RealtimeAudioFormatsAudioPcma`].
+    /// G.711 audio with the A-law, 8,000 samples a second.
     #[must_use]
     #[inline]
     pub fn audio_pcma() -> Self {
@@ -71,26 +71,26 @@ impl From<RealtimeAudioFormatsAudioPcma> for RealtimeAudioFormats {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeAudioFormats`. Written with `type`: `audio/pcm`.
+/// Raw samples of 16 bits, 24,000 a second. Its `type` is always `audio/pcm`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioFormatsAudioPcm {
-    /// `rate`: integer. One of 24000.
+    /// The sampling rate in hertz. One of 24000.
     pub rate: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeAudioFormatsAudioPcm, [F("rate", O), F("type", C("audio/pcm"))], [rate]);
 
 impl RealtimeAudioFormatsAudioPcm {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `rate`.
+    /// The sampling rate in hertz.
     #[must_use]
     pub fn rate<K>(mut self, rate: impl IntoOptional<i64, K>) -> Self {
         self.rate = self.extra.given("rate", rate.into_optional());
@@ -98,18 +98,18 @@ impl RealtimeAudioFormatsAudioPcm {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeAudioFormats`. Written with `type`: `audio/pcmu`.
+/// G.711 audio with the µ-law, 8,000 samples a second. Its `type` is always `audio/pcmu`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioFormatsAudioPcmu {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeAudioFormatsAudioPcmu, [F("type", C("audio/pcmu"))], []);
 
 impl RealtimeAudioFormatsAudioPcmu {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -117,18 +117,18 @@ impl RealtimeAudioFormatsAudioPcmu {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeAudioFormats`. Written with `type`: `audio/pcma`.
+/// G.711 audio with the A-law, 8,000 samples a second. Its `type` is always `audio/pcma`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioFormatsAudioPcma {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeAudioFormatsAudioPcma, [F("type", C("audio/pcma"))], []);
 
 impl RealtimeAudioFormatsAudioPcma {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -136,23 +136,23 @@ impl RealtimeAudioFormatsAudioPcma {
     }
 }
 
-/// Object of a request: schema `AudioTranscription`.
+/// The settings by which the server transcribes audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioTranscription {
-    /// `model`: [`RealtimeAudioTranscriptionModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<RealtimeAudioTranscriptionModel>,
-    /// `language`: text.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     pub language: Option<String>,
-    /// `languages`: list of text. At least 1 items.
+    /// The languages that the audio may have, as codes of two letters. At least 1 item.
     pub languages: Option<Vec<String>>,
-    /// `keywords`: list of text.
+    /// Words that the audio may contain, such as names; they make the transcript more accurate.
     pub keywords: Option<Vec<String>>,
-    /// `prompt`: text.
+    /// The text that tells the model what to produce.
     pub prompt: Option<String>,
-    /// `delay`: [`RealtimeAudioTranscriptionDelay`].
+    /// The delay of the transcript: a longer one makes it more accurate.
     pub delay: Option<RealtimeAudioTranscriptionDelay>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -163,13 +163,13 @@ object!(
 );
 
 impl RealtimeAudioTranscription {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -178,31 +178,31 @@ impl RealtimeAudioTranscription {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `language`.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     #[must_use]
     pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
         self.language = self.extra.given("language", language.into_optional());
         self
     }
-    /// Sets `languages`.
+    /// The languages that the audio may have, as codes of two letters.
     #[must_use]
     pub fn languages<K>(mut self, languages: impl IntoOptionalList<String, K>) -> Self {
         self.languages = self.extra.given("languages", languages.into_optional());
         self
     }
-    /// Sets `keywords`.
+    /// Words that the audio may contain, such as names; they make the transcript more accurate.
     #[must_use]
     pub fn keywords<K>(mut self, keywords: impl IntoOptionalList<String, K>) -> Self {
         self.keywords = self.extra.given("keywords", keywords.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// The text that tells the model what to produce.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<String, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_optional());
         self
     }
-    /// Sets `delay`.
+    /// The delay of the transcript: a longer one makes it more accurate.
     #[must_use]
     pub fn delay<K>(
         mut self,
@@ -213,27 +213,27 @@ impl RealtimeAudioTranscription {
     }
 }
 
-/// Value of requests and responses: `model` of `RealtimeAudioTranscription`. The server may add values; `Unknown` keeps their text.
+/// A model for transcription. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAudioTranscriptionModel {
-    /// `whisper-1`
+    /// The model `whisper-1`.
     Whisper1,
-    /// `gpt-transcribe`
+    /// The model `gpt-transcribe`.
     GptTranscribe,
-    /// `gpt-live-transcribe`
+    /// The model `gpt-live-transcribe`.
     GptLiveTranscribe,
-    /// `gpt-4o-mini-transcribe`
+    /// The model `gpt-4o-mini-transcribe`.
     Gpt4oMiniTranscribe,
-    /// `gpt-4o-mini-transcribe-2025-12-15`
+    /// The model `gpt-4o-mini-transcribe-2025-12-15`.
     Gpt4oMiniTranscribe20251215,
-    /// `gpt-4o-transcribe`
+    /// The model `gpt-4o-transcribe`.
     Gpt4oTranscribe,
-    /// `gpt-4o-transcribe-diarize`
+    /// The model `gpt-4o-transcribe-diarize`.
     Gpt4oTranscribeDiarize,
-    /// `gpt-realtime-whisper`
+    /// The model `gpt-realtime-whisper`.
     GptRealtimeWhisper,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -246,26 +246,26 @@ open_enum!(
     GptRealtimeWhisper }
 );
 
-/// The same as [`RealtimeAudioTranscriptionModel`] in every field.
+/// A model for transcription. The same as [`RealtimeAudioTranscriptionModel`] in every field.
 pub type RealtimeAudioTranscriptionResponseModel = RealtimeAudioTranscriptionModel;
 
-/// Object of a response: schema `AudioTranscriptionResponse`.
+/// The settings by which the server transcribes audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioTranscriptionResponse {
-    /// `model`: [`RealtimeAudioTranscriptionResponseModel`].
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<RealtimeAudioTranscriptionResponseModel>,
-    /// `language`: text.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     pub language: Option<String>,
-    /// `languages`: list of text. At least 1 items.
+    /// The languages that the audio may have, as codes of two letters. At least 1 item.
     pub languages: Option<Vec<String>>,
-    /// `prompt`: text.
+    /// The text that tells the model what to produce.
     pub prompt: Option<String>,
-    /// `delay`: [`RealtimeAudioTranscriptionResponseDelay`].
+    /// The delay of the transcript: a longer one makes it more accurate.
     pub delay: Option<RealtimeAudioTranscriptionResponseDelay>,
-    /// `keywords`: list of text.
+    /// Words that the audio may contain, such as names.
     pub keywords: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -15,27 +15,27 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoNumber, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `RealtimeTranscriptionSessionCreateRequest`.
+/// The request body of `beta.realtime.transcription_sessions.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSessionCreateParams {
-    /// `turn_detection`: [`RealtimeBetaTranscriptionSessionCreateParamsTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub turn_detection: Option<
         Box<RealtimeBetaTranscriptionSessionCreateParamsTurnDetection>,
     >,
-    /// `input_audio_noise_reduction`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction`].
+    /// The noise reduction of input audio; none when it is absent.
     pub input_audio_noise_reduction: Option<
         RealtimeBetaTranscriptionSessionCreateParamsInputAudioNoiseReduction,
     >,
-    /// `input_audio_format`: [`RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat`]. Server default: `pcm16`.
+    /// The format of audio that the client sends. Server default: `pcm16`.
     pub input_audio_format: Option<
         RealtimeBetaTranscriptionSessionCreateParamsInputAudioFormat,
     >,
-    /// `input_audio_transcription`: [`RealtimeAudioTranscription`].
+    /// The settings by which the server transcribes the user's audio; no transcription when it is absent.
     pub input_audio_transcription: Option<Box<RealtimeAudioTranscription>>,
-    /// `include`: list of [`RealtimeBetaTranscriptionSessionCreateParamsIncludeItem`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub include: Option<Vec<RealtimeBetaTranscriptionSessionCreateParamsIncludeItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -47,13 +47,13 @@ object!(
 );
 
 impl RealtimeBetaTranscriptionSessionCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `turn_detection`.
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     #[must_use]
     pub fn turn_detection<K>(
         mut self,
@@ -67,7 +67,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
             .given("turn_detection", turn_detection.into_boxed());
         self
     }
-    /// Sets `input_audio_noise_reduction`.
+    /// The noise reduction of input audio; none when it is absent.
     #[must_use]
     pub fn input_audio_noise_reduction<K>(
         mut self,
@@ -84,7 +84,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
             );
         self
     }
-    /// Sets `input_audio_format`.
+    /// The format of audio that the client sends.
     #[must_use]
     pub fn input_audio_format<K>(
         mut self,
@@ -98,7 +98,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
             .given("input_audio_format", input_audio_format.into_optional());
         self
     }
-    /// Sets `input_audio_transcription`.
+    /// The settings by which the server transcribes the user's audio; no transcription when it is absent.
     #[must_use]
     pub fn input_audio_transcription<K>(
         mut self,
@@ -109,7 +109,7 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
             .given("input_audio_transcription", input_audio_transcription.into_boxed());
         self
     }
-    /// Sets `include`.
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -123,17 +123,17 @@ impl RealtimeBetaTranscriptionSessionCreateParams {
     }
 }
 
-/// Object of a request: `turn_detection` of `RealtimeBetaTranscriptionSessionCreateParams`. Written with `type`: `server_vad`.
+/// The settings by which the server detects the end of a turn. Its `type` is always `server_vad`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
-    /// `threshold`: number.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place.
     pub threshold: Option<f64>,
-    /// `prefix_padding_ms`: integer.
+    /// The audio in milliseconds that is kept from before the start of speech.
     pub prefix_padding_ms: Option<i64>,
-    /// `silence_duration_ms`: integer.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often.
     pub silence_duration_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -144,19 +144,19 @@ object!(
 );
 
 impl RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `threshold`.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place.
     #[must_use]
     pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
-    /// Sets `prefix_padding_ms`.
+    /// The audio in milliseconds that is kept from before the start of speech.
     #[must_use]
     pub fn prefix_padding_ms<K>(
         mut self,
@@ -167,7 +167,7 @@ impl RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
             .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
-    /// Sets `silence_duration_ms`.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often.
     #[must_use]
     pub fn silence_duration_ms<K>(
         mut self,
@@ -180,21 +180,21 @@ impl RealtimeBetaTranscriptionSessionCreateParamsTurnDetection {
     }
 }
 
-/// Object of a response: schema `RealtimeTranscriptionSessionCreateResponse`.
+/// A transcription session, in the older form.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaTranscriptionSession {
-    /// `client_secret`: [`RealtimeBetaTranscriptionSessionClientSecret`]. Required.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required.
     pub client_secret: RealtimeBetaTranscriptionSessionClientSecret,
-    /// `modalities`: list of [`RealtimeBetaTranscriptionSessionModality`].
+    /// The kinds of output that the model may produce, such as `text` and `audio`.
     pub modalities: Option<Vec<RealtimeBetaTranscriptionSessionModality>>,
-    /// `input_audio_format`: text.
+    /// The format of audio that the client sends.
     pub input_audio_format: Option<String>,
-    /// `input_audio_transcription`: [`RealtimeAudioTranscriptionResponse`].
+    /// The settings by which the server transcribes the user's audio; no transcription when it is absent.
     pub input_audio_transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
-    /// `turn_detection`: [`RealtimeBetaTranscriptionSessionTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub turn_detection: Option<Box<RealtimeBetaTranscriptionSessionTurnDetection>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -14,11 +14,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeClientSecretCreateParams {
-    /// `expires_after`: [`RealtimeClientSecretCreateParamsExpiresAfter`].
+    /// The rule by which the client secret expires; it does not expire when the rule is absent.
     pub expires_after: Option<RealtimeClientSecretCreateParamsExpiresAfter>,
-    /// `session`: [`RealtimeClientSecretCreateParamsSession`].
+    /// The session in its state at the time of the event.
     pub session: Option<Box<RealtimeClientSecretCreateParamsSession>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,13 +28,13 @@ object!(
 );
 
 impl RealtimeClientSecretCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `expires_after`.
+    /// The rule by which the client secret expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -45,7 +45,7 @@ impl RealtimeClientSecretCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -56,15 +56,15 @@ impl RealtimeClientSecretCreateParams {
     }
 }
 
-/// Object of a request: `expires_after` of `RealtimeClientSecretCreateParams`.
+/// The time after which a client secret expires.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeClientSecretCreateParamsExpiresAfter {
-    /// `anchor`: [`RealtimeClientSecretCreateParamsExpiresAfterAnchor`]. Server default: `created_at`.
+    /// The time from which `seconds` count. Server default: `created_at`.
     pub anchor: Option<RealtimeClientSecretCreateParamsExpiresAfterAnchor>,
-    /// `seconds`: integer. From 10 to 7200. Server default: `600`.
+    /// The duration in seconds. From 10 to 7200. Server default: `600`.
     pub seconds: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -74,13 +74,13 @@ object!(
 );
 
 impl RealtimeClientSecretCreateParamsExpiresAfter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `anchor`.
+    /// The time from which `seconds` count.
     #[must_use]
     pub fn anchor<K>(
         mut self,
@@ -89,7 +89,7 @@ impl RealtimeClientSecretCreateParamsExpiresAfter {
         self.anchor = self.extra.given("anchor", anchor.into_optional());
         self
     }
-    /// Sets `seconds`.
+    /// The duration in seconds.
     #[must_use]
     pub fn seconds<K>(mut self, seconds: impl IntoOptional<i64, K>) -> Self {
         self.seconds = self.extra.given("seconds", seconds.into_optional());
@@ -97,16 +97,16 @@ impl RealtimeClientSecretCreateParamsExpiresAfter {
     }
 }
 
-/// The same as [`RealtimeClientSecretCreateParamsExpiresAfter`] in every field.
+/// The time after which a client secret expires. The same as [`RealtimeClientSecretCreateParamsExpiresAfter`] in every field.
 pub type RealtimeTranslationClientSecretCreateParamsExpiresAfter = RealtimeClientSecretCreateParamsExpiresAfter;
 
-/// Value of a request: `anchor` of `RealtimeClientSecretCreateParamsExpiresAfter`. The server may add values; `Unknown` keeps their text.
+/// The time from which the lifetime of a client secret counts. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeClientSecretCreateParamsExpiresAfterAnchor {
-    /// `created_at`
+    /// The time of creation. On the wire: `created_at`.
     CreatedAt,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -122,9 +122,9 @@ pub struct RealtimeClientSecretCreateResponse {
     pub value: String,
     /// When the secret stops working. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `session`: [`RealtimeClientSecretCreateResponseSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeClientSecretCreateResponseSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,15 +133,15 @@ object!(
     R)], [value, expires_at, session]
 );
 
-/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A session of any type. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeAnySession {
-    /// `type`: `realtime`.
+    /// A realtime session as the server set it up.
     Realtime(Box<RealtimeSessionCreateResponse>),
-    /// `type`: `transcription`.
+    /// A transcription session.
     Transcription(Box<RealtimeTranscriptionSessionCreateResponse>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -150,11 +150,11 @@ union!(
     ("transcription", b"\x01")], ..Plan::NONE }, { 0 : Realtime, 1 : Transcription }
 );
 
-/// The same as [`RealtimeAnySession`] in every field.
+/// A session of any type. The same as [`RealtimeAnySession`] in every field.
 pub type RealtimeClientSecretCreateResponseSession = RealtimeAnySession;
 
-/// The same as [`RealtimeAnySession`] in every field.
+/// A session of any type. The same as [`RealtimeAnySession`] in every field.
 pub type RealtimeSessionCreatedEventSession = RealtimeAnySession;
 
-/// The same as [`RealtimeAnySession`] in every field.
+/// A session of any type. The same as [`RealtimeAnySession`] in every field.
 pub type RealtimeSessionUpdatedEventSession = RealtimeAnySession;

@@ -19,29 +19,29 @@ use openai_runtime::json::{Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeClientEvent {
-    /// `type`: `conversation.item.create`.
+    /// The event that adds an item to the conversation.
     ConversationItemCreate(RealtimeConversationItemCreateEvent),
-    /// `type`: `conversation.item.delete`.
+    /// The event that deletes an item from the conversation.
     ConversationItemDelete(RealtimeConversationItemDeleteEvent),
-    /// `type`: `conversation.item.retrieve`.
+    /// The event that fetches an item as the server has it.
     ConversationItemRetrieve(RealtimeConversationItemRetrieveEvent),
-    /// `type`: `conversation.item.truncate`.
+    /// The event that cuts the audio of an assistant message at the place where playback stopped.
     ConversationItemTruncate(RealtimeConversationItemTruncateEvent),
-    /// `type`: `input_audio_buffer.append`.
+    /// The event that appends audio to the input buffer.
     InputAudioBufferAppend(RealtimeInputAudioBufferAppendEvent),
-    /// `type`: `input_audio_buffer.clear`.
+    /// The event that clears the input buffer.
     InputAudioBufferClear(RealtimeInputAudioBufferClearEvent),
-    /// `type`: `output_audio_buffer.clear`.
+    /// The event that stops the audio that plays.
     OutputAudioBufferClear(RealtimeOutputAudioBufferClearEvent),
-    /// `type`: `input_audio_buffer.commit`.
+    /// The event that makes a user message of the input buffer.
     InputAudioBufferCommit(RealtimeInputAudioBufferCommitEvent),
-    /// `type`: `response.cancel`.
+    /// The event that cancels a response.
     ResponseCancel(RealtimeResponseCancelEvent),
-    /// `type`: `response.create`.
+    /// The event that starts a response.
     ResponseCreate(Box<RealtimeResponseCreateEvent>),
-    /// `type`: `session.update`.
+    /// The event that changes the settings of a session.
     SessionUpdate(Box<RealtimeSessionUpdateEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -59,26 +59,26 @@ union!(
 );
 
 impl RealtimeClientEvent {
-    /// A [`RealtimeConversationItemCreateEvent`].
+    /// The event that adds an item to the conversation.
     #[must_use]
     pub fn conversation_item_create<K>(
         item: impl IntoField<RealtimeConversationItem, K>,
     ) -> Self {
         Self::ConversationItemCreate(RealtimeConversationItemCreateEvent::new(item))
     }
-    /// A [`RealtimeConversationItemDeleteEvent`].
+    /// The event that deletes an item from the conversation.
     #[must_use]
     pub fn conversation_item_delete(item_id: impl Into<String>) -> Self {
         Self::ConversationItemDelete(RealtimeConversationItemDeleteEvent::new(item_id))
     }
-    /// A [`RealtimeConversationItemRetrieveEvent`].
+    /// The event that fetches an item as the server has it.
     #[must_use]
     pub fn conversation_item_retrieve(item_id: impl Into<String>) -> Self {
         Self::ConversationItemRetrieve(
             RealtimeConversationItemRetrieveEvent::new(item_id),
         )
     }
-    /// A [`RealtimeConversationItemTruncateEvent`].
+    /// The event that cuts the audio of an assistant message at the place where playback stopped.
     #[must_use]
     pub fn conversation_item_truncate<K1, K2>(
         item_id: impl Into<String>,
@@ -93,42 +93,42 @@ impl RealtimeClientEvent {
             ),
         )
     }
-    /// A [`RealtimeInputAudioBufferAppendEvent`].
+    /// The event that appends audio to the input buffer.
     #[must_use]
     pub fn input_audio_buffer_append(audio: impl Into<String>) -> Self {
         Self::InputAudioBufferAppend(RealtimeInputAudioBufferAppendEvent::new(audio))
     }
-    /// A [`RealtimeInputAudioBufferClearEvent`].
+    /// The event that clears the input buffer.
     #[must_use]
     #[inline]
     pub fn input_audio_buffer_clear() -> Self {
         Self::InputAudioBufferClear(RealtimeInputAudioBufferClearEvent::new())
     }
-    /// A [`RealtimeOutputAudioBufferClearEvent`].
+    /// The event that stops the audio that plays.
     #[must_use]
     #[inline]
     pub fn output_audio_buffer_clear() -> Self {
         Self::OutputAudioBufferClear(RealtimeOutputAudioBufferClearEvent::new())
     }
-    /// A [`RealtimeInputAudioBufferCommitEvent`].
+    /// The event that makes a user message of the input buffer.
     #[must_use]
     #[inline]
     pub fn input_audio_buffer_commit() -> Self {
         Self::InputAudioBufferCommit(RealtimeInputAudioBufferCommitEvent::new())
     }
-    /// A [`RealtimeResponseCancelEvent`].
+    /// The event that cancels a response.
     #[must_use]
     #[inline]
     pub fn response_cancel() -> Self {
         Self::ResponseCancel(RealtimeResponseCancelEvent::new())
     }
-    /// A [`RealtimeResponseCreateEvent`].
+    /// The event that starts a response.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(RealtimeResponseCreateEvent::new()))
     }
-    /// A [`RealtimeSessionUpdateEvent`].
+    /// The event that changes the settings of a session.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<RealtimeSessionUpdateEventSession, K>,

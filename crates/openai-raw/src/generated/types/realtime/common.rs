@@ -13,17 +13,17 @@ use {
 #[cfg(feature = "realtime")]
 use crate::types::RealtimeSessionCreateRequest;
 
-/// Object of requests and responses, the same in several places.
+/// The log probability of a token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TokenLogprob {
-    /// `token`: text. Required.
+    /// The token as text. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `bytes`: list of integer. Required.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text. Required.
     pub bytes: Vec<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ object!(
 );
 
 impl TokenLogprob {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         token: impl Into<String>,
@@ -48,19 +48,19 @@ impl TokenLogprob {
             extra,
         }
     }
-    /// Sets `token`.
+    /// The token as text.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
         self
     }
-    /// Sets `logprob`.
+    /// The log probability of the token.
     #[must_use]
     pub fn logprob(mut self, logprob: impl IntoNumber<f64>) -> Self {
         self.logprob = self.extra.given("logprob", logprob.into_number());
         self
     }
-    /// Sets `bytes`.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text.
     #[must_use]
     pub fn bytes<K>(mut self, bytes: impl IntoList<i64, K>) -> Self {
         self.bytes = self.extra.given("bytes", bytes.into_list());
@@ -68,27 +68,27 @@ impl TokenLogprob {
     }
 }
 
-/// The same as [`TokenLogprob`] in every field.
+/// The log probability of a token. The same as [`TokenLogprob`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeLogProbProperties = TokenLogprob;
 
-/// The same as [`TokenLogprob`] in every field.
+/// The log probability of a token. The same as [`TokenLogprob`] in every field.
 pub type ResponseOutputTextTopLogprob = TokenLogprob;
 
-/// The same as [`TokenLogprob`] in every field.
+/// The log probability of a token. The same as [`TokenLogprob`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextTopLogprob = TokenLogprob;
 
-/// Object of a request: schema `RealtimeCallCreateRequest`.
+/// The request body of `realtime.calls.create`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallCreateParams {
-    /// `sdp`: text. Required.
+    /// The offer of the WebRTC connection in SDP. Required.
     pub sdp: String,
-    /// `session`: [`RealtimeSessionCreateRequest`].
+    /// The session in its state at the time of the event.
     pub session: Option<Box<RealtimeSessionCreateRequest>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -97,7 +97,7 @@ object!(RealtimeCallCreateParams, [F("sdp", R), F("session", O)], [sdp, session]
 
 #[cfg(feature = "realtime")]
 impl RealtimeCallCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(sdp: impl Into<String>) -> Self {
         Self {
@@ -105,13 +105,13 @@ impl RealtimeCallCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `sdp`.
+    /// The offer of the WebRTC connection in SDP.
     #[must_use]
     pub fn sdp(mut self, sdp: impl Into<String>) -> Self {
         self.sdp = sdp.into();
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -122,22 +122,22 @@ impl RealtimeCallCreateParams {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A degree. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeLevel {
-    /// `minimal`
+    /// The least. On the wire: `minimal`.
     Minimal,
-    /// `low`
+    /// Low. On the wire: `low`.
     Low,
-    /// `medium`
+    /// Medium. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// High. On the wire: `high`.
     High,
-    /// `xhigh`
+    /// The highest. On the wire: `xhigh`.
     Xhigh,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -147,28 +147,28 @@ open_enum!(
     "xhigh" : Xhigh }
 );
 
-/// The same as [`RealtimeLevel`] in every field.
+/// A degree. The same as [`RealtimeLevel`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeReasoningEffort = RealtimeLevel;
 
-/// The same as [`RealtimeLevel`] in every field.
+/// A degree. The same as [`RealtimeLevel`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeAudioTranscriptionDelay = RealtimeLevel;
 
-/// The same as [`RealtimeLevel`] in every field.
+/// A degree. The same as [`RealtimeLevel`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeAudioTranscriptionResponseDelay = RealtimeLevel;
 
-/// Value of requests and responses: schema `NoiseReductionType`. The server may add values; `Unknown` keeps their text.
+/// The kind of noise reduction. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeNoiseReductionType {
-    /// `near_field`
+    /// For microphones close to the mouth, such as headphones. On the wire: `near_field`.
     NearField,
-    /// `far_field`
+    /// For microphones far away, such as those of a laptop or a meeting room. On the wire: `far_field`.
     FarField,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -177,18 +177,18 @@ open_enum!(
     RealtimeNoiseReductionType, { "near_field" : NearField, "far_field" : FarField }
 );
 
-/// Object of requests and responses: schema `RealtimeFunctionTool`. Written with `type`: `function`.
+/// A function that the program runs. Its `type` is always `function`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeFunctionTool {
-    /// `name`: text.
+    /// The name of the tool, by which the model calls it.
     pub name: Option<String>,
-    /// `description`: text.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     pub description: Option<String>,
-    /// `parameters`: any JSON object.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     pub parameters: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,25 +200,25 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeFunctionTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the tool, by which the model calls it.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `description`.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);
@@ -226,22 +226,22 @@ impl RealtimeFunctionTool {
     }
 }
 
-/// The same as [`RealtimeFunctionTool`] in every field.
+/// A function that the program runs. The same as [`RealtimeFunctionTool`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsTool = RealtimeFunctionTool;
 
-/// The same as [`RealtimeFunctionTool`] in every field.
+/// A function that the program runs. The same as [`RealtimeFunctionTool`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateParamsTool = RealtimeFunctionTool;
 
-/// Object of requests and responses: schema `RealtimeReasoning`.
+/// The settings of reasoning.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeReasoning {
-    /// `effort`: [`RealtimeReasoningEffort`].
+    /// The effort that the model spends on reasoning; the model's default when it is absent.
     pub effort: Option<RealtimeReasoningEffort>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -250,13 +250,13 @@ object!(RealtimeReasoning, [F("effort", O)], [effort]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeReasoning {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `effort`.
+    /// The effort that the model spends on reasoning; the model's default when it is absent.
     #[must_use]
     pub fn effort<K>(
         mut self,
@@ -267,14 +267,14 @@ impl RealtimeReasoning {
     }
 }
 
-/// Object of a request: schema `RealtimeCallReferRequest`.
+/// The request body of `realtime.calls.refer`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallReferParams {
-    /// `target_uri`: text. Required.
+    /// The target of the transfer, as a `tel:` or `sip:` URI. Required.
     pub target_uri: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -283,7 +283,7 @@ object!(RealtimeCallReferParams, [F("target_uri", R)], [target_uri]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeCallReferParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(target_uri: impl Into<String>) -> Self {
         Self {
@@ -291,7 +291,7 @@ impl RealtimeCallReferParams {
             ..Default::default()
         }
     }
-    /// Sets `target_uri`.
+    /// The target of the transfer, as a `tel:` or `sip:` URI.
     #[must_use]
     pub fn target_uri(mut self, target_uri: impl Into<String>) -> Self {
         self.target_uri = target_uri.into();
@@ -299,14 +299,14 @@ impl RealtimeCallReferParams {
     }
 }
 
-/// Object of a request: schema `RealtimeCallRejectRequest`.
+/// The request body of `realtime.calls.reject`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallRejectParams {
-    /// `status_code`: integer.
+    /// The HTTP status code.
     pub status_code: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -315,13 +315,13 @@ object!(RealtimeCallRejectParams, [F("status_code", O)], [status_code]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeCallRejectParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `status_code`.
+    /// The HTTP status code.
     #[must_use]
     pub fn status_code<K>(mut self, status_code: impl IntoOptional<i64, K>) -> Self {
         self.status_code = self.extra.given("status_code", status_code.into_optional());
@@ -329,16 +329,16 @@ impl RealtimeCallRejectParams {
     }
 }
 
-/// Object of a response: schema `RealtimeServerEventError`. Written with `type`: `error`.
+/// The event of an error; the session goes on after most of them. Its `type` is always `error`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeErrorEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `error`: [`RealtimeError`]. Required.
+    /// The error that ended the realtime error event; null or absent when there was none. Required.
     pub error: RealtimeError,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -348,7 +348,7 @@ object!(
     [event_id, error]
 );
 
-/// The same as [`RealtimeErrorEvent`] in every field.
+/// The event of an error; the session goes on after most of them. The same as [`RealtimeErrorEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaErrorEvent = RealtimeErrorEvent;
 
@@ -357,17 +357,17 @@ pub type RealtimeBetaErrorEvent = RealtimeErrorEvent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeError {
-    /// `type`: text. Required.
+    /// The type, which tells the kind of realtime error. Required.
     pub r#type: String,
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `event_id`: text.
+    /// The server's id of the event.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -377,20 +377,20 @@ object!(
     F("event_id", O)], [r#type, code, message, param, event_id]
 );
 
-/// The same as [`RealtimeError`] in every field.
+/// An error in a realtime session; the session mostly goes on. The same as [`RealtimeError`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaError = RealtimeError;
 
-/// Object of a response: schema `RealtimeServerEventRateLimitsUpdated`. Written with `type`: `rate_limits.updated`.
+/// The event of new rate limits, at the start of a response. Its `type` is always `rate_limits.updated`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeRateLimitsUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `rate_limits`: list of [`RealtimeRateLimit`]. Required.
+    /// The rate limits that apply now. Required.
     pub rate_limits: Vec<RealtimeRateLimit>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -400,24 +400,24 @@ object!(
     C("rate_limits.updated"))], [event_id, rate_limits]
 );
 
-/// The same as [`RealtimeRateLimitsUpdatedEvent`] in every field.
+/// The event of new rate limits, at the start of a response. The same as [`RealtimeRateLimitsUpdatedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaRateLimitsUpdatedEvent = RealtimeRateLimitsUpdatedEvent;
 
-/// Object of a response: `rate_limits[]` of `RealtimeRateLimitsUpdatedEvent`.
+/// A rate limit.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeRateLimit {
-    /// `name`: [`RealtimeRateLimitName`].
+    /// The name of the rate limit.
     pub name: Option<RealtimeRateLimitName>,
-    /// `limit`: integer.
+    /// The number of items a page holds at most.
     pub limit: Option<i64>,
-    /// `remaining`: integer.
+    /// The amount that is left before the limit is reached.
     pub remaining: Option<i64>,
-    /// `reset_seconds`: number.
+    /// The time in seconds until the limit is reset.
     pub reset_seconds: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -427,20 +427,20 @@ object!(
     F("reset_seconds", O)], [name, limit, remaining, reset_seconds]
 );
 
-/// The same as [`RealtimeRateLimit`] in every field.
+/// A rate limit. The same as [`RealtimeRateLimit`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaRateLimit = RealtimeRateLimit;
 
-/// Value of a response: `name` of `RealtimeRateLimit`. The server may add values; `Unknown` keeps their text.
+/// The kind of rate limit. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeRateLimitName {
-    /// `requests`
+    /// A limit of requests. On the wire: `requests`.
     Requests,
-    /// `tokens`
+    /// A limit of tokens. On the wire: `tokens`.
     Tokens,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -23,15 +23,15 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// One of several forms of a response, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The usage of a transcription: tokens, or the duration of the audio. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TranscriptionUsage {
-    /// `type`: `tokens`.
+    /// The number of tokens that a transcription used.
     Tokens(TranscriptionUsageTokens),
-    /// `type`: `duration`.
+    /// The duration of the audio that a transcription is billed by.
     Duration(TranscriptionUsageDuration),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -40,34 +40,34 @@ union!(
     b"\x01")], ..Plan::NONE }, { 0 : Tokens, 1 : Duration }
 );
 
-/// The same as [`TranscriptionUsage`] in every field.
+/// The usage of a transcription: tokens, or the duration of the audio. The same as [`TranscriptionUsage`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeTranscriptionUsage = TranscriptionUsage;
 
-/// The same as [`TranscriptionUsage`] in every field.
+/// The usage of a transcription: tokens, or the duration of the audio. The same as [`TranscriptionUsage`] in every field.
 #[cfg(feature = "audio")]
 pub type TranscriptionDiarizedUsage = TranscriptionUsage;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionCompleted`. Written with `type`: `conversation.item.input_audio_transcription.completed`.
+/// The event of a complete transcript of the user's audio. Its `type` is always `conversation.item.input_audio_transcription.completed`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionCompletedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `transcript`: text. Required.
+    /// The text that is spoken. Required.
     pub transcript: String,
-    /// `languages`: list of [`TranscriptionLanguage`].
+    /// The languages of the audio.
     pub languages: Option<Vec<TranscriptionLanguage>>,
-    /// `logprobs`: list of [`RealtimeLogProbProperties`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<RealtimeLogProbProperties>>,
-    /// `usage`: [`RealtimeTranscriptionUsage`]. Required.
+    /// The number of tokens that the event of a complete transcript of the user's audio used; null or absent before its end. Required.
     pub usage: RealtimeTranscriptionUsage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -80,7 +80,7 @@ object!(
     content_index, transcript, languages, logprobs, usage]
 );
 
-/// The same as [`RealtimeConversationItemInputAudioTranscriptionCompletedEvent`] in every field.
+/// The event of a complete transcript of the user's audio. The same as [`RealtimeConversationItemInputAudioTranscriptionCompletedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemInputAudioTranscriptionCompletedEvent = RealtimeConversationItemInputAudioTranscriptionCompletedEvent;
 
@@ -89,25 +89,25 @@ pub type RealtimeBetaConversationItemInputAudioTranscriptionCompletedEvent = Rea
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeConversationItem {
-    /// `type`: `message`.
+    /// A system message of the conversation.
     SystemMessage(RealtimeConversationItemSystemMessage),
-    /// `type`: `message`.
+    /// A user message of the conversation.
     UserMessage(RealtimeConversationItemUserMessage),
-    /// `type`: `message`.
+    /// An assistant message of the conversation.
     AssistantMessage(RealtimeConversationItemAssistantMessage),
-    /// `type`: `function_call`.
+    /// A function call of the conversation.
     FunctionCall(RealtimeConversationItemFunctionCall),
-    /// `type`: `function_call_output`.
+    /// The output of a function call of the conversation.
     FunctionCallOutput(RealtimeConversationItemFunctionCallOutput),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval.
     McpApprovalResponse(RealtimeMcpApprovalResponse),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools of an MCP server.
     McpListTools(RealtimeMcpListTools),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server.
     McpCall(RealtimeMcpToolCall),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call; answer with an approval response.
     McpApprovalRequest(RealtimeMcpApprovalRequest),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -123,12 +123,12 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItem {
-    /// A [`RealtimeConversationItemFunctionCall`].
+    /// A function call of the conversation.
     #[must_use]
     pub fn function_call(name: impl Into<String>, arguments: impl Into<String>) -> Self {
         Self::FunctionCall(RealtimeConversationItemFunctionCall::new(name, arguments))
     }
-    /// A [`RealtimeConversationItemFunctionCallOutput`].
+    /// The output of a function call of the conversation.
     #[must_use]
     pub fn function_call_output(
         call_id: impl Into<String>,
@@ -138,7 +138,7 @@ impl RealtimeConversationItem {
             RealtimeConversationItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`McpApprovalResponse`].
+    /// The answer to a request for approval.
     #[must_use]
     pub fn mcp_approval_response(
         id: impl Into<String>,
@@ -149,7 +149,7 @@ impl RealtimeConversationItem {
             McpApprovalResponse::new(id, approval_request_id, approve),
         )
     }
-    /// A [`RealtimeMcpListTools`].
+    /// The list of tools of an MCP server.
     #[must_use]
     pub fn mcp_list_tools<K>(
         server_label: impl Into<String>,
@@ -157,7 +157,7 @@ impl RealtimeConversationItem {
     ) -> Self {
         Self::McpListTools(RealtimeMcpListTools::new(server_label, tools))
     }
-    /// A [`RealtimeMcpToolCall`].
+    /// A call of a tool on an MCP server.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -167,7 +167,7 @@ impl RealtimeConversationItem {
     ) -> Self {
         Self::McpCall(RealtimeMcpToolCall::new(id, server_label, name, arguments))
     }
-    /// A [`McpApprovalRequest`].
+    /// A request for approval of an MCP tool call; answer with an approval response.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -253,18 +253,18 @@ impl From<McpApprovalRequest> for RealtimeConversationItem {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeConversationItemMessageSystem`. Written with `object`: `realtime.item`, `type`: `message`, `role`: `system`.
+/// A system message of the conversation. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `system`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemSystemMessage {
-    /// `id`: text.
+    /// The id of the system message.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemSystemMessageStatus`].
+    /// The state of the system message.
     pub status: Option<RealtimeConversationItemSystemMessageStatus>,
-    /// `content`: list of [`RealtimeConversationItemSystemMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<RealtimeConversationItemSystemMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -277,7 +277,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemSystemMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<RealtimeConversationItemSystemMessageContentItem, K>,
@@ -289,13 +289,13 @@ impl RealtimeConversationItemSystemMessage {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the system message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the system message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -304,7 +304,7 @@ impl RealtimeConversationItemSystemMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -315,14 +315,14 @@ impl RealtimeConversationItemSystemMessage {
     }
 }
 
-/// Object of requests and responses: `content[]` of `RealtimeConversationItemSystemMessage`. Written with `type`: `input_text`.
+/// A content part of a system message. Its `type` is always `input_text`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemSystemMessageContentItem {
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -334,13 +334,13 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemSystemMessageContentItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
@@ -348,18 +348,18 @@ impl RealtimeConversationItemSystemMessageContentItem {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeConversationItemMessageUser`. Written with `object`: `realtime.item`, `type`: `message`, `role`: `user`.
+/// A user message of the conversation. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `user`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemUserMessage {
-    /// `id`: text.
+    /// The id of the user message.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemUserMessageStatus`].
+    /// The state of the user message.
     pub status: Option<RealtimeConversationItemUserMessageStatus>,
-    /// `content`: list of [`RealtimeConversationItemUserMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<RealtimeConversationItemUserMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -372,7 +372,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemUserMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<RealtimeConversationItemUserMessageContentItem, K>,
@@ -384,13 +384,13 @@ impl RealtimeConversationItemUserMessage {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the user message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the user message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -399,7 +399,7 @@ impl RealtimeConversationItemUserMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -410,24 +410,24 @@ impl RealtimeConversationItemUserMessage {
     }
 }
 
-/// Object of requests and responses: `content[]` of `RealtimeConversationItemUserMessage`.
+/// A content part of a user message.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemUserMessageContentItem {
-    /// `type`: [`RealtimeConversationItemUserMessageContentItemType`].
+    /// The type, which tells the kind of content part of a user message.
     pub r#type: Option<RealtimeConversationItemUserMessageContentItemType>,
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// `audio`: text.
+    /// The audio data in base64.
     pub audio: Option<String>,
-    /// `image_url`: text. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. URL.
     pub image_url: Option<String>,
-    /// `detail`: [`RealtimeConversationItemUserMessageContentItemDetail`]. Server default: `auto`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<RealtimeConversationItemUserMessageContentItemDetail>,
-    /// `transcript`: text.
+    /// The text that is spoken.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -440,13 +440,13 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemUserMessageContentItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of content part of a user message.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -455,25 +455,25 @@ impl RealtimeConversationItemUserMessageContentItem {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<String, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -485,7 +485,7 @@ impl RealtimeConversationItemUserMessageContentItem {
         self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
-    /// Sets `transcript`.
+    /// The text that is spoken.
     #[must_use]
     pub fn transcript<K>(mut self, transcript: impl IntoOptional<String, K>) -> Self {
         self.transcript = self.extra.given("transcript", transcript.into_optional());
@@ -493,18 +493,18 @@ impl RealtimeConversationItemUserMessageContentItem {
     }
 }
 
-/// Value of requests and responses: `type` of `RealtimeConversationItemUserMessageContentItem`. The server may add values; `Unknown` keeps their text.
+/// The type of a content part of a user message. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeConversationItemUserMessageContentItemType {
-    /// `input_text`
+    /// Text. On the wire: `input_text`.
     InputText,
-    /// `input_audio`
+    /// Audio. On the wire: `input_audio`.
     InputAudio,
-    /// `input_image`
+    /// An image. On the wire: `input_image`.
     InputImage,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -514,18 +514,18 @@ open_enum!(
     "input_audio" : InputAudio, "input_image" : InputImage }
 );
 
-/// Object of requests and responses: schema `RealtimeConversationItemMessageAssistant`. Written with `object`: `realtime.item`, `type`: `message`, `role`: `assistant`.
+/// An assistant message of the conversation. Its `object` is always `realtime.item`, `type` is always `message` and its `role` is always `assistant`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAssistantMessage {
-    /// `id`: text.
+    /// The id of the assistant message.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemAssistantMessageStatus`].
+    /// The state of the assistant message.
     pub status: Option<RealtimeConversationItemAssistantMessageStatus>,
-    /// `content`: list of [`RealtimeConversationItemAssistantMessageContentItem`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<RealtimeConversationItemAssistantMessageContentItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -538,7 +538,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemAssistantMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         content: impl IntoList<RealtimeConversationItemAssistantMessageContentItem, K>,
@@ -550,13 +550,13 @@ impl RealtimeConversationItemAssistantMessage {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the assistant message.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the assistant message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -565,7 +565,7 @@ impl RealtimeConversationItemAssistantMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -576,20 +576,20 @@ impl RealtimeConversationItemAssistantMessage {
     }
 }
 
-/// Object of requests and responses: `content[]` of `RealtimeConversationItemAssistantMessage`.
+/// A content part of an assistant message.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAssistantMessageContentItem {
-    /// `type`: [`RealtimeConversationItemAssistantMessageContentItemType`].
+    /// The type, which tells the kind of content part of an assistant message.
     pub r#type: Option<RealtimeConversationItemAssistantMessageContentItemType>,
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// `audio`: text.
+    /// The audio data in base64.
     pub audio: Option<String>,
-    /// `transcript`: text.
+    /// The text that is spoken.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -601,13 +601,13 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemAssistantMessageContentItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of content part of an assistant message.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -619,19 +619,19 @@ impl RealtimeConversationItemAssistantMessageContentItem {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<String, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `transcript`.
+    /// The text that is spoken.
     #[must_use]
     pub fn transcript<K>(mut self, transcript: impl IntoOptional<String, K>) -> Self {
         self.transcript = self.extra.given("transcript", transcript.into_optional());
@@ -639,16 +639,16 @@ impl RealtimeConversationItemAssistantMessageContentItem {
     }
 }
 
-/// Value of requests and responses: `type` of `RealtimeConversationItemAssistantMessageContentItem`. The server may add values; `Unknown` keeps their text.
+/// The type of a content part of an assistant message. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeConversationItemAssistantMessageContentItemType {
-    /// `output_text`
+    /// Text. On the wire: `output_text`.
     OutputText,
-    /// `output_audio`
+    /// Audio. On the wire: `output_audio`.
     OutputAudio,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -658,22 +658,22 @@ open_enum!(
     OutputText, "output_audio" : OutputAudio }
 );
 
-/// Object of requests and responses: schema `RealtimeConversationItemFunctionCall`. Written with `object`: `realtime.item`, `type`: `function_call`.
+/// A function call of the conversation. Its `object` is always `realtime.item` and its `type` is always `function_call`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCall {
-    /// `id`: text.
+    /// The id of the function call.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallStatus`].
+    /// The state of the function call.
     pub status: Option<RealtimeConversationItemFunctionCallStatus>,
-    /// `call_id`: text.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -686,7 +686,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemFunctionCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, arguments: impl Into<String>) -> Self {
         Self {
@@ -695,13 +695,13 @@ impl RealtimeConversationItemFunctionCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the function call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the function call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -710,19 +710,19 @@ impl RealtimeConversationItemFunctionCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the function that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -736,20 +736,20 @@ openai_runtime::tool_call!(
     .unwrap_or_default()
 );
 
-/// Object of requests and responses: schema `RealtimeConversationItemFunctionCallOutput`. Written with `object`: `realtime.item`, `type`: `function_call_output`.
+/// The output of a function call of the conversation. Its `object` is always `realtime.item` and its `type` is always `function_call_output`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemFunctionCallOutput {
-    /// `id`: text.
+    /// The id of the function call output.
     pub id: Option<String>,
-    /// `status`: [`RealtimeConversationItemFunctionCallOutputStatus`].
+    /// The state of the function call output.
     pub status: Option<RealtimeConversationItemFunctionCallOutputStatus>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `output`: text. Required.
+    /// The output of the call, for the model. Required.
     pub output: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -762,7 +762,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemFunctionCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(call_id: impl Into<String>, output: impl Into<String>) -> Self {
         Self {
@@ -771,13 +771,13 @@ impl RealtimeConversationItemFunctionCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the function call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -786,13 +786,13 @@ impl RealtimeConversationItemFunctionCallOutput {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output(mut self, output: impl Into<String>) -> Self {
         self.output = output.into();
@@ -800,18 +800,18 @@ impl RealtimeConversationItemFunctionCallOutput {
     }
 }
 
-/// Object of a request: schema `RealtimeClientEventConversationItemCreate`. Written with `type`: `conversation.item.create`.
+/// The event that adds an item to the conversation. Its `type` is always `conversation.item.create`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `previous_item_id`: text.
+    /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -824,7 +824,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemCreateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(item: impl IntoField<RealtimeConversationItem, K>) -> Self {
         let mut extra = Extra::default();
@@ -834,13 +834,13 @@ impl RealtimeConversationItemCreateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `previous_item_id`.
+    /// The id of the item before this one; null for the first item.
     #[must_use]
     pub fn previous_item_id<K>(
         mut self,
@@ -851,7 +851,7 @@ impl RealtimeConversationItemCreateEvent {
             .given("previous_item_id", previous_item_id.into_optional());
         self
     }
-    /// Sets `item`.
+    /// The item.
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<RealtimeConversationItem, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());
@@ -859,20 +859,20 @@ impl RealtimeConversationItemCreateEvent {
     }
 }
 
-/// The same as [`RealtimeConversationItemCreateEvent`] in every field.
+/// The event that adds an item to the conversation. The same as [`RealtimeConversationItemCreateEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemCreateEvent = RealtimeConversationItemCreateEvent;
 
-/// Object of a request: schema `RealtimeClientEventConversationItemDelete`. Written with `type`: `conversation.item.delete`.
+/// The event that deletes an item from the conversation. Its `type` is always `conversation.item.delete`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDeleteEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -884,7 +884,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemDeleteEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item_id: impl Into<String>) -> Self {
         Self {
@@ -892,13 +892,13 @@ impl RealtimeConversationItemDeleteEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item_id`.
+    /// The id of the item that the event belongs to.
     #[must_use]
     pub fn item_id(mut self, item_id: impl Into<String>) -> Self {
         self.item_id = item_id.into();
@@ -906,20 +906,20 @@ impl RealtimeConversationItemDeleteEvent {
     }
 }
 
-/// The same as [`RealtimeConversationItemDeleteEvent`] in every field.
+/// The event that deletes an item from the conversation. The same as [`RealtimeConversationItemDeleteEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemDeleteEvent = RealtimeConversationItemDeleteEvent;
 
-/// Object of a request: schema `RealtimeClientEventConversationItemRetrieve`. Written with `type`: `conversation.item.retrieve`.
+/// The event that fetches an item as the server has it. Its `type` is always `conversation.item.retrieve`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemRetrieveEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -931,7 +931,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemRetrieveEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(item_id: impl Into<String>) -> Self {
         Self {
@@ -939,13 +939,13 @@ impl RealtimeConversationItemRetrieveEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item_id`.
+    /// The id of the item that the event belongs to.
     #[must_use]
     pub fn item_id(mut self, item_id: impl Into<String>) -> Self {
         self.item_id = item_id.into();
@@ -953,24 +953,24 @@ impl RealtimeConversationItemRetrieveEvent {
     }
 }
 
-/// The same as [`RealtimeConversationItemRetrieveEvent`] in every field.
+/// The event that fetches an item as the server has it. The same as [`RealtimeConversationItemRetrieveEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemRetrieveEvent = RealtimeConversationItemRetrieveEvent;
 
-/// Object of a request: schema `RealtimeClientEventConversationItemTruncate`. Written with `type`: `conversation.item.truncate`.
+/// The event that cuts the audio of an assistant message at the place where playback stopped. Its `type` is always `conversation.item.truncate`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemTruncateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `audio_end_ms`: integer. Required.
+    /// The end of the audio in milliseconds, from the start of the item. Required.
     pub audio_end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -983,7 +983,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeConversationItemTruncateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         item_id: impl Into<String>,
@@ -999,19 +999,19 @@ impl RealtimeConversationItemTruncateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `item_id`.
+    /// The id of the item that the event belongs to.
     #[must_use]
     pub fn item_id(mut self, item_id: impl Into<String>) -> Self {
         self.item_id = item_id.into();
         self
     }
-    /// Sets `content_index`.
+    /// The index of the part in the item's `content`.
     #[must_use]
     pub fn content_index<K>(mut self, content_index: impl IntoField<i64, K>) -> Self {
         self.content_index = self
@@ -1019,7 +1019,7 @@ impl RealtimeConversationItemTruncateEvent {
             .given("content_index", content_index.into_field());
         self
     }
-    /// Sets `audio_end_ms`.
+    /// The end of the audio in milliseconds, from the start of the item.
     #[must_use]
     pub fn audio_end_ms<K>(mut self, audio_end_ms: impl IntoField<i64, K>) -> Self {
         self.audio_end_ms = self.extra.given("audio_end_ms", audio_end_ms.into_field());
@@ -1027,20 +1027,20 @@ impl RealtimeConversationItemTruncateEvent {
     }
 }
 
-/// The same as [`RealtimeConversationItemTruncateEvent`] in every field.
+/// The event that cuts the audio of an assistant message at the place where playback stopped. The same as [`RealtimeConversationItemTruncateEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemTruncateEvent = RealtimeConversationItemTruncateEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationCreated`. Written with `type`: `conversation.created`.
+/// The event of a conversation that was created. Its `type` is always `conversation.created`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `conversation`: [`RealtimeConversation`]. Required.
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it. Required.
     pub conversation: RealtimeConversation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1050,34 +1050,34 @@ object!(
     C("conversation.created"))], [event_id, conversation]
 );
 
-/// Object of a response: `conversation` of `RealtimeConversationCreatedEvent`.
+/// A conversation.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversation {
-    /// `id`: text.
+    /// The id of the realtime conversation.
     pub id: Option<String>,
-    /// `object`: text.
+    /// The kind of the object.
     pub object: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "realtime")]
 object!(RealtimeConversation, [F("id", O), F("object", O)], [id, object]);
 
-/// Object of a response: schema `RealtimeServerEventConversationItemCreated`. Written with `type`: `conversation.item.created`.
+/// The event of an item that was created. Its `type` is always `conversation.item.created`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1088,20 +1088,20 @@ object!(
     previous_item_id, item]
 );
 
-/// The same as [`RealtimeConversationItemCreatedEvent`] in every field.
+/// The event of an item that was created. The same as [`RealtimeConversationItemCreatedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemCreatedEvent = RealtimeConversationItemCreatedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemDeleted`. Written with `type`: `conversation.item.deleted`.
+/// The event of an item that was deleted. Its `type` is always `conversation.item.deleted`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDeletedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1111,26 +1111,26 @@ object!(
     C("conversation.item.deleted"))], [event_id, item_id]
 );
 
-/// The same as [`RealtimeConversationItemDeletedEvent`] in every field.
+/// The event of an item that was deleted. The same as [`RealtimeConversationItemDeletedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemDeletedEvent = RealtimeConversationItemDeletedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionDelta`. Written with `type`: `conversation.item.input_audio_transcription.delta`.
+/// The event of each piece of the transcript of the user's audio. Its `type` is always `conversation.item.input_audio_transcription.delta`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer.
+    /// The index of the part in the item's `content`.
     pub content_index: Option<i64>,
-    /// `delta`: text.
+    /// The text to append to the part that is streamed.
     pub delta: Option<String>,
-    /// `logprobs`: list of [`RealtimeLogProbProperties`].
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<RealtimeLogProbProperties>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1142,24 +1142,24 @@ object!(
     content_index, delta, logprobs]
 );
 
-/// The same as [`RealtimeConversationItemInputAudioTranscriptionDeltaEvent`] in every field.
+/// The event of each piece of the transcript of the user's audio. The same as [`RealtimeConversationItemInputAudioTranscriptionDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemInputAudioTranscriptionDeltaEvent = RealtimeConversationItemInputAudioTranscriptionDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionFailed`. Written with `type`: `conversation.item.input_audio_transcription.failed`.
+/// The event of a transcription that failed. Its `type` is always `conversation.item.input_audio_transcription.failed`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionFailedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `error`: [`RealtimeTranscriptionError`]. Required.
+    /// The error that ended the event of a transcription; null or absent when there was none. Required.
     pub error: RealtimeTranscriptionError,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1171,24 +1171,24 @@ object!(
     content_index, error]
 );
 
-/// The same as [`RealtimeConversationItemInputAudioTranscriptionFailedEvent`] in every field.
+/// The event of a transcription that failed. The same as [`RealtimeConversationItemInputAudioTranscriptionFailedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemInputAudioTranscriptionFailedEvent = RealtimeConversationItemInputAudioTranscriptionFailedEvent;
 
-/// Object of a response: `error` of `RealtimeConversationItemInputAudioTranscriptionFailedEvent`.
+/// The reason why a transcription failed.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionError {
-    /// `type`: text.
+    /// The type, which tells the kind of transcription error.
     pub r#type: Option<String>,
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text.
+    /// The description of the error, for people.
     pub message: Option<String>,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1198,16 +1198,16 @@ object!(
     O)], [r#type, code, message, param]
 );
 
-/// Object of a response: schema `RealtimeServerEventConversationItemRetrieved`. Written with `type`: `conversation.item.retrieved`.
+/// The event with an item that was fetched. Its `type` is always `conversation.item.retrieved`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemRetrievedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1217,24 +1217,24 @@ object!(
     C("conversation.item.retrieved"))], [event_id, item]
 );
 
-/// The same as [`RealtimeConversationItemRetrievedEvent`] in every field.
+/// The event with an item that was fetched. The same as [`RealtimeConversationItemRetrievedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemRetrievedEvent = RealtimeConversationItemRetrievedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemTruncated`. Written with `type`: `conversation.item.truncated`.
+/// The event of audio that was cut. Its `type` is always `conversation.item.truncated`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemTruncatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `audio_end_ms`: integer. Required.
+    /// The end of the audio in milliseconds, from the start of the item. Required.
     pub audio_end_ms: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1245,22 +1245,22 @@ object!(
     C("conversation.item.truncated"))], [event_id, item_id, content_index, audio_end_ms]
 );
 
-/// The same as [`RealtimeConversationItemTruncatedEvent`] in every field.
+/// The event of audio that was cut. The same as [`RealtimeConversationItemTruncatedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemTruncatedEvent = RealtimeConversationItemTruncatedEvent;
 
-/// Object of a response: schema `RealtimeServerEventConversationItemAdded`. Written with `type`: `conversation.item.added`.
+/// The event of an item that was added to the conversation. Its `type` is always `conversation.item.added`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemAddedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1271,18 +1271,18 @@ object!(
     item]
 );
 
-/// Object of a response: schema `RealtimeServerEventConversationItemDone`. Written with `type`: `conversation.item.done`.
+/// The event of an item that is complete. Its `type` is always `conversation.item.done`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1293,28 +1293,28 @@ object!(
     item]
 );
 
-/// Object of a response: schema `RealtimeServerEventConversationItemInputAudioTranscriptionSegment`. Written with `type`: `conversation.item.input_audio_transcription.segment`.
+/// The event of each segment of a transcript, with its speaker. Its `type` is always `conversation.item.input_audio_transcription.segment`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeConversationItemInputAudioTranscriptionSegmentEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `id`: text. Required.
+    /// The id of the event of each segment of a transcript. Required.
     pub id: String,
-    /// `speaker`: text. Required.
+    /// The label of the speaker. Required.
     pub speaker: String,
-    /// `start`: number. Required.
+    /// The start of the segment in seconds. Required.
     pub start: f64,
-    /// `end`: number. Required.
+    /// The end of the segment in seconds. Required.
     pub end: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1327,6 +1327,6 @@ object!(
     content_index, text, id, speaker, start, end]
 );
 
-/// The same as [`RealtimeConversationItemInputAudioTranscriptionSegmentEvent`] in every field.
+/// The event of each segment of a transcript, with its speaker. The same as [`RealtimeConversationItemInputAudioTranscriptionSegmentEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaConversationItemInputAudioTranscriptionSegmentEvent = RealtimeConversationItemInputAudioTranscriptionSegmentEvent;

@@ -6,15 +6,15 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `RealtimeClientEventInputAudioBufferAppend`. Written with `type`: `input_audio_buffer.append`.
+/// The event that appends audio to the input buffer. Its `type` is always `input_audio_buffer.append`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferAppendEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `audio`: text. Required.
+    /// The audio data in base64. Required.
     pub audio: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
 );
 
 impl RealtimeInputAudioBufferAppendEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(audio: impl Into<String>) -> Self {
         Self {
@@ -32,13 +32,13 @@ impl RealtimeInputAudioBufferAppendEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio(mut self, audio: impl Into<String>) -> Self {
         self.audio = audio.into();
@@ -46,17 +46,17 @@ impl RealtimeInputAudioBufferAppendEvent {
     }
 }
 
-/// The same as [`RealtimeInputAudioBufferAppendEvent`] in every field.
+/// The event that appends audio to the input buffer. The same as [`RealtimeInputAudioBufferAppendEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaInputAudioBufferAppendEvent = RealtimeInputAudioBufferAppendEvent;
 
-/// Object of a request: schema `RealtimeClientEventInputAudioBufferClear`. Written with `type`: `input_audio_buffer.clear`.
+/// The event that clears the input buffer. Its `type` is always `input_audio_buffer.clear`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferClearEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -66,13 +66,13 @@ object!(
 );
 
 impl RealtimeInputAudioBufferClearEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -80,17 +80,17 @@ impl RealtimeInputAudioBufferClearEvent {
     }
 }
 
-/// The same as [`RealtimeInputAudioBufferClearEvent`] in every field.
+/// The event that clears the input buffer. The same as [`RealtimeInputAudioBufferClearEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaInputAudioBufferClearEvent = RealtimeInputAudioBufferClearEvent;
 
-/// Object of a request: schema `RealtimeClientEventInputAudioBufferCommit`. Written with `type`: `input_audio_buffer.commit`.
+/// The event that makes a user message of the input buffer. Its `type` is always `input_audio_buffer.commit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferCommitEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -100,13 +100,13 @@ object!(
 );
 
 impl RealtimeInputAudioBufferCommitEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -114,17 +114,17 @@ impl RealtimeInputAudioBufferCommitEvent {
     }
 }
 
-/// The same as [`RealtimeInputAudioBufferCommitEvent`] in every field.
+/// The event that makes a user message of the input buffer. The same as [`RealtimeInputAudioBufferCommitEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaInputAudioBufferCommitEvent = RealtimeInputAudioBufferCommitEvent;
 
-/// Object of a response: schema `RealtimeServerEventInputAudioBufferCleared`. Written with `type`: `input_audio_buffer.cleared`.
+/// The event of an input buffer that was cleared. Its `type` is always `input_audio_buffer.cleared`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferClearedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,21 +133,21 @@ object!(
     C("input_audio_buffer.cleared"))], [event_id]
 );
 
-/// The same as [`RealtimeInputAudioBufferClearedEvent`] in every field.
+/// The event of an input buffer that was cleared. The same as [`RealtimeInputAudioBufferClearedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaInputAudioBufferClearedEvent = RealtimeInputAudioBufferClearedEvent;
 
-/// Object of a response: schema `RealtimeServerEventInputAudioBufferCommitted`. Written with `type`: `input_audio_buffer.committed`.
+/// The event of an input buffer that became a user message. Its `type` is always `input_audio_buffer.committed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferCommittedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `previous_item_id`: text.
+    /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -157,20 +157,20 @@ object!(
     previous_item_id, item_id]
 );
 
-/// The same as [`RealtimeInputAudioBufferCommittedEvent`] in every field.
+/// The event of an input buffer that became a user message. The same as [`RealtimeInputAudioBufferCommittedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaInputAudioBufferCommittedEvent = RealtimeInputAudioBufferCommittedEvent;
 
-/// Object of a response: schema `RealtimeServerEventInputAudioBufferDtmfEventReceived`. Written with `type`: `input_audio_buffer.dtmf_event_received`.
+/// The event of a telephone key that the other side pressed. Its `type` is always `input_audio_buffer.dtmf_event_received`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferDtmfEventReceivedEvent {
-    /// `event`: text. Required.
+    /// The name of the event. Required.
     pub event: String,
-    /// `received_at`: integer. Required.
+    /// The time of the event that the name states (received), as Unix time in seconds. Required.
     pub received_at: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -180,17 +180,17 @@ object!(
     F("type", C("input_audio_buffer.dtmf_event_received"))], [event, received_at]
 );
 
-/// Object of a response: schema `RealtimeServerEventInputAudioBufferSpeechStarted`. Written with `type`: `input_audio_buffer.speech_started`.
+/// The event of speech that starts. Its `type` is always `input_audio_buffer.speech_started`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferSpeechStartedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `audio_start_ms`: integer. Required.
+    /// The time in milliseconds: audio start ms. Required.
     pub audio_start_ms: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,21 +200,21 @@ object!(
     audio_start_ms, item_id]
 );
 
-/// The same as [`RealtimeInputAudioBufferSpeechStartedEvent`] in every field.
+/// The event of speech that starts. The same as [`RealtimeInputAudioBufferSpeechStartedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaInputAudioBufferSpeechStartedEvent = RealtimeInputAudioBufferSpeechStartedEvent;
 
-/// Object of a response: schema `RealtimeServerEventInputAudioBufferSpeechStopped`. Written with `type`: `input_audio_buffer.speech_stopped`.
+/// The event of speech that stops. Its `type` is always `input_audio_buffer.speech_stopped`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferSpeechStoppedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `audio_end_ms`: integer. Required.
+    /// The end of the audio in milliseconds, from the start of the item. Required.
     pub audio_end_ms: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -224,24 +224,24 @@ object!(
     audio_end_ms, item_id]
 );
 
-/// The same as [`RealtimeInputAudioBufferSpeechStoppedEvent`] in every field.
+/// The event of speech that stops. The same as [`RealtimeInputAudioBufferSpeechStoppedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaInputAudioBufferSpeechStoppedEvent = RealtimeInputAudioBufferSpeechStoppedEvent;
 
-/// Object of a response: schema `RealtimeServerEventInputAudioBufferTimeoutTriggered`. Written with `type`: `input_audio_buffer.timeout_triggered`.
+/// The event of a user who said nothing for the idle timeout. Its `type` is always `input_audio_buffer.timeout_triggered`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeInputAudioBufferTimeoutTriggeredEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `audio_start_ms`: integer. Required.
+    /// The time in milliseconds: audio start ms. Required.
     pub audio_start_ms: i64,
-    /// `audio_end_ms`: integer. Required.
+    /// The end of the audio in milliseconds, from the start of the item. Required.
     pub audio_end_ms: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -7,17 +7,17 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `RealtimeMCPListTools`. Written with `type`: `mcp_list_tools`.
+/// The list of tools of an MCP server. Its `type` is always `mcp_list_tools`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListTools {
-    /// `id`: text.
+    /// The id of the MCP list tools.
     pub id: Option<String>,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `tools`: list of [`ResponseMcpListToolsTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<ResponseMcpListToolsTool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ object!(
 );
 
 impl RealtimeMcpListTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         server_label: impl Into<String>,
@@ -41,19 +41,19 @@ impl RealtimeMcpListTools {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the MCP list tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -64,25 +64,25 @@ impl RealtimeMcpListTools {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeMCPToolCall`. Written with `type`: `mcp_call`.
+/// A call of a tool on an MCP server. Its `type` is always `mcp_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolCall {
-    /// `id`: text. Required.
+    /// The id of the MCP tool call. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `approval_request_id`: text.
+    /// The id of the approval request that this answers.
     pub approval_request_id: Option<String>,
-    /// `output`: text.
+    /// The output of the MCP tool call, as a string.
     pub output: Option<String>,
-    /// `error`: [`RealtimeMcpToolCallError`].
+    /// The error that ended the MCP tool call; null or absent when there was none.
     pub error: Option<RealtimeMcpToolCallError>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ object!(
 );
 
 impl RealtimeMcpToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -110,31 +110,31 @@ impl RealtimeMcpToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the MCP tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request that this answers.
     #[must_use]
     pub fn approval_request_id<K>(
         mut self,
@@ -145,13 +145,13 @@ impl RealtimeMcpToolCall {
             .given("approval_request_id", approval_request_id.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The output of the MCP tool call, as a string.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());
         self
     }
-    /// Sets `error`.
+    /// The error that ended the MCP tool call; null or absent when there was none.
     #[must_use]
     pub fn error<K>(
         mut self,
@@ -162,17 +162,17 @@ impl RealtimeMcpToolCall {
     }
 }
 
-/// One of several forms of requests and responses: `error` of `RealtimeMcpToolCall`. The server may add forms; `Unknown` keeps their JSON.
+/// The error of a call of an MCP tool. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeMcpToolCallError {
-    /// `type`: `protocol_error`.
+    /// An error of the MCP protocol.
     ProtocolError(RealtimeMcpProtocolError),
-    /// `type`: `tool_execution_error`.
+    /// An error that the tool reported.
     ToolExecutionError(RealtimeMcpToolExecutionError),
-    /// `type`: `http_error`.
+    /// An HTTP error of the MCP server.
     HttpError(RealtimeMcpHttpError),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -183,7 +183,7 @@ union!(
 );
 
 impl RealtimeMcpToolCallError {
-    /// A [`RealtimeMcpProtocolError`].
+    /// An error of the MCP protocol.
     #[must_use]
     pub fn protocol_error<K>(
         code: impl IntoField<i64, K>,
@@ -191,12 +191,12 @@ impl RealtimeMcpToolCallError {
     ) -> Self {
         Self::ProtocolError(RealtimeMcpProtocolError::new(code, message))
     }
-    /// A [`RealtimeMcpToolExecutionError`].
+    /// An error that the tool reported.
     #[must_use]
     pub fn tool_execution_error(message: impl Into<String>) -> Self {
         Self::ToolExecutionError(RealtimeMcpToolExecutionError::new(message))
     }
-    /// A [`McpHttpError`].
+    /// An HTTP error of the MCP server.
     #[must_use]
     pub fn http_error<K>(
         code: impl IntoField<i64, K>,
@@ -227,15 +227,15 @@ impl From<McpHttpError> for RealtimeMcpToolCallError {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeMCPProtocolError`. Written with `type`: `protocol_error`.
+/// An error of the MCP protocol. Its `type` is always `protocol_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpProtocolError {
-    /// `code`: integer. Required.
+    /// The code of the error, for programs. Required.
     pub code: i64,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -245,7 +245,7 @@ object!(
 );
 
 impl RealtimeMcpProtocolError {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(code: impl IntoField<i64, K>, message: impl Into<String>) -> Self {
         let mut extra = Extra::default();
@@ -255,13 +255,13 @@ impl RealtimeMcpProtocolError {
             extra,
         }
     }
-    /// Sets `code`.
+    /// The code of the error, for programs.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoField<i64, K>) -> Self {
         self.code = self.extra.given("code", code.into_field());
         self
     }
-    /// Sets `message`.
+    /// The description of the error, for people.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
@@ -269,13 +269,13 @@ impl RealtimeMcpProtocolError {
     }
 }
 
-/// Object of requests and responses: schema `RealtimeMCPToolExecutionError`. Written with `type`: `tool_execution_error`.
+/// An error that the tool reported. Its `type` is always `tool_execution_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpToolExecutionError {
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -285,7 +285,7 @@ object!(
 );
 
 impl RealtimeMcpToolExecutionError {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self {
@@ -293,7 +293,7 @@ impl RealtimeMcpToolExecutionError {
             ..Default::default()
         }
     }
-    /// Sets `message`.
+    /// The description of the error, for people.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
@@ -301,15 +301,15 @@ impl RealtimeMcpToolExecutionError {
     }
 }
 
-/// Object of a response: schema `RealtimeServerEventMCPListToolsInProgress`. Written with `type`: `mcp_list_tools.in_progress`.
+/// The event at the start of a fetch of MCP tools. Its `type` is always `mcp_list_tools.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsInProgressEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -318,19 +318,19 @@ object!(
     C("mcp_list_tools.in_progress"))], [event_id, item_id]
 );
 
-/// The same as [`RealtimeMcpListToolsInProgressEvent`] in every field.
+/// The event at the start of a fetch of MCP tools. The same as [`RealtimeMcpListToolsInProgressEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaMcpListToolsInProgressEvent = RealtimeMcpListToolsInProgressEvent;
 
-/// Object of a response: schema `RealtimeServerEventMCPListToolsCompleted`. Written with `type`: `mcp_list_tools.completed`.
+/// The event of a list of MCP tools that was fetched. Its `type` is always `mcp_list_tools.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsCompletedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -339,19 +339,19 @@ object!(
     C("mcp_list_tools.completed"))], [event_id, item_id]
 );
 
-/// The same as [`RealtimeMcpListToolsCompletedEvent`] in every field.
+/// The event of a list of MCP tools that was fetched. The same as [`RealtimeMcpListToolsCompletedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaMcpListToolsCompletedEvent = RealtimeMcpListToolsCompletedEvent;
 
-/// Object of a response: schema `RealtimeServerEventMCPListToolsFailed`. Written with `type`: `mcp_list_tools.failed`.
+/// The event of a list of MCP tools that could not be fetched. Its `type` is always `mcp_list_tools.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeMcpListToolsFailedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -360,6 +360,6 @@ object!(
     C("mcp_list_tools.failed"))], [event_id, item_id]
 );
 
-/// The same as [`RealtimeMcpListToolsFailedEvent`] in every field.
+/// The event of a list of MCP tools that could not be fetched. The same as [`RealtimeMcpListToolsFailedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaMcpListToolsFailedEvent = RealtimeMcpListToolsFailedEvent;

@@ -6,13 +6,13 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `RealtimeClientEventOutputAudioBufferClear`. Written with `type`: `output_audio_buffer.clear`.
+/// The event that stops the audio that plays. Its `type` is always `output_audio_buffer.clear`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeOutputAudioBufferClearEvent {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -22,13 +22,13 @@ object!(
 );
 
 impl RealtimeOutputAudioBufferClearEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -36,20 +36,20 @@ impl RealtimeOutputAudioBufferClearEvent {
     }
 }
 
-/// The same as [`RealtimeOutputAudioBufferClearEvent`] in every field.
+/// The event that stops the audio that plays. The same as [`RealtimeOutputAudioBufferClearEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaOutputAudioBufferClearEvent = RealtimeOutputAudioBufferClearEvent;
 
-/// Object of a response: schema `RealtimeServerEventOutputAudioBufferStarted`. Written with `type`: `output_audio_buffer.started`.
+/// The event of audio that starts to play. Its `type` is always `output_audio_buffer.started`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeOutputAudioBufferStartedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,16 +59,16 @@ object!(
     F("type", C("output_audio_buffer.started"))], [event_id, response_id]
 );
 
-/// Object of a response: schema `RealtimeServerEventOutputAudioBufferStopped`. Written with `type`: `output_audio_buffer.stopped`.
+/// The event of audio that was played. Its `type` is always `output_audio_buffer.stopped`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeOutputAudioBufferStoppedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -78,16 +78,16 @@ object!(
     F("type", C("output_audio_buffer.stopped"))], [event_id, response_id]
 );
 
-/// Object of a response: schema `RealtimeServerEventOutputAudioBufferCleared`. Written with `type`: `output_audio_buffer.cleared`.
+/// The event of audio that was stopped. Its `type` is always `output_audio_buffer.cleared`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeOutputAudioBufferClearedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

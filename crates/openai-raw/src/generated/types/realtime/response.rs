@@ -17,16 +17,16 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a response, the same in several places.
+/// The number of audio and text tokens.
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AudioAndTextTokens {
-    /// `text_tokens`: integer.
+    /// The number of text tokens.
     pub text_tokens: Option<i64>,
-    /// `audio_tokens`: integer.
+    /// The number of audio tokens.
     pub audio_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,88 +36,88 @@ object!(
     audio_tokens]
 );
 
-/// The same as [`AudioAndTextTokens`] in every field.
+/// The number of audio and text tokens. The same as [`AudioAndTextTokens`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeResponseUsageOutputTokenDetails = AudioAndTextTokens;
 
-/// The same as [`AudioAndTextTokens`] in every field.
+/// The number of audio and text tokens. The same as [`AudioAndTextTokens`] in every field.
 #[cfg(any(feature = "audio", feature = "beta", feature = "realtime"))]
 pub type TranscriptionUsageTokensInputTokenDetails = AudioAndTextTokens;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A kind of content. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TextOrAudio {
-    /// `text`
+    /// Text. On the wire: `text`.
     Text,
-    /// `audio`
+    /// Audio. On the wire: `audio`.
     Audio,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(any(feature = "beta", feature = "chat", feature = "realtime"))]
 open_enum!(TextOrAudio, { "text" : Text, "audio" : Audio });
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseCreateParamsOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeResponseContentPartAddedEventPartType = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateRequestOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionModalitiesItem = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateParamsModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseOutputModality = TextOrAudio;
 
-/// The same as [`TextOrAudio`] in every field.
+/// A kind of content. The same as [`TextOrAudio`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeBetaTranscriptionSessionModality = TextOrAudio;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeMaxOutputTokens {
-    /// A value that is integer.
+    /// An integer.
     Integer(i64),
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -151,58 +151,58 @@ impl From<&str> for RealtimeMaxOutputTokens {
     }
 }
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseCreateParamsMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateRequestMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionMaxResponseOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateParamsMaxResponseOutputTokens = RealtimeMaxOutputTokens;
 
-/// The same as [`RealtimeMaxOutputTokens`] in every field.
+/// The largest number of output tokens: a number, or `inf` for the model's limit. The same as [`RealtimeMaxOutputTokens`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseMaxOutputTokens = RealtimeMaxOutputTokens;
 
-/// Value of a response: `status` of `RealtimeResponse`. The server may add values; `Unknown` keeps their text.
+/// The state of a realtime response. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseStatus {
-    /// `completed`
+    /// The realtime response is complete. On the wire: `completed`.
     Completed,
-    /// `cancelled`
+    /// The realtime response was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `failed`
+    /// The realtime response failed. On the wire: `failed`.
     Failed,
-    /// `incomplete`
+    /// The realtime response ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// `in_progress`
+    /// The realtime response is in progress. On the wire: `in_progress`.
     InProgress,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -212,24 +212,24 @@ open_enum!(
     : Failed, "incomplete" : Incomplete, "in_progress" : InProgress }
 );
 
-/// The same as [`RealtimeResponseStatus`] in every field.
+/// The state of a realtime response. The same as [`RealtimeResponseStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatus = RealtimeResponseStatus;
 
-/// Value of a response: `type` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
+/// The type of the details of a response's status. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseStatusDetailsType {
-    /// `completed`
+    /// The response is complete. On the wire: `completed`.
     Completed,
-    /// `cancelled`
+    /// The response was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `failed`
+    /// The response failed. On the wire: `failed`.
     Failed,
-    /// `incomplete`
+    /// The response ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -239,24 +239,24 @@ open_enum!(
     Cancelled, "failed" : Failed, "incomplete" : Incomplete }
 );
 
-/// The same as [`RealtimeResponseStatusDetailsType`] in every field.
+/// The type of the details of a response's status. The same as [`RealtimeResponseStatusDetailsType`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatusDetailsType = RealtimeResponseStatusDetailsType;
 
-/// Value of a response: `reason` of `RealtimeResponseStatusDetails`. The server may add values; `Unknown` keeps their text.
+/// The reason why a response is not complete. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseStatusDetailsReason {
-    /// `turn_detected`
+    /// The user began to speak. On the wire: `turn_detected`.
     TurnDetected,
-    /// `client_cancelled`
+    /// The client cancelled it. On the wire: `client_cancelled`.
     ClientCancelled,
-    /// `max_output_tokens`
+    /// The largest number of output tokens was reached. On the wire: `max_output_tokens`.
     MaxOutputTokens,
-    /// `content_filter`
+    /// A content filter stopped the output. On the wire: `content_filter`.
     ContentFilter,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -267,26 +267,26 @@ open_enum!(
     "content_filter" : ContentFilter }
 );
 
-/// The same as [`RealtimeResponseStatusDetailsReason`] in every field.
+/// The reason why a response is not complete. The same as [`RealtimeResponseStatusDetailsReason`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseStatusDetailsReason = RealtimeResponseStatusDetailsReason;
 
-/// Object of a response: `usage` of `RealtimeResponse`.
+/// The number of tokens that a response used.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseUsage {
-    /// `total_tokens`: integer.
+    /// The number of tokens, input and output together.
     pub total_tokens: Option<i64>,
-    /// `input_tokens`: integer.
+    /// The number of input tokens.
     pub input_tokens: Option<i64>,
-    /// `output_tokens`: integer.
+    /// The number of output tokens.
     pub output_tokens: Option<i64>,
-    /// `input_token_details`: [`RealtimeResponseUsageInputTokenDetails`].
+    /// The parts of the number of input tokens.
     pub input_token_details: Option<Box<RealtimeResponseUsageInputTokenDetails>>,
-    /// `output_token_details`: [`RealtimeResponseUsageOutputTokenDetails`].
+    /// The parts of the number of output tokens.
     pub output_token_details: Option<RealtimeResponseUsageOutputTokenDetails>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -298,28 +298,28 @@ object!(
     output_token_details]
 );
 
-/// The same as [`RealtimeResponseUsage`] in every field.
+/// The number of tokens that a response used. The same as [`RealtimeResponseUsage`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseUsage = RealtimeResponseUsage;
 
-/// Object of a response: `input_token_details` of `RealtimeResponseUsage`.
+/// The parts of the number of input tokens.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseUsageInputTokenDetails {
-    /// `cached_tokens`: integer.
+    /// The number of input tokens that were read from the prompt cache.
     pub cached_tokens: Option<i64>,
-    /// `text_tokens`: integer.
+    /// The number of text tokens.
     pub text_tokens: Option<i64>,
-    /// `image_tokens`: integer.
+    /// The number of tokens that stand for images.
     pub image_tokens: Option<i64>,
-    /// `audio_tokens`: integer.
+    /// The number of audio tokens.
     pub audio_tokens: Option<i64>,
-    /// `cached_tokens_details`: [`RealtimeResponseUsageInputTokenDetailsCachedTokensDetails`].
+    /// The parts of the number of tokens.
     pub cached_tokens_details: Option<
         Box<RealtimeResponseUsageInputTokenDetailsCachedTokensDetails>,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -330,18 +330,18 @@ object!(
     [cached_tokens, text_tokens, image_tokens, audio_tokens, cached_tokens_details]
 );
 
-/// Object of a response: `cached_tokens_details` of `RealtimeResponseUsageInputTokenDetails`.
+/// The parts of the number of cached tokens.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseUsageInputTokenDetailsCachedTokensDetails {
-    /// `text_tokens`: integer.
+    /// The number of text tokens.
     pub text_tokens: Option<i64>,
-    /// `image_tokens`: integer.
+    /// The number of tokens that stand for images.
     pub image_tokens: Option<i64>,
-    /// `audio_tokens`: integer.
+    /// The number of audio tokens.
     pub audio_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -352,32 +352,32 @@ object!(
     audio_tokens]
 );
 
-/// What the model says in a realtime session. Written with `object`: `realtime.response`.
+/// What the model says in a realtime session. Its `object` is always `realtime.response`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponse {
-    /// `id`: text.
+    /// The id of the realtime response.
     pub id: Option<String>,
-    /// `status`: [`RealtimeResponseStatus`].
+    /// The state of the realtime response.
     pub status: Option<RealtimeResponseStatus>,
-    /// `status_details`: [`RealtimeResponseStatusDetails`].
+    /// The details of the status.
     pub status_details: Option<Box<RealtimeResponseStatusDetails>>,
-    /// `output`: list of [`RealtimeConversationItem`].
+    /// The output items, in the order in which the model produced them.
     pub output: Option<Vec<RealtimeConversationItem>>,
-    /// `metadata`: map of text to text.
+    /// Your own key-value pairs that are stored with the realtime response.
     pub metadata: Option<Map<String>>,
-    /// `audio`: [`RealtimeResponseAudio`].
+    /// The settings of audio.
     pub audio: Option<RealtimeResponseAudio>,
-    /// `usage`: [`RealtimeResponseUsage`].
+    /// The number of tokens that the realtime response used; null or absent before its end.
     pub usage: Option<RealtimeResponseUsage>,
-    /// `conversation_id`: text.
+    /// The id of the conversation.
     pub conversation_id: Option<String>,
-    /// `output_modalities`: list of [`RealtimeResponseOutputModality`].
+    /// The kinds of output that the model may produce: `text` or `audio`.
     pub output_modalities: Option<Vec<RealtimeResponseOutputModality>>,
-    /// `max_output_tokens`: [`RealtimeResponseMaxOutputTokens`].
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<RealtimeResponseMaxOutputTokens>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -390,18 +390,18 @@ object!(
     usage, conversation_id, output_modalities, max_output_tokens]
 );
 
-/// Object of a response: `status_details` of `RealtimeResponse`.
+/// The details of a response's status.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseStatusDetails {
-    /// `type`: [`RealtimeResponseStatusDetailsType`].
+    /// The type, which tells the kind of response status details.
     pub r#type: Option<RealtimeResponseStatusDetailsType>,
-    /// `reason`: [`RealtimeResponseStatusDetailsReason`].
+    /// The reason for the response status details.
     pub reason: Option<RealtimeResponseStatusDetailsReason>,
-    /// `error`: [`RealtimeResponseStatusDetailsError`].
+    /// The error that ended the response status details; null or absent when there was none.
     pub error: Option<Box<RealtimeResponseStatusDetailsError>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -411,18 +411,18 @@ object!(
     [r#type, reason, error]
 );
 
-/// Object of a response: `error` of `RealtimeResponseStatusDetails`.
+/// The error that made a response fail.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseStatusDetailsError {
-    /// `type`: text.
+    /// The type, which tells the kind of error.
     pub r#type: Option<String>,
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text.
+    /// The description of the error, for people.
     pub message: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -432,46 +432,46 @@ object!(
     [r#type, code, message]
 );
 
-/// Object of a response: `audio` of `RealtimeResponse`.
+/// The settings of audio of a response.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudio {
-    /// `output`: [`RealtimeResponseAudioOutput`].
+    /// The settings of output audio.
     pub output: Option<Box<RealtimeResponseAudioOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "realtime")]
 object!(RealtimeResponseAudio, [F("output", O)], [output]);
 
-/// Object of a response: `output` of `RealtimeResponseAudio`.
+/// The settings of spoken output.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioOutput {
-    /// `format`: [`RealtimeAudioFormats`].
+    /// The format of the data.
     pub format: Option<RealtimeAudioFormats>,
-    /// `voice`: [`VoiceId`]. Server default: `alloy`.
+    /// The voice that the model speaks with, such as `alloy` or `marin`. Server default: `alloy`.
     pub voice: Option<VoiceId>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "realtime")]
 object!(RealtimeResponseAudioOutput, [F("format", O), F("voice", O)], [format, voice]);
 
-/// Object of a request: schema `RealtimeClientEventResponseCancel`. Written with `type`: `response.cancel`.
+/// The event that cancels a response. Its `type` is always `response.cancel`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCancelEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `response_id`: text.
+    /// The id of the response.
     pub response_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -483,19 +483,19 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime"))]
 impl RealtimeResponseCancelEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `response_id`.
+    /// The id of the response.
     #[must_use]
     pub fn response_id<K>(mut self, response_id: impl IntoOptional<String, K>) -> Self {
         self.response_id = self.extra.given("response_id", response_id.into_optional());
@@ -503,20 +503,20 @@ impl RealtimeResponseCancelEvent {
     }
 }
 
-/// The same as [`RealtimeResponseCancelEvent`] in every field.
+/// The event that cancels a response. The same as [`RealtimeResponseCancelEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCancelEvent = RealtimeResponseCancelEvent;
 
-/// Object of a request: schema `RealtimeClientEventResponseCreate`. Written with `type`: `response.create`.
+/// The event that starts a response. Its `type` is always `response.create`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `response`: [`RealtimeResponseCreateParams`].
+    /// The response in its state at the time of the event.
     pub response: Option<Box<RealtimeResponseCreateParams>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -528,19 +528,19 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeResponseCreateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `response`.
+    /// The response in its state at the time of the event.
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -551,16 +551,16 @@ impl RealtimeResponseCreateEvent {
     }
 }
 
-/// Object of a response: schema `RealtimeServerEventResponseCreated`. Written with `type`: `response.created`.
+/// The event of a response that was created. Its `type` is always `response.created`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response`: [`RealtimeResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: RealtimeResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -570,16 +570,16 @@ object!(
     C("response.created"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeServerEventResponseDone`. Written with `type`: `response.done`.
+/// The event of a response that is over, with its output but without audio. Its `type` is always `response.done`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response`: [`RealtimeResponse`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: RealtimeResponse,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -589,24 +589,24 @@ object!(
     C("response.done"))], [event_id, response]
 );
 
-/// Object of a response: schema `RealtimeServerEventResponseFunctionCallArgumentsDelta`. Written with `type`: `response.function_call_arguments.delta`.
+/// The event of each piece of a function call's arguments. Its `type` is always `response.function_call_arguments.delta`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseFunctionCallArgumentsDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -618,30 +618,30 @@ object!(
     output_index, call_id, delta]
 );
 
-/// The same as [`RealtimeResponseFunctionCallArgumentsDeltaEvent`] in every field.
+/// The event of each piece of a function call's arguments. The same as [`RealtimeResponseFunctionCallArgumentsDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseFunctionCallArgumentsDeltaEvent = RealtimeResponseFunctionCallArgumentsDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseFunctionCallArgumentsDone`. Written with `type`: `response.function_call_arguments.done`.
+/// The event after the last piece of a function call's arguments, with all of them. Its `type` is always `response.function_call_arguments.done`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseFunctionCallArgumentsDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the event. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -653,24 +653,24 @@ object!(
     response_id, item_id, output_index, call_id, name, arguments]
 );
 
-/// The same as [`RealtimeResponseFunctionCallArgumentsDoneEvent`] in every field.
+/// The event after the last piece of a function call's arguments, with all of them. The same as [`RealtimeResponseFunctionCallArgumentsDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseFunctionCallArgumentsDoneEvent = RealtimeResponseFunctionCallArgumentsDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseOutputItemAdded`. Written with `type`: `response.output_item.added`.
+/// The event at the start of an output item. Its `type` is always `response.output_item.added`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseOutputItemAddedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -681,24 +681,24 @@ object!(
     [event_id, response_id, output_index, item]
 );
 
-/// The same as [`RealtimeResponseOutputItemAddedEvent`] in every field.
+/// The event at the start of an output item. The same as [`RealtimeResponseOutputItemAddedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseOutputItemAddedEvent = RealtimeResponseOutputItemAddedEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseOutputItemDone`. Written with `type`: `response.output_item.done`.
+/// The event at the end of an output item, with the whole item. Its `type` is always `response.output_item.done`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseOutputItemDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item`: [`RealtimeConversationItem`]. Required.
+    /// The item. Required.
     pub item: RealtimeConversationItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -709,28 +709,28 @@ object!(
     [event_id, response_id, output_index, item]
 );
 
-/// The same as [`RealtimeResponseOutputItemDoneEvent`] in every field.
+/// The event at the end of an output item, with the whole item. The same as [`RealtimeResponseOutputItemDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseOutputItemDoneEvent = RealtimeResponseOutputItemDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseTextDelta`. Written with `type`: `response.output_text.delta`.
+/// The event of each piece of text. Its `type` is always `response.output_text.delta`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseTextDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -742,28 +742,28 @@ object!(
     content_index, delta]
 );
 
-/// The same as [`RealtimeResponseTextDeltaEvent`] in every field.
+/// The event of each piece of text. The same as [`RealtimeResponseTextDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseTextDeltaEvent = RealtimeResponseTextDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseTextDone`. Written with `type`: `response.output_text.done`.
+/// The event after the last piece of text, with the whole text. Its `type` is always `response.output_text.done`.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseTextDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -775,6 +775,6 @@ object!(
     content_index, text]
 );
 
-/// The same as [`RealtimeResponseTextDoneEvent`] in every field.
+/// The event after the last piece of text, with the whole text. The same as [`RealtimeResponseTextDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseTextDoneEvent = RealtimeResponseTextDoneEvent;

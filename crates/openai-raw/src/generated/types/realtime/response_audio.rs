@@ -5,23 +5,23 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioDelta`. Written with `type`: `response.output_audio.delta`.
+/// The event of each piece of audio. Its `type` is always `response.output_audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,25 +32,25 @@ object!(
     content_index, delta]
 );
 
-/// The same as [`RealtimeResponseAudioDeltaEvent`] in every field.
+/// The event of each piece of audio. The same as [`RealtimeResponseAudioDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioDeltaEvent = RealtimeResponseAudioDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioDone`. Written with `type`: `response.output_audio.done`.
+/// The event after the last piece of audio. Its `type` is always `response.output_audio.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,27 +61,27 @@ object!(
     content_index]
 );
 
-/// The same as [`RealtimeResponseAudioDoneEvent`] in every field.
+/// The event after the last piece of audio. The same as [`RealtimeResponseAudioDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioDoneEvent = RealtimeResponseAudioDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDelta`. Written with `type`: `response.output_audio_transcript.delta`.
+/// The event of each piece of the transcript of spoken output. Its `type` is always `response.output_audio_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioTranscriptDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -92,27 +92,27 @@ object!(
     item_id, output_index, content_index, delta]
 );
 
-/// The same as [`RealtimeResponseAudioTranscriptDeltaEvent`] in every field.
+/// The event of each piece of the transcript of spoken output. The same as [`RealtimeResponseAudioTranscriptDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioTranscriptDeltaEvent = RealtimeResponseAudioTranscriptDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseAudioTranscriptDone`. Written with `type`: `response.output_audio_transcript.done`.
+/// The event after the last piece of the transcript of spoken output. Its `type` is always `response.output_audio_transcript.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioTranscriptDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `transcript`: text. Required.
+    /// The text that is spoken. Required.
     pub transcript: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -123,6 +123,6 @@ object!(
     item_id, output_index, content_index, transcript]
 );
 
-/// The same as [`RealtimeResponseAudioTranscriptDoneEvent`] in every field.
+/// The event after the last piece of the transcript of spoken output. The same as [`RealtimeResponseAudioTranscriptDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseAudioTranscriptDoneEvent = RealtimeResponseAudioTranscriptDoneEvent;

@@ -6,23 +6,23 @@ use crate::types::RealtimeResponseContentPartAddedEventPartType;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseContentPartAdded`. Written with `type`: `response.content_part.added`.
+/// The event at the start of a content part. Its `type` is always `response.content_part.added`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartAddedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `part`: [`RealtimeResponseContentPartAddedEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: RealtimeResponseContentPartAddedEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -33,23 +33,23 @@ object!(
     content_index, part]
 );
 
-/// The same as [`RealtimeResponseContentPartAddedEvent`] in every field.
+/// The event at the start of a content part. The same as [`RealtimeResponseContentPartAddedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseContentPartAddedEvent = RealtimeResponseContentPartAddedEvent;
 
-/// Object of a response, the same in several places.
+/// A content part of a response.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPart {
-    /// `type`: [`RealtimeResponseContentPartAddedEventPartType`].
+    /// The type, which tells the kind of content part.
     pub r#type: Option<RealtimeResponseContentPartAddedEventPartType>,
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// `audio`: text.
+    /// The audio data in base64.
     pub audio: Option<String>,
-    /// `transcript`: text.
+    /// The text that is spoken.
     pub transcript: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -58,29 +58,29 @@ object!(
     F("transcript", O)], [r#type, text, audio, transcript]
 );
 
-/// The same as [`RealtimeResponseContentPart`] in every field.
+/// A content part of a response. The same as [`RealtimeResponseContentPart`] in every field.
 pub type RealtimeResponseContentPartAddedEventPart = RealtimeResponseContentPart;
 
-/// The same as [`RealtimeResponseContentPart`] in every field.
+/// A content part of a response. The same as [`RealtimeResponseContentPart`] in every field.
 pub type RealtimeResponseContentPartDoneEventPart = RealtimeResponseContentPart;
 
-/// Object of a response: schema `RealtimeServerEventResponseContentPartDone`. Written with `type`: `response.content_part.done`.
+/// The event at the end of a content part, with the whole part. Its `type` is always `response.content_part.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseContentPartDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `part`: [`RealtimeResponseContentPartDoneEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: RealtimeResponseContentPartDoneEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -91,6 +91,6 @@ object!(
     content_index, part]
 );
 
-/// The same as [`RealtimeResponseContentPartDoneEvent`] in every field.
+/// The event at the end of a content part, with the whole part. The same as [`RealtimeResponseContentPartDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseContentPartDoneEvent = RealtimeResponseContentPartDoneEvent;

@@ -16,54 +16,54 @@ use {
     openai_runtime::json::{Extra, Map},
 };
 
-/// Value of a request: `conversation` of `RealtimeResponseCreateParams`. The server may add values; `Unknown` keeps their text.
+/// The conversation that a response is added to. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeResponseCreateParamsConversation {
-    /// `auto`
+    /// The default conversation of the session. On the wire: `auto`.
     Auto,
-    /// `none`
+    /// No conversation: the response does not change the context. On the wire: `none`.
     None,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(RealtimeResponseCreateParamsConversation, { "auto" : Auto, "none" : None });
 
-/// The same as [`RealtimeResponseCreateParamsConversation`] in every field.
+/// The conversation that a response is added to. The same as [`RealtimeResponseCreateParamsConversation`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsConversation = RealtimeResponseCreateParamsConversation;
 
-/// Object of a request: schema `RealtimeResponseCreateParams`.
+/// The settings of one response, which replace those of the session.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateParams {
-    /// `output_modalities`: list of [`RealtimeResponseCreateParamsOutputModality`].
+    /// The kinds of output that the model may produce: `text` or `audio`.
     pub output_modalities: Option<Vec<RealtimeResponseCreateParamsOutputModality>>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `audio`: [`RealtimeResponseCreateParamsAudio`].
+    /// The settings of audio.
     pub audio: Option<RealtimeResponseCreateParamsAudio>,
-    /// `tools`: list of [`RealtimeResponseCreateParamsTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<RealtimeResponseCreateParamsTool>>,
-    /// `tool_choice`: [`RealtimeResponseCreateParamsToolChoice`]. Server default: `auto`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Server default: `auto`.
     pub tool_choice: Option<Box<RealtimeResponseCreateParamsToolChoice>>,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// `reasoning`: [`RealtimeReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<RealtimeReasoning>,
-    /// `max_output_tokens`: [`RealtimeResponseCreateParamsMaxOutputTokens`].
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<Box<RealtimeResponseCreateParamsMaxOutputTokens>>,
-    /// `conversation`: [`RealtimeResponseCreateParamsConversation`].
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     pub conversation: Option<RealtimeResponseCreateParamsConversation>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the realtime response: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `prompt`: [`ResponsePrompt`].
+    /// The stored prompt template, with its id, version and variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// `input`: list of [`RealtimeConversationItem`].
+    /// The input of the realtime response.
     pub input: Option<Vec<RealtimeConversationItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -79,13 +79,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeResponseCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `output_modalities`.
+    /// The kinds of output that the model may produce: `text` or `audio`.
     #[must_use]
     pub fn output_modalities<K>(
         mut self,
@@ -99,7 +99,7 @@ impl RealtimeResponseCreateParams {
             .given("output_modalities", output_modalities.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -110,7 +110,7 @@ impl RealtimeResponseCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -119,7 +119,7 @@ impl RealtimeResponseCreateParams {
         self.audio = self.extra.given("audio", audio.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -128,7 +128,7 @@ impl RealtimeResponseCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -137,7 +137,7 @@ impl RealtimeResponseCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -146,7 +146,7 @@ impl RealtimeResponseCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -155,7 +155,7 @@ impl RealtimeResponseCreateParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -169,7 +169,7 @@ impl RealtimeResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
-    /// Sets `conversation`.
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -180,19 +180,19 @@ impl RealtimeResponseCreateParams {
             .given("conversation", conversation.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the realtime response: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `prompt`.
+    /// The stored prompt template, with its id, version and variables.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// The input of the realtime response.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -203,14 +203,14 @@ impl RealtimeResponseCreateParams {
     }
 }
 
-/// Object of a request: `audio` of `RealtimeResponseCreateParams`.
+/// The settings of audio of a response.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateParamsAudio {
-    /// `output`: [`RealtimeResponseCreateParamsAudioOutput`].
+    /// The settings of output audio.
     pub output: Option<RealtimeResponseCreateParamsAudioOutput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -219,13 +219,13 @@ object!(RealtimeResponseCreateParamsAudio, [F("output", O)], [output]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeResponseCreateParamsAudio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `output`.
+    /// The settings of output audio.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -236,16 +236,16 @@ impl RealtimeResponseCreateParamsAudio {
     }
 }
 
-/// Object of a request: `output` of `RealtimeResponseCreateParamsAudio`.
+/// The settings of spoken output.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateParamsAudioOutput {
-    /// `format`: [`RealtimeAudioFormats`].
+    /// The format of the data.
     pub format: Option<Box<RealtimeAudioFormats>>,
-    /// `voice`: [`VoiceIdOrCustomVoice`]. Server default: `alloy`.
+    /// The voice that the model speaks with, such as `alloy` or `marin`. Server default: `alloy`.
     pub voice: Option<Box<VoiceIdOrCustomVoice>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -257,13 +257,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeResponseCreateParamsAudioOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -272,7 +272,7 @@ impl RealtimeResponseCreateParamsAudioOutput {
         self.format = self.extra.given("format", format.into_boxed());
         self
     }
-    /// Sets `voice`.
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     #[must_use]
     pub fn voice<K>(
         mut self,

@@ -5,23 +5,23 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDelta`. Written with `type`: `response.mcp_call_arguments.delta`.
+/// The event of each piece of an MCP call's arguments. Its `type` is always `response.mcp_call_arguments.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,25 +32,25 @@ object!(
     output_index, delta, obfuscation]
 );
 
-/// The same as [`RealtimeResponseMcpCallArgumentsDeltaEvent`] in every field.
+/// The event of each piece of an MCP call's arguments. The same as [`RealtimeResponseMcpCallArgumentsDeltaEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallArgumentsDeltaEvent = RealtimeResponseMcpCallArgumentsDeltaEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallArgumentsDone`. Written with `type`: `response.mcp_call_arguments.done`.
+/// The event after the last piece of an MCP call's arguments, with all of them. Its `type` is always `response.mcp_call_arguments.done`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallArgumentsDoneEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `response_id`: text. Required.
+    /// The id of the response. Required.
     pub response_id: String,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,21 +61,21 @@ object!(
     output_index, arguments]
 );
 
-/// The same as [`RealtimeResponseMcpCallArgumentsDoneEvent`] in every field.
+/// The event after the last piece of an MCP call's arguments, with all of them. The same as [`RealtimeResponseMcpCallArgumentsDoneEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallArgumentsDoneEvent = RealtimeResponseMcpCallArgumentsDoneEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallInProgress`. Written with `type`: `response.mcp_call.in_progress`.
+/// The event at the start of an MCP call. Its `type` is always `response.mcp_call.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallInProgressEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -85,21 +85,21 @@ object!(
     output_index, item_id]
 );
 
-/// The same as [`RealtimeResponseMcpCallInProgressEvent`] in every field.
+/// The event at the start of an MCP call. The same as [`RealtimeResponseMcpCallInProgressEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallInProgressEvent = RealtimeResponseMcpCallInProgressEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallCompleted`. Written with `type`: `response.mcp_call.completed`.
+/// The event of an MCP call that succeeded. Its `type` is always `response.mcp_call.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallCompletedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,21 +109,21 @@ object!(
     output_index, item_id]
 );
 
-/// The same as [`RealtimeResponseMcpCallCompletedEvent`] in every field.
+/// The event of an MCP call that succeeded. The same as [`RealtimeResponseMcpCallCompletedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallCompletedEvent = RealtimeResponseMcpCallCompletedEvent;
 
-/// Object of a response: schema `RealtimeServerEventResponseMCPCallFailed`. Written with `type`: `response.mcp_call.failed`.
+/// The event of an MCP call that failed. Its `type` is always `response.mcp_call.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseMcpCallFailedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,6 +133,6 @@ object!(
     item_id]
 );
 
-/// The same as [`RealtimeResponseMcpCallFailedEvent`] in every field.
+/// The event of an MCP call that failed. The same as [`RealtimeResponseMcpCallFailedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseMcpCallFailedEvent = RealtimeResponseMcpCallFailedEvent;

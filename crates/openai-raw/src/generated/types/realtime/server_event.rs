@@ -40,111 +40,111 @@ use openai_runtime::json::{Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeServerEvent {
-    /// `type`: `conversation.created`.
+    /// The event of a conversation that was created.
     ConversationCreated(RealtimeConversationCreatedEvent),
-    /// `type`: `conversation.item.created`.
+    /// The event of an item that was created.
     ConversationItemCreated(Box<RealtimeConversationItemCreatedEvent>),
-    /// `type`: `conversation.item.deleted`.
+    /// The event of an item that was deleted.
     ConversationItemDeleted(RealtimeConversationItemDeletedEvent),
-    /// `type`: `conversation.item.input_audio_transcription.completed`.
+    /// The event of a complete transcript of the user's audio.
     ConversationItemInputAudioTranscriptionCompleted(
         Box<RealtimeConversationItemInputAudioTranscriptionCompletedEvent>,
     ),
-    /// `type`: `conversation.item.input_audio_transcription.delta`.
+    /// The event of each piece of the transcript of the user's audio.
     ConversationItemInputAudioTranscriptionDelta(
         RealtimeConversationItemInputAudioTranscriptionDeltaEvent,
     ),
-    /// `type`: `conversation.item.input_audio_transcription.failed`.
+    /// The event of a transcription that failed.
     ConversationItemInputAudioTranscriptionFailed(
         Box<RealtimeConversationItemInputAudioTranscriptionFailedEvent>,
     ),
-    /// `type`: `conversation.item.retrieved`.
+    /// The event with an item that was fetched.
     ConversationItemRetrieved(Box<RealtimeConversationItemRetrievedEvent>),
-    /// `type`: `conversation.item.truncated`.
+    /// The event of audio that was cut.
     ConversationItemTruncated(RealtimeConversationItemTruncatedEvent),
-    /// `type`: `error`.
+    /// The event of an error; the session goes on after most of them.
     Error(Box<RealtimeErrorEvent>),
-    /// `type`: `input_audio_buffer.cleared`.
+    /// The event of an input buffer that was cleared.
     InputAudioBufferCleared(RealtimeInputAudioBufferClearedEvent),
-    /// `type`: `input_audio_buffer.committed`.
+    /// The event of an input buffer that became a user message.
     InputAudioBufferCommitted(RealtimeInputAudioBufferCommittedEvent),
-    /// `type`: `input_audio_buffer.dtmf_event_received`.
+    /// The event of a telephone key that the other side pressed.
     InputAudioBufferDtmfEventReceived(RealtimeInputAudioBufferDtmfEventReceivedEvent),
-    /// `type`: `input_audio_buffer.speech_started`.
+    /// The event of speech that starts.
     InputAudioBufferSpeechStarted(RealtimeInputAudioBufferSpeechStartedEvent),
-    /// `type`: `input_audio_buffer.speech_stopped`.
+    /// The event of speech that stops.
     InputAudioBufferSpeechStopped(RealtimeInputAudioBufferSpeechStoppedEvent),
-    /// `type`: `rate_limits.updated`.
+    /// The event of new rate limits, at the start of a response.
     RateLimitsUpdated(RealtimeRateLimitsUpdatedEvent),
-    /// `type`: `response.output_audio.delta`.
+    /// The event of each piece of audio.
     ResponseOutputAudioDelta(RealtimeResponseAudioDeltaEvent),
-    /// `type`: `response.output_audio.done`.
+    /// The event after the last piece of audio.
     ResponseOutputAudioDone(RealtimeResponseAudioDoneEvent),
-    /// `type`: `response.output_audio_transcript.delta`.
+    /// The event of each piece of the transcript of spoken output.
     ResponseOutputAudioTranscriptDelta(RealtimeResponseAudioTranscriptDeltaEvent),
-    /// `type`: `response.output_audio_transcript.done`.
+    /// The event after the last piece of the transcript of spoken output.
     ResponseOutputAudioTranscriptDone(RealtimeResponseAudioTranscriptDoneEvent),
-    /// `type`: `response.content_part.added`.
+    /// The event at the start of a content part.
     ResponseContentPartAdded(Box<RealtimeResponseContentPartAddedEvent>),
-    /// `type`: `response.content_part.done`.
+    /// The event at the end of a content part, with the whole part.
     ResponseContentPartDone(Box<RealtimeResponseContentPartDoneEvent>),
-    /// `type`: `response.created`.
+    /// The event of a response that was created.
     ResponseCreated(Box<RealtimeResponseCreatedEvent>),
-    /// `type`: `response.done`.
+    /// The event of a response that is over, with its output but without audio.
     ResponseDone(Box<RealtimeResponseDoneEvent>),
-    /// `type`: `response.function_call_arguments.delta`.
+    /// The event of each piece of a function call's arguments.
     ResponseFunctionCallArgumentsDelta(
         Box<RealtimeResponseFunctionCallArgumentsDeltaEvent>,
     ),
-    /// `type`: `response.function_call_arguments.done`.
+    /// The event after the last piece of a function call's arguments, with all of them.
     ResponseFunctionCallArgumentsDone(
         Box<RealtimeResponseFunctionCallArgumentsDoneEvent>,
     ),
-    /// `type`: `response.output_item.added`.
+    /// The event at the start of an output item.
     ResponseOutputItemAdded(Box<RealtimeResponseOutputItemAddedEvent>),
-    /// `type`: `response.output_item.done`.
+    /// The event at the end of an output item, with the whole item.
     ResponseOutputItemDone(Box<RealtimeResponseOutputItemDoneEvent>),
-    /// `type`: `response.output_text.delta`.
+    /// The event of each piece of text.
     ResponseOutputTextDelta(RealtimeResponseTextDeltaEvent),
-    /// `type`: `response.output_text.done`.
+    /// The event after the last piece of text, with the whole text.
     ResponseOutputTextDone(RealtimeResponseTextDoneEvent),
-    /// `type`: `session.created`.
+    /// The event of a session that was created; the first event of a connection.
     SessionCreated(Box<RealtimeSessionCreatedEvent>),
-    /// `type`: `session.updated`.
+    /// The event of settings that were changed.
     SessionUpdated(Box<RealtimeSessionUpdatedEvent>),
-    /// `type`: `output_audio_buffer.started`.
+    /// The event of audio that starts to play.
     OutputAudioBufferStarted(RealtimeOutputAudioBufferStartedEvent),
-    /// `type`: `output_audio_buffer.stopped`.
+    /// The event of audio that was played.
     OutputAudioBufferStopped(RealtimeOutputAudioBufferStoppedEvent),
-    /// `type`: `output_audio_buffer.cleared`.
+    /// The event of audio that was stopped.
     OutputAudioBufferCleared(RealtimeOutputAudioBufferClearedEvent),
-    /// `type`: `conversation.item.added`.
+    /// The event of an item that was added to the conversation.
     ConversationItemAdded(Box<RealtimeConversationItemAddedEvent>),
-    /// `type`: `conversation.item.done`.
+    /// The event of an item that is complete.
     ConversationItemDone(Box<RealtimeConversationItemDoneEvent>),
-    /// `type`: `input_audio_buffer.timeout_triggered`.
+    /// The event of a user who said nothing for the idle timeout.
     InputAudioBufferTimeoutTriggered(RealtimeInputAudioBufferTimeoutTriggeredEvent),
-    /// `type`: `conversation.item.input_audio_transcription.segment`.
+    /// The event of each segment of a transcript, with its speaker.
     ConversationItemInputAudioTranscriptionSegment(
         Box<RealtimeConversationItemInputAudioTranscriptionSegmentEvent>,
     ),
-    /// `type`: `mcp_list_tools.in_progress`.
+    /// The event at the start of a fetch of MCP tools.
     McpListToolsInProgress(RealtimeMcpListToolsInProgressEvent),
-    /// `type`: `mcp_list_tools.completed`.
+    /// The event of a list of MCP tools that was fetched.
     McpListToolsCompleted(RealtimeMcpListToolsCompletedEvent),
-    /// `type`: `mcp_list_tools.failed`.
+    /// The event of a list of MCP tools that could not be fetched.
     McpListToolsFailed(RealtimeMcpListToolsFailedEvent),
-    /// `type`: `response.mcp_call_arguments.delta`.
+    /// The event of each piece of an MCP call's arguments.
     ResponseMcpCallArgumentsDelta(Box<RealtimeResponseMcpCallArgumentsDeltaEvent>),
-    /// `type`: `response.mcp_call_arguments.done`.
+    /// The event after the last piece of an MCP call's arguments, with all of them.
     ResponseMcpCallArgumentsDone(RealtimeResponseMcpCallArgumentsDoneEvent),
-    /// `type`: `response.mcp_call.in_progress`.
+    /// The event at the start of an MCP call.
     ResponseMcpCallInProgress(RealtimeResponseMcpCallInProgressEvent),
-    /// `type`: `response.mcp_call.completed`.
+    /// The event of an MCP call that succeeded.
     ResponseMcpCallCompleted(RealtimeResponseMcpCallCompletedEvent),
-    /// `type`: `response.mcp_call.failed`.
+    /// The event of an MCP call that failed.
     ResponseMcpCallFailed(RealtimeResponseMcpCallFailedEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

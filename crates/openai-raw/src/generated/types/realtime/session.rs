@@ -22,38 +22,38 @@ use {
     openai_runtime::input::{IntoField, IntoNumber, IntoOptionalList},
 };
 
-/// The settings of a realtime session that talks. Written with `type`: `realtime`.
+/// The settings of a realtime session that talks. Its `type` is always `realtime`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateRequest {
-    /// `output_modalities`: list of [`RealtimeSessionCreateRequestOutputModality`]. Server default: `["audio"]`.
+    /// The kinds of output that the model may produce: `text` or `audio`. Server default: `["audio"]`.
     pub output_modalities: Option<Vec<RealtimeSessionCreateRequestOutputModality>>,
-    /// `model`: [`RealtimeModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<RealtimeModel>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `audio`: [`RealtimeAudioConfig`].
+    /// The settings of audio.
     pub audio: Option<Box<RealtimeAudioConfig>>,
-    /// `include`: list of [`RealtimeSessionCreateRequestIncludeItem`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub include: Option<Vec<RealtimeSessionCreateRequestIncludeItem>>,
-    /// `tracing`: [`RealtimeTracingConfig`].
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub tracing: Option<Box<RealtimeTracingConfig>>,
-    /// `tools`: list of [`RealtimeTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<RealtimeTool>>,
-    /// `tool_choice`: [`RealtimeToolChoice`]. Server default: `auto`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Server default: `auto`.
     pub tool_choice: Option<Box<RealtimeToolChoice>>,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// `reasoning`: [`RealtimeReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<RealtimeReasoning>,
-    /// `max_output_tokens`: [`RealtimeSessionCreateRequestMaxOutputTokens`].
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<Box<RealtimeSessionCreateRequestMaxOutputTokens>>,
-    /// `truncation`: [`RealtimeTruncation`].
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
     pub truncation: Option<Box<RealtimeTruncation>>,
-    /// `prompt`: [`ResponsePrompt`].
+    /// The stored prompt template, with its id, version and variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -70,13 +70,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeSessionCreateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `output_modalities`.
+    /// The kinds of output that the model may produce: `text` or `audio`.
     #[must_use]
     pub fn output_modalities<K>(
         mut self,
@@ -90,13 +90,13 @@ impl RealtimeSessionCreateRequest {
             .given("output_modalities", output_modalities.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<RealtimeModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -107,13 +107,13 @@ impl RealtimeSessionCreateRequest {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(mut self, audio: impl IntoOptional<RealtimeAudioConfig, K>) -> Self {
         self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
-    /// Sets `include`.
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -122,7 +122,7 @@ impl RealtimeSessionCreateRequest {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Sets `tracing`.
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     #[must_use]
     pub fn tracing<K>(
         mut self,
@@ -131,13 +131,13 @@ impl RealtimeSessionCreateRequest {
         self.tracing = self.extra.given("tracing", tracing.into_boxed());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<RealtimeTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -146,7 +146,7 @@ impl RealtimeSessionCreateRequest {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -155,7 +155,7 @@ impl RealtimeSessionCreateRequest {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -164,7 +164,7 @@ impl RealtimeSessionCreateRequest {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -178,7 +178,7 @@ impl RealtimeSessionCreateRequest {
             .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
-    /// Sets `truncation`.
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -187,7 +187,7 @@ impl RealtimeSessionCreateRequest {
         self.truncation = self.extra.given("truncation", truncation.into_boxed());
         self
     }
-    /// Sets `prompt`.
+    /// The stored prompt template, with its id, version and variables.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
@@ -195,50 +195,50 @@ impl RealtimeSessionCreateRequest {
     }
 }
 
-/// Value of requests and responses: `model` of `RealtimeSessionCreateRequest`. The server may add values; `Unknown` keeps their text.
+/// A model for realtime sessions. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "realtime")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeModel {
-    /// `gpt-realtime`
+    /// The model `gpt-realtime`.
     GptRealtime,
-    /// `gpt-realtime-1.5`
+    /// The model `gpt-realtime-1.5`.
     GptRealtime15,
-    /// `gpt-realtime-2`
+    /// The model `gpt-realtime-2`.
     GptRealtime2,
-    /// `gpt-realtime-2.1`
+    /// The model `gpt-realtime-2.1`.
     GptRealtime21,
-    /// `gpt-realtime-2.1-mini`
+    /// The model `gpt-realtime-2.1-mini`.
     GptRealtime21Mini,
-    /// `gpt-realtime-2025-08-28`
+    /// The model `gpt-realtime-2025-08-28`.
     GptRealtime20250828,
-    /// `gpt-4o-realtime-preview`
+    /// The model `gpt-4o-realtime-preview`.
     Gpt4oRealtimePreview,
-    /// `gpt-4o-realtime-preview-2024-10-01`
+    /// The model `gpt-4o-realtime-preview-2024-10-01`.
     Gpt4oRealtimePreview20241001,
-    /// `gpt-4o-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-realtime-preview-2024-12-17`.
     Gpt4oRealtimePreview20241217,
-    /// `gpt-4o-realtime-preview-2025-06-03`
+    /// The model `gpt-4o-realtime-preview-2025-06-03`.
     Gpt4oRealtimePreview20250603,
-    /// `gpt-4o-mini-realtime-preview`
+    /// The model `gpt-4o-mini-realtime-preview`.
     Gpt4oMiniRealtimePreview,
-    /// `gpt-4o-mini-realtime-preview-2024-12-17`
+    /// The model `gpt-4o-mini-realtime-preview-2024-12-17`.
     Gpt4oMiniRealtimePreview20241217,
-    /// `gpt-realtime-mini`
+    /// The model `gpt-realtime-mini`.
     GptRealtimeMini,
-    /// `gpt-realtime-mini-2025-10-06`
+    /// The model `gpt-realtime-mini-2025-10-06`.
     GptRealtimeMini20251006,
-    /// `gpt-realtime-mini-2025-12-15`
+    /// The model `gpt-realtime-mini-2025-12-15`.
     GptRealtimeMini20251215,
-    /// `gpt-audio-1.5`
+    /// The model `gpt-audio-1.5`.
     GptAudio15,
-    /// `gpt-audio-mini`
+    /// The model `gpt-audio-mini`.
     GptAudioMini,
-    /// `gpt-audio-mini-2025-10-06`
+    /// The model `gpt-audio-mini-2025-10-06`.
     GptAudioMini20251006,
-    /// `gpt-audio-mini-2025-12-15`
+    /// The model `gpt-audio-mini-2025-12-15`.
     GptAudioMini20251215,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -260,20 +260,20 @@ open_enum!(
     GptAudioMini20251215 }
 );
 
-/// The same as [`RealtimeModel`] in every field.
+/// A model for realtime sessions. The same as [`RealtimeModel`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseModel = RealtimeModel;
 
-/// Object of a request: `audio` of `RealtimeSessionCreateRequest`.
+/// The settings of audio of a session.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioConfig {
-    /// `input`: [`RealtimeAudioConfigInput`].
+    /// The input of the audio config.
     pub input: Option<RealtimeAudioConfigInput>,
-    /// `output`: [`RealtimeAudioConfigOutput`].
+    /// The output of the audio config.
     pub output: Option<Box<RealtimeAudioConfigOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -282,13 +282,13 @@ object!(RealtimeAudioConfig, [F("input", O), F("output", O)], [input, output]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeAudioConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`.
+    /// The input of the audio config.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -297,7 +297,7 @@ impl RealtimeAudioConfig {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The output of the audio config.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -308,20 +308,20 @@ impl RealtimeAudioConfig {
     }
 }
 
-/// Object of a request, the same in several places.
+/// The settings of input audio.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioInput {
-    /// `format`: [`RealtimeAudioFormats`].
+    /// The format of the data.
     pub format: Option<Box<RealtimeAudioFormats>>,
-    /// `transcription`: [`RealtimeAudioTranscription`].
+    /// The settings by which the server transcribes audio.
     pub transcription: Option<Box<RealtimeAudioTranscription>>,
-    /// `noise_reduction`: [`RealtimeAudioConfigInputNoiseReduction`].
+    /// The kind of noise reduction that is applied to input audio; none when it is absent.
     pub noise_reduction: Option<RealtimeAudioConfigInputNoiseReduction>,
-    /// `turn_detection`: [`RealtimeTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub turn_detection: Option<Box<RealtimeTurnDetection>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -333,13 +333,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeAudioInput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -348,7 +348,7 @@ impl RealtimeAudioInput {
         self.format = self.extra.given("format", format.into_boxed());
         self
     }
-    /// Sets `transcription`.
+    /// The settings by which the server transcribes audio.
     #[must_use]
     pub fn transcription<K>(
         mut self,
@@ -359,7 +359,7 @@ impl RealtimeAudioInput {
             .given("transcription", transcription.into_boxed());
         self
     }
-    /// Sets `noise_reduction`.
+    /// The kind of noise reduction that is applied to input audio; none when it is absent.
     #[must_use]
     pub fn noise_reduction<K>(
         mut self,
@@ -370,7 +370,7 @@ impl RealtimeAudioInput {
             .given("noise_reduction", noise_reduction.into_optional());
         self
     }
-    /// Sets `turn_detection`.
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     #[must_use]
     pub fn turn_detection<K>(
         mut self,
@@ -383,24 +383,24 @@ impl RealtimeAudioInput {
     }
 }
 
-/// The same as [`RealtimeAudioInput`] in every field.
+/// The settings of input audio. The same as [`RealtimeAudioInput`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeAudioConfigInput = RealtimeAudioInput;
 
-/// The same as [`RealtimeAudioInput`] in every field.
+/// The settings of input audio. The same as [`RealtimeAudioInput`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeTranscriptionSessionAudioInput = RealtimeAudioInput;
 
-/// Object of requests and responses, the same in several places.
+/// The noise reduction of input audio.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeNoiseReduction {
-    /// `type`: [`RealtimeNoiseReductionType`].
+    /// The type, which tells the kind of noise reduction.
     pub r#type: Option<RealtimeNoiseReductionType>,
-    /// `strength`: number.
+    /// The strength of the noise reduction, from 0 to 1.
     pub strength: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -409,13 +409,13 @@ object!(RealtimeNoiseReduction, [F("type", O), F("strength", O)], [r#type, stren
 
 #[cfg(feature = "realtime")]
 impl RealtimeNoiseReduction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of noise reduction.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -424,7 +424,7 @@ impl RealtimeNoiseReduction {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `strength`.
+    /// The strength of the noise reduction, from 0 to 1.
     #[must_use]
     pub fn strength(mut self, strength: impl IntoNumber<Option<f64>>) -> Self {
         self.strength = self.extra.given("strength", strength.into_number());
@@ -432,30 +432,30 @@ impl RealtimeNoiseReduction {
     }
 }
 
-/// The same as [`RealtimeNoiseReduction`] in every field.
+/// The noise reduction of input audio. The same as [`RealtimeNoiseReduction`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeAudioConfigInputNoiseReduction = RealtimeNoiseReduction;
 
-/// The same as [`RealtimeNoiseReduction`] in every field.
+/// The noise reduction of input audio. The same as [`RealtimeNoiseReduction`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseAudioInputNoiseReduction = RealtimeNoiseReduction;
 
-/// The same as [`RealtimeNoiseReduction`] in every field.
+/// The noise reduction of input audio. The same as [`RealtimeNoiseReduction`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction = RealtimeNoiseReduction;
 
-/// Object of requests and responses, the same in several places.
+/// The settings of spoken output.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioOutput {
-    /// `format`: [`RealtimeAudioFormats`].
+    /// The format of the data.
     pub format: Option<RealtimeAudioFormats>,
-    /// `voice`: [`VoiceIdOrCustomVoice`]. Server default: `alloy`.
+    /// The voice that the model speaks with, such as `alloy` or `marin`. Server default: `alloy`.
     pub voice: Option<VoiceIdOrCustomVoice>,
-    /// `speed`: number. From 0.25 to 1.5. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -467,13 +467,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeAudioOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -482,7 +482,7 @@ impl RealtimeAudioOutput {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// Sets `voice`.
+    /// The voice that the model speaks with, such as `alloy` or `marin`.
     #[must_use]
     pub fn voice<K>(
         mut self,
@@ -491,7 +491,7 @@ impl RealtimeAudioOutput {
         self.voice = self.extra.given("voice", voice.into_optional());
         self
     }
-    /// Sets `speed`.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed.
     #[must_use]
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         self.speed = self.extra.given("speed", speed.into_number());
@@ -499,21 +499,21 @@ impl RealtimeAudioOutput {
     }
 }
 
-/// The same as [`RealtimeAudioOutput`] in every field.
+/// The settings of spoken output. The same as [`RealtimeAudioOutput`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeAudioConfigOutput = RealtimeAudioOutput;
 
-/// The same as [`RealtimeAudioOutput`] in every field.
+/// The settings of spoken output. The same as [`RealtimeAudioOutput`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseAudioOutput = RealtimeAudioOutput;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// A further part of the output. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeIncludable {
-    /// `item.input_audio_transcription.logprobs`
+    /// The log probabilities of the transcript's tokens. On the wire: `item.input_audio_transcription.logprobs`.
     ItemInputAudioTranscriptionLogprobs,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -522,42 +522,42 @@ open_enum!(
     ItemInputAudioTranscriptionLogprobs }
 );
 
-/// The same as [`RealtimeIncludable`] in every field.
+/// A further part of the output. The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateRequestIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeIncludable`] in every field.
+/// A further part of the output. The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeIncludable`] in every field.
+/// A further part of the output. The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeTranscriptionSessionCreateRequestIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeIncludable`] in every field.
+/// A further part of the output. The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeTranscriptionSessionCreateResponseIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeIncludable`] in every field.
+/// A further part of the output. The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeIncludable`] in every field.
+/// A further part of the output. The same as [`RealtimeIncludable`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseIncludeItem = RealtimeIncludable;
 
-/// The same as [`RealtimeIncludable`] in every field.
+/// A further part of the output. The same as [`RealtimeIncludable`] in every field.
 pub type RealtimeBetaTranscriptionSessionCreateParamsIncludeItem = RealtimeIncludable;
 
-/// One of several forms of requests and responses: `tracing` of `RealtimeSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.
+/// The settings of traces: `auto`, or names of one's own. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTracingConfig {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is [`RealtimeTracingConfiguration`].
+    /// The names that traces have.
     TracingConfiguration(RealtimeTracingConfigTracingConfiguration),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -587,33 +587,33 @@ impl From<RealtimeTracingConfiguration> for RealtimeTracingConfig {
     }
 }
 
-/// The same as [`RealtimeTracingConfig`] in every field.
+/// The settings of traces: `auto`, or names of one's own. The same as [`RealtimeTracingConfig`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseTracing = RealtimeTracingConfig;
 
-/// The same as [`RealtimeTracingConfig`] in every field.
+/// The settings of traces: `auto`, or names of one's own. The same as [`RealtimeTracingConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionTracing = RealtimeTracingConfig;
 
-/// The same as [`RealtimeTracingConfig`] in every field.
+/// The settings of traces: `auto`, or names of one's own. The same as [`RealtimeTracingConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateParamsTracing = RealtimeTracingConfig;
 
-/// The same as [`RealtimeTracingConfig`] in every field.
+/// The settings of traces: `auto`, or names of one's own. The same as [`RealtimeTracingConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseTracing = RealtimeTracingConfig;
 
-/// Object of requests and responses, the same in several places.
+/// The names that traces have.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTracingConfiguration {
-    /// `workflow_name`: text.
+    /// The name of the workflow, by which traces are found.
     pub workflow_name: Option<String>,
-    /// `group_id`: text.
+    /// The id of the group.
     pub group_id: Option<String>,
-    /// `metadata`: any JSON object.
+    /// Key-value pairs of your own about the tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -623,13 +623,13 @@ object!(
 );
 
 impl RealtimeTracingConfiguration {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `workflow_name`.
+    /// The name of the workflow, by which traces are found.
     #[must_use]
     pub fn workflow_name<K>(
         mut self,
@@ -640,13 +640,13 @@ impl RealtimeTracingConfiguration {
             .given("workflow_name", workflow_name.into_optional());
         self
     }
-    /// Sets `group_id`.
+    /// The id of the group.
     #[must_use]
     pub fn group_id<K>(mut self, group_id: impl IntoOptional<String, K>) -> Self {
         self.group_id = self.extra.given("group_id", group_id.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the tracing configuration: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -654,19 +654,19 @@ impl RealtimeTracingConfiguration {
     }
 }
 
-/// The same as [`RealtimeTracingConfiguration`] in every field.
+/// The names that traces have. The same as [`RealtimeTracingConfiguration`] in every field.
 pub type RealtimeTracingConfigTracingConfiguration = RealtimeTracingConfiguration;
 
-/// One of several forms of requests and responses: `tools[]` of `RealtimeSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool of a session. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "realtime")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTool {
-    /// `type`: `function`.
+    /// A function that the program runs.
     Function(RealtimeFunctionTool),
-    /// `type`: `mcp`.
+    /// Lets the model use the tools of a remote MCP server.
     Mcp(McpTool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -678,13 +678,13 @@ union!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeTool {
-    /// A [`RealtimeFunctionTool`].
+    /// A function that the program runs.
     #[must_use]
     #[inline]
     pub fn function() -> Self {
         Self::Function(RealtimeFunctionTool::new())
     }
-    /// A [`McpTool`].
+    /// Lets the model use the tools of a remote MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
         Self::Mcp(McpTool::new(server_label).server_url(server_url))
@@ -707,25 +707,25 @@ impl From<McpTool> for RealtimeTool {
     }
 }
 
-/// The same as [`RealtimeTool`] in every field.
+/// A tool of a session. The same as [`RealtimeTool`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseCreateParamsTool = RealtimeTool;
 
-/// The same as [`RealtimeTool`] in every field.
+/// A tool of a session. The same as [`RealtimeTool`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseTool = RealtimeTool;
 
-/// One of several forms of requests and responses: `tool_choice` of `RealtimeSessionCreateRequest`. The server may add forms; `Unknown` keeps their JSON.
+/// The tool that the model must, may or must not call. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeToolChoice {
-    /// A value that is [`ToolChoiceOptions`].
+    /// A general choice about tools.
     ToolChoiceOptions(ToolChoiceOptions),
-    /// `type`: `function`.
+    /// A choice that makes the model call one function.
     Function(ToolChoiceFunction),
-    /// `type`: `mcp`.
+    /// A choice that makes the model call a tool of an MCP server.
     Mcp(ToolChoiceMcp),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -736,12 +736,12 @@ union!(
 );
 
 impl RealtimeToolChoice {
-    /// A [`ToolChoiceFunction`].
+    /// A choice that makes the model call one function.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`ToolChoiceMcp`].
+    /// A choice that makes the model call a tool of an MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>) -> Self {
         Self::Mcp(ToolChoiceMcp::new(server_label))
@@ -789,28 +789,28 @@ impl From<String> for RealtimeToolChoice {
     }
 }
 
-/// The same as [`RealtimeToolChoice`] in every field.
+/// The tool that the model must, may or must not call. The same as [`RealtimeToolChoice`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeResponseCreateParamsToolChoice = RealtimeToolChoice;
 
-/// The same as [`RealtimeToolChoice`] in every field.
+/// The tool that the model must, may or must not call. The same as [`RealtimeToolChoice`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionCreateResponseToolChoice = RealtimeToolChoice;
 
-/// The same as [`RealtimeToolChoice`] in every field.
+/// The tool that the model must, may or must not call. The same as [`RealtimeToolChoice`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaResponseCreateParamsToolChoice = RealtimeToolChoice;
 
-/// One of several forms of a request, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The settings of a session. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "realtime")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeSessionConfig {
-    /// `type`: `realtime`.
+    /// The settings of a realtime session that talks.
     Realtime(Box<RealtimeSessionCreateRequest>),
-    /// `type`: `transcription`.
+    /// The settings of a realtime session that only transcribes.
     Transcription(RealtimeTranscriptionSessionCreateRequest),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -822,13 +822,13 @@ union!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeSessionConfig {
-    /// A [`RealtimeSessionCreateRequest`].
+    /// The settings of a realtime session that talks.
     #[must_use]
     #[inline]
     pub fn realtime() -> Self {
         Self::Realtime(Box::new(RealtimeSessionCreateRequest::new()))
     }
-    /// A [`RealtimeTranscriptionSessionCreateRequest`].
+    /// The settings of a realtime session that only transcribes.
     #[must_use]
     #[inline]
     pub fn transcription() -> Self {
@@ -852,24 +852,24 @@ impl From<RealtimeTranscriptionSessionCreateRequest> for RealtimeSessionConfig {
     }
 }
 
-/// The same as [`RealtimeSessionConfig`] in every field.
+/// The settings of a session. The same as [`RealtimeSessionConfig`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeSessionUpdateEventSession = RealtimeSessionConfig;
 
-/// The same as [`RealtimeSessionConfig`] in every field.
+/// The settings of a session. The same as [`RealtimeSessionConfig`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionConfig;
 
-/// Object of a request: schema `RealtimeClientEventSessionUpdate`. Written with `type`: `session.update`.
+/// The event that changes the settings of a session. Its `type` is always `session.update`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionUpdateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `session`: [`RealtimeSessionUpdateEventSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeSessionUpdateEventSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -881,7 +881,7 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeSessionUpdateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         session: impl IntoField<RealtimeSessionUpdateEventSession, K>,
@@ -893,13 +893,13 @@ impl RealtimeSessionUpdateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -910,42 +910,42 @@ impl RealtimeSessionUpdateEvent {
     }
 }
 
-/// A realtime session as the server set it up. Written with `type`: `realtime`, `object`: `realtime.session`.
+/// A realtime session as the server set it up. Its `type` is always `realtime` and its `object` is always `realtime.session`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponse {
-    /// `id`: text. Required.
+    /// The id of the realtime session. Required.
     pub id: String,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the realtime session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `output_modalities`: list of [`RealtimeSessionCreateResponseOutputModality`]. Server default: `["audio"]`.
+    /// The kinds of output that the model may produce: `text` or `audio`. Server default: `["audio"]`.
     pub output_modalities: Option<Vec<RealtimeSessionCreateResponseOutputModality>>,
-    /// `model`: [`RealtimeSessionCreateResponseModel`].
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<RealtimeSessionCreateResponseModel>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `audio`: [`RealtimeSessionCreateResponseAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<RealtimeSessionCreateResponseAudio>>,
-    /// `include`: list of [`RealtimeSessionCreateResponseIncludeItem`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub include: Option<Vec<RealtimeSessionCreateResponseIncludeItem>>,
-    /// `tracing`: [`RealtimeSessionCreateResponseTracing`].
+    /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub tracing: Option<RealtimeSessionCreateResponseTracing>,
-    /// `tools`: list of [`RealtimeSessionCreateResponseTool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<RealtimeSessionCreateResponseTool>>,
-    /// `tool_choice`: [`RealtimeSessionCreateResponseToolChoice`]. Server default: `auto`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls. Server default: `auto`.
     pub tool_choice: Option<RealtimeSessionCreateResponseToolChoice>,
-    /// `reasoning`: [`RealtimeReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<RealtimeReasoning>,
-    /// `max_output_tokens`: [`RealtimeSessionCreateResponseMaxOutputTokens`].
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<RealtimeSessionCreateResponseMaxOutputTokens>,
-    /// `truncation`: [`RealtimeTruncation`].
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
     pub truncation: Option<RealtimeTruncation>,
-    /// `prompt`: [`ResponsePrompt`].
+    /// The stored prompt template, with its id, version and variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -961,16 +961,16 @@ object!(
     truncation, prompt, parallel_tool_calls]
 );
 
-/// Object of a response: `audio` of `RealtimeSessionCreateResponse`.
+/// The settings of audio of a session.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponseAudio {
-    /// `input`: [`RealtimeSessionCreateResponseAudioInput`].
+    /// The settings of input audio.
     pub input: Option<RealtimeSessionCreateResponseAudioInput>,
-    /// `output`: [`RealtimeSessionCreateResponseAudioOutput`].
+    /// The settings of output audio.
     pub output: Option<Box<RealtimeSessionCreateResponseAudioOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -979,20 +979,20 @@ object!(
     RealtimeSessionCreateResponseAudio, [F("input", O), F("output", O)], [input, output]
 );
 
-/// Object of a response: `input` of `RealtimeSessionCreateResponseAudio`.
+/// The settings of input audio.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponseAudioInput {
-    /// `format`: [`RealtimeAudioFormats`].
+    /// The format of the data.
     pub format: Option<RealtimeAudioFormats>,
-    /// `transcription`: [`RealtimeAudioTranscriptionResponse`].
+    /// The settings by which the server transcribes audio.
     pub transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
-    /// `noise_reduction`: [`RealtimeSessionCreateResponseAudioInputNoiseReduction`].
+    /// The kind of noise reduction that is applied to input audio; none when it is absent.
     pub noise_reduction: Option<RealtimeSessionCreateResponseAudioInputNoiseReduction>,
-    /// `turn_detection`: [`RealtimeTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub turn_detection: Option<RealtimeTurnDetection>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1003,16 +1003,16 @@ object!(
     noise_reduction, turn_detection]
 );
 
-/// Object of a response: schema `RealtimeServerEventSessionCreated`. Written with `type`: `session.created`.
+/// The event of a session that was created; the first event of a connection. Its `type` is always `session.created`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeSessionCreatedEventSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeSessionCreatedEventSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1022,16 +1022,16 @@ object!(
     C("session.created"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeServerEventSessionUpdated`. Written with `type`: `session.updated`.
+/// The event of settings that were changed. Its `type` is always `session.updated`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeSessionUpdatedEventSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeSessionUpdatedEventSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

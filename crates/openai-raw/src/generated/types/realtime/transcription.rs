@@ -20,16 +20,16 @@ use {
     openai_runtime::input::IntoOptionalList,
 };
 
-/// The settings of a realtime session that only transcribes. Written with `type`: `transcription`.
+/// The settings of a realtime session that only transcribes. Its `type` is always `transcription`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateRequest {
-    /// `audio`: [`RealtimeTranscriptionSessionAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<RealtimeTranscriptionSessionAudio>>,
-    /// `include`: list of [`RealtimeTranscriptionSessionCreateRequestIncludeItem`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub include: Option<Vec<RealtimeTranscriptionSessionCreateRequestIncludeItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -41,13 +41,13 @@ object!(
 
 #[cfg(feature = "realtime")]
 impl RealtimeTranscriptionSessionCreateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -56,7 +56,7 @@ impl RealtimeTranscriptionSessionCreateRequest {
         self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
-    /// Sets `include`.
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -70,14 +70,14 @@ impl RealtimeTranscriptionSessionCreateRequest {
     }
 }
 
-/// Object of a request: `audio` of `RealtimeTranscriptionSessionCreateRequest`.
+/// The settings of audio of a transcription session.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionAudio {
-    /// `input`: [`RealtimeTranscriptionSessionAudioInput`].
+    /// The settings of input audio.
     pub input: Option<RealtimeTranscriptionSessionAudioInput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -86,13 +86,13 @@ object!(RealtimeTranscriptionSessionAudio, [F("input", O)], [input]);
 
 #[cfg(feature = "realtime")]
 impl RealtimeTranscriptionSessionAudio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`.
+    /// The settings of input audio.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -103,22 +103,22 @@ impl RealtimeTranscriptionSessionAudio {
     }
 }
 
-/// Object of a response: schema `RealtimeTranscriptionSessionCreateResponseGA`. Written with `type`: `transcription`.
+/// A transcription session. Its `type` is always `transcription`.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateResponse {
-    /// `id`: text. Required.
+    /// The id of the transcription session. Required.
     pub id: String,
-    /// `object`: text. Required.
+    /// The kind of the object. Required.
     pub object: String,
-    /// `expires_at`: integer. Unix time in seconds.
+    /// The time at which the transcription session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// `include`: list of [`RealtimeTranscriptionSessionCreateResponseIncludeItem`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub include: Option<Vec<RealtimeTranscriptionSessionCreateResponseIncludeItem>>,
-    /// `audio`: [`RealtimeTranscriptionSessionCreateResponseAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<RealtimeTranscriptionSessionCreateResponseAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -129,38 +129,38 @@ object!(
     [id, object, expires_at, include, audio]
 );
 
-/// Object of a response: `audio` of `RealtimeTranscriptionSessionCreateResponse`.
+/// The settings of audio of a transcription session.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateResponseAudio {
-    /// `input`: [`RealtimeTranscriptionSessionCreateResponseAudioInput`].
+    /// The settings of input audio.
     pub input: Option<RealtimeTranscriptionSessionCreateResponseAudioInput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "realtime")]
 object!(RealtimeTranscriptionSessionCreateResponseAudio, [F("input", O)], [input]);
 
-/// Object of a response: `input` of `RealtimeTranscriptionSessionCreateResponseAudio`.
+/// The settings of input audio.
 #[cfg(feature = "realtime")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateResponseAudioInput {
-    /// `format`: [`RealtimeAudioFormats`].
+    /// The format of the data.
     pub format: Option<RealtimeAudioFormats>,
-    /// `transcription`: [`RealtimeAudioTranscriptionResponse`].
+    /// The settings by which the server transcribes audio.
     pub transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
-    /// `noise_reduction`: [`RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction`].
+    /// The kind of noise reduction that is applied to input audio; none when it is absent.
     pub noise_reduction: Option<
         RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction,
     >,
-    /// `turn_detection`: [`RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection`].
+    /// The settings by which the server detects the end of the user's turn; null leaves it to the client.
     pub turn_detection: Option<
         Box<RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection>,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -171,19 +171,19 @@ object!(
     transcription, noise_reduction, turn_detection]
 );
 
-/// Object of requests and responses, the same in several places.
+/// The settings by which the server detects the end of a turn.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionTurnDetection {
-    /// `type`: text.
+    /// The type, which tells the kind of session turn detection.
     pub r#type: Option<String>,
-    /// `threshold`: number.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place.
     pub threshold: Option<f64>,
-    /// `prefix_padding_ms`: integer.
+    /// The audio in milliseconds that is kept from before the start of speech.
     pub prefix_padding_ms: Option<i64>,
-    /// `silence_duration_ms`: integer.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often.
     pub silence_duration_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -194,25 +194,25 @@ object!(
 );
 
 impl RealtimeSessionTurnDetection {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of session turn detection.
     #[must_use]
     pub fn r#type<K>(mut self, r#type: impl IntoOptional<String, K>) -> Self {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `threshold`.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place.
     #[must_use]
     pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
-    /// Sets `prefix_padding_ms`.
+    /// The audio in milliseconds that is kept from before the start of speech.
     #[must_use]
     pub fn prefix_padding_ms<K>(
         mut self,
@@ -223,7 +223,7 @@ impl RealtimeSessionTurnDetection {
             .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
-    /// Sets `silence_duration_ms`.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often.
     #[must_use]
     pub fn silence_duration_ms<K>(
         mut self,
@@ -236,34 +236,34 @@ impl RealtimeSessionTurnDetection {
     }
 }
 
-/// The same as [`RealtimeSessionTurnDetection`] in every field.
+/// The settings by which the server detects the end of a turn. The same as [`RealtimeSessionTurnDetection`] in every field.
 #[cfg(feature = "realtime")]
 pub type RealtimeTranscriptionSessionCreateResponseAudioInputTurnDetection = RealtimeSessionTurnDetection;
 
-/// The same as [`RealtimeSessionTurnDetection`] in every field.
+/// The settings by which the server detects the end of a turn. The same as [`RealtimeSessionTurnDetection`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateParamsTurnDetection = RealtimeSessionTurnDetection;
 
-/// The same as [`RealtimeSessionTurnDetection`] in every field.
+/// The settings by which the server detects the end of a turn. The same as [`RealtimeSessionTurnDetection`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseAudioInputTurnDetection = RealtimeSessionTurnDetection;
 
-/// The same as [`RealtimeSessionTurnDetection`] in every field.
+/// The settings by which the server detects the end of a turn. The same as [`RealtimeSessionTurnDetection`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaSessionCreateResponseTurnDetection = RealtimeSessionTurnDetection;
 
-/// The same as [`RealtimeSessionTurnDetection`] in every field.
+/// The settings by which the server detects the end of a turn. The same as [`RealtimeSessionTurnDetection`] in every field.
 pub type RealtimeBetaTranscriptionSessionTurnDetection = RealtimeSessionTurnDetection;
 
-/// Object of a request: schema `RealtimeClientEventTranscriptionSessionUpdate`. Written with `type`: `transcription_session.update`.
+/// The event that changes the settings of a transcription session. Its `type` is always `transcription_session.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionUpdateEvent {
-    /// `event_id`: text.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// `session`: [`RealtimeBetaTranscriptionSessionCreateParams`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeBetaTranscriptionSessionCreateParams,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -273,7 +273,7 @@ object!(
 );
 
 impl RealtimeTranscriptionSessionUpdateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         session: impl IntoField<RealtimeBetaTranscriptionSessionCreateParams, K>,
@@ -285,13 +285,13 @@ impl RealtimeTranscriptionSessionUpdateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -302,19 +302,19 @@ impl RealtimeTranscriptionSessionUpdateEvent {
     }
 }
 
-/// The same as [`RealtimeTranscriptionSessionUpdateEvent`] in every field.
+/// The event that changes the settings of a transcription session. The same as [`RealtimeTranscriptionSessionUpdateEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaTranscriptionSessionUpdateEvent = RealtimeTranscriptionSessionUpdateEvent;
 
-/// Object of a response: schema `RealtimeServerEventTranscriptionSessionUpdated`. Written with `type`: `transcription_session.updated`.
+/// The event of settings that were changed. Its `type` is always `transcription_session.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeBetaTranscriptionSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeBetaTranscriptionSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -323,6 +323,6 @@ object!(
     F("type", C("transcription_session.updated"))], [event_id, session]
 );
 
-/// The same as [`RealtimeTranscriptionSessionUpdatedEvent`] in every field.
+/// The event of settings that were changed. The same as [`RealtimeTranscriptionSessionUpdatedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type RealtimeBetaTranscriptionSessionUpdatedEvent = RealtimeTranscriptionSessionUpdatedEvent;

@@ -10,15 +10,15 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of a request: schema `RealtimeTranslationClientSecretCreateRequest`.
+/// The request body of `realtime.translations.client_secrets.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateParams {
-    /// `expires_after`: [`RealtimeTranslationClientSecretCreateParamsExpiresAfter`].
+    /// The rule by which the translation client secret expires; it does not expire when the rule is absent.
     pub expires_after: Option<RealtimeTranslationClientSecretCreateParamsExpiresAfter>,
-    /// `session`: [`RealtimeTranslationSessionCreateRequest`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSessionCreateRequest,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ object!(
 );
 
 impl RealtimeTranslationClientSecretCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         session: impl IntoField<RealtimeTranslationSessionCreateRequest, K>,
@@ -40,7 +40,7 @@ impl RealtimeTranslationClientSecretCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `expires_after`.
+    /// The rule by which the translation client secret expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -54,7 +54,7 @@ impl RealtimeTranslationClientSecretCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -65,15 +65,15 @@ impl RealtimeTranslationClientSecretCreateParams {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationSessionCreateRequest`.
+/// The settings of a new translation session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCreateRequest {
-    /// `model`: text. Required.
+    /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `audio`: [`RealtimeTranslationSessionCreateRequestAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<RealtimeTranslationSessionCreateRequestAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ object!(
 );
 
 impl RealtimeTranslationSessionCreateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -91,13 +91,13 @@ impl RealtimeTranslationSessionCreateRequest {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
         self
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -108,15 +108,15 @@ impl RealtimeTranslationSessionCreateRequest {
     }
 }
 
-/// Object of requests and responses: `audio` of `RealtimeTranslationSession`.
+/// The settings of audio of a translation session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudio {
-    /// `input`: [`RealtimeTranslationSessionAudioInput`].
+    /// The settings of input audio.
     pub input: Option<RealtimeTranslationSessionAudioInput>,
-    /// `output`: [`RealtimeTranslationSessionAudioOutput`].
+    /// The settings of output audio.
     pub output: Option<RealtimeTranslationSessionAudioOutput>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -125,13 +125,13 @@ object!(
 );
 
 impl RealtimeTranslationSessionAudio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `input`.
+    /// The settings of input audio.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -140,7 +140,7 @@ impl RealtimeTranslationSessionAudio {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The settings of output audio.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -151,21 +151,21 @@ impl RealtimeTranslationSessionAudio {
     }
 }
 
-/// The same as [`RealtimeTranslationSessionAudio`] in every field.
+/// The settings of audio of a translation session. The same as [`RealtimeTranslationSessionAudio`] in every field.
 pub type RealtimeTranslationSessionCreateRequestAudio = RealtimeTranslationSessionAudio;
 
-/// The same as [`RealtimeTranslationSessionAudio`] in every field.
+/// The settings of audio of a translation session. The same as [`RealtimeTranslationSessionAudio`] in every field.
 pub type RealtimeTranslationSessionUpdateRequestAudio = RealtimeTranslationSessionAudio;
 
-/// Object of requests and responses: `input` of `RealtimeTranslationSessionAudio`.
+/// The settings of input audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioInput {
-    /// `transcription`: [`RealtimeTranslationSessionAudioInputTranscription`].
+    /// The settings by which the server transcribes audio.
     pub transcription: Option<RealtimeTranslationSessionAudioInputTranscription>,
-    /// `noise_reduction`: [`RealtimeTranslationSessionAudioInputNoiseReduction`].
+    /// The kind of noise reduction that is applied to input audio; none when it is absent.
     pub noise_reduction: Option<RealtimeTranslationSessionAudioInputNoiseReduction>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -175,13 +175,13 @@ object!(
 );
 
 impl RealtimeTranslationSessionAudioInput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `transcription`.
+    /// The settings by which the server transcribes audio.
     #[must_use]
     pub fn transcription<K>(
         mut self,
@@ -195,7 +195,7 @@ impl RealtimeTranslationSessionAudioInput {
             .given("transcription", transcription.into_optional());
         self
     }
-    /// Sets `noise_reduction`.
+    /// The kind of noise reduction that is applied to input audio; none when it is absent.
     #[must_use]
     pub fn noise_reduction<K>(
         mut self,
@@ -211,20 +211,20 @@ impl RealtimeTranslationSessionAudioInput {
     }
 }
 
-/// Object of requests and responses: `transcription` of `RealtimeTranslationSessionAudioInput`.
+/// The settings by which the server transcribes the input.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioInputTranscription {
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeTranslationSessionAudioInputTranscription, [F("model", R)], [model]);
 
 impl RealtimeTranslationSessionAudioInputTranscription {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(model: impl Into<String>) -> Self {
         Self {
@@ -232,7 +232,7 @@ impl RealtimeTranslationSessionAudioInputTranscription {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = model.into();
@@ -240,15 +240,15 @@ impl RealtimeTranslationSessionAudioInputTranscription {
     }
 }
 
-/// Object of requests and responses: `noise_reduction` of `RealtimeTranslationSessionAudioInput`.
+/// The noise reduction of input audio.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioInputNoiseReduction {
-    /// `type`: [`RealtimeNoiseReductionType`]. Required.
+    /// The type, which tells the kind of noise reduction of input audio. Required.
     pub r#type: RealtimeNoiseReductionType,
-    /// `strength`: number.
+    /// The strength of the noise reduction, from 0 to 1.
     pub strength: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -258,7 +258,7 @@ object!(
 );
 
 impl RealtimeTranslationSessionAudioInputNoiseReduction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
         Self {
@@ -266,13 +266,13 @@ impl RealtimeTranslationSessionAudioInputNoiseReduction {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of noise reduction of input audio.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<RealtimeNoiseReductionType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `strength`.
+    /// The strength of the noise reduction, from 0 to 1.
     #[must_use]
     pub fn strength(mut self, strength: impl IntoNumber<Option<f64>>) -> Self {
         self.strength = self.extra.given("strength", strength.into_number());
@@ -280,26 +280,26 @@ impl RealtimeTranslationSessionAudioInputNoiseReduction {
     }
 }
 
-/// Object of requests and responses: `output` of `RealtimeTranslationSessionAudio`.
+/// The settings of spoken output, with its language.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioOutput {
-    /// `language`: text.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     pub language: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeTranslationSessionAudioOutput, [F("language", O)], [language]);
 
 impl RealtimeTranslationSessionAudioOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `language`.
+    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
     #[must_use]
     pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
         self.language = self.extra.given("language", language.into_optional());
@@ -307,19 +307,19 @@ impl RealtimeTranslationSessionAudioOutput {
     }
 }
 
-/// Object of a response: schema `RealtimeTranslationSession`. Written with `type`: `translation`.
+/// A translation session: speech in one language becomes speech in another one. Its `type` is always `translation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSession {
-    /// `id`: text. Required.
+    /// The id of the translation session. Required.
     pub id: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the translation session expires. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `audio`: [`RealtimeTranslationSessionAudio`]. Required.
+    /// The settings of audio. Required.
     pub audio: RealtimeTranslationSessionAudio,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -328,17 +328,17 @@ object!(
     F("audio", R), F("type", C("translation"))], [id, expires_at, model, audio]
 );
 
-/// Object of a response: schema `RealtimeTranslationClientSecretCreateResponse`.
+/// A client secret for a translation session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateResponse {
-    /// `value`: text. Required.
+    /// The value. Required.
     pub value: String,
-    /// `expires_at`: integer. Required. Unix time in seconds.
+    /// The time at which the translation client secret expires. Required. Unix time in seconds.
     pub expires_at: i64,
-    /// `session`: [`RealtimeTranslationSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -347,17 +347,17 @@ object!(
     F("session", R)], [value, expires_at, session]
 );
 
-/// One of several forms of a request: schema `RealtimeTranslationClientEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the client sends to a translation session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTranslationClientEvent {
-    /// `type`: `session.update`.
+    /// The event that changes the settings of a translation session.
     SessionUpdate(RealtimeTranslationSessionUpdateEvent),
-    /// `type`: `session.input_audio_buffer.append`.
+    /// The event that sends audio to be translated.
     SessionInputAudioBufferAppend(RealtimeTranslationInputAudioBufferAppendEvent),
-    /// `type`: `session.close`.
+    /// The event that closes a translation session after the rest of the output.
     SessionClose(RealtimeTranslationSessionCloseEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -369,21 +369,21 @@ union!(
 );
 
 impl RealtimeTranslationClientEvent {
-    /// A [`RealtimeTranslationSessionUpdateEvent`].
+    /// The event that changes the settings of a translation session.
     #[must_use]
     pub fn session_update<K>(
         session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
     ) -> Self {
         Self::SessionUpdate(RealtimeTranslationSessionUpdateEvent::new(session))
     }
-    /// A [`RealtimeTranslationInputAudioBufferAppendEvent`].
+    /// The event that sends audio to be translated.
     #[must_use]
     pub fn session_input_audio_buffer_append(audio: impl Into<String>) -> Self {
         Self::SessionInputAudioBufferAppend(
             RealtimeTranslationInputAudioBufferAppendEvent::new(audio),
         )
     }
-    /// A [`RealtimeTranslationSessionCloseEvent`].
+    /// The event that closes a translation session after the rest of the output.
     #[must_use]
     #[inline]
     pub fn session_close() -> Self {
@@ -413,15 +413,15 @@ impl From<RealtimeTranslationSessionCloseEvent> for RealtimeTranslationClientEve
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationClientEventSessionUpdate`. Written with `type`: `session.update`.
+/// The event that changes the settings of a translation session. Its `type` is always `session.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdateEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `session`: [`RealtimeTranslationSessionUpdateRequest`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSessionUpdateRequest,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -431,7 +431,7 @@ object!(
 );
 
 impl RealtimeTranslationSessionUpdateEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         session: impl IntoField<RealtimeTranslationSessionUpdateRequest, K>,
@@ -443,13 +443,13 @@ impl RealtimeTranslationSessionUpdateEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `session`.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -460,26 +460,26 @@ impl RealtimeTranslationSessionUpdateEvent {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationSessionUpdateRequest`.
+/// The changes to a translation session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdateRequest {
-    /// `audio`: [`RealtimeTranslationSessionUpdateRequestAudio`].
+    /// The settings of audio.
     pub audio: Option<Box<RealtimeTranslationSessionUpdateRequestAudio>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RealtimeTranslationSessionUpdateRequest, [F("audio", O)], [audio]);
 
 impl RealtimeTranslationSessionUpdateRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `audio`.
+    /// The settings of audio.
     #[must_use]
     pub fn audio<K>(
         mut self,
@@ -490,15 +490,15 @@ impl RealtimeTranslationSessionUpdateRequest {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationClientEventInputAudioBufferAppend`. Written with `type`: `session.input_audio_buffer.append`.
+/// The event that sends audio to be translated. Its `type` is always `session.input_audio_buffer.append`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputAudioBufferAppendEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// `audio`: text. Required.
+    /// The audio data in base64. Required.
     pub audio: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -508,7 +508,7 @@ object!(
 );
 
 impl RealtimeTranslationInputAudioBufferAppendEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(audio: impl Into<String>) -> Self {
         Self {
@@ -516,13 +516,13 @@ impl RealtimeTranslationInputAudioBufferAppendEvent {
             ..Default::default()
         }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// Sets `audio`.
+    /// The audio data in base64.
     #[must_use]
     pub fn audio(mut self, audio: impl Into<String>) -> Self {
         self.audio = audio.into();
@@ -530,13 +530,13 @@ impl RealtimeTranslationInputAudioBufferAppendEvent {
     }
 }
 
-/// Object of a request: schema `RealtimeTranslationClientEventSessionClose`. Written with `type`: `session.close`.
+/// The event that closes a translation session after the rest of the output. Its `type` is always `session.close`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCloseEvent {
-    /// `event_id`: text. At most 512 characters.
+    /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -546,13 +546,13 @@ object!(
 );
 
 impl RealtimeTranslationSessionCloseEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `event_id`.
+    /// The client's own id of the event; an `error` event that the event causes repeats it.
     #[must_use]
     pub fn event_id<K>(mut self, event_id: impl IntoOptional<String, K>) -> Self {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
@@ -560,25 +560,25 @@ impl RealtimeTranslationSessionCloseEvent {
     }
 }
 
-/// One of several forms of a response: schema `RealtimeTranslationServerEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the server sends from a translation session. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTranslationServerEvent {
-    /// `type`: `error`.
+    /// The event of an error; the session goes on after most of them.
     Error(Box<RealtimeErrorEvent>),
-    /// `type`: `session.created`.
+    /// The event of a translation session that was created.
     SessionCreated(Box<RealtimeTranslationSessionCreatedEvent>),
-    /// `type`: `session.updated`.
+    /// The event of settings that were changed.
     SessionUpdated(Box<RealtimeTranslationSessionUpdatedEvent>),
-    /// `type`: `session.closed`.
+    /// The event of a translation session that was closed.
     SessionClosed(RealtimeTranslationSessionClosedEvent),
-    /// `type`: `session.input_transcript.delta`.
+    /// The event of each piece of the transcript of the input.
     SessionInputTranscriptDelta(RealtimeTranslationInputTranscriptDeltaEvent),
-    /// `type`: `session.output_transcript.delta`.
+    /// The event of each piece of the translation as text.
     SessionOutputTranscriptDelta(RealtimeTranslationOutputTranscriptDeltaEvent),
-    /// `type`: `session.output_audio.delta`.
+    /// The event of each piece of the translation as audio.
     SessionOutputAudioDelta(Box<RealtimeTranslationOutputAudioDeltaEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -592,15 +592,15 @@ union!(
     SessionOutputAudioDelta }
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionCreated`. Written with `type`: `session.created`.
+/// The event of a translation session that was created. Its `type` is always `session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionCreatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeTranslationSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -609,15 +609,15 @@ object!(
     C("session.created"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionUpdated`. Written with `type`: `session.updated`.
+/// The event of settings that were changed. Its `type` is always `session.updated`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionUpdatedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `session`: [`RealtimeTranslationSession`]. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: RealtimeTranslationSession,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -626,13 +626,13 @@ object!(
     C("session.updated"))], [event_id, session]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionClosed`. Written with `type`: `session.closed`.
+/// The event of a translation session that was closed. Its `type` is always `session.closed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionClosedEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -641,17 +641,17 @@ object!(
     C("session.closed"))], [event_id]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionInputTranscriptDelta`. Written with `type`: `session.input_transcript.delta`.
+/// The event of each piece of the transcript of the input. Its `type` is always `session.input_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationInputTranscriptDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `elapsed_ms`: integer.
+    /// The time in milliseconds that has passed.
     pub elapsed_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -661,17 +661,17 @@ object!(
     delta, elapsed_ms]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionOutputTranscriptDelta`. Written with `type`: `session.output_transcript.delta`.
+/// The event of each piece of the translation as text. Its `type` is always `session.output_transcript.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputTranscriptDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `elapsed_ms`: integer.
+    /// The time in milliseconds that has passed.
     pub elapsed_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -681,23 +681,23 @@ object!(
     delta, elapsed_ms]
 );
 
-/// Object of a response: schema `RealtimeTranslationServerEventSessionOutputAudioDelta`. Written with `type`: `session.output_audio.delta`.
+/// The event of each piece of the translation as audio. Its `type` is always `session.output_audio.delta`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationOutputAudioDeltaEvent {
-    /// `event_id`: text. Required.
+    /// The server's id of the event. Required.
     pub event_id: String,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sample_rate`: integer. Server default: `24000`.
+    /// The number of samples a second. Server default: `24000`.
     pub sample_rate: Option<i64>,
-    /// `channels`: integer. Server default: `1`.
+    /// The number of channels. Server default: `1`.
     pub channels: Option<i64>,
-    /// `format`: [`RealtimeTranslationOutputAudioDeltaEventFormat`].
+    /// The format of the data.
     pub format: Option<RealtimeTranslationOutputAudioDeltaEventFormat>,
-    /// `elapsed_ms`: integer.
+    /// The time in milliseconds that has passed.
     pub elapsed_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -708,13 +708,13 @@ object!(
     elapsed_ms]
 );
 
-/// Value of a response: `format` of `RealtimeTranslationOutputAudioDeltaEvent`. The server may add values; `Unknown` keeps their text.
+/// The format of translated audio. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTranslationOutputAudioDeltaEventFormat {
-    /// `pcm16`
+    /// Raw samples of 16 bits. On the wire: `pcm16`.
     Pcm16,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

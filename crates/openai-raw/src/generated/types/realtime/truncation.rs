@@ -7,15 +7,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses: schema `RealtimeTruncation`. The server may add forms; `Unknown` keeps their JSON.
+/// The rule by which the conversation is shortened when it does not fit into the context. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTruncation {
-    /// A value that is [`Truncation`].
+    /// The behavior when the context is too long for the model.
     Truncation(RealtimeTruncationVariant),
-    /// `type`: `retention_ratio`.
+    /// A rule that keeps a share of the context, so that shortening is rare and the prompt cache stays useful.
     RetentionRatio(RealtimeTruncationRetentionRatio),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -26,7 +26,7 @@ union!(
 );
 
 impl RealtimeTruncation {
-    /// A [`RealtimeTruncationRetentionRatio`].
+    /// A rule that keeps a share of the context, so that shortening is rare and the prompt cache stays useful.
     #[must_use]
     pub fn retention_ratio(retention_ratio: impl IntoNumber<f64>) -> Self {
         Self::RetentionRatio(RealtimeTruncationRetentionRatio::new(retention_ratio))
@@ -61,15 +61,15 @@ impl From<RealtimeTruncationRetentionRatio> for RealtimeTruncation {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeTruncation`. Written with `type`: `retention_ratio`.
+/// A rule that keeps a share of the context, so that shortening is rare and the prompt cache stays useful. Its `type` is always `retention_ratio`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTruncationRetentionRatio {
-    /// `retention_ratio`: number. Required. From 0 to 1.
+    /// The share of the context that stays after the conversation was shortened, from 0 to 1. Required. From 0 to 1.
     pub retention_ratio: f64,
-    /// `token_limits`: [`RealtimeTruncationRetentionRatioTokenLimits`].
+    /// The limits of tokens that cause the conversation to be shortened.
     pub token_limits: Option<RealtimeTruncationRetentionRatioTokenLimits>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ object!(
 );
 
 impl RealtimeTruncationRetentionRatio {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(retention_ratio: impl IntoNumber<f64>) -> Self {
         let mut extra = Extra::default();
@@ -90,7 +90,7 @@ impl RealtimeTruncationRetentionRatio {
             ..Default::default()
         }
     }
-    /// Sets `retention_ratio`.
+    /// The share of the context that stays after the conversation was shortened, from 0 to 1.
     #[must_use]
     pub fn retention_ratio(mut self, retention_ratio: impl IntoNumber<f64>) -> Self {
         self.retention_ratio = self
@@ -98,7 +98,7 @@ impl RealtimeTruncationRetentionRatio {
             .given("retention_ratio", retention_ratio.into_number());
         self
     }
-    /// Sets `token_limits`.
+    /// The limits of tokens that cause the conversation to be shortened.
     #[must_use]
     pub fn token_limits<K>(
         mut self,
@@ -111,13 +111,13 @@ impl RealtimeTruncationRetentionRatio {
     }
 }
 
-/// Object of requests and responses: `token_limits` of `RealtimeTruncationRetentionRatio`.
+/// The limits of tokens that cause the conversation to be shortened.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTruncationRetentionRatioTokenLimits {
-    /// `post_instructions`: integer. At least 0.
+    /// The largest number of tokens after the instructions. At least 0.
     pub post_instructions: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -127,13 +127,13 @@ object!(
 );
 
 impl RealtimeTruncationRetentionRatioTokenLimits {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `post_instructions`.
+    /// The largest number of tokens after the instructions.
     #[must_use]
     pub fn post_instructions<K>(
         mut self,

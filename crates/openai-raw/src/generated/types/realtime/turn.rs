@@ -10,11 +10,11 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTurnDetection {
-    /// `type`: `server_vad`.
+    /// Detection of turns by silence.
     ServerVad(RealtimeTurnDetectionServerVad),
-    /// `type`: `semantic_vad`.
+    /// Detection of turns by the meaning of speech.
     SemanticVad(RealtimeTurnDetectionSemanticVad),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -24,13 +24,13 @@ union!(
 );
 
 impl RealtimeTurnDetection {
-    /// A [`RealtimeTurnDetectionServerVad`].
+    /// Detection of turns by silence.
     #[must_use]
     #[inline]
     pub fn server_vad() -> Self {
         Self::ServerVad(RealtimeTurnDetectionServerVad::new())
     }
-    /// A [`RealtimeTurnDetectionSemanticVad`].
+    /// Detection of turns by the meaning of speech.
     #[must_use]
     #[inline]
     pub fn semantic_vad() -> Self {
@@ -52,23 +52,23 @@ impl From<RealtimeTurnDetectionSemanticVad> for RealtimeTurnDetection {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeTurnDetection`. Written with `type`: `server_vad`.
+/// Detection of turns by silence. Its `type` is always `server_vad`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTurnDetectionServerVad {
-    /// `threshold`: number.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place.
     pub threshold: Option<f64>,
-    /// `prefix_padding_ms`: integer.
+    /// The audio in milliseconds that is kept from before the start of speech.
     pub prefix_padding_ms: Option<i64>,
-    /// `silence_duration_ms`: integer.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often.
     pub silence_duration_ms: Option<i64>,
-    /// `create_response`: boolean. Server default: `true`.
+    /// Tells if the end of a turn starts a response. Server default: `true`.
     pub create_response: Option<bool>,
-    /// `interrupt_response`: boolean. Server default: `true`.
+    /// Tells if speech of the user cancels the response in progress. Server default: `true`.
     pub interrupt_response: Option<bool>,
-    /// `idle_timeout_ms`: integer. From 5000 to 30000.
+    /// The time in milliseconds: idle timeout ms. From 5000 to 30000.
     pub idle_timeout_ms: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -80,19 +80,19 @@ object!(
 );
 
 impl RealtimeTurnDetectionServerVad {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `threshold`.
+    /// The threshold above which input counts, from 0 to 1; a higher one suits a noisy place.
     #[must_use]
     pub fn threshold(mut self, threshold: impl IntoNumber<Option<f64>>) -> Self {
         self.threshold = self.extra.given("threshold", threshold.into_number());
         self
     }
-    /// Sets `prefix_padding_ms`.
+    /// The audio in milliseconds that is kept from before the start of speech.
     #[must_use]
     pub fn prefix_padding_ms<K>(
         mut self,
@@ -103,7 +103,7 @@ impl RealtimeTurnDetectionServerVad {
             .given("prefix_padding_ms", prefix_padding_ms.into_optional());
         self
     }
-    /// Sets `silence_duration_ms`.
+    /// The silence in milliseconds that ends a turn; a shorter one makes the model answer sooner and interrupt more often.
     #[must_use]
     pub fn silence_duration_ms<K>(
         mut self,
@@ -114,13 +114,13 @@ impl RealtimeTurnDetectionServerVad {
             .given("silence_duration_ms", silence_duration_ms.into_optional());
         self
     }
-    /// Sets `create_response`.
+    /// Tells if the end of a turn starts a response.
     #[must_use]
     pub fn create_response(mut self, create_response: impl Into<Option<bool>>) -> Self {
         self.create_response = create_response.into();
         self
     }
-    /// Sets `interrupt_response`.
+    /// Tells if speech of the user cancels the response in progress.
     #[must_use]
     pub fn interrupt_response(
         mut self,
@@ -129,7 +129,7 @@ impl RealtimeTurnDetectionServerVad {
         self.interrupt_response = interrupt_response.into();
         self
     }
-    /// Sets `idle_timeout_ms`.
+    /// The time in milliseconds: idle timeout ms.
     #[must_use]
     pub fn idle_timeout_ms<K>(
         mut self,
@@ -142,17 +142,17 @@ impl RealtimeTurnDetectionServerVad {
     }
 }
 
-/// Object of requests and responses, a form of `RealtimeTurnDetection`. Written with `type`: `semantic_vad`.
+/// Detection of turns by the meaning of speech. Its `type` is always `semantic_vad`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTurnDetectionSemanticVad {
-    /// `eagerness`: [`RealtimeTurnDetectionSemanticVadEagerness`]. Server default: `auto`.
+    /// The eagerness of the model to answer: a low one waits longer for the user to go on. Server default: `auto`.
     pub eagerness: Option<RealtimeTurnDetectionSemanticVadEagerness>,
-    /// `create_response`: boolean. Server default: `true`.
+    /// Tells if the end of a turn starts a response. Server default: `true`.
     pub create_response: Option<bool>,
-    /// `interrupt_response`: boolean. Server default: `true`.
+    /// Tells if speech of the user cancels the response in progress. Server default: `true`.
     pub interrupt_response: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -163,13 +163,13 @@ object!(
 );
 
 impl RealtimeTurnDetectionSemanticVad {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `eagerness`.
+    /// The eagerness of the model to answer: a low one waits longer for the user to go on.
     #[must_use]
     pub fn eagerness<K>(
         mut self,
@@ -178,13 +178,13 @@ impl RealtimeTurnDetectionSemanticVad {
         self.eagerness = self.extra.given("eagerness", eagerness.into_optional());
         self
     }
-    /// Sets `create_response`.
+    /// Tells if the end of a turn starts a response.
     #[must_use]
     pub fn create_response(mut self, create_response: impl Into<Option<bool>>) -> Self {
         self.create_response = create_response.into();
         self
     }
-    /// Sets `interrupt_response`.
+    /// Tells if speech of the user cancels the response in progress.
     #[must_use]
     pub fn interrupt_response(
         mut self,
@@ -195,19 +195,19 @@ impl RealtimeTurnDetectionSemanticVad {
     }
 }
 
-/// Value of requests and responses: `eagerness` of `RealtimeTurnDetectionSemanticVad`. The server may add values; `Unknown` keeps their text.
+/// The eagerness of the model to answer. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTurnDetectionSemanticVadEagerness {
-    /// `low`
+    /// The model waits long. On the wire: `low`.
     Low,
-    /// `medium`
+    /// The model waits for a medium time. On the wire: `medium`.
     Medium,
-    /// `high`
+    /// The model answers as soon as possible. On the wire: `high`.
     High,
-    /// `auto`
+    /// The same as `medium`. On the wire: `auto`.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 

@@ -9,15 +9,15 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ToolCallCaller;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of an apply patch call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchCallStatus {
-    /// `in_progress`
+    /// The apply patch call is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `completed`
+    /// The apply patch call is complete. On the wire: `completed`.
     Completed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -25,33 +25,33 @@ open_enum!(
     ApplyPatchCallStatus, { "in_progress" : InProgress, "completed" : Completed }
 );
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatKitClientToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallStatus = ApplyPatchCallStatus;
 
-/// The same as [`ApplyPatchCallStatus`] in every field.
+/// The state of an apply patch call. The same as [`ApplyPatchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallStatus = ApplyPatchCallStatus;
 
-/// Object of requests and responses: schema `ApplyPatchToolParam`. Written with `type`: `apply_patch`.
+/// A tool by which the model creates, changes and deletes files, as patches that the program applies. Its `type` is always `apply_patch`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchTool {
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -61,13 +61,13 @@ object!(
 );
 
 impl ApplyPatchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_callers`.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -80,21 +80,21 @@ impl ApplyPatchTool {
     }
 }
 
-/// The same as [`ApplyPatchTool`] in every field.
+/// A tool by which the model creates, changes and deletes files, as patches that the program applies. The same as [`ApplyPatchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaApplyPatchTool = ApplyPatchTool;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The change of one file that the model asks for. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchOperation {
-    /// `type`: `create_file`.
+    /// The creation of a file.
     CreateFile(ResponseInputItemApplyPatchCallOperationCreateFile),
-    /// `type`: `delete_file`.
+    /// The deletion of a file.
     DeleteFile(ResponseInputItemApplyPatchCallOperationDeleteFile),
-    /// `type`: `update_file`.
+    /// A change of a file.
     UpdateFile(ResponseInputItemApplyPatchCallOperationUpdateFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -105,17 +105,17 @@ union!(
 );
 
 impl ApplyPatchOperation {
-    /// A [`ApplyPatchCreateFile`].
+    /// The creation of a file.
     #[must_use]
     pub fn create_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self::CreateFile(ApplyPatchCreateFile::new(path, diff))
     }
-    /// A [`ApplyPatchDeleteFile`].
+    /// The deletion of a file.
     #[must_use]
     pub fn delete_file(path: impl Into<String>) -> Self {
         Self::DeleteFile(ApplyPatchDeleteFile::new(path))
     }
-    /// A [`ApplyPatchUpdateFile`].
+    /// A change of a file.
     #[must_use]
     pub fn update_file(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self::UpdateFile(ApplyPatchUpdateFile::new(path, diff))
@@ -143,31 +143,31 @@ impl From<ApplyPatchUpdateFile> for ApplyPatchOperation {
     }
 }
 
-/// The same as [`ApplyPatchOperation`] in every field.
+/// The change of one file that the model asks for. The same as [`ApplyPatchOperation`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOperation = ApplyPatchOperation;
 
-/// The same as [`ApplyPatchOperation`] in every field.
+/// The change of one file that the model asks for. The same as [`ApplyPatchOperation`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOperation = ApplyPatchOperation;
 
-/// The same as [`ApplyPatchOperation`] in every field.
+/// The change of one file that the model asks for. The same as [`ApplyPatchOperation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperation = ApplyPatchOperation;
 
-/// The same as [`ApplyPatchOperation`] in every field.
+/// The change of one file that the model asks for. The same as [`ApplyPatchOperation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOperation = ApplyPatchOperation;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `create_file`.
+/// The creation of a file. Its `type` is always `create_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchCreateFile {
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `diff`: text. Required.
+    /// The content of the new file, as a diff in the V4A format. Required.
     pub diff: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 );
 
 impl ApplyPatchCreateFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self {
@@ -186,13 +186,13 @@ impl ApplyPatchCreateFile {
             ..Default::default()
         }
     }
-    /// Sets `path`.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
-    /// Sets `diff`.
+    /// The content of the new file, as a diff in the V4A format.
     #[must_use]
     pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = diff.into();
@@ -200,35 +200,35 @@ impl ApplyPatchCreateFile {
     }
 }
 
-/// The same as [`ApplyPatchCreateFile`] in every field.
+/// The creation of a file. The same as [`ApplyPatchCreateFile`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// The same as [`ApplyPatchCreateFile`] in every field.
+/// The creation of a file. The same as [`ApplyPatchCreateFile`] in every field.
 pub type ResponseInputItemApplyPatchCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// The same as [`ApplyPatchCreateFile`] in every field.
+/// The creation of a file. The same as [`ApplyPatchCreateFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// The same as [`ApplyPatchCreateFile`] in every field.
+/// The creation of a file. The same as [`ApplyPatchCreateFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationCreateFile = ApplyPatchCreateFile;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `delete_file`.
+/// The deletion of a file. Its `type` is always `delete_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchDeleteFile {
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ApplyPatchDeleteFile, [F("path", R), F("type", C("delete_file"))], [path]);
 
 impl ApplyPatchDeleteFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
         Self {
@@ -236,7 +236,7 @@ impl ApplyPatchDeleteFile {
             ..Default::default()
         }
     }
-    /// Sets `path`.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -244,30 +244,30 @@ impl ApplyPatchDeleteFile {
     }
 }
 
-/// The same as [`ApplyPatchDeleteFile`] in every field.
+/// The deletion of a file. The same as [`ApplyPatchDeleteFile`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// The same as [`ApplyPatchDeleteFile`] in every field.
+/// The deletion of a file. The same as [`ApplyPatchDeleteFile`] in every field.
 pub type ResponseInputItemApplyPatchCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// The same as [`ApplyPatchDeleteFile`] in every field.
+/// The deletion of a file. The same as [`ApplyPatchDeleteFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// The same as [`ApplyPatchDeleteFile`] in every field.
+/// The deletion of a file. The same as [`ApplyPatchDeleteFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationDeleteFile = ApplyPatchDeleteFile;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `update_file`.
+/// A change of a file. Its `type` is always `update_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ApplyPatchUpdateFile {
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// `diff`: text. Required.
+    /// The changes of the file, as a diff in the V4A format. Required.
     pub diff: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -277,7 +277,7 @@ object!(
 );
 
 impl ApplyPatchUpdateFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(path: impl Into<String>, diff: impl Into<String>) -> Self {
         Self {
@@ -286,13 +286,13 @@ impl ApplyPatchUpdateFile {
             ..Default::default()
         }
     }
-    /// Sets `path`.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
-    /// Sets `diff`.
+    /// The changes of the file, as a diff in the V4A format.
     #[must_use]
     pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = diff.into();
@@ -300,69 +300,69 @@ impl ApplyPatchUpdateFile {
     }
 }
 
-/// The same as [`ApplyPatchUpdateFile`] in every field.
+/// A change of a file. The same as [`ApplyPatchUpdateFile`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// The same as [`ApplyPatchUpdateFile`] in every field.
+/// A change of a file. The same as [`ApplyPatchUpdateFile`] in every field.
 pub type ResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// The same as [`ApplyPatchUpdateFile`] in every field.
+/// A change of a file. The same as [`ApplyPatchUpdateFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// The same as [`ApplyPatchUpdateFile`] in every field.
+/// A change of a file. The same as [`ApplyPatchUpdateFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOperationUpdateFile = ApplyPatchUpdateFile;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of an apply patch call output. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ApplyPatchCallOutputStatus {
-    /// `completed`
+    /// The apply patch call output is complete. On the wire: `completed`.
     Completed,
-    /// `failed`
+    /// The apply patch call output failed. On the wire: `failed`.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ApplyPatchCallOutputStatus, { "completed" : Completed, "failed" : Failed });
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseApplyPatchToolCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseApplyPatchToolCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// The same as [`ApplyPatchCallOutputStatus`] in every field.
+/// The state of an apply patch call output. The same as [`ApplyPatchCallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemApplyPatchCallOutputStatus = ApplyPatchCallOutputStatus;
 
-/// Object of a response: schema `ApplyPatchToolCall`. Written with `type`: `apply_patch_call`.
+/// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`. Its `type` is always `apply_patch_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCall {
-    /// `id`: text. Required.
+    /// The id of the call of the apply-patch tool. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallStatus`]. Required.
+    /// The state of the call of the apply-patch tool. Required.
     pub status: ResponseApplyPatchToolCallStatus,
-    /// `operation`: [`ResponseApplyPatchToolCallOperation`]. Required.
+    /// The operation that the call of the apply-patch tool performs. Required.
     pub operation: ResponseApplyPatchToolCallOperation,
-    /// `created_by`: text.
+    /// The id of who created the call of the apply-patch tool.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -373,24 +373,24 @@ object!(
     call_id, caller, status, operation, created_by]
 );
 
-/// Object of a response: schema `ApplyPatchToolCallOutput`. Written with `type`: `apply_patch_call_output`.
+/// The output of an apply-patch call: success or failure, with a log. Its `type` is always `apply_patch_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseApplyPatchToolCallOutput {
-    /// `id`: text. Required.
+    /// The id of the output of an apply-patch call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseApplyPatchToolCallOutputStatus`]. Required.
+    /// The state of the output of an apply-patch call. Required.
     pub status: ResponseApplyPatchToolCallOutputStatus,
-    /// `output`: text.
+    /// The output of the call, for the model.
     pub output: Option<String>,
-    /// `created_by`: text.
+    /// The id of who created the output of an apply-patch call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

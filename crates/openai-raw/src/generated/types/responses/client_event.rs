@@ -18,15 +18,15 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// One of several forms of a request: schema `ResponsesClientEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the client sends over a Responses WebSocket. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsesClientEvent {
-    /// `type`: `response.create`.
+    /// The event that starts a response over a WebSocket; it has the fields of the request body of `responses.create`.
     ResponseCreate(Box<ResponsesClientEventResponseCreate>),
-    /// `type`: `response.steer`.
+    /// The event by which a client steers a response in progress.
     ResponseSteer(ResponseSteerEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -37,13 +37,13 @@ union!(
 );
 
 impl ResponsesClientEvent {
-    /// A [`ResponsesClientEventResponseCreate`].
+    /// The event that starts a response over a WebSocket; it has the fields of the request body of `responses.create`.
     #[must_use]
     #[inline]
     pub fn response_create() -> Self {
         Self::ResponseCreate(Box::new(ResponsesClientEventResponseCreate::new()))
     }
-    /// A [`ResponseSteerEvent`].
+    /// The event by which a client steers a response in progress.
     #[must_use]
     pub fn response_steer<K>(
         previous_response_id: impl Into<String>,
@@ -67,87 +67,92 @@ impl From<ResponseSteerEvent> for ResponsesClientEvent {
     }
 }
 
-/// Object of a request: schema `ResponsesClientEventResponseCreate`. Written with `type`: `response.create`.
+/// The event that starts a response over a WebSocket; it has the fields of the request body of `responses.create`. Its `type` is always `response.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponsesClientEventResponseCreate {
-    /// `stream_id`: text. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
     pub stream_id: Option<String>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the event: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// `top_logprobs`: integer. From 0 to 20.
+    /// The number of most likely tokens to return at each position, from 0 to 20. From 0 to 20.
     pub top_logprobs: Option<i64>,
-    /// `temperature`: number. From 0 to 2. Server default: `1`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// `top_p`: number. From 0 to 1. Server default: `1`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
-    /// `safety_identifier`: text. At most 64 characters.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// `prompt_cache_key`: text.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`ResponsesClientEventResponseCreatePromptCacheRetention`]. Deprecated by the API.
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<
         ResponsesClientEventResponseCreatePromptCacheRetention,
     >,
-    /// `prompt_cache_options`: [`ResponsePromptCacheOptionsParam`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<Box<ResponsePromptCacheOptionsParam>>,
-    /// `previous_response_id`: text.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub previous_response_id: Option<String>,
-    /// `model`: [`ResponsesModel`].
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<ResponsesModel>,
-    /// `background`: boolean. Server default: `false`.
+    /// Tells if the response runs in the background, to be polled or streamed later; `false` when it is absent. Server default: `false`.
     pub background: Option<bool>,
-    /// `max_tool_calls`: integer.
+    /// The largest number of calls of built-in tools in the response; the model may make no further calls. No limit when it is absent.
     pub max_tool_calls: Option<i64>,
-    /// `text`: [`ResponseTextConfig`].
+    /// The settings of text output: its format and verbosity.
     pub text: Option<Box<ResponseTextConfig>>,
-    /// `tools`: list of [`Tool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<Tool>>,
-    /// `tool_choice`: [`ResponseToolChoice`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<Box<ResponseToolChoice>>,
-    /// `prompt`: [`ResponsePrompt`].
+    /// The stored prompt template, with its id, version and variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// `access_programs`: [`AccessProgramsParam`].
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     pub access_programs: Option<AccessProgramsParam>,
-    /// `service_tier`: [`ResponseServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<ResponseServiceTier>,
-    /// `truncation`: [`ResponsesClientEventResponseCreateTruncation`]. Server default: `disabled`. Deprecated by the API.
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail. Server default: `disabled`.
+    #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<ResponsesClientEventResponseCreateTruncation>,
-    /// `reasoning`: [`Reasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<Reasoning>>,
-    /// `input`: [`ResponseInput`].
+    /// The input of the model: a string, or a list of items.
     pub input: Option<ResponseInput>,
-    /// `include`: list of [`ResponseIncludable`].
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     pub include: Option<Vec<ResponseIncludable>>,
-    /// `parallel_tool_calls`: boolean. Server default: `true`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent. Server default: `true`.
     pub parallel_tool_calls: Option<bool>,
-    /// `store`: boolean. Server default: `true`.
+    /// Tells if the server keeps the result, so that it can be fetched later. Server default: `true`.
     pub store: Option<bool>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `moderation`: [`ModerationParam`].
+    /// The results of moderation; absent unless the request asked for them.
     pub moderation: Option<ModerationParam>,
-    /// `stream`: boolean. Server default: `false`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
     pub stream: Option<bool>,
-    /// `stream_options`: [`ResponseStreamOptions`].
+    /// The settings of a stream.
     pub stream_options: Option<ResponseStreamOptions>,
-    /// `conversation`: [`ResponseConversationInput`].
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     pub conversation: Option<Box<ResponseConversationInput>>,
-    /// `context_management`: list of [`ContextManagement`]. At least 1 items.
+    /// The rules by which the server keeps the context below its limit, such as compaction above a number of tokens. At least 1 item.
     pub context_management: Option<Vec<ContextManagement>>,
-    /// `max_output_tokens`: integer. At least 16.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. At least 16.
     pub max_output_tokens: Option<i64>,
-    /// `background_options`: [`ResponsesClientEventResponseCreateBackgroundOptions`].
+    /// The settings of a response that runs in the background.
     pub background_options: Option<
         Box<ResponsesClientEventResponseCreateBackgroundOptions>,
     >,
-    /// `image`: [`ResponsesClientEventResponseCreateImage`].
+    /// The image.
     pub image: Option<ResponsesClientEventResponseCreateImage>,
-    /// `generate`: boolean.
+    /// Tells if the model generates output; `false` only prepares the context, which makes the next request faster.
     pub generate: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -172,25 +177,25 @@ object!(
 );
 
 impl ResponsesClientEventResponseCreate {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `stream_id`.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     #[must_use]
     pub fn stream_id<K>(mut self, stream_id: impl IntoOptional<String, K>) -> Self {
         self.stream_id = self.extra.given("stream_id", stream_id.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the event: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `top_logprobs`.
+    /// The number of most likely tokens to return at each position, from 0 to 20.
     #[must_use]
     pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
         self.top_logprobs = self
@@ -198,25 +203,28 @@ impl ResponsesClientEventResponseCreate {
             .given("top_logprobs", top_logprobs.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `user`.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -227,7 +235,7 @@ impl ResponsesClientEventResponseCreate {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -238,7 +246,8 @@ impl ResponsesClientEventResponseCreate {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_retention`.
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -252,7 +261,7 @@ impl ResponsesClientEventResponseCreate {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// The settings of the prompt cache.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -263,7 +272,7 @@ impl ResponsesClientEventResponseCreate {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -274,19 +283,19 @@ impl ResponsesClientEventResponseCreate {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<ResponsesModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Tells if the response runs in the background, to be polled or streamed later; `false` when it is absent.
     #[must_use]
     pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
         self.background = background.into();
         self
     }
-    /// Sets `max_tool_calls`.
+    /// The largest number of calls of built-in tools in the response; the model may make no further calls. No limit when it is absent.
     #[must_use]
     pub fn max_tool_calls<K>(
         mut self,
@@ -297,19 +306,19 @@ impl ResponsesClientEventResponseCreate {
             .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
         self.text = self.extra.given("text", text.into_boxed());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -318,13 +327,13 @@ impl ResponsesClientEventResponseCreate {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `prompt`.
+    /// The stored prompt template, with its id, version and variables.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `access_programs`.
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     #[must_use]
     pub fn access_programs<K>(
         mut self,
@@ -335,7 +344,7 @@ impl ResponsesClientEventResponseCreate {
             .given("access_programs", access_programs.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -346,7 +355,8 @@ impl ResponsesClientEventResponseCreate {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `truncation`.
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -355,19 +365,19 @@ impl ResponsesClientEventResponseCreate {
         self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// The input of the model: a string, or a list of items.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptional<ResponseInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `include`.
+    /// Further parts of the output to include; the server leaves them out when it is absent.
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -376,7 +386,7 @@ impl ResponsesClientEventResponseCreate {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -385,13 +395,13 @@ impl ResponsesClientEventResponseCreate {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `store`.
+    /// Tells if the server keeps the result, so that it can be fetched later.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -402,7 +412,7 @@ impl ResponsesClientEventResponseCreate {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `moderation`.
+    /// The results of moderation; absent unless the request asked for them.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -411,13 +421,13 @@ impl ResponsesClientEventResponseCreate {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `stream_options`.
+    /// The settings of a stream.
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -428,7 +438,7 @@ impl ResponsesClientEventResponseCreate {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// Sets `conversation`.
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -437,7 +447,7 @@ impl ResponsesClientEventResponseCreate {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// Sets `context_management`.
+    /// The rules by which the server keeps the context below its limit, such as compaction above a number of tokens.
     #[must_use]
     pub fn context_management<K>(
         mut self,
@@ -448,7 +458,7 @@ impl ResponsesClientEventResponseCreate {
             .given("context_management", context_management.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -459,7 +469,7 @@ impl ResponsesClientEventResponseCreate {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `background_options`.
+    /// The settings of a response that runs in the background.
     #[must_use]
     pub fn background_options<K>(
         mut self,
@@ -473,7 +483,7 @@ impl ResponsesClientEventResponseCreate {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// Sets `image`.
+    /// The image.
     #[must_use]
     pub fn image<K>(
         mut self,
@@ -482,7 +492,7 @@ impl ResponsesClientEventResponseCreate {
         self.image = self.extra.given("image", image.into_optional());
         self
     }
-    /// Sets `generate`.
+    /// Tells if the model generates output; `false` only prepares the context, which makes the next request faster.
     #[must_use]
     pub fn generate(mut self, generate: impl Into<Option<bool>>) -> Self {
         self.generate = generate.into();

@@ -10,15 +10,15 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The network access of a container: none, or an allowlist of domains. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerNetworkPolicyParam {
-    /// `type`: `disabled`.
+    /// No network access.
     Disabled(ContainerNetworkPolicyDisabled),
-    /// `type`: `allowlist`.
+    /// Network access to the allowed domains.
     Allowlist(ContainerNetworkPolicyAllowlist),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -28,13 +28,13 @@ union!(
 );
 
 impl ContainerNetworkPolicyParam {
-    /// A [`ContainerNetworkPolicyDisabled`].
+    /// No network access.
     #[must_use]
     #[inline]
     pub fn disabled() -> Self {
         Self::Disabled(ContainerNetworkPolicyDisabled::new())
     }
-    /// A [`ContainerNetworkPolicyAllowlist`].
+    /// Network access to the allowed domains.
     #[must_use]
     pub fn allowlist<K>(allowed_domains: impl IntoList<String, K>) -> Self {
         Self::Allowlist(ContainerNetworkPolicyAllowlist::new(allowed_domains))
@@ -55,27 +55,27 @@ impl From<ContainerNetworkPolicyAllowlist> for ContainerNetworkPolicyParam {
     }
 }
 
-/// The same as [`ContainerNetworkPolicyParam`] in every field.
+/// The network access of a container: none, or an allowlist of domains. The same as [`ContainerNetworkPolicyParam`] in every field.
 pub type CodeInterpreterToolAutoNetworkPolicy = ContainerNetworkPolicyParam;
 
-/// The same as [`ContainerNetworkPolicyParam`] in every field.
+/// The network access of a container: none, or an allowlist of domains. The same as [`ContainerNetworkPolicyParam`] in every field.
 pub type ContainerAutoNetworkPolicy = ContainerNetworkPolicyParam;
 
-/// The same as [`ContainerNetworkPolicyParam`] in every field.
+/// The network access of a container: none, or an allowlist of domains. The same as [`ContainerNetworkPolicyParam`] in every field.
 #[cfg(feature = "containers")]
 pub type ContainerCreateParamsNetworkPolicy = ContainerNetworkPolicyParam;
 
-/// Object of requests and responses: schema `AutoCodeInterpreterToolParam`. Written with `type`: `auto`.
+/// A container that the server creates for the code interpreter, with optional files. Its `type` is always `auto`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterToolAuto {
-    /// `file_ids`: list of text. At most 50 items.
+    /// The ids of uploaded files. At most 50 items.
     pub file_ids: Option<Vec<String>>,
-    /// `memory_limit`: [`ContainerAutoMemoryLimit`].
+    /// The memory of the container, such as `1g` or `4g`.
     pub memory_limit: Option<ContainerAutoMemoryLimit>,
-    /// `network_policy`: [`CodeInterpreterToolAutoNetworkPolicy`].
+    /// The rules about which hosts the container may reach; no network when it is absent.
     pub network_policy: Option<CodeInterpreterToolAutoNetworkPolicy>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -85,19 +85,19 @@ object!(
 );
 
 impl CodeInterpreterToolAuto {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// The ids of uploaded files.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `memory_limit`.
+    /// The memory of the container, such as `1g` or `4g`.
     #[must_use]
     pub fn memory_limit<K>(
         mut self,
@@ -108,7 +108,7 @@ impl CodeInterpreterToolAuto {
             .given("memory_limit", memory_limit.into_optional());
         self
     }
-    /// Sets `network_policy`.
+    /// The rules about which hosts the container may reach; no network when it is absent.
     #[must_use]
     pub fn network_policy<K>(
         mut self,
@@ -121,19 +121,19 @@ impl CodeInterpreterToolAuto {
     }
 }
 
-/// The same as [`CodeInterpreterToolAuto`] in every field.
+/// A container that the server creates for the code interpreter, with optional files. The same as [`CodeInterpreterToolAuto`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCodeInterpreterToolAuto = CodeInterpreterToolAuto;
 
-/// Lets the model write Python and run it in a container. Written with `type`: `code_interpreter`.
+/// Lets the model write Python and run it in a container. Its `type` is always `code_interpreter`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterTool {
-    /// `container`: [`CodeInterpreterToolContainer`]. Required.
+    /// The container in which the code runs. Required.
     pub container: CodeInterpreterToolContainer,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ object!(
 );
 
 impl CodeInterpreterTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -152,7 +152,7 @@ impl CodeInterpreterTool {
             ..Default::default()
         }
     }
-    /// Sets `container`.
+    /// The container in which the code runs.
     #[must_use]
     pub fn container<K>(
         mut self,
@@ -161,7 +161,7 @@ impl CodeInterpreterTool {
         self.container = self.extra.given("container", container.into_field());
         self
     }
-    /// Sets `allowed_callers`.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -174,19 +174,19 @@ impl CodeInterpreterTool {
     }
 }
 
-/// The same as [`CodeInterpreterTool`] in every field.
+/// Lets the model write Python and run it in a container. The same as [`CodeInterpreterTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCodeInterpreterTool = CodeInterpreterTool;
 
-/// One of several forms of requests and responses: `container` of `CodeInterpreterTool`. The server may add forms; `Unknown` keeps their JSON.
+/// The container of the code interpreter: the id of an existing one, or settings by which the server creates one. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CodeInterpreterToolContainer {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// `type`: `auto`.
+    /// A container that the server creates for the code interpreter, with optional files.
     Auto(CodeInterpreterToolAuto),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -196,7 +196,7 @@ union!(
 );
 
 impl CodeInterpreterToolContainer {
-    /// A [`CodeInterpreterToolAuto`].
+    /// A container that the server creates for the code interpreter, with optional files.
     #[must_use]
     #[inline]
     pub fn auto() -> Self {
@@ -225,22 +225,22 @@ impl From<CodeInterpreterToolAuto> for CodeInterpreterToolContainer {
     }
 }
 
-/// Object of requests and responses: schema `CodeInterpreterToolCall`. Written with `type`: `code_interpreter_call`.
+/// A run of code in the code interpreter, with its outputs. Its `type` is always `code_interpreter_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCall {
-    /// `id`: text. Required.
+    /// The id of the run of code in the code interpreter. Required.
     pub id: String,
-    /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the run of code in the code interpreter. Required.
     pub status: ResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// The error code, for programs; `message` explains it. Required, may be null.
     pub code: Option<String>,
-    /// `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`]. Required, may be null.
+    /// The outputs. Required, may be null.
     pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -251,24 +251,24 @@ object!(
     container_id, code, outputs]
 );
 
-/// What every [`ResponseCodeInterpreterToolCall`] has.
+/// The required fields of [`ResponseCodeInterpreterToolCall`].
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub struct ResponseCodeInterpreterToolCallRequired {
-    /// `id`: text. Required.
+    /// The id of the run of code in the code interpreter. Required.
     pub id: String,
-    /// `status`: [`ResponseCodeInterpreterToolCallStatus`]. Required.
+    /// The state of the run of code in the code interpreter. Required.
     pub status: ResponseCodeInterpreterToolCallStatus,
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `code`: text. Required, may be null.
+    /// The error code, for programs; `message` explains it. Required, may be null.
     pub code: Option<String>,
-    /// `outputs`: list of [`ResponseCodeInterpreterToolCallOutput`]. Required, may be null.
+    /// The outputs. Required, may be null.
     pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
 }
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseCodeInterpreterToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(required: ResponseCodeInterpreterToolCallRequired) -> Self {
@@ -281,13 +281,13 @@ impl ResponseCodeInterpreterToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the run of code in the code interpreter.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the run of code in the code interpreter.
     #[must_use]
     pub fn status(
         mut self,
@@ -296,19 +296,19 @@ impl ResponseCodeInterpreterToolCall {
         self.status = status.into();
         self
     }
-    /// Sets `container_id`.
+    /// The id of the container.
     #[must_use]
     pub fn container_id(mut self, container_id: impl Into<String>) -> Self {
         self.container_id = container_id.into();
         self
     }
-    /// Sets `code`.
+    /// The error code, for programs; `message` explains it.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// Sets `outputs`.
+    /// The outputs.
     #[must_use]
     pub fn outputs<K>(
         mut self,
@@ -319,21 +319,21 @@ impl ResponseCodeInterpreterToolCall {
     }
 }
 
-/// Value of requests and responses: `status` of `ResponseCodeInterpreterToolCall`. The server may add values; `Unknown` keeps their text.
+/// The state of a code interpreter tool call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCodeInterpreterToolCallStatus {
-    /// `in_progress`
+    /// The run of code in the code interpreter is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `completed`
+    /// The run of code in the code interpreter is complete. On the wire: `completed`.
     Completed,
-    /// `incomplete`
+    /// The run of code in the code interpreter ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// `interpreting`
+    /// The code is running. On the wire: `interpreting`.
     Interpreting,
-    /// `failed`
+    /// The run of code in the code interpreter failed. On the wire: `failed`.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -343,19 +343,19 @@ open_enum!(
     Failed }
 );
 
-/// The same as [`ResponseCodeInterpreterToolCallStatus`] in every field.
+/// The state of a code interpreter tool call. The same as [`ResponseCodeInterpreterToolCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallStatus = ResponseCodeInterpreterToolCallStatus;
 
-/// One of several forms of requests and responses: `outputs[]` of `ResponseCodeInterpreterToolCall`. The server may add forms; `Unknown` keeps their JSON.
+/// An output of the code: logs or an image. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCodeInterpreterToolCallOutput {
-    /// `type`: `logs`.
+    /// The text that the code printed.
     Logs(ResponseCodeInterpreterToolCallOutputLogs),
-    /// `type`: `image`.
+    /// An image that the code made.
     Image(ResponseCodeInterpreterToolCallOutputImage),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -365,12 +365,12 @@ union!(
 );
 
 impl ResponseCodeInterpreterToolCallOutput {
-    /// A [`CodeInterpreterLogs`].
+    /// The text that the code printed.
     #[must_use]
     pub fn logs(logs: impl Into<String>) -> Self {
         Self::Logs(CodeInterpreterLogs::new(logs))
     }
-    /// A [`ResponseCodeInterpreterToolCallOutputImage`].
+    /// An image that the code made.
     #[must_use]
     pub fn image(url: impl Into<String>) -> Self {
         Self::Image(ResponseCodeInterpreterToolCallOutputImage::new(url))
@@ -392,24 +392,24 @@ for ResponseCodeInterpreterToolCallOutput {
     }
 }
 
-/// The same as [`ResponseCodeInterpreterToolCallOutput`] in every field.
+/// An output of the code: logs or an image. The same as [`ResponseCodeInterpreterToolCallOutput`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallOutput = ResponseCodeInterpreterToolCallOutput;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `logs`.
+/// The text that the code printed. Its `type` is always `logs`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CodeInterpreterLogs {
-    /// `logs`: text. Required.
+    /// The printed text. Required.
     pub logs: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CodeInterpreterLogs, [F("logs", R), F("type", C("logs"))], [logs]);
 
 impl CodeInterpreterLogs {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(logs: impl Into<String>) -> Self {
         Self {
@@ -417,7 +417,7 @@ impl CodeInterpreterLogs {
             ..Default::default()
         }
     }
-    /// Sets `logs`.
+    /// The printed text.
     #[must_use]
     pub fn logs(mut self, logs: impl Into<String>) -> Self {
         self.logs = logs.into();
@@ -425,24 +425,24 @@ impl CodeInterpreterLogs {
     }
 }
 
-/// The same as [`CodeInterpreterLogs`] in every field.
+/// The text that the code printed. The same as [`CodeInterpreterLogs`] in every field.
 pub type ResponseCodeInterpreterToolCallOutputLogs = CodeInterpreterLogs;
 
-/// The same as [`CodeInterpreterLogs`] in every field.
+/// The text that the code printed. The same as [`CodeInterpreterLogs`] in every field.
 #[cfg(feature = "beta")]
 pub type RunStepCodeInterpreterOutputLogs = CodeInterpreterLogs;
 
-/// The same as [`CodeInterpreterLogs`] in every field.
+/// The text that the code printed. The same as [`CodeInterpreterLogs`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallOutputLogs = CodeInterpreterLogs;
 
-/// Object of requests and responses: schema `CodeInterpreterOutputImage`. Written with `type`: `image`.
+/// An image that the code made. Its `type` is always `image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCallOutputImage {
-    /// `url`: text. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -452,7 +452,7 @@ object!(
 );
 
 impl ResponseCodeInterpreterToolCallOutputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -460,7 +460,7 @@ impl ResponseCodeInterpreterToolCallOutputImage {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -468,24 +468,24 @@ impl ResponseCodeInterpreterToolCallOutputImage {
     }
 }
 
-/// The same as [`ResponseCodeInterpreterToolCallOutputImage`] in every field.
+/// An image that the code made. The same as [`ResponseCodeInterpreterToolCallOutputImage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCodeInterpreterToolCallOutputImage = ResponseCodeInterpreterToolCallOutputImage;
 
-/// Object of a response: schema `ResponseCodeInterpreterCallCodeDeltaEvent`. Written with `type`: `response.code_interpreter_call_code.delta`.
+/// The event of each piece of code that the model writes for the code interpreter. Its `type` is always `response.code_interpreter_call_code.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallCodeDeltaEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -497,20 +497,20 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseCodeInterpreterCallCodeDoneEvent`. Written with `type`: `response.code_interpreter_call_code.done`.
+/// The event after the last piece of code, with the whole code. Its `type` is always `response.code_interpreter_call_code.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallCodeDoneEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `code`: text. Required.
+    /// The code of the error, for programs. Required.
     pub code: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -522,18 +522,18 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseCodeInterpreterCallCompletedEvent`. Written with `type`: `response.code_interpreter_call.completed`.
+/// The event at the end of a code interpreter call. Its `type` is always `response.code_interpreter_call.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -544,18 +544,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseCodeInterpreterCallInProgressEvent`. Written with `type`: `response.code_interpreter_call.in_progress`.
+/// The event at the start of a code interpreter call. Its `type` is always `response.code_interpreter_call.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -566,18 +566,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseCodeInterpreterCallInterpretingEvent`. Written with `type`: `response.code_interpreter_call.interpreting`.
+/// The event at the time when the code starts to run. Its `type` is always `response.code_interpreter_call.interpreting`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterCallInterpretingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

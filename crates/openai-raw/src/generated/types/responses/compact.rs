@@ -13,30 +13,31 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of a request: schema `CompactResponseMethodPublicBody`.
+/// The request body of `responses.compact`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactParams {
-    /// `model`: [`ResponseCompactModel`]. Required, may be null.
+    /// The id of the model to use, such as `gpt-5.5`. Required, may be null.
     pub model: Option<ResponseCompactModel>,
-    /// `input`: [`ResponseCompactInput`].
+    /// The input of the response compact.
     pub input: Option<ResponseCompactInput>,
-    /// `previous_response_id`: text.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub previous_response_id: Option<String>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `prompt_cache_key`: text. At most 64 characters.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache. At most 64 characters.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`PromptCacheRetention`]. Deprecated by the API.
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<PromptCacheRetention>,
-    /// `prompt_cache_options`: [`PromptCacheOptionsParam`].
+    /// The settings of the prompt cache.
     pub prompt_cache_options: Option<Box<PromptCacheOptionsParam>>,
-    /// `service_tier`: [`ResponseCompactServiceTier`].
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<ResponseCompactServiceTier>,
-    /// `image`: [`ResponseCompactParamsImage`].
+    /// The image.
     pub image: Option<ResponseCompactParamsImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -51,7 +52,7 @@ object!(
 
 #[cfg(feature = "responses")]
 impl ResponseCompactParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<ResponseCompactModel>,
@@ -65,7 +66,7 @@ impl ResponseCompactParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -74,7 +75,7 @@ impl ResponseCompactParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `input`.
+    /// The input of the response compact.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -83,7 +84,7 @@ impl ResponseCompactParams {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -94,7 +95,7 @@ impl ResponseCompactParams {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -105,7 +106,7 @@ impl ResponseCompactParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -116,7 +117,8 @@ impl ResponseCompactParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_retention`.
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -127,7 +129,7 @@ impl ResponseCompactParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// The settings of the prompt cache.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -138,7 +140,7 @@ impl ResponseCompactParams {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `service_tier`.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -149,7 +151,7 @@ impl ResponseCompactParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `image`.
+    /// The image.
     #[must_use]
     pub fn image<K>(
         mut self,
@@ -160,21 +162,21 @@ impl ResponseCompactParams {
     }
 }
 
-/// Value of a request: schema `ServiceTierEnum`. The server may add values; `Unknown` keeps their text.
+/// The processing tier of a compaction. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseCompactServiceTier {
-    /// `auto`
+    /// The tier of the project's settings. On the wire: `auto`.
     Auto,
-    /// `default`
+    /// The standard tier. On the wire: `default`.
     Default,
-    /// `fast`
+    /// The fast tier, which has a higher price. On the wire: `fast`.
     Fast,
-    /// `flex`
+    /// The flex tier: a lower price, slower and sometimes unavailable. On the wire: `flex`.
     Flex,
-    /// `priority`
+    /// The priority tier: a higher price and a lower latency. On the wire: `priority`.
     Priority,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -183,6 +185,6 @@ open_enum!(
     "flex" : Flex, "priority" : Priority }
 );
 
-/// The same as [`ResponseCompactServiceTier`] in every field.
+/// The processing tier of a compaction. The same as [`ResponseCompactServiceTier`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCompactServiceTier = ResponseCompactServiceTier;

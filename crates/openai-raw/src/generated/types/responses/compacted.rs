@@ -18,21 +18,21 @@ use crate::types::{
 use openai_runtime::{object, union};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// A conversation made shorter; pass its output on as input. Written with `object`: `response.compaction`.
+/// A conversation made shorter; pass its output on as input. Its `object` is always `response.compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompactedResponse {
-    /// `id`: text. Required.
+    /// The id of the compacted response. Required.
     pub id: String,
-    /// `output`: list of [`CompactedResponseOutputItem`]. Required.
+    /// The output items, in the order in which the model produced them. Required.
     pub output: Vec<CompactedResponseOutputItem>,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the compacted response was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `usage`: [`ResponseUsage`]. Required.
+    /// The number of tokens that the compacted response used; null or absent before its end. Required.
     pub usage: ResponseUsage,
-    /// `image`: [`CompactedResponseImage`].
+    /// The image.
     pub image: Option<CompactedResponseImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -42,67 +42,67 @@ object!(
     usage, image]
 );
 
-/// One of several forms of a response: schema `ItemField`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of a compacted context. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompactedResponseOutputItem {
-    /// `type`: `message`.
+    /// A message of a conversation.
     Message(Box<ConversationMessage>),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools.
     Program(ResponseOutputItemProgram),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools.
     ProgramOutput(ResponseOutputItemProgramOutput),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<ResponseFunctionToolCall>),
-    /// `type`: `tool_search_call`.
+    /// A search for tools.
     ToolSearchCall(Box<ResponseToolSearchCall>),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found.
     ToolSearchOutput(Box<ResponseToolSearchOutputItem>),
-    /// `type`: `additional_tools`.
+    /// Tools that became available from this place of the context on.
     AdditionalTools(ResponseOutputItemAdditionalTools),
-    /// `type`: `function_call_output`.
+    /// The output of a function call: a string, or a list of parts.
     FunctionCallOutput(Box<ResponseFunctionToolCallOutput>),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(ResponseFileSearchToolCall),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(Box<ResponseFunctionWebSearch>),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(Box<ResponseImageGenerationCall>),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(Box<ResponseComputerToolCall>),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call, as the server stores it.
     ComputerCallOutput(Box<ResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
-    /// `type`: `compaction`.
+    /// The compacted form of earlier items, in encrypted form; pass it back unchanged.
     Compaction(ResponseCompactionItem),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(Box<ResponseCodeInterpreterToolCall>),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(Box<ResponseLocalShellCall>),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(ResponseLocalShellCallOutput),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool: commands to run, in a container of the server or by the program.
     ShellCall(Box<ResponseFunctionShellToolCall>),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call.
     ShellCallOutput(Box<ResponseFunctionShellToolCallOutput>),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`.
     ApplyPatchCall(Box<ResponseApplyPatchToolCall>),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call: success or failure, with a log.
     ApplyPatchCallOutput(Box<ResponseApplyPatchToolCallOutput>),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(ResponseMcpListTools),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call; answer with an approval response.
     McpApprovalRequest(ResponseMcpApprovalRequest),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval.
     McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(Box<ResponseMcpCall>),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     CustomToolCall(Box<ResponseCustomToolCall>),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, passed to the model.
     CustomToolCallOutput(Box<ResponseCustomToolCallOutput>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

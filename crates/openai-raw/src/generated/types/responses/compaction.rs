@@ -6,15 +6,15 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `CompactionSummaryItemParam`. Written with `type`: `compaction`.
+/// A compaction of earlier items, passed back so that the next response continues from it. Its `type` is always `compaction`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionItemParam {
-    /// `id`: text.
+    /// The id of the compaction item.
     pub id: Option<String>,
-    /// `encrypted_content`: text. Required. At most 104857600 characters.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required. At most 104857600 characters.
     pub encrypted_content: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -24,7 +24,7 @@ object!(
 );
 
 impl ResponseCompactionItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(encrypted_content: impl Into<String>) -> Self {
         Self {
@@ -32,13 +32,13 @@ impl ResponseCompactionItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the compaction item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `encrypted_content`.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     #[must_use]
     pub fn encrypted_content(mut self, encrypted_content: impl Into<String>) -> Self {
         self.encrypted_content = encrypted_content.into();
@@ -46,18 +46,18 @@ impl ResponseCompactionItemParam {
     }
 }
 
-/// Object of a response: schema `CompactionBody`. Written with `type`: `compaction`.
+/// The compacted form of earlier items, in encrypted form; pass it back unchanged. Its `type` is always `compaction`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionItem {
-    /// `id`: text. Required.
+    /// The id of the compaction item. Required.
     pub id: String,
-    /// `encrypted_content`: text. Required.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required.
     pub encrypted_content: String,
-    /// `created_by`: text.
+    /// The id of who created the compaction item.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -67,18 +67,18 @@ object!(
     F("type", C("compaction"))], [id, encrypted_content, created_by]
 );
 
-/// Object of a response: schema `ResponseCompactionCompactingStreamingEvent`. Written with `type`: `response.compaction.compacting`.
+/// The event at the start of a compaction that the server runs within a response. Its `type` is always `response.compaction.compacting`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactionCompactingStreamingEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,6 +89,6 @@ object!(
     C("response.compaction.compacting"))], [sequence_number, output_index, item_id]
 );
 
-/// The same as [`ResponseCompactionCompactingStreamingEvent`] in every field.
+/// The event at the start of a compaction that the server runs within a response. The same as [`ResponseCompactionCompactingStreamingEvent`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCompactionCompactingEvent = ResponseCompactionCompactingStreamingEvent;

@@ -8,29 +8,29 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 use crate::types::{PromptCacheBreakpointConfig, ResponseInputImageDetail};
 
-/// One of several forms of requests and responses: schema `ComputerAction`. The server may add forms; `Unknown` keeps their JSON.
+/// An action on a computer that the model asks for. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerAction {
-    /// `type`: `click`.
+    /// A click of a mouse button at a position.
     Click(ComputerActionClick),
-    /// `type`: `double_click`.
+    /// A double click of the left button at a position.
     DoubleClick(ComputerActionDoubleClick),
-    /// `type`: `drag`.
+    /// A drag of the mouse along a path with the left button held down.
     Drag(ComputerActionDrag),
-    /// `type`: `keypress`.
+    /// A press of one or several keys at the same time.
     Keypress(ComputerActionKeypress),
-    /// `type`: `move`.
+    /// A move of the mouse to a position.
     Move(ComputerActionMove),
-    /// `type`: `screenshot`.
+    /// A screenshot of the whole display.
     Screenshot(ComputerActionScreenshot),
-    /// `type`: `scroll`.
+    /// A scroll at a position.
     Scroll(ComputerActionScroll),
-    /// `type`: `type`.
+    /// Text that is typed.
     Type(ComputerActionType),
-    /// `type`: `wait`.
+    /// A wait until the display has changed.
     Wait(ComputerActionWait),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -43,7 +43,7 @@ union!(
 );
 
 impl ComputerAction {
-    /// A [`ComputerActionClick`].
+    /// A click of a mouse button at a position.
     #[must_use]
     pub fn click<K1, K2>(
         button: impl Into<ComputerActionClickButton>,
@@ -52,7 +52,7 @@ impl ComputerAction {
     ) -> Self {
         Self::Click(ComputerActionClick::new(button, x, y))
     }
-    /// A [`ComputerActionDoubleClick`].
+    /// A double click of the left button at a position.
     #[must_use]
     pub fn double_click<K1, K2, K3>(
         x: impl IntoField<i64, K1>,
@@ -61,17 +61,17 @@ impl ComputerAction {
     ) -> Self {
         Self::DoubleClick(ComputerActionDoubleClick::new(x, y, keys))
     }
-    /// A [`ComputerActionDrag`].
+    /// A drag of the mouse along a path with the left button held down.
     #[must_use]
     pub fn drag<K>(path: impl IntoList<ComputerActionDragPath, K>) -> Self {
         Self::Drag(ComputerActionDrag::new(path))
     }
-    /// A [`ComputerActionKeypress`].
+    /// A press of one or several keys at the same time.
     #[must_use]
     pub fn keypress<K>(keys: impl IntoList<String, K>) -> Self {
         Self::Keypress(ComputerActionKeypress::new(keys))
     }
-    /// A [`ComputerActionMove`].
+    /// A move of the mouse to a position.
     #[must_use]
     pub fn r#move<K1, K2>(
         x: impl IntoField<i64, K1>,
@@ -79,13 +79,13 @@ impl ComputerAction {
     ) -> Self {
         Self::Move(ComputerActionMove::new(x, y))
     }
-    /// A [`ComputerActionScreenshot`].
+    /// A screenshot of the whole display.
     #[must_use]
     #[inline]
     pub fn screenshot() -> Self {
         Self::Screenshot(ComputerActionScreenshot::new())
     }
-    /// A [`ComputerActionScroll`].
+    /// A scroll at a position.
     #[must_use]
     pub fn scroll<K1, K2, K3, K4>(
         x: impl IntoField<i64, K1>,
@@ -95,12 +95,12 @@ impl ComputerAction {
     ) -> Self {
         Self::Scroll(ComputerActionScroll::new(x, y, scroll_x, scroll_y))
     }
-    /// A [`ComputerActionType`].
+    /// Text that is typed.
     #[must_use]
     pub fn r#type(text: impl Into<String>) -> Self {
         Self::Type(ComputerActionType::new(text))
     }
-    /// A [`ComputerActionWait`].
+    /// A wait until the display has changed.
     #[must_use]
     #[inline]
     pub fn wait() -> Self {
@@ -171,23 +171,23 @@ impl From<ComputerActionWait> for ComputerAction {
     }
 }
 
-/// The same as [`ComputerAction`] in every field.
+/// An action on a computer that the model asks for. The same as [`ComputerAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerAction = ComputerAction;
 
-/// Object of requests and responses: schema `ClickParam`. Written with `type`: `click`.
+/// A click of a mouse button at a position. Its `type` is always `click`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionClick {
-    /// `button`: [`ComputerActionClickButton`]. Required.
+    /// The mouse button that is clicked. Required.
     pub button: ComputerActionClickButton,
-    /// `x`: integer. Required.
+    /// The horizontal position in pixels, from the left edge. Required.
     pub x: i64,
-    /// `y`: integer. Required.
+    /// The vertical position in pixels, from the top edge. Required.
     pub y: i64,
-    /// `keys`: list of text.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -197,7 +197,7 @@ object!(
 );
 
 impl ComputerActionClick {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         button: impl Into<ComputerActionClickButton>,
@@ -213,25 +213,25 @@ impl ComputerActionClick {
             ..Default::default()
         }
     }
-    /// Sets `button`.
+    /// The mouse button that is clicked.
     #[must_use]
     pub fn button(mut self, button: impl Into<ComputerActionClickButton>) -> Self {
         self.button = button.into();
         self
     }
-    /// Sets `x`.
+    /// The horizontal position in pixels, from the left edge.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// The vertical position in pixels, from the top edge.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
         self
     }
-    /// Sets `keys`.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -239,25 +239,25 @@ impl ComputerActionClick {
     }
 }
 
-/// The same as [`ComputerActionClick`] in every field.
+/// A click of a mouse button at a position. The same as [`ComputerActionClick`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionClick = ComputerActionClick;
 
-/// Value of requests and responses: schema `ClickButtonType`. The server may add values; `Unknown` keeps their text.
+/// A mouse button. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerActionClickButton {
-    /// `left`
+    /// The left button. On the wire: `left`.
     Left,
-    /// `right`
+    /// The right button. On the wire: `right`.
     Right,
-    /// `wheel`
+    /// The wheel, pressed as a button. On the wire: `wheel`.
     Wheel,
-    /// `back`
+    /// The button that goes back. On the wire: `back`.
     Back,
-    /// `forward`
+    /// The button that goes forward. On the wire: `forward`.
     Forward,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -266,21 +266,21 @@ open_enum!(
     : Back, "forward" : Forward }
 );
 
-/// The same as [`ComputerActionClickButton`] in every field.
+/// A mouse button. The same as [`ComputerActionClickButton`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionClickButton = ComputerActionClickButton;
 
-/// Object of requests and responses: schema `DoubleClickAction`. Written with `type`: `double_click`.
+/// A double click of the left button at a position. Its `type` is always `double_click`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionDoubleClick {
-    /// `x`: integer. Required.
+    /// The horizontal position in pixels, from the left edge. Required.
     pub x: i64,
-    /// `y`: integer. Required.
+    /// The vertical position in pixels, from the top edge. Required.
     pub y: i64,
-    /// `keys`: list of text. Required, may be null.
+    /// The keys that the action presses, such as `CTRL` and `c`. Required, may be null.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -290,7 +290,7 @@ object!(
 );
 
 impl ComputerActionDoubleClick {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2, K3>(
         x: impl IntoField<i64, K1>,
@@ -305,19 +305,19 @@ impl ComputerActionDoubleClick {
             extra,
         }
     }
-    /// Sets `x`.
+    /// The horizontal position in pixels, from the left edge.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// The vertical position in pixels, from the top edge.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
         self
     }
-    /// Sets `keys`.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -325,19 +325,19 @@ impl ComputerActionDoubleClick {
     }
 }
 
-/// The same as [`ComputerActionDoubleClick`] in every field.
+/// A double click of the left button at a position. The same as [`ComputerActionDoubleClick`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionDoubleClick = ComputerActionDoubleClick;
 
-/// Object of requests and responses: schema `DragParam`. Written with `type`: `drag`.
+/// A drag of the mouse along a path with the left button held down. Its `type` is always `drag`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionDrag {
-    /// `path`: list of [`ComputerActionDragPath`]. Required.
+    /// The path of the file. Required.
     pub path: Vec<ComputerActionDragPath>,
-    /// `keys`: list of text.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -346,7 +346,7 @@ object!(
 );
 
 impl ComputerActionDrag {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(path: impl IntoList<ComputerActionDragPath, K>) -> Self {
         let mut extra = Extra::default();
@@ -356,13 +356,13 @@ impl ComputerActionDrag {
             ..Default::default()
         }
     }
-    /// Sets `path`.
+    /// The path of the file.
     #[must_use]
     pub fn path<K>(mut self, path: impl IntoList<ComputerActionDragPath, K>) -> Self {
         self.path = self.extra.given("path", path.into_list());
         self
     }
-    /// Sets `keys`.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -370,26 +370,26 @@ impl ComputerActionDrag {
     }
 }
 
-/// The same as [`ComputerActionDrag`] in every field.
+/// A drag of the mouse along a path with the left button held down. The same as [`ComputerActionDrag`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionDrag = ComputerActionDrag;
 
-/// Object of requests and responses: schema `CoordParam`.
+/// A point of a drag's path.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionDragPath {
-    /// `x`: integer. Required.
+    /// The horizontal position in pixels, from the left edge. Required.
     pub x: i64,
-    /// `y`: integer. Required.
+    /// The vertical position in pixels, from the top edge. Required.
     pub y: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionDragPath, [F("x", R), F("y", R)], [x, y]);
 
 impl ComputerActionDragPath {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(x: impl IntoField<i64, K1>, y: impl IntoField<i64, K2>) -> Self {
         let mut extra = Extra::default();
@@ -399,13 +399,13 @@ impl ComputerActionDragPath {
             extra,
         }
     }
-    /// Sets `x`.
+    /// The horizontal position in pixels, from the left edge.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// The vertical position in pixels, from the top edge.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
@@ -413,24 +413,24 @@ impl ComputerActionDragPath {
     }
 }
 
-/// The same as [`ComputerActionDragPath`] in every field.
+/// A point of a drag's path. The same as [`ComputerActionDragPath`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionDragPath = ComputerActionDragPath;
 
-/// Object of requests and responses: schema `KeyPressAction`. Written with `type`: `keypress`.
+/// A press of one or several keys at the same time. Its `type` is always `keypress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionKeypress {
-    /// `keys`: list of text. Required.
+    /// The keys that the action presses, such as `CTRL` and `c`. Required.
     pub keys: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionKeypress, [F("keys", R), F("type", C("keypress"))], [keys]);
 
 impl ComputerActionKeypress {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(keys: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -439,7 +439,7 @@ impl ComputerActionKeypress {
             extra,
         }
     }
-    /// Sets `keys`.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_list());
@@ -447,21 +447,21 @@ impl ComputerActionKeypress {
     }
 }
 
-/// The same as [`ComputerActionKeypress`] in every field.
+/// A press of one or several keys at the same time. The same as [`ComputerActionKeypress`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionKeypress = ComputerActionKeypress;
 
-/// Object of requests and responses: schema `MoveParam`. Written with `type`: `move`.
+/// A move of the mouse to a position. Its `type` is always `move`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionMove {
-    /// `x`: integer. Required.
+    /// The horizontal position in pixels, from the left edge. Required.
     pub x: i64,
-    /// `y`: integer. Required.
+    /// The vertical position in pixels, from the top edge. Required.
     pub y: i64,
-    /// `keys`: list of text.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -471,7 +471,7 @@ object!(
 );
 
 impl ComputerActionMove {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(x: impl IntoField<i64, K1>, y: impl IntoField<i64, K2>) -> Self {
         let mut extra = Extra::default();
@@ -482,19 +482,19 @@ impl ComputerActionMove {
             ..Default::default()
         }
     }
-    /// Sets `x`.
+    /// The horizontal position in pixels, from the left edge.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// The vertical position in pixels, from the top edge.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
         self
     }
-    /// Sets `keys`.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -502,22 +502,22 @@ impl ComputerActionMove {
     }
 }
 
-/// The same as [`ComputerActionMove`] in every field.
+/// A move of the mouse to a position. The same as [`ComputerActionMove`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionMove = ComputerActionMove;
 
-/// Object of requests and responses: schema `ScreenshotParam`. Written with `type`: `screenshot`.
+/// A screenshot of the whole display. Its `type` is always `screenshot`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionScreenshot {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionScreenshot, [F("type", C("screenshot"))], []);
 
 impl ComputerActionScreenshot {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -525,25 +525,25 @@ impl ComputerActionScreenshot {
     }
 }
 
-/// The same as [`ComputerActionScreenshot`] in every field.
+/// A screenshot of the whole display. The same as [`ComputerActionScreenshot`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionScreenshot = ComputerActionScreenshot;
 
-/// Object of requests and responses: schema `ScrollParam`. Written with `type`: `scroll`.
+/// A scroll at a position. Its `type` is always `scroll`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionScroll {
-    /// `x`: integer. Required.
+    /// The horizontal position in pixels, from the left edge. Required.
     pub x: i64,
-    /// `y`: integer. Required.
+    /// The vertical position in pixels, from the top edge. Required.
     pub y: i64,
-    /// `scroll_x`: integer. Required.
+    /// The horizontal distance to scroll, in pixels; a positive distance scrolls to the right. Required.
     pub scroll_x: i64,
-    /// `scroll_y`: integer. Required.
+    /// The vertical distance to scroll, in pixels; a positive distance scrolls down. Required.
     pub scroll_y: i64,
-    /// `keys`: list of text.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     pub keys: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -553,7 +553,7 @@ object!(
 );
 
 impl ComputerActionScroll {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2, K3, K4>(
         x: impl IntoField<i64, K1>,
@@ -571,31 +571,31 @@ impl ComputerActionScroll {
             ..Default::default()
         }
     }
-    /// Sets `x`.
+    /// The horizontal position in pixels, from the left edge.
     #[must_use]
     pub fn x<K>(mut self, x: impl IntoField<i64, K>) -> Self {
         self.x = self.extra.given("x", x.into_field());
         self
     }
-    /// Sets `y`.
+    /// The vertical position in pixels, from the top edge.
     #[must_use]
     pub fn y<K>(mut self, y: impl IntoField<i64, K>) -> Self {
         self.y = self.extra.given("y", y.into_field());
         self
     }
-    /// Sets `scroll_x`.
+    /// The horizontal distance to scroll, in pixels; a positive distance scrolls to the right.
     #[must_use]
     pub fn scroll_x<K>(mut self, scroll_x: impl IntoField<i64, K>) -> Self {
         self.scroll_x = self.extra.given("scroll_x", scroll_x.into_field());
         self
     }
-    /// Sets `scroll_y`.
+    /// The vertical distance to scroll, in pixels; a positive distance scrolls down.
     #[must_use]
     pub fn scroll_y<K>(mut self, scroll_y: impl IntoField<i64, K>) -> Self {
         self.scroll_y = self.extra.given("scroll_y", scroll_y.into_field());
         self
     }
-    /// Sets `keys`.
+    /// The keys that the action presses, such as `CTRL` and `c`.
     #[must_use]
     pub fn keys<K>(mut self, keys: impl IntoOptionalList<String, K>) -> Self {
         self.keys = self.extra.given("keys", keys.into_optional());
@@ -603,24 +603,24 @@ impl ComputerActionScroll {
     }
 }
 
-/// The same as [`ComputerActionScroll`] in every field.
+/// A scroll at a position. The same as [`ComputerActionScroll`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionScroll = ComputerActionScroll;
 
-/// Object of requests and responses: schema `TypeParam`. Written with `type`: `type`.
+/// Text that is typed. Its `type` is always `type`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionType {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionType, [F("text", R), F("type", C("type"))], [text]);
 
 impl ComputerActionType {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -628,7 +628,7 @@ impl ComputerActionType {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -636,22 +636,22 @@ impl ComputerActionType {
     }
 }
 
-/// The same as [`ComputerActionType`] in every field.
+/// Text that is typed. The same as [`ComputerActionType`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionType = ComputerActionType;
 
-/// Object of requests and responses: schema `WaitParam`. Written with `type`: `wait`.
+/// A wait until the display has changed. Its `type` is always `wait`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionWait {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerActionWait, [F("type", C("wait"))], []);
 
 impl ComputerActionWait {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -659,21 +659,21 @@ impl ComputerActionWait {
     }
 }
 
-/// The same as [`ComputerActionWait`] in every field.
+/// A wait until the display has changed. The same as [`ComputerActionWait`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerActionWait = ComputerActionWait;
 
-/// Object of requests and responses: schema `ComputerCallSafetyCheckParam`.
+/// A safety check that a computer call raised; a person has to acknowledge it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerCallSafetyCheck {
-    /// `id`: text. Required.
+    /// The id of the safety check. Required.
     pub id: String,
-    /// `code`: text.
+    /// The error code, for programs; `message` explains it.
     pub code: Option<String>,
-    /// `message`: text.
+    /// The explanation of the error, for people.
     pub message: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -683,7 +683,7 @@ object!(
 );
 
 impl ComputerCallSafetyCheck {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -691,19 +691,19 @@ impl ComputerCallSafetyCheck {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the safety check.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `code`.
+    /// The error code, for programs; `message` explains it.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// Sets `message`.
+    /// The explanation of the error, for people.
     #[must_use]
     pub fn message<K>(mut self, message: impl IntoOptional<String, K>) -> Self {
         self.message = self.extra.given("message", message.into_optional());
@@ -711,21 +711,21 @@ impl ComputerCallSafetyCheck {
     }
 }
 
-/// The same as [`ComputerCallSafetyCheck`] in every field.
+/// A safety check that a computer call raised; a person has to acknowledge it. The same as [`ComputerCallSafetyCheck`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerCallSafetyCheck = ComputerCallSafetyCheck;
 
-/// Object of requests and responses: schema `ComputerUsePreviewTool`. Written with `type`: `computer_use_preview`.
+/// A tool by which the model uses a computer, in its preview form. Its `type` is always `computer_use_preview`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerUsePreviewTool {
-    /// `environment`: [`ComputerEnvironment`]. Required.
+    /// The environment in which the agent works: its container, files and network. Required.
     pub environment: ComputerEnvironment,
-    /// `display_width`: integer. Required.
+    /// The width of the display, in pixels. Required.
     pub display_width: i64,
-    /// `display_height`: integer. Required.
+    /// The height of the display, in pixels. Required.
     pub display_height: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -736,7 +736,7 @@ object!(
 );
 
 impl ComputerUsePreviewTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         environment: impl Into<ComputerEnvironment>,
@@ -751,13 +751,13 @@ impl ComputerUsePreviewTool {
             extra,
         }
     }
-    /// Sets `environment`.
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<ComputerEnvironment>) -> Self {
         self.environment = environment.into();
         self
     }
-    /// Sets `display_width`.
+    /// The width of the display, in pixels.
     #[must_use]
     pub fn display_width<K>(mut self, display_width: impl IntoField<i64, K>) -> Self {
         self.display_width = self
@@ -765,7 +765,7 @@ impl ComputerUsePreviewTool {
             .given("display_width", display_width.into_field());
         self
     }
-    /// Sets `display_height`.
+    /// The height of the display, in pixels.
     #[must_use]
     pub fn display_height<K>(mut self, display_height: impl IntoField<i64, K>) -> Self {
         self.display_height = self
@@ -775,25 +775,25 @@ impl ComputerUsePreviewTool {
     }
 }
 
-/// The same as [`ComputerUsePreviewTool`] in every field.
+/// A tool by which the model uses a computer, in its preview form. The same as [`ComputerUsePreviewTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerUsePreviewTool = ComputerUsePreviewTool;
 
-/// Value of requests and responses: schema `ComputerEnvironment`. The server may add values; `Unknown` keeps their text.
+/// The kind of computer that the model uses. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComputerEnvironment {
-    /// `windows`
+    /// Windows. On the wire: `windows`.
     Windows,
-    /// `mac`
+    /// macOS. On the wire: `mac`.
     Mac,
-    /// `linux`
+    /// Linux. On the wire: `linux`.
     Linux,
-    /// `ubuntu`
+    /// Ubuntu. On the wire: `ubuntu`.
     Ubuntu,
-    /// `browser`
+    /// A web browser. On the wire: `browser`.
     Browser,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -802,24 +802,24 @@ open_enum!(
     Ubuntu, "browser" : Browser }
 );
 
-/// The same as [`ComputerEnvironment`] in every field.
+/// The kind of computer that the model uses. The same as [`ComputerEnvironment`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerEnvironment = ComputerEnvironment;
 
-/// Object of a response: schema `ComputerScreenshotContent`. Written with `type`: `computer_screenshot`.
+/// A screenshot of a computer, as a content part. Its `type` is always `computer_screenshot`.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerScreenshotContent {
-    /// `image_url`: text. Required, may be null. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. Required, may be null. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text. Required, may be null.
+    /// The id of an uploaded file. Required, may be null.
     pub file_id: Option<String>,
-    /// `detail`: [`ResponseInputImageDetail`]. Required.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Required.
     pub detail: ResponseInputImageDetail,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -830,6 +830,6 @@ object!(
     file_id, detail, prompt_cache_breakpoint]
 );
 
-/// The same as [`ComputerScreenshotContent`] in every field.
+/// A screenshot of a computer, as a content part. The same as [`ComputerScreenshotContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerScreenshotContent = ComputerScreenshotContent;

@@ -15,24 +15,24 @@ use {
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ComputerCallOutputStatus;
 
-/// Object of requests and responses: schema `ComputerToolCall`. Written with `type`: `computer_call`.
+/// A call of the computer tool: actions that the program performs before it answers with a screenshot. Its `type` is always `computer_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCall {
-    /// `id`: text. Required.
+    /// The id of the computer tool call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`ComputerAction`].
+    /// The action that the call performs.
     pub action: Option<ComputerAction>,
-    /// `actions`: list of [`ComputerAction`].
+    /// The actions to perform, in this order.
     pub actions: Option<Vec<ComputerAction>>,
-    /// `pending_safety_checks`: list of [`ComputerCallSafetyCheck`]. Required.
+    /// The safety checks that have to be acknowledged before the call goes on. Required.
     pub pending_safety_checks: Vec<ComputerCallSafetyCheck>,
-    /// `status`: [`ResponseComputerToolCallStatus`]. Required.
+    /// The state of the computer tool call. Required.
     pub status: ResponseComputerToolCallStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseComputerToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -64,25 +64,25 @@ impl ResponseComputerToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the computer tool call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(mut self, action: impl IntoOptional<ComputerAction, K>) -> Self {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `actions`.
+    /// The actions to perform, in this order.
     #[must_use]
     pub fn actions<K>(
         mut self,
@@ -91,7 +91,7 @@ impl ResponseComputerToolCall {
         self.actions = self.extra.given("actions", actions.into_optional());
         self
     }
-    /// Sets `pending_safety_checks`.
+    /// The safety checks that have to be acknowledged before the call goes on.
     #[must_use]
     pub fn pending_safety_checks<K>(
         mut self,
@@ -102,7 +102,7 @@ impl ResponseComputerToolCall {
             .given("pending_safety_checks", pending_safety_checks.into_list());
         self
     }
-    /// Sets `status`.
+    /// The state of the computer tool call.
     #[must_use]
     pub fn status(mut self, status: impl Into<ResponseComputerToolCallStatus>) -> Self {
         self.status = status.into();
@@ -110,15 +110,15 @@ impl ResponseComputerToolCall {
     }
 }
 
-/// Object of requests and responses: schema `ComputerScreenshotImage`. Written with `type`: `computer_screenshot`.
+/// The screenshot after the actions of a computer call. Its `type` is always `computer_screenshot`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputScreenshot {
-    /// `image_url`: text. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -128,19 +128,19 @@ object!(
 );
 
 impl ResponseComputerToolCallOutputScreenshot {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
@@ -148,22 +148,22 @@ impl ResponseComputerToolCallOutputScreenshot {
     }
 }
 
-/// The same as [`ResponseComputerToolCallOutputScreenshot`] in every field.
+/// The screenshot after the actions of a computer call. The same as [`ResponseComputerToolCallOutputScreenshot`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseComputerToolCallOutputScreenshot = ResponseComputerToolCallOutputScreenshot;
 
-/// Object of requests and responses: schema `ComputerTool`. Written with `type`: `computer`.
+/// A tool by which the model uses a computer. Its `type` is always `computer`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerTool {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ComputerTool, [F("type", C("computer"))], []);
 
 impl ComputerTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -171,36 +171,36 @@ impl ComputerTool {
     }
 }
 
-/// The same as [`ComputerTool`] in every field.
+/// A tool by which the model uses a computer. The same as [`ComputerTool`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationConfigParamToolComputer = ComputerTool;
 
-/// The same as [`ComputerTool`] in every field.
+/// A tool by which the model uses a computer. The same as [`ComputerTool`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationUpdateConfigParamToolComputer = ComputerTool;
 
-/// The same as [`ComputerTool`] in every field.
+/// A tool by which the model uses a computer. The same as [`ComputerTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerTool = ComputerTool;
 
-/// Object of a response: schema `ComputerToolCallOutputResource`. Written with `type`: `computer_call_output`.
+/// The output of a computer call, as the server stores it. Its `type` is always `computer_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseComputerToolCallOutputItem {
-    /// `id`: text. Required.
+    /// The id of the output of a computer call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `acknowledged_safety_checks`: list of [`ComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
-    /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseComputerToolCallOutputScreenshot,
-    /// `status`: [`ComputerCallOutputStatus`]. Required.
+    /// The state of the output of a computer call. Required.
     pub status: ComputerCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the output of a computer call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -16,18 +16,18 @@ use {
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::ResponseConfigurationUpdateReasoning;
 
-/// Object of requests and responses: schema `ResponseConfigurationUpdateItemParam`. Written with `type`: `configuration_update`.
+/// A change of settings within the input, which applies from its place on. Its `type` is always `configuration_update`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdateItemParam {
-    /// `id`: text.
+    /// The id of the configuration update item.
     pub id: Option<String>,
-    /// `reasoning`: [`ResponseConfigurationUpdateItemParamReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<ResponseConfigurationUpdateItemParamReasoning>,
-    /// `text`: [`ResponseConfigurationUpdateItemParamText`].
+    /// The text.
     pub text: Option<Box<ResponseConfigurationUpdateItemParamText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -39,19 +39,19 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseConfigurationUpdateItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `id`.
+    /// The id of the configuration update item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -60,7 +60,7 @@ impl ResponseConfigurationUpdateItemParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -71,20 +71,20 @@ impl ResponseConfigurationUpdateItemParam {
     }
 }
 
-/// Object of requests and responses, the same in several places.
+/// The change of the output's format and length.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdateItemText {
-    /// `format`: [`ResponseConfigurationUpdateItemParamTextFormat`]. Required.
+    /// The format of the data. Required.
     pub format: ResponseConfigurationUpdateItemParamTextFormat,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseConfigurationUpdateItemText, [F("format", R)], [format]);
 
 impl ResponseConfigurationUpdateItemText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         format: impl IntoField<ResponseConfigurationUpdateItemParamTextFormat, K>,
@@ -95,7 +95,7 @@ impl ResponseConfigurationUpdateItemText {
             extra,
         }
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -106,27 +106,27 @@ impl ResponseConfigurationUpdateItemText {
     }
 }
 
-/// The same as [`ResponseConfigurationUpdateItemText`] in every field.
+/// The change of the output's format and length. The same as [`ResponseConfigurationUpdateItemText`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseConfigurationUpdateItemParamText = ResponseConfigurationUpdateItemText;
 
-/// The same as [`ResponseConfigurationUpdateItemText`] in every field.
+/// The change of the output's format and length. The same as [`ResponseConfigurationUpdateItemText`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemParamText = ResponseConfigurationUpdateItemText;
 
-/// The same as [`ResponseConfigurationUpdateItemText`] in every field.
+/// The change of the output's format and length. The same as [`ResponseConfigurationUpdateItemText`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemText = ResponseConfigurationUpdateItemText;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The format of the output from here on. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseConfigurationUpdateItemTextFormat {
-    /// `type`: `text`.
+    /// Plain text.
     Text(ResponseFormatText),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(ResponseFormatTextJsonSchemaConfig),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -136,13 +136,13 @@ union!(
 );
 
 impl ResponseConfigurationUpdateItemTextFormat {
-    /// A [`PlainTextFormat`].
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatTextJsonSchemaConfig`].
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
@@ -164,29 +164,29 @@ for ResponseConfigurationUpdateItemTextFormat {
     }
 }
 
-/// The same as [`ResponseConfigurationUpdateItemTextFormat`] in every field.
+/// The format of the output from here on. The same as [`ResponseConfigurationUpdateItemTextFormat`] in every field.
 pub type ResponseConfigurationUpdateItemParamTextFormat = ResponseConfigurationUpdateItemTextFormat;
 
-/// The same as [`ResponseConfigurationUpdateItemTextFormat`] in every field.
+/// The format of the output from here on. The same as [`ResponseConfigurationUpdateItemTextFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemParamTextFormat = ResponseConfigurationUpdateItemTextFormat;
 
-/// The same as [`ResponseConfigurationUpdateItemTextFormat`] in every field.
+/// The format of the output from here on. The same as [`ResponseConfigurationUpdateItemTextFormat`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConfigurationUpdateItemTextFormat = ResponseConfigurationUpdateItemTextFormat;
 
-/// Object of a response: schema `ResponseConfigurationUpdate`. Written with `type`: `configuration_update`.
+/// A change of settings within the context, as the server stores it. Its `type` is always `configuration_update`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdate {
-    /// `id`: text. Required.
+    /// The id of the configuration update. Required.
     pub id: String,
-    /// `reasoning`: [`ResponseConfigurationUpdateReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<ResponseConfigurationUpdateReasoning>,
-    /// `text`: [`ResponseConfigurationUpdateItemText`].
+    /// The text.
     pub text: Option<Box<ResponseConfigurationUpdateItemText>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -10,15 +10,15 @@ use openai_runtime::{object, union};
 use openai_runtime::input::{IntoField, IntoOptional, IntoOptionalList};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A skill of a container: a reference to an uploaded skill, or the skill itself. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ContainerSkill {
-    /// `type`: `skill_reference`.
+    /// An uploaded skill, by its id.
     SkillReference(SkillReference),
-    /// `type`: `inline`.
+    /// A skill with its content in the request.
     Inline(InlineSkill),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -28,12 +28,12 @@ union!(
 );
 
 impl ContainerSkill {
-    /// A [`SkillReference`].
+    /// An uploaded skill, by its id.
     #[must_use]
     pub fn skill_reference(skill_id: impl Into<String>) -> Self {
         Self::SkillReference(SkillReference::new(skill_id))
     }
-    /// A [`InlineCapability`].
+    /// A skill with its content in the request.
     #[must_use]
     pub fn inline<K>(
         name: impl Into<String>,
@@ -58,26 +58,26 @@ impl From<InlineCapability> for ContainerSkill {
     }
 }
 
-/// The same as [`ContainerSkill`] in every field.
+/// A skill of a container: a reference to an uploaded skill, or the skill itself. The same as [`ContainerSkill`] in every field.
 pub type ContainerAutoSkill = ContainerSkill;
 
-/// The same as [`ContainerSkill`] in every field.
+/// A skill of a container: a reference to an uploaded skill, or the skill itself. The same as [`ContainerSkill`] in every field.
 #[cfg(feature = "containers")]
 pub type ContainerCreateParamsSkill = ContainerSkill;
 
-/// Object of requests and responses: schema `ContainerAutoParam`. Written with `type`: `container_auto`.
+/// A container that the server creates, with its files, skills and network access. Its `type` is always `container_auto`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerAuto {
-    /// `file_ids`: list of text. At most 50 items.
+    /// The ids of uploaded files. At most 50 items.
     pub file_ids: Option<Vec<String>>,
-    /// `memory_limit`: [`ContainerAutoMemoryLimit`].
+    /// The memory of the container, such as `1g` or `4g`.
     pub memory_limit: Option<ContainerAutoMemoryLimit>,
-    /// `network_policy`: [`ContainerAutoNetworkPolicy`].
+    /// The rules about which hosts the container may reach; no network when it is absent.
     pub network_policy: Option<ContainerAutoNetworkPolicy>,
-    /// `skills`: list of [`ContainerAutoSkill`]. At most 200 items.
+    /// The skills that are available to the model. At most 200 items.
     pub skills: Option<Vec<ContainerAutoSkill>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -88,19 +88,19 @@ object!(
 );
 
 impl ContainerAuto {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// The ids of uploaded files.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `memory_limit`.
+    /// The memory of the container, such as `1g` or `4g`.
     #[must_use]
     pub fn memory_limit<K>(
         mut self,
@@ -111,7 +111,7 @@ impl ContainerAuto {
             .given("memory_limit", memory_limit.into_optional());
         self
     }
-    /// Sets `network_policy`.
+    /// The rules about which hosts the container may reach; no network when it is absent.
     #[must_use]
     pub fn network_policy<K>(
         mut self,
@@ -122,7 +122,7 @@ impl ContainerAuto {
             .given("network_policy", network_policy.into_optional());
         self
     }
-    /// Sets `skills`.
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(
         mut self,
@@ -133,17 +133,17 @@ impl ContainerAuto {
     }
 }
 
-/// The same as [`ContainerAuto`] in every field.
+/// A container that the server creates, with its files, skills and network access. The same as [`ContainerAuto`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerAuto = ContainerAuto;
 
-/// Object of requests and responses: schema `ContainerReferenceParam`. Written with `type`: `container_reference`.
+/// A container that exists already, by its id. Its `type` is always `container_reference`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContainerReference {
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -153,7 +153,7 @@ object!(
 );
 
 impl ContainerReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(container_id: impl Into<String>) -> Self {
         Self {
@@ -161,7 +161,7 @@ impl ContainerReference {
             ..Default::default()
         }
     }
-    /// Sets `container_id`.
+    /// The id of the container.
     #[must_use]
     pub fn container_id(mut self, container_id: impl Into<String>) -> Self {
         self.container_id = container_id.into();
@@ -169,14 +169,14 @@ impl ContainerReference {
     }
 }
 
-/// The same as [`ContainerReference`] in every field.
+/// A container that exists already, by its id. The same as [`ContainerReference`] in every field.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub type ResponseContainerReference = ContainerReference;
 
-/// The same as [`ContainerReference`] in every field.
+/// A container that exists already, by its id. The same as [`ContainerReference`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContainerReference = ContainerReference;
 
-/// The same as [`ContainerReference`] in every field.
+/// A container that exists already, by its id. The same as [`ContainerReference`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseContainerReference = ContainerReference;

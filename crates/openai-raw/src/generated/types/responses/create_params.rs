@@ -28,13 +28,17 @@ pub struct ResponseCreateParams {
     pub temperature: Option<f64>,
     /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead. Deprecated by the API.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
     /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub safety_identifier: Option<String>,
     /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// How long the prompt cache keeps this prompt's start. Deprecated by the API.
+    /// How long the prompt cache keeps this prompt's start.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<ResponseCreateParamsPromptCacheRetention>,
     /// How the prompt cache treats this request.
     pub prompt_cache_options: Option<Box<ResponsePromptCacheOptionsParam>>,
@@ -54,11 +58,12 @@ pub struct ResponseCreateParams {
     pub tool_choice: Option<Box<ResponseToolChoice>>,
     /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// `access_programs`: [`AccessProgramsParam`].
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     pub access_programs: Option<AccessProgramsParam>,
     /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<ResponseServiceTier>,
-    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`. Deprecated by the API.
+    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`.
+    #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<ResponseCreateParamsTruncation>,
     /// How a reasoning model should think and what of it to show.
     pub reasoning: Option<Box<Reasoning>>,
@@ -80,15 +85,15 @@ pub struct ResponseCreateParams {
     pub stream_options: Option<ResponseStreamOptions>,
     /// The conversation to read from and add to; not together with `previous_response_id`.
     pub conversation: Option<Box<ResponseConversationInput>>,
-    /// How the server shortens a context that grows too long. At least 1 items.
+    /// How the server shortens a context that grows too long. At least 1 item.
     pub context_management: Option<Vec<ContextManagement>>,
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
-    /// `background_options`: [`ResponseCreateParamsBackgroundOptions`].
+    /// The settings of a response that runs in the background.
     pub background_options: Option<Box<ResponseCreateParamsBackgroundOptions>>,
-    /// `image`: [`ResponseCreateParamsImage`].
+    /// The image.
     pub image: Option<ResponseCreateParamsImage>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,7 +116,7 @@ object!(
 );
 
 impl ResponseCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<ResponsesModel>,
@@ -125,13 +130,13 @@ impl ResponseCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `metadata`.
+    /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// Sets `top_logprobs`.
+    /// The number of likely tokens to list at each place.
     #[must_use]
     pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
         self.top_logprobs = self
@@ -139,25 +144,28 @@ impl ResponseCreateParams {
             .given("top_logprobs", top_logprobs.into_optional());
         self
     }
-    /// Sets `temperature`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// Sets `top_p`.
+    /// Samples only from the likeliest tokens that together have this probability.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Sets `user`.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// Sets `safety_identifier`.
+    /// A stable id of your end user for abuse detection; hash names and addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -168,7 +176,7 @@ impl ResponseCreateParams {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// Sets `prompt_cache_key`.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -179,7 +187,8 @@ impl ResponseCreateParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// Sets `prompt_cache_retention`.
+    /// How long the prompt cache keeps this prompt's start.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -193,7 +202,7 @@ impl ResponseCreateParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// Sets `prompt_cache_options`.
+    /// How the prompt cache treats this request.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -204,7 +213,7 @@ impl ResponseCreateParams {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The stored response to go on from; not together with `conversation`.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -215,19 +224,19 @@ impl ResponseCreateParams {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `model`.
+    /// The model that answers.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<ResponsesModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `background`.
+    /// Answers at once and runs on; poll `responses.retrieve` for the outcome.
     #[must_use]
     pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
         self.background = background.into();
         self
     }
-    /// Sets `max_tool_calls`.
+    /// The most calls of built-in tools in this response; later ones are ignored.
     #[must_use]
     pub fn max_tool_calls<K>(
         mut self,
@@ -238,19 +247,19 @@ impl ResponseCreateParams {
             .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
         self.text = self.extra.given("text", text.into_boxed());
         self
     }
-    /// Sets `tools`.
+    /// The tools the model may use.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `tool_choice`.
+    /// Whether the model may, must or must not use tools, and which.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -259,13 +268,13 @@ impl ResponseCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `prompt`.
+    /// A prompt saved on the platform, with values for its variables.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<ResponsePrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// Sets `access_programs`.
+    /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     #[must_use]
     pub fn access_programs<K>(
         mut self,
@@ -276,7 +285,7 @@ impl ResponseCreateParams {
             .given("access_programs", access_programs.into_optional());
         self
     }
-    /// Sets `service_tier`.
+    /// Which class of service handles the request; the answer tells which one did.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -287,7 +296,8 @@ impl ResponseCreateParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// Sets `truncation`.
+    /// What to do with input that is too long: `auto` drops its oldest items, `disabled` fails.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -296,19 +306,19 @@ impl ResponseCreateParams {
         self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// How a reasoning model should think and what of it to show.
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `input`.
+    /// What the model answers: one text, or a list of items.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptional<ResponseInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `include`.
+    /// More data to put into the output.
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -317,7 +327,7 @@ impl ResponseCreateParams {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Whether the model may ask for more than one tool call at a time.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -326,13 +336,13 @@ impl ResponseCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Sets `store`.
+    /// Whether the server keeps the response; needed to go on from it by id.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// Sets `instructions`.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -343,7 +353,7 @@ impl ResponseCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `moderation`.
+    /// Has input and output checked by a moderation model.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -352,13 +362,13 @@ impl ResponseCreateParams {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Sets `stream`.
+    /// Has the response sent as server-sent events; the call's `stream` method reads them.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// Sets `stream_options`.
+    /// Settings of the stream; only with `stream`.
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -369,7 +379,7 @@ impl ResponseCreateParams {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// Sets `conversation`.
+    /// The conversation to read from and add to; not together with `previous_response_id`.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -378,7 +388,7 @@ impl ResponseCreateParams {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// Sets `context_management`.
+    /// How the server shortens a context that grows too long.
     #[must_use]
     pub fn context_management<K>(
         mut self,
@@ -389,7 +399,7 @@ impl ResponseCreateParams {
             .given("context_management", context_management.into_optional());
         self
     }
-    /// Sets `max_output_tokens`.
+    /// The most tokens to make, reasoning included; the response is cut there.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -400,7 +410,7 @@ impl ResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_optional());
         self
     }
-    /// Sets `background_options`.
+    /// The settings of a response that runs in the background.
     #[must_use]
     pub fn background_options<K>(
         mut self,
@@ -411,7 +421,7 @@ impl ResponseCreateParams {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// Sets `image`.
+    /// The image.
     #[must_use]
     pub fn image<K>(
         mut self,

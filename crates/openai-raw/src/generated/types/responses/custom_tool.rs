@@ -17,15 +17,15 @@ use {
 #[cfg(feature = "responses")]
 use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a message: a string, or a list of parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputContentList {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`ResponseInputContent`].
+    /// A list of values.
     List(Vec<ResponseToolCallOutputContent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -69,55 +69,55 @@ impl ListUnion for InputContentList {
     }
 }
 
-/// The same as [`InputContentList`] in every field.
+/// The content of a message: a string, or a list of parts. The same as [`InputContentList`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseCustomToolCallOutputContent = InputContentList;
 
-/// The same as [`InputContentList`] in every field.
+/// The content of a message: a string, or a list of parts. The same as [`InputContentList`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseFunctionToolCallOutputContent = InputContentList;
 
-/// The same as [`InputContentList`] in every field.
+/// The content of a message: a string, or a list of parts. The same as [`InputContentList`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCustomToolCallOutputItemOutput = InputContentList;
 
-/// The same as [`InputContentList`] in every field.
+/// The content of a message: a string, or a list of parts. The same as [`InputContentList`] in every field.
 pub type EasyInputMessageContent = InputContentList;
 
-/// The same as [`InputContentList`] in every field.
+/// The content of a message: a string, or a list of parts. The same as [`InputContentList`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionToolCallOutputItemOutput = InputContentList;
 
-/// The same as [`InputContentList`] in every field.
+/// The content of a message: a string, or a list of parts. The same as [`InputContentList`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCustomToolCallOutputContent = InputContentList;
 
-/// The same as [`InputContentList`] in every field.
+/// The content of a message: a string, or a list of parts. The same as [`InputContentList`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionToolCallOutputContent = InputContentList;
 
-/// The same as [`InputContentList`] in every field.
+/// The content of a message: a string, or a list of parts. The same as [`InputContentList`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCustomToolCallOutputItemOutput = InputContentList;
 
-/// The same as [`InputContentList`] in every field.
+/// The content of a message: a string, or a list of parts. The same as [`InputContentList`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionToolCallOutputItemOutput = InputContentList;
 
-/// Object of requests and responses: schema `CustomToolCallOutput`. Written with `type`: `custom_tool_call_output`.
+/// The output of a custom tool call, passed to the model. Its `type` is always `custom_tool_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallOutput {
-    /// `id`: text.
+    /// The id of the output of a custom tool call.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `output`: [`ResponseCustomToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseCustomToolCallOutputContent,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -130,7 +130,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseCustomToolCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl IntoToolCallId,
@@ -144,19 +144,19 @@ impl ResponseCustomToolCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the output of a custom tool call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -165,7 +165,7 @@ impl ResponseCustomToolCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -176,23 +176,23 @@ impl ResponseCustomToolCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `CustomToolParam`. Written with `type`: `custom`.
+/// A tool whose input is free text, or text of a grammar, instead of JSON. Its `type` is always `custom`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CustomTool {
-    /// `name`: text. Required.
+    /// The name of the tool, by which the model calls it. Required.
     pub name: String,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// `description`: text.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     pub description: Option<String>,
-    /// `format`: [`CustomToolFormat`].
+    /// The format of the data.
     pub format: Option<CustomToolFormat>,
-    /// `defer_loading`: boolean.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     pub defer_loading: Option<bool>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -203,7 +203,7 @@ object!(
 );
 
 impl CustomTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -211,37 +211,37 @@ impl CustomTool {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the tool, by which the model calls it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `async`.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
         self
     }
-    /// Sets `description`.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `format`.
+    /// The format of the data.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<CustomToolFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// Sets `defer_loading`.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `allowed_callers`.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -254,19 +254,19 @@ impl CustomTool {
     }
 }
 
-/// The same as [`CustomTool`] in every field.
+/// A tool whose input is free text, or text of a grammar, instead of JSON. The same as [`CustomTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCustomTool = CustomTool;
 
-/// One of several forms of requests and responses: `format` of `CustomTool`. The server may add forms; `Unknown` keeps their JSON.
+/// The format of a custom tool's input: free text, or text of a grammar. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CustomToolFormat {
-    /// `type`: `text`.
+    /// Plain text.
     Text(CustomToolInputFormatText),
-    /// `type`: `grammar`.
+    /// A grammar that the input of the tool follows.
     Grammar(CustomToolInputFormatGrammar),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -276,13 +276,13 @@ union!(
 );
 
 impl CustomToolFormat {
-    /// A [`PlainTextFormat`].
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`CustomToolInputFormatGrammar`].
+    /// A grammar that the input of the tool follows.
     #[must_use]
     pub fn grammar(
         syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
@@ -306,15 +306,15 @@ impl From<CustomToolInputFormatGrammar> for CustomToolFormat {
     }
 }
 
-/// Object of requests and responses: schema `CustomGrammarFormatParam`. Written with `type`: `grammar`.
+/// A grammar that the input of the tool follows. Its `type` is always `grammar`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CustomToolInputFormatGrammar {
-    /// `syntax`: [`CustomToolInputFormatGrammarSyntax`]. Required.
+    /// The notation of the grammar: `lark` or `regex`. Required.
     pub syntax: CustomToolInputFormatGrammarSyntax,
-    /// `definition`: text. Required.
+    /// The grammar. Required.
     pub definition: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -324,7 +324,7 @@ object!(
 );
 
 impl CustomToolInputFormatGrammar {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         syntax: impl Into<CustomToolInputFormatGrammarSyntax>,
@@ -336,7 +336,7 @@ impl CustomToolInputFormatGrammar {
             ..Default::default()
         }
     }
-    /// Sets `syntax`.
+    /// The notation of the grammar: `lark` or `regex`.
     #[must_use]
     pub fn syntax(
         mut self,
@@ -345,7 +345,7 @@ impl CustomToolInputFormatGrammar {
         self.syntax = syntax.into();
         self
     }
-    /// Sets `definition`.
+    /// The grammar.
     #[must_use]
     pub fn definition(mut self, definition: impl Into<String>) -> Self {
         self.definition = definition.into();
@@ -353,30 +353,30 @@ impl CustomToolInputFormatGrammar {
     }
 }
 
-/// The same as [`CustomToolInputFormatGrammar`] in every field.
+/// A grammar that the input of the tool follows. The same as [`CustomToolInputFormatGrammar`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCustomToolInputFormatGrammar = CustomToolInputFormatGrammar;
 
-/// Object of requests and responses: schema `CustomToolCall`. Written with `type`: `custom_tool_call`.
+/// A call of a custom tool, with its input as a string. Its `type` is always `custom_tool_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCall {
-    /// `id`: text.
+    /// The id of the custom tool call.
     pub id: Option<String>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -389,7 +389,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseCustomToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -403,43 +403,43 @@ impl ResponseCustomToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the custom tool call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(mut self, caller: impl IntoOptional<ToolCallCaller, K>) -> Self {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the call, as the model wrote it.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
         self
     }
-    /// Sets `async`.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -450,24 +450,24 @@ impl ResponseCustomToolCall {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 openai_runtime::tool_call!(ResponseCustomToolCall, call => & call.call_id);
 
-/// Object of a response: schema `CustomToolCallOutputResource`. Written with `type`: `custom_tool_call_output`.
+/// The output of a custom tool call, as the server stores it. Its `type` is always `custom_tool_call_output`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallOutputItem {
-    /// `id`: text. Required.
+    /// The id of the output of a custom tool call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `output`: [`ResponseCustomToolCallOutputItemOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseCustomToolCallOutputItemOutput,
-    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    /// The state of the output of a custom tool call. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the output of a custom tool call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -478,20 +478,20 @@ object!(
     C("custom_tool_call_output"))], [id, call_id, caller, output, status, created_by]
 );
 
-/// Object of a response: schema `ResponseCustomToolCallInputDeltaEvent`. Written with `type`: `response.custom_tool_call_input.delta`.
+/// The event of each piece of a custom tool call's input. Its `type` is always `response.custom_tool_call_input.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallInputDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -503,20 +503,20 @@ object!(
     item_id, delta]
 );
 
-/// Object of a response: schema `ResponseCustomToolCallInputDoneEvent`. Written with `type`: `response.custom_tool_call_input.done`.
+/// The event after the last piece of a custom tool call's input, with the whole input. Its `type` is always `response.custom_tool_call_input.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallInputDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `input`: text. Required.
+    /// The input of the event. Required.
     pub input: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -528,30 +528,30 @@ object!(
     input]
 );
 
-/// Object of a response: schema `CustomToolCallResource`. Written with `type`: `custom_tool_call`.
+/// A call of a custom tool, as the server stores it. Its `type` is always `custom_tool_call`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCustomToolCallItem {
-    /// `id`: text. Required.
+    /// The id of the call of a custom tool. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `input`: text. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// `status`: [`FunctionCallStatus`]. Required.
+    /// The state of the call of a custom tool. Required.
     pub status: FunctionCallStatus,
-    /// `created_by`: text.
+    /// The id of who created the call of a custom tool.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

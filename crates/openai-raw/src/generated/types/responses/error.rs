@@ -14,13 +14,13 @@ pub struct ResponseError {
     pub code: ResponseErrorCode,
     /// What went wrong, for people. Required.
     pub message: String,
-    /// `misalignment`: [`MisalignmentErrorDetailsResource`].
+    /// The details of an error about misaligned behavior; absent for other errors.
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `type`: text.
+    /// The type, which tells the kind of response error.
     pub r#type: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,57 +29,57 @@ object!(
     F("type", O)], [code, message, misalignment, param, r#type]
 );
 
-/// The same as [`ResponseError`] in every field.
+/// Why the model could not answer. The same as [`ResponseError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseError = ResponseError;
 
-/// Value of a response: schema `ResponseErrorCode`. The server may add values; `Unknown` keeps their text.
+/// The kind of error that made a response fail. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseErrorCode {
-    /// `server_error`
+    /// An error of the server; the request can be sent again. On the wire: `server_error`.
     ServerError,
-    /// `rate_limit_exceeded`
+    /// A rate limit was exceeded; wait before the next request. On the wire: `rate_limit_exceeded`.
     RateLimitExceeded,
-    /// `invalid_prompt`
+    /// The prompt was refused. On the wire: `invalid_prompt`.
     InvalidPrompt,
-    /// `data_residency_mismatch`
+    /// The request does not fit the region in which the project keeps its data. On the wire: `data_residency_mismatch`.
     DataResidencyMismatch,
-    /// `bio_policy`
+    /// The policy on biological risks does not allow the request. On the wire: `bio_policy`.
     BioPolicy,
-    /// `misalignment_policy_violation`
+    /// The model's behavior violated the policy on misalignment. On the wire: `misalignment_policy_violation`.
     MisalignmentPolicyViolation,
-    /// `vector_store_timeout`
+    /// The vector store took too long to answer. On the wire: `vector_store_timeout`.
     VectorStoreTimeout,
-    /// `invalid_image`
+    /// The image is not valid. On the wire: `invalid_image`.
     InvalidImage,
-    /// `invalid_image_format`
+    /// The format of the image is not supported. On the wire: `invalid_image_format`.
     InvalidImageFormat,
-    /// `invalid_base64_image`
+    /// The image is not valid base64. On the wire: `invalid_base64_image`.
     InvalidBase64Image,
-    /// `invalid_image_url`
+    /// The URL of the image is not valid. On the wire: `invalid_image_url`.
     InvalidImageUrl,
-    /// `image_too_large`
+    /// The image has too many pixels. On the wire: `image_too_large`.
     ImageTooLarge,
-    /// `image_too_small`
+    /// The image has too few pixels. On the wire: `image_too_small`.
     ImageTooSmall,
-    /// `image_parse_error`
+    /// The image cannot be read. On the wire: `image_parse_error`.
     ImageParseError,
-    /// `image_content_policy_violation`
+    /// The image violates the content policy. On the wire: `image_content_policy_violation`.
     ImageContentPolicyViolation,
-    /// `invalid_image_mode`
+    /// The color mode of the image is not supported. On the wire: `invalid_image_mode`.
     InvalidImageMode,
-    /// `image_file_too_large`
+    /// The image file has too many bytes. On the wire: `image_file_too_large`.
     ImageFileTooLarge,
-    /// `unsupported_image_media_type`
+    /// The media type of the image is not supported. On the wire: `unsupported_image_media_type`.
     UnsupportedImageMediaType,
-    /// `empty_image_file`
+    /// The image file is empty. On the wire: `empty_image_file`.
     EmptyImageFile,
-    /// `failed_to_download_image`
+    /// The server could not download the image. On the wire: `failed_to_download_image`.
     FailedToDownloadImage,
-    /// `image_file_not_found`
+    /// The image file does not exist. On the wire: `image_file_not_found`.
     ImageFileNotFound,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -99,24 +99,24 @@ open_enum!(
     ImageFileNotFound }
 );
 
-/// The same as [`ResponseErrorCode`] in every field.
+/// The kind of error that made a response fail. The same as [`ResponseErrorCode`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseErrorCode = ResponseErrorCode;
 
-/// An error that the server reports within a stream. Written with `type`: `error`.
+/// An error that the server reports within a stream. Its `type` is always `error`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseErrorEvent {
-    /// `code`: text. Required, may be null.
+    /// The code of the error, for programs. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// The name of the parameter that caused the error. Required, may be null.
     pub param: Option<String>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

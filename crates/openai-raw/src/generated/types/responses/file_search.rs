@@ -12,20 +12,20 @@ use {
     openai_runtime::input::IntoOptionalList,
 };
 
-/// Object of requests and responses: schema `FileSearchToolCall`. Written with `type`: `file_search_call`.
+/// A search of vector stores, with its queries and results. Its `type` is always `file_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCall {
-    /// `id`: text. Required.
+    /// The id of the search of vector stores. Required.
     pub id: String,
-    /// `status`: [`ResponseFileSearchToolCallStatus`]. Required.
+    /// The state of the search of vector stores. Required.
     pub status: ResponseFileSearchToolCallStatus,
-    /// `queries`: list of text. Required.
+    /// The queries that were searched for. Required.
     pub queries: Vec<String>,
-    /// `results`: list of [`ResponseFileSearchToolCallResult`].
+    /// The results.
     pub results: Option<Vec<ResponseFileSearchToolCallResult>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseFileSearchToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -53,13 +53,13 @@ impl ResponseFileSearchToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the search of vector stores.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the search of vector stores.
     #[must_use]
     pub fn status(
         mut self,
@@ -68,13 +68,13 @@ impl ResponseFileSearchToolCall {
         self.status = status.into();
         self
     }
-    /// Sets `queries`.
+    /// The queries that were searched for.
     #[must_use]
     pub fn queries<K>(mut self, queries: impl IntoList<String, K>) -> Self {
         self.queries = self.extra.given("queries", queries.into_list());
         self
     }
-    /// Sets `results`.
+    /// The results.
     #[must_use]
     pub fn results<K>(
         mut self,
@@ -85,21 +85,21 @@ impl ResponseFileSearchToolCall {
     }
 }
 
-/// Object of requests and responses: `results[]` of `ResponseFileSearchToolCall`.
+/// A part of a file that matches the search.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchToolCallResult {
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// `filename`: text.
+    /// The name of the file.
     pub filename: Option<String>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// `score`: number.
+    /// The score; a higher one is better.
     pub score: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,31 +109,31 @@ object!(
 );
 
 impl ResponseFileSearchToolCallResult {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<String, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
         self
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
         self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
-    /// Sets `attributes`.
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -142,7 +142,7 @@ impl ResponseFileSearchToolCallResult {
         self.attributes = self.extra.given("attributes", attributes.into_optional());
         self
     }
-    /// Sets `score`.
+    /// The score; a higher one is better.
     #[must_use]
     pub fn score(mut self, score: impl IntoNumber<Option<f64>>) -> Self {
         self.score = self.extra.given("score", score.into_number());
@@ -150,23 +150,23 @@ impl ResponseFileSearchToolCallResult {
     }
 }
 
-/// The same as [`ResponseFileSearchToolCallResult`] in every field.
+/// A part of a file that matches the search. The same as [`ResponseFileSearchToolCallResult`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFileSearchToolCallResult = ResponseFileSearchToolCallResult;
 
-/// Lets the model search vector stores. Written with `type`: `file_search`.
+/// Lets the model search vector stores. Its `type` is always `file_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileSearchTool {
-    /// `vector_store_ids`: list of text. Required.
+    /// The ids of the vector stores that are searched. Required.
     pub vector_store_ids: Vec<String>,
-    /// `max_num_results`: integer.
+    /// The largest number of results, from 1 to 50.
     pub max_num_results: Option<i64>,
-    /// `ranking_options`: [`FileSearchToolRankingOptions`].
+    /// The settings of the order of results, with the least score of a result.
     pub ranking_options: Option<Box<FileSearchToolRankingOptions>>,
-    /// `filters`: [`FileSearchToolFilters`].
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
     pub filters: Option<FileSearchToolFilters>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ object!(
 );
 
 impl FileSearchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(vector_store_ids: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -188,7 +188,7 @@ impl FileSearchTool {
             ..Default::default()
         }
     }
-    /// Sets `vector_store_ids`.
+    /// The ids of the vector stores that are searched.
     #[must_use]
     pub fn vector_store_ids<K>(
         mut self,
@@ -199,7 +199,7 @@ impl FileSearchTool {
             .given("vector_store_ids", vector_store_ids.into_list());
         self
     }
-    /// Sets `max_num_results`.
+    /// The largest number of results, from 1 to 50.
     #[must_use]
     pub fn max_num_results<K>(
         mut self,
@@ -210,7 +210,7 @@ impl FileSearchTool {
             .given("max_num_results", max_num_results.into_optional());
         self
     }
-    /// Sets `ranking_options`.
+    /// The settings of the order of results, with the least score of a result.
     #[must_use]
     pub fn ranking_options<K>(
         mut self,
@@ -221,7 +221,7 @@ impl FileSearchTool {
             .given("ranking_options", ranking_options.into_boxed());
         self
     }
-    /// Sets `filters`.
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
     #[must_use]
     pub fn filters<K>(
         mut self,
@@ -232,21 +232,21 @@ impl FileSearchTool {
     }
 }
 
-/// The same as [`FileSearchTool`] in every field.
+/// Lets the model search vector stores. The same as [`FileSearchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFileSearchTool = FileSearchTool;
 
-/// Object of requests and responses: schema `RankingOptions`.
+/// The settings of the order of results.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileSearchToolRankingOptions {
-    /// `ranker`: [`FileSearchToolRanker`].
+    /// The ranker that orders the results.
     pub ranker: Option<FileSearchToolRanker>,
-    /// `score_threshold`: number.
+    /// The least score of a result, from 0 to 1; results below it are left out.
     pub score_threshold: Option<f64>,
-    /// `hybrid_search`: [`FileSearchToolHybridSearch`].
+    /// The weights of semantic and keyword matches; the server chooses them when it is absent.
     pub hybrid_search: Option<FileSearchToolHybridSearch>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -256,13 +256,13 @@ object!(
 );
 
 impl FileSearchToolRankingOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ranker`.
+    /// The ranker that orders the results.
     #[must_use]
     pub fn ranker<K>(
         mut self,
@@ -271,7 +271,7 @@ impl FileSearchToolRankingOptions {
         self.ranker = self.extra.given("ranker", ranker.into_optional());
         self
     }
-    /// Sets `score_threshold`.
+    /// The least score of a result, from 0 to 1; results below it are left out.
     #[must_use]
     pub fn score_threshold(
         mut self,
@@ -282,7 +282,7 @@ impl FileSearchToolRankingOptions {
             .given("score_threshold", score_threshold.into_number());
         self
     }
-    /// Sets `hybrid_search`.
+    /// The weights of semantic and keyword matches; the server chooses them when it is absent.
     #[must_use]
     pub fn hybrid_search<K>(
         mut self,
@@ -295,19 +295,19 @@ impl FileSearchToolRankingOptions {
     }
 }
 
-/// The same as [`FileSearchToolRankingOptions`] in every field.
+/// The settings of the order of results. The same as [`FileSearchToolRankingOptions`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFileSearchToolRankingOptions = FileSearchToolRankingOptions;
 
-/// Value of requests and responses: schema `RankerVersionType`. The server may add values; `Unknown` keeps their text.
+/// The ranker that orders results. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileSearchToolRanker {
-    /// `auto`
+    /// The newest ranker. On the wire: `auto`.
     Auto,
-    /// `default-2024-11-15`
+    /// The ranker of 2024-11-15. On the wire: `default-2024-11-15`.
     Default20241115,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -315,19 +315,19 @@ open_enum!(
     FileSearchToolRanker, { "auto" : Auto, "default-2024-11-15" : Default20241115 }
 );
 
-/// The same as [`FileSearchToolRanker`] in every field.
+/// The ranker that orders results. The same as [`FileSearchToolRanker`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFileSearchToolRanker = FileSearchToolRanker;
 
-/// Object of requests and responses: schema `HybridSearchOptions`.
+/// The weights of semantic and keyword matches.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileSearchToolHybridSearch {
-    /// `embedding_weight`: number. Required.
+    /// The weight of semantic matches. Required.
     pub embedding_weight: f64,
-    /// `text_weight`: number. Required.
+    /// The weight of keyword matches. Required.
     pub text_weight: f64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -337,7 +337,7 @@ object!(
 );
 
 impl FileSearchToolHybridSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         embedding_weight: impl IntoNumber<f64>,
@@ -351,7 +351,7 @@ impl FileSearchToolHybridSearch {
             extra,
         }
     }
-    /// Sets `embedding_weight`.
+    /// The weight of semantic matches.
     #[must_use]
     pub fn embedding_weight(mut self, embedding_weight: impl IntoNumber<f64>) -> Self {
         self.embedding_weight = self
@@ -359,7 +359,7 @@ impl FileSearchToolHybridSearch {
             .given("embedding_weight", embedding_weight.into_number());
         self
     }
-    /// Sets `text_weight`.
+    /// The weight of keyword matches.
     #[must_use]
     pub fn text_weight(mut self, text_weight: impl IntoNumber<f64>) -> Self {
         self.text_weight = self.extra.given("text_weight", text_weight.into_number());
@@ -367,22 +367,22 @@ impl FileSearchToolHybridSearch {
     }
 }
 
-/// The same as [`FileSearchToolHybridSearch`] in every field.
+/// The weights of semantic and keyword matches. The same as [`FileSearchToolHybridSearch`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFileSearchToolHybridSearch = FileSearchToolHybridSearch;
 
-/// Object of a response: schema `ResponseFileSearchCallCompletedEvent`. Written with `type`: `response.file_search_call.completed`.
+/// The event at the end of a file search. Its `type` is always `response.file_search_call.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -393,18 +393,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseFileSearchCallInProgressEvent`. Written with `type`: `response.file_search_call.in_progress`.
+/// The event at the start of a file search. Its `type` is always `response.file_search_call.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -415,18 +415,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseFileSearchCallSearchingEvent`. Written with `type`: `response.file_search_call.searching`.
+/// The event at the time when a file search starts to search. Its `type` is always `response.file_search_call.searching`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFileSearchCallSearchingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

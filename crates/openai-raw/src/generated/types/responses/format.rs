@@ -11,18 +11,18 @@ use {
     openai_runtime::union, openai_runtime::json::Plan,
 };
 
-/// Object of requests and responses: schema `ResponseFormatJsonObject`. Written with `type`: `json_object`.
+/// The JSON mode: output is valid JSON of any shape. A JSON schema is preferable where the model supports it. Its `type` is always `json_object`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatJsonObject {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseFormatJsonObject, [F("type", C("json_object"))], []);
 
 impl ResponseFormatJsonObject {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -30,23 +30,23 @@ impl ResponseFormatJsonObject {
     }
 }
 
-/// The same as [`ResponseFormatJsonObject`] in every field.
+/// The JSON mode: output is valid JSON of any shape. A JSON schema is preferable where the model supports it. The same as [`ResponseFormatJsonObject`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatJsonObject = ResponseFormatJsonObject;
 
-/// Object of requests and responses: schema `TextResponseFormatJsonSchema`. Written with `type`: `json_schema`.
+/// A JSON schema that the output conforms to. Its `type` is always `json_schema`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatTextJsonSchemaConfig {
-    /// `description`: text.
+    /// The description of the JSON schema.
     pub description: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the JSON schema. Required.
     pub name: String,
-    /// `schema`: any JSON object. Required.
+    /// The JSON schema that the output conforms to. Required.
     pub schema: Value,
-    /// `strict`: boolean. Server default: `false`.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then. Server default: `false`.
     pub strict: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ object!(
 );
 
 impl ResponseFormatTextJsonSchemaConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self {
@@ -65,25 +65,25 @@ impl ResponseFormatTextJsonSchemaConfig {
             ..Default::default()
         }
     }
-    /// Sets `description`.
+    /// The description of the JSON schema.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the JSON schema.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `schema`.
+    /// The JSON schema that the output conforms to.
     #[must_use]
     pub fn schema(mut self, schema: impl Into<Value>) -> Self {
         self.schema = schema.into();
         self
     }
-    /// Sets `strict`.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -91,22 +91,22 @@ impl ResponseFormatTextJsonSchemaConfig {
     }
 }
 
-/// The same as [`ResponseFormatTextJsonSchemaConfig`] in every field.
+/// A JSON schema that the output conforms to. The same as [`ResponseFormatTextJsonSchemaConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatTextJsonSchemaConfig = ResponseFormatTextJsonSchemaConfig;
 
-/// One of several forms of requests and responses: schema `TextResponseFormatConfiguration`. The server may add forms; `Unknown` keeps their JSON.
+/// The format of the output: plain text, JSON of a schema, or any JSON. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFormatTextConfig {
-    /// `type`: `text`.
+    /// Plain text.
     Text(ResponseFormatText),
-    /// `type`: `json_schema`.
+    /// A JSON schema that the output conforms to.
     JsonSchema(ResponseFormatTextJsonSchemaConfig),
-    /// `type`: `json_object`.
+    /// The JSON mode: output is valid JSON of any shape.
     JsonObject(ResponseFormatJsonObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -119,18 +119,18 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "evals", feature = "responses"))]
 impl ResponseFormatTextConfig {
-    /// A [`PlainTextFormat`].
+    /// Plain text.
     #[must_use]
     #[inline]
     pub fn text() -> Self {
         Self::Text(PlainTextFormat::new())
     }
-    /// A [`ResponseFormatTextJsonSchemaConfig`].
+    /// A JSON schema that the output conforms to.
     #[must_use]
     pub fn json_schema(name: impl Into<String>, schema: impl Into<Value>) -> Self {
         Self::JsonSchema(ResponseFormatTextJsonSchemaConfig::new(name, schema))
     }
-    /// A [`ResponseFormatJsonObject`].
+    /// The JSON mode: output is valid JSON of any shape.
     #[must_use]
     #[inline]
     pub fn json_object() -> Self {
@@ -162,6 +162,6 @@ impl From<ResponseFormatJsonObject> for ResponseFormatTextConfig {
     }
 }
 
-/// The same as [`ResponseFormatTextConfig`] in every field.
+/// The format of the output: plain text, JSON of a schema, or any JSON. The same as [`ResponseFormatTextConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFormatTextConfig = ResponseFormatTextConfig;

@@ -9,18 +9,18 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use crate::types::ResponseFunctionWebSearchStatus;
 
-/// Object of requests and responses: schema `WebSearchToolCall`. Written with `type`: `web_search_call`.
+/// A web search, with the action that the model took. Its `type` is always `web_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearch {
-    /// `id`: text. Required.
+    /// The id of the function web search. Required.
     pub id: String,
-    /// `status`: [`ResponseFunctionWebSearchStatus`]. Required.
+    /// The state of the function web search. Required.
     pub status: ResponseFunctionWebSearchStatus,
-    /// `action`: [`ResponseFunctionWebSearchAction`].
+    /// The action that the call performs.
     pub action: Option<ResponseFunctionWebSearchAction>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseFunctionWebSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -44,19 +44,19 @@ impl ResponseFunctionWebSearch {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the function web search.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the function web search.
     #[must_use]
     pub fn status(mut self, status: impl Into<ResponseFunctionWebSearchStatus>) -> Self {
         self.status = status.into();
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -67,17 +67,17 @@ impl ResponseFunctionWebSearch {
     }
 }
 
-/// One of several forms of requests and responses: `action` of `ResponseFunctionWebSearch`. The server may add forms; `Unknown` keeps their JSON.
+/// A step of a web search: a search, the opening of a page, or a search within a page. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionWebSearchAction {
-    /// `type`: `search`.
+    /// A search of the web.
     Search(ResponseFunctionWebSearchActionSearch),
-    /// `type`: `open_page`.
+    /// The opening of a page.
     OpenPage(ResponseFunctionWebSearchActionOpenPage),
-    /// `type`: `find_in_page`.
+    /// A search for a pattern within a page.
     FindInPage(ResponseFunctionWebSearchActionFind),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -88,19 +88,19 @@ union!(
 );
 
 impl ResponseFunctionWebSearchAction {
-    /// A [`ResponseFunctionWebSearchActionSearch`].
+    /// A search of the web.
     #[must_use]
     #[inline]
     pub fn search() -> Self {
         Self::Search(ResponseFunctionWebSearchActionSearch::new())
     }
-    /// A [`ResponseFunctionWebSearchActionOpenPage`].
+    /// The opening of a page.
     #[must_use]
     #[inline]
     pub fn open_page() -> Self {
         Self::OpenPage(ResponseFunctionWebSearchActionOpenPage::new())
     }
-    /// A [`ResponseFunctionWebSearchActionFind`].
+    /// A search for a pattern within a page.
     #[must_use]
     pub fn find_in_page(url: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self::FindInPage(ResponseFunctionWebSearchActionFind::new(url, pattern))
@@ -128,21 +128,22 @@ impl From<ResponseFunctionWebSearchActionFind> for ResponseFunctionWebSearchActi
     }
 }
 
-/// The same as [`ResponseFunctionWebSearchAction`] in every field.
+/// A step of a web search: a search, the opening of a page, or a search within a page. The same as [`ResponseFunctionWebSearchAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchAction = ResponseFunctionWebSearchAction;
 
-/// Object of requests and responses: schema `WebSearchActionSearch`. Written with `type`: `search`.
+/// A search of the web. Its `type` is always `search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionSearch {
-    /// `query`: text. Deprecated by the API.
+    /// Deprecated: `queries` replaces it. The query that was searched for.
+    #[deprecated(note = "use `queries`")]
     pub query: Option<String>,
-    /// `queries`: list of text.
+    /// The queries that were searched for.
     pub queries: Option<Vec<String>>,
-    /// `sources`: list of [`ResponseFunctionWebSearchActionSearchSource`].
+    /// The pages that the search used; absent unless `include` asked for them.
     pub sources: Option<Vec<ResponseFunctionWebSearchActionSearchSource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -152,25 +153,26 @@ object!(
 );
 
 impl ResponseFunctionWebSearchActionSearch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `query`.
+    /// Deprecated: `queries` replaces it. The query that was searched for.
+    #[deprecated(note = "use `queries`")]
     #[must_use]
     pub fn query<K>(mut self, query: impl IntoOptional<String, K>) -> Self {
         self.query = self.extra.given("query", query.into_optional());
         self
     }
-    /// Sets `queries`.
+    /// The queries that were searched for.
     #[must_use]
     pub fn queries<K>(mut self, queries: impl IntoOptionalList<String, K>) -> Self {
         self.queries = self.extra.given("queries", queries.into_optional());
         self
     }
-    /// Sets `sources`.
+    /// The pages that the search used; absent unless `include` asked for them.
     #[must_use]
     pub fn sources<K>(
         mut self,
@@ -181,17 +183,17 @@ impl ResponseFunctionWebSearchActionSearch {
     }
 }
 
-/// The same as [`ResponseFunctionWebSearchActionSearch`] in every field.
+/// A search of the web. The same as [`ResponseFunctionWebSearchActionSearch`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchActionSearch = ResponseFunctionWebSearchActionSearch;
 
-/// Object of requests and responses: schema `WebSearchActionOpenPage`. Written with `type`: `open_page`.
+/// The opening of a page. Its `type` is always `open_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionOpenPage {
-    /// `url`: text. URL.
+    /// The URL. URL.
     pub url: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -201,13 +203,13 @@ object!(
 );
 
 impl ResponseFunctionWebSearchActionOpenPage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         self.url = self.extra.given("url", url.into_optional());
@@ -215,19 +217,19 @@ impl ResponseFunctionWebSearchActionOpenPage {
     }
 }
 
-/// The same as [`ResponseFunctionWebSearchActionOpenPage`] in every field.
+/// The opening of a page. The same as [`ResponseFunctionWebSearchActionOpenPage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchActionOpenPage = ResponseFunctionWebSearchActionOpenPage;
 
-/// Object of requests and responses: schema `WebSearchActionFind`. Written with `type`: `find_in_page`.
+/// A search for a pattern within a page. Its `type` is always `find_in_page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionFind {
-    /// `url`: text. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// `pattern`: text. Required.
+    /// The text that was searched for in the page. Required.
     pub pattern: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -237,7 +239,7 @@ object!(
 );
 
 impl ResponseFunctionWebSearchActionFind {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>, pattern: impl Into<String>) -> Self {
         Self {
@@ -246,13 +248,13 @@ impl ResponseFunctionWebSearchActionFind {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `pattern`.
+    /// The text that was searched for in the page.
     #[must_use]
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.pattern = pattern.into();
@@ -260,24 +262,24 @@ impl ResponseFunctionWebSearchActionFind {
     }
 }
 
-/// The same as [`ResponseFunctionWebSearchActionFind`] in every field.
+/// A search for a pattern within a page. The same as [`ResponseFunctionWebSearchActionFind`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchActionFind = ResponseFunctionWebSearchActionFind;
 
-/// Object of a response: schema `ResponseFunctionCallArgumentsDeltaEvent`. Written with `type`: `response.function_call_arguments.delta`.
+/// The event of each piece of a function call's arguments. Its `type` is always `response.function_call_arguments.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionCallArgumentsDeltaEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -289,20 +291,20 @@ object!(
     sequence_number, delta]
 );
 
-/// Object of a response: schema `ResponseFunctionCallArgumentsDoneEvent`. Written with `type`: `response.function_call_arguments.done`.
+/// The event after the last piece of a function call's arguments, with all of them. Its `type` is always `response.function_call_arguments.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionCallArgumentsDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -16,15 +16,15 @@ use crate::types::{
     ToolCallCaller,
 };
 
-/// Object of requests and responses: schema `FunctionShellToolParam`. Written with `type`: `shell`.
+/// A tool by which the model runs shell commands, in a container of the server or on the program's machine. Its `type` is always `shell`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionShellTool {
-    /// `environment`: [`FunctionShellToolEnvironment`].
+    /// The environment in which the agent works: its container, files and network.
     pub environment: Option<FunctionShellToolEnvironment>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -34,13 +34,13 @@ object!(
 );
 
 impl FunctionShellTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `environment`.
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -49,7 +49,7 @@ impl FunctionShellTool {
         self.environment = self.extra.given("environment", environment.into_optional());
         self
     }
-    /// Sets `allowed_callers`.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -62,21 +62,21 @@ impl FunctionShellTool {
     }
 }
 
-/// The same as [`FunctionShellTool`] in every field.
+/// A tool by which the model runs shell commands, in a container of the server or on the program's machine. The same as [`FunctionShellTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFunctionShellTool = FunctionShellTool;
 
-/// One of several forms of requests and responses: `environment` of `FunctionShellTool`. The server may add forms; `Unknown` keeps their JSON.
+/// The environment of the shell tool: a container of the server, or the program's own machine. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FunctionShellToolEnvironment {
-    /// `type`: `container_auto`.
+    /// A container that the server creates, with its files, skills and network access.
     ContainerAuto(ContainerAuto),
-    /// `type`: `local`.
+    /// The program's own machine as the environment of the shell tool.
     Local(LocalEnvironment),
-    /// `type`: `container_reference`.
+    /// A container that exists already, by its id.
     ContainerReference(ContainerReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -87,19 +87,19 @@ union!(
 );
 
 impl FunctionShellToolEnvironment {
-    /// A [`ContainerAuto`].
+    /// A container that the server creates, with its files, skills and network access.
     #[must_use]
     #[inline]
     pub fn container_auto() -> Self {
         Self::ContainerAuto(ContainerAuto::new())
     }
-    /// A [`LocalEnvironment`].
+    /// The program's own machine as the environment of the shell tool.
     #[must_use]
     #[inline]
     pub fn local() -> Self {
         Self::Local(LocalEnvironment::new())
     }
-    /// A [`ContainerReference`].
+    /// A container that exists already, by its id.
     #[must_use]
     pub fn container_reference(container_id: impl Into<String>) -> Self {
         Self::ContainerReference(ContainerReference::new(container_id))
@@ -127,17 +127,17 @@ impl From<ContainerReference> for FunctionShellToolEnvironment {
     }
 }
 
-/// Object of requests and responses: schema `FunctionShellCallOutputContentParam`.
+/// The output of one command: its text and its outcome.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellCallOutputContent {
-    /// `stdout`: text. Required. At most 10485760 characters.
+    /// The text that the command wrote to its standard output. Required. At most 10485760 characters.
     pub stdout: String,
-    /// `stderr`: text. Required. At most 10485760 characters.
+    /// The text that the command wrote to its standard error. Required. At most 10485760 characters.
     pub stderr: String,
-    /// `outcome`: [`ResponseFunctionShellCallOutputContentOutcome`]. Required.
+    /// The outcome of the command: an exit code, or a timeout. Required.
     pub outcome: ResponseFunctionShellCallOutputContentOutcome,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -147,7 +147,7 @@ object!(
 );
 
 impl ResponseFunctionShellCallOutputContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         stdout: impl Into<String>,
@@ -162,19 +162,19 @@ impl ResponseFunctionShellCallOutputContent {
             extra,
         }
     }
-    /// Sets `stdout`.
+    /// The text that the command wrote to its standard output.
     #[must_use]
     pub fn stdout(mut self, stdout: impl Into<String>) -> Self {
         self.stdout = stdout.into();
         self
     }
-    /// Sets `stderr`.
+    /// The text that the command wrote to its standard error.
     #[must_use]
     pub fn stderr(mut self, stderr: impl Into<String>) -> Self {
         self.stderr = stderr.into();
         self
     }
-    /// Sets `outcome`.
+    /// The outcome of the command: an exit code, or a timeout.
     #[must_use]
     pub fn outcome<K>(
         mut self,
@@ -185,19 +185,19 @@ impl ResponseFunctionShellCallOutputContent {
     }
 }
 
-/// The same as [`ResponseFunctionShellCallOutputContent`] in every field.
+/// The output of one command: its text and its outcome. The same as [`ResponseFunctionShellCallOutputContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContent = ResponseFunctionShellCallOutputContent;
 
-/// One of several forms of requests and responses: schema `FunctionShellCallOutputOutcomeParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The outcome of a command: an exit code, or a timeout. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionShellCallOutputContentOutcome {
-    /// `type`: `timeout`.
+    /// The outcome of a command that ran longer than its time limit.
     Timeout(ResponseFunctionShellCallOutputContentOutcomeTimeout),
-    /// `type`: `exit`.
+    /// The outcome of a command that ended.
     Exit(ResponseFunctionShellCallOutputContentOutcomeExit),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -207,13 +207,13 @@ union!(
 );
 
 impl ResponseFunctionShellCallOutputContentOutcome {
-    /// A [`ResponseFunctionShellOutcomeTimeout`].
+    /// The outcome of a command that ran longer than its time limit.
     #[must_use]
     #[inline]
     pub fn timeout() -> Self {
         Self::Timeout(ResponseFunctionShellOutcomeTimeout::new())
     }
-    /// A [`ResponseFunctionShellOutcomeExit`].
+    /// The outcome of a command that ended.
     #[must_use]
     pub fn exit<K>(exit_code: impl IntoField<i64, K>) -> Self {
         Self::Exit(ResponseFunctionShellOutcomeExit::new(exit_code))
@@ -236,26 +236,26 @@ for ResponseFunctionShellCallOutputContentOutcome {
     }
 }
 
-/// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
+/// The outcome of a command: an exit code, or a timeout. The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
 
-/// The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
+/// The outcome of a command: an exit code, or a timeout. The same as [`ResponseFunctionShellCallOutputContentOutcome`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcome = ResponseFunctionShellCallOutputContentOutcome;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `timeout`.
+/// The outcome of a command that ran longer than its time limit. Its `type` is always `timeout`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellOutcomeTimeout {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseFunctionShellOutcomeTimeout, [F("type", C("timeout"))], []);
 
 impl ResponseFunctionShellOutcomeTimeout {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -263,28 +263,28 @@ impl ResponseFunctionShellOutcomeTimeout {
     }
 }
 
-/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+/// The outcome of a command that ran longer than its time limit. The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+/// The outcome of a command that ran longer than its time limit. The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
 pub type ResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+/// The outcome of a command that ran longer than its time limit. The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallOutputOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
+/// The outcome of a command that ran longer than its time limit. The same as [`ResponseFunctionShellOutcomeTimeout`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcomeTimeout = ResponseFunctionShellOutcomeTimeout;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `exit`.
+/// The outcome of a command that ended. Its `type` is always `exit`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellOutcomeExit {
-    /// `exit_code`: integer. Required.
+    /// The exit code; 0 means success. Required.
     pub exit_code: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -294,7 +294,7 @@ object!(
 );
 
 impl ResponseFunctionShellOutcomeExit {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(exit_code: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -303,7 +303,7 @@ impl ResponseFunctionShellOutcomeExit {
             extra,
         }
     }
-    /// Sets `exit_code`.
+    /// The exit code; 0 means success.
     #[must_use]
     pub fn exit_code<K>(mut self, exit_code: impl IntoField<i64, K>) -> Self {
         self.exit_code = self.extra.given("exit_code", exit_code.into_field());
@@ -311,41 +311,41 @@ impl ResponseFunctionShellOutcomeExit {
     }
 }
 
-/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+/// The outcome of a command that ended. The same as [`ResponseFunctionShellOutcomeExit`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+/// The outcome of a command that ended. The same as [`ResponseFunctionShellOutcomeExit`] in every field.
 pub type ResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+/// The outcome of a command that ended. The same as [`ResponseFunctionShellOutcomeExit`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallOutputOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// The same as [`ResponseFunctionShellOutcomeExit`] in every field.
+/// The outcome of a command that ended. The same as [`ResponseFunctionShellOutcomeExit`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellCallOutputContentOutcomeExit = ResponseFunctionShellOutcomeExit;
 
-/// Object of a response: schema `FunctionShellCall`. Written with `type`: `shell_call`.
+/// A call of the shell tool: commands to run, in a container of the server or by the program. Its `type` is always `shell_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCall {
-    /// `id`: text. Required.
+    /// The id of the call of the shell tool. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `action`: [`ResponseFunctionShellToolCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: ResponseFunctionShellToolCallAction,
-    /// `status`: [`ResponseFunctionShellToolCallStatus`]. Required.
+    /// The state of the call of the shell tool. Required.
     pub status: ResponseFunctionShellToolCallStatus,
-    /// `environment`: [`ResponseFunctionShellToolCallEnvironment`]. Required, may be null.
+    /// The environment in which the agent works: its container, files and network. Required, may be null.
     pub environment: Option<ResponseFunctionShellToolCallEnvironment>,
-    /// `created_by`: text.
+    /// The id of who created the call of the shell tool.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -356,16 +356,16 @@ object!(
     C("shell_call"))], [id, call_id, caller, action, status, environment, created_by]
 );
 
-/// One of several forms of a response: `environment` of `ResponseFunctionShellToolCall`. The server may add forms; `Unknown` keeps their JSON.
+/// The environment in which the commands run. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionShellToolCallEnvironment {
-    /// `type`: `local`.
+    /// The program's own machine as the environment of a call.
     Local(ResponseLocalEnvironment),
-    /// `type`: `container_reference`.
+    /// A container that exists already, by its id.
     ContainerReference(ResponseContainerReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -376,22 +376,22 @@ union!(
     ContainerReference }
 );
 
-/// The same as [`ResponseFunctionShellToolCallEnvironment`] in every field.
+/// The environment in which the commands run. The same as [`ResponseFunctionShellToolCallEnvironment`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallEnvironment = ResponseFunctionShellToolCallEnvironment;
 
-/// Object of a response: schema `FunctionShellAction`.
+/// The commands of a shell call, with their limits.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallAction {
-    /// `commands`: list of text. Required.
+    /// The commands to run, in this order. Required.
     pub commands: Vec<String>,
-    /// `timeout_ms`: integer. Required, may be null.
+    /// The largest time in milliseconds that the command may take. Required, may be null.
     pub timeout_ms: Option<i64>,
-    /// `max_output_length`: integer. Required, may be null.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -401,30 +401,30 @@ object!(
     F("max_output_length", R)], [commands, timeout_ms, max_output_length]
 );
 
-/// The same as [`ResponseFunctionShellToolCallAction`] in every field.
+/// The commands of a shell call, with their limits. The same as [`ResponseFunctionShellToolCallAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallAction = ResponseFunctionShellToolCallAction;
 
-/// Object of a response: schema `FunctionShellCallOutput`. Written with `type`: `shell_call_output`.
+/// The output of a shell call. Its `type` is always `shell_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutput {
-    /// `id`: text. Required.
+    /// The id of the output of a shell call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `status`: [`ResponseFunctionShellToolCallOutputStatus`]. Required.
+    /// The state of the output of a shell call. Required.
     pub status: ResponseFunctionShellToolCallOutputStatus,
-    /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
-    /// `max_output_length`: integer. Required, may be null.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// `created_by`: text.
+    /// The id of who created the output of a shell call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -436,20 +436,20 @@ object!(
     max_output_length, created_by]
 );
 
-/// Object of a response: schema `FunctionShellCallOutputContent`.
+/// The output of one command of a shell call.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionShellToolCallOutputContent {
-    /// `stdout`: text. Required.
+    /// The text that the command wrote to its standard output. Required.
     pub stdout: String,
-    /// `stderr`: text. Required.
+    /// The text that the command wrote to its standard error. Required.
     pub stderr: String,
-    /// `outcome`: [`ResponseFunctionShellToolCallOutputContentOutcome`]. Required.
+    /// The outcome. Required.
     pub outcome: ResponseFunctionShellToolCallOutputContentOutcome,
-    /// `created_by`: text.
+    /// The id of who created the output of one command of a shell call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -459,6 +459,6 @@ object!(
     F("outcome", R), F("created_by", O)], [stdout, stderr, outcome, created_by]
 );
 
-/// The same as [`ResponseFunctionShellToolCallOutputContent`] in every field.
+/// The output of one command of a shell call. The same as [`ResponseFunctionShellToolCallOutputContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionShellToolCallOutputContent = ResponseFunctionShellToolCallOutputContent;

@@ -18,28 +18,28 @@ use crate::types::{
     ResponseFunctionToolCallOutputContent, ResponseFunctionToolCallOutputStatus,
 };
 
-/// A call of one of your functions; answer it with an output item of the same `call_id`. Written with `type`: `function_call`.
+/// A call of one of your functions; answer it with an output item of the same `call_id`. Its `type` is always `function_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCall {
-    /// `id`: text.
+    /// The id of the function tool call.
     pub id: Option<String>,
     /// The id to send back with the result. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
     /// The name of the function to call. Required.
     pub name: String,
     /// The arguments as JSON text. Required.
     pub arguments: String,
-    /// `status`: [`ResponseFunctionToolCallStatus`].
+    /// The state of the function tool call.
     pub status: Option<ResponseFunctionToolCallStatus>,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseFunctionToolCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -67,43 +67,43 @@ impl ResponseFunctionToolCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the function tool call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id to send back with the result.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(mut self, caller: impl IntoOptional<ToolCallCaller, K>) -> Self {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The name of the function to call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments as JSON text.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the function tool call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -112,7 +112,7 @@ impl ResponseFunctionToolCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `async`.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -123,27 +123,27 @@ impl ResponseFunctionToolCall {
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 openai_runtime::tool_call!(ResponseFunctionToolCall, call => & call.call_id);
 
-/// A function of yours that the model may call, with the JSON schema of its arguments. Written with `type`: `function`.
+/// A function of yours that the model may call, with the JSON schema of its arguments. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionTool {
     /// The function's name. Required.
     pub name: String,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
     /// What the function does, so that the model knows when to call it.
     pub description: Option<String>,
     /// The JSON schema of the arguments. Required, may be null.
     pub parameters: Option<Map<Value>>,
-    /// `output_schema`: map of text to any JSON.
+    /// The JSON schema of the function's output; the model can rely on it.
     pub output_schema: Option<Map<Value>>,
     /// Whether the arguments must follow the schema exactly. Required, may be null.
     pub strict: Option<bool>,
-    /// `defer_loading`: boolean.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     pub defer_loading: Option<bool>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`].
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -155,7 +155,7 @@ object!(
 );
 
 impl FunctionTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -171,31 +171,31 @@ impl FunctionTool {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The function's name.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `async`.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
         self
     }
-    /// Sets `description`.
+    /// What the function does, so that the model knows when to call it.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`.
+    /// The JSON schema of the arguments.
     #[must_use]
     pub fn parameters<K>(mut self, parameters: impl IntoOptionalMap<Value, K>) -> Self {
         self.parameters = self.extra.given("parameters", parameters.into_optional());
         self
     }
-    /// Sets `output_schema`.
+    /// The JSON schema of the function's output; the model can rely on it.
     #[must_use]
     pub fn output_schema<K>(
         mut self,
@@ -206,19 +206,19 @@ impl FunctionTool {
             .given("output_schema", output_schema.into_optional());
         self
     }
-    /// Sets `strict`.
+    /// Whether the arguments must follow the schema exactly.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
         self
     }
-    /// Sets `defer_loading`.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `allowed_callers`.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -231,34 +231,34 @@ impl FunctionTool {
     }
 }
 
-/// The same as [`FunctionTool`] in every field.
+/// A function of yours that the model may call, with the JSON schema of its arguments. The same as [`FunctionTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFunctionTool = FunctionTool;
 
-/// Object of a response: schema `FunctionToolCallResource`. Written with `type`: `function_call`.
+/// A call of a function, as the server stores it. Its `type` is always `function_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallItem {
-    /// `id`: text. Required.
+    /// The id of the call of a function. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `caller`: [`ToolCallCaller`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCaller>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `status`: [`FunctionCallStatus`]. Required.
+    /// The state of the call of a function. Required.
     pub status: FunctionCallStatus,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// `created_by`: text.
+    /// The id of who created the call of a function.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -270,28 +270,28 @@ object!(
     name, arguments, status, r#async, created_by]
 );
 
-/// Object of a response: schema `FunctionToolCallOutputResource`. Written with `type`: `function_call_output`.
+/// The output of a function call, as the server stores it. Its `type` is always `function_call_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallOutputItem {
-    /// `id`: text. Required.
+    /// The id of the output of a function call. Required.
     pub id: String,
-    /// `call_id`: text.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// The name of the output of a function call.
     pub name: Option<String>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `output`: [`ResponseFunctionToolCallOutputItemOutput`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseFunctionToolCallOutputItemOutput,
-    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    /// The state of the output of a function call. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the output of a function call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -303,26 +303,26 @@ object!(
     output, status, created_by]
 );
 
-/// Object of a response: schema `FunctionToolCallOutput`. Written with `type`: `function_call_output`.
+/// The output of a function call: a string, or a list of parts. Its `type` is always `function_call_output`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionToolCallOutput {
-    /// `id`: text.
+    /// The id of the output of a function call.
     pub id: Option<String>,
-    /// `call_id`: text.
+    /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// `name`: text.
+    /// The name of the tool that was called.
     pub name: Option<String>,
-    /// `namespace`: text.
+    /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `output`: [`ResponseFunctionToolCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseFunctionToolCallOutputContent,
-    /// `status`: [`ResponseFunctionToolCallOutputStatus`].
+    /// The state of the output of a function call.
     pub status: Option<ResponseFunctionToolCallOutputStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,28 +6,28 @@ use openai_runtime::{object, open_enum};
 use openai_runtime::input::IntoOptional;
 use openai_runtime::json::Extra;
 
-/// Object of a request, the same in several places.
+/// The settings of the images in the context.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageParam {
-    /// `context_compression`: [`ResponsesClientEventResponseCreateImageContextCompression`].
+    /// Tells if older images in the context are compressed to save tokens; the server decides when it is absent.
     pub context_compression: Option<
         ResponsesClientEventResponseCreateImageContextCompression,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseImageParam, [F("context_compression", O)], [context_compression]);
 
 impl ResponseImageParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `context_compression`.
+    /// Tells if older images in the context are compressed to save tokens; the server decides when it is absent.
     #[must_use]
     pub fn context_compression<K>(
         mut self,
@@ -43,41 +43,41 @@ impl ResponseImageParam {
     }
 }
 
-/// The same as [`ResponseImageParam`] in every field.
+/// The settings of the images in the context. The same as [`ResponseImageParam`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponsesClientEventResponseCreateImage = ResponseImageParam;
 
-/// The same as [`ResponseImageParam`] in every field.
+/// The settings of the images in the context. The same as [`ResponseImageParam`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCompactParamsImage = ResponseImageParam;
 
-/// The same as [`ResponseImageParam`] in every field.
+/// The settings of the images in the context. The same as [`ResponseImageParam`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCreateParamsImage = ResponseImageParam;
 
-/// The same as [`ResponseImageParam`] in every field.
+/// The settings of the images in the context. The same as [`ResponseImageParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsesClientEventResponseCreateImage = ResponseImageParam;
 
-/// The same as [`ResponseImageParam`] in every field.
+/// The settings of the images in the context. The same as [`ResponseImageParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCompactParamsImage = ResponseImageParam;
 
-/// The same as [`ResponseImageParam`] in every field.
+/// The settings of the images in the context. The same as [`ResponseImageParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCreateParamsImage = ResponseImageParam;
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The compression of older images in the context. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageContextCompressionParam {
-    /// `auto`
+    /// The server decides. On the wire: `auto`.
     Auto,
-    /// `enabled`
+    /// Older images are compressed. On the wire: `enabled`.
     Enabled,
-    /// `disabled`
+    /// Images are kept as they are. On the wire: `disabled`.
     Disabled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -86,66 +86,66 @@ open_enum!(
     Disabled }
 );
 
-/// The same as [`ImageContextCompressionParam`] in every field.
+/// The compression of older images in the context. The same as [`ImageContextCompressionParam`] in every field.
 pub type ResponsesClientEventResponseCreateImageContextCompression = ImageContextCompressionParam;
 
-/// Object of a response, the same in several places.
+/// The settings of images that were used.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageContext {
-    /// `context_compression`: [`CompactedResponseImageContextCompression`]. Required.
+    /// Tells if older images in the context were compressed. Required.
     pub context_compression: CompactedResponseImageContextCompression,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ImageContext, [F("context_compression", R)], [context_compression]);
 
-/// The same as [`ImageContext`] in every field.
+/// The settings of images that were used. The same as [`ImageContext`] in every field.
 #[cfg(feature = "responses")]
 pub type CompactedResponseImage = ImageContext;
 
-/// The same as [`ImageContext`] in every field.
+/// The settings of images that were used. The same as [`ImageContext`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseImage = ImageContext;
 
-/// The same as [`ImageContext`] in every field.
+/// The settings of images that were used. The same as [`ImageContext`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCompactedResponseImage = ImageContext;
 
-/// The same as [`ImageContext`] in every field.
+/// The settings of images that were used. The same as [`ImageContext`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseImage = ImageContext;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The compression of older images that was used. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageContextCompression {
-    /// `enabled`
+    /// Older images were compressed. On the wire: `enabled`.
     Enabled,
-    /// `disabled`
+    /// Images were kept as they are. On the wire: `disabled`.
     Disabled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ImageContextCompression, { "enabled" : Enabled, "disabled" : Disabled });
 
-/// The same as [`ImageContextCompression`] in every field.
+/// The compression of older images that was used. The same as [`ImageContextCompression`] in every field.
 pub type CompactedResponseImageContextCompression = ImageContextCompression;
 
-/// Object of a response: schema `ResponseImageGenCallCompletedEvent`. Written with `type`: `response.image_generation_call.completed`.
+/// The event at the end of an image generation call. Its `type` is always `response.image_generation_call.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -156,18 +156,18 @@ object!(
     [output_index, sequence_number, item_id]
 );
 
-/// Object of a response: schema `ResponseImageGenCallGeneratingEvent`. Written with `type`: `response.image_generation_call.generating`.
+/// The event at the time when the model starts to generate the image. Its `type` is always `response.image_generation_call.generating`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallGeneratingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -178,18 +178,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseImageGenCallInProgressEvent`. Written with `type`: `response.image_generation_call.in_progress`.
+/// The event at the start of an image generation call. Its `type` is always `response.image_generation_call.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,30 +200,30 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseImageGenCallPartialImageEvent`. Written with `type`: `response.image_generation_call.partial_image`.
+/// The event of each partial image, which shows the image before it is complete. Its `type` is always `response.image_generation_call.partial_image`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenCallPartialImageEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `partial_image_index`: integer. Required.
+    /// The index of the partial image, from 0. Required.
     pub partial_image_index: i64,
-    /// `partial_image_b64`: text. Required.
+    /// The partial image in base64. Required.
     pub partial_image_b64: String,
-    /// `size`: text.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     pub size: Option<String>,
-    /// `quality`: text.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     pub quality: Option<String>,
-    /// `background`: text.
+    /// The background of the image: `transparent`, `opaque` or `auto`.
     pub background: Option<String>,
-    /// `output_format`: text.
+    /// The file format of the image: `png`, `webp` or `jpeg`.
     pub output_format: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -18,41 +18,41 @@ use crate::types::{
     ResponseOutputItemImageGenerationCallSvgUsage,
 };
 
-/// Object of requests and responses: schema `ImageGenTool`. Written with `type`: `image_generation`.
+/// A tool by which the model generates and edits images. Its `type` is always `image_generation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerationTool {
-    /// `model`: [`ImageGenerationToolModel`].
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<ImageGenerationToolModel>,
-    /// `quality`: [`ImageGenerationToolQuality`]. Server default: `auto`.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Server default: `auto`.
     pub quality: Option<ImageGenerationToolQuality>,
-    /// `size`: [`ImageGenerationToolSize`]. Server default: `auto`.
+    /// The size of the image generation tool. Server default: `auto`.
     pub size: Option<ImageGenerationToolSize>,
-    /// `output_format`: [`ImageGenerationToolOutputFormat`]. Server default: `png`.
+    /// The file format of the image: `png`, `webp` or `jpeg`. Server default: `png`.
     pub output_format: Option<ImageGenerationToolOutputFormat>,
-    /// `output_compression`: integer. From 0 to 100. Server default: `100`.
+    /// The compression of a `webp` or `jpeg` image in percent: 100 is the best quality. From 0 to 100. Server default: `100`.
     pub output_compression: Option<i64>,
-    /// `moderation`: [`ImageGenerationToolModeration`]. Server default: `auto`.
+    /// The results of moderation; absent unless the request asked for them. Server default: `auto`.
     pub moderation: Option<ImageGenerationToolModeration>,
-    /// `background`: [`ImageGenerationToolBackground`]. Server default: `auto`.
+    /// The background of the image: `transparent`, `opaque` or `auto`. Server default: `auto`.
     pub background: Option<ImageGenerationToolBackground>,
-    /// `input_fidelity`: [`ImageInputFidelity`].
+    /// The effort to keep the features of input images, faces above all: `high` or `low`.
     pub input_fidelity: Option<ImageInputFidelity>,
-    /// `input_image_mask`: [`ImageGenerationToolInputImageMask`].
+    /// The mask of the area to edit; the whole image may change when it is absent.
     pub input_image_mask: Option<Box<ImageGenerationToolInputImageMask>>,
-    /// `partial_images`: integer. From 0 to 3. Server default: `0`.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3. From 0 to 3. Server default: `0`.
     pub partial_images: Option<i64>,
-    /// `action`: [`ImageGenerationToolAction`].
+    /// The action that the call performs.
     pub action: Option<ImageGenerationToolAction>,
-    /// `complexity`: [`ImageGenerationToolComplexity`].
+    /// The complexity of the drawing.
     pub complexity: Option<ImageGenerationToolComplexity>,
-    /// `frame_count`: integer.
+    /// The number of frames of an animation.
     pub frame_count: Option<i64>,
-    /// `frame_duration_ms`: integer.
+    /// The time in milliseconds: frame duration ms.
     pub frame_duration_ms: Option<i64>,
-    /// `svg`: [`ImageGenerationToolSvg`].
+    /// The settings of vector graphics.
     pub svg: Option<Box<ImageGenerationToolSvg>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -68,13 +68,13 @@ object!(
 );
 
 impl ImageGenerationTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -83,7 +83,7 @@ impl ImageGenerationTool {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `quality`.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -92,7 +92,7 @@ impl ImageGenerationTool {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// Sets `size`.
+    /// The size of the image generation tool.
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -101,7 +101,7 @@ impl ImageGenerationTool {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `output_format`.
+    /// The file format of the image: `png`, `webp` or `jpeg`.
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -112,7 +112,7 @@ impl ImageGenerationTool {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// Sets `output_compression`.
+    /// The compression of a `webp` or `jpeg` image in percent: 100 is the best quality.
     #[must_use]
     pub fn output_compression<K>(
         mut self,
@@ -123,7 +123,7 @@ impl ImageGenerationTool {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// Sets `moderation`.
+    /// The results of moderation; absent unless the request asked for them.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -132,7 +132,7 @@ impl ImageGenerationTool {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Sets `background`.
+    /// The background of the image: `transparent`, `opaque` or `auto`.
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -141,7 +141,7 @@ impl ImageGenerationTool {
         self.background = self.extra.given("background", background.into_optional());
         self
     }
-    /// Sets `input_fidelity`.
+    /// The effort to keep the features of input images, faces above all: `high` or `low`.
     #[must_use]
     pub fn input_fidelity<K>(
         mut self,
@@ -152,7 +152,7 @@ impl ImageGenerationTool {
             .given("input_fidelity", input_fidelity.into_optional());
         self
     }
-    /// Sets `input_image_mask`.
+    /// The mask of the area to edit; the whole image may change when it is absent.
     #[must_use]
     pub fn input_image_mask<K>(
         mut self,
@@ -163,7 +163,7 @@ impl ImageGenerationTool {
             .given("input_image_mask", input_image_mask.into_boxed());
         self
     }
-    /// Sets `partial_images`.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3.
     #[must_use]
     pub fn partial_images<K>(
         mut self,
@@ -174,7 +174,7 @@ impl ImageGenerationTool {
             .given("partial_images", partial_images.into_optional());
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -183,7 +183,7 @@ impl ImageGenerationTool {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `complexity`.
+    /// The complexity of the drawing.
     #[must_use]
     pub fn complexity<K>(
         mut self,
@@ -192,13 +192,13 @@ impl ImageGenerationTool {
         self.complexity = self.extra.given("complexity", complexity.into_optional());
         self
     }
-    /// Sets `frame_count`.
+    /// The number of frames of an animation.
     #[must_use]
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// Sets `frame_duration_ms`.
+    /// The time in milliseconds: frame duration ms.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -209,7 +209,7 @@ impl ImageGenerationTool {
             .given("frame_duration_ms", frame_duration_ms.into_optional());
         self
     }
-    /// Sets `svg`.
+    /// The settings of vector graphics.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
         self.svg = self.extra.given("svg", svg.into_boxed());
@@ -217,39 +217,39 @@ impl ImageGenerationTool {
     }
 }
 
-/// The same as [`ImageGenerationTool`] in every field.
+/// A tool by which the model generates and edits images. The same as [`ImageGenerationTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageGenerationTool = ImageGenerationTool;
 
-/// Value of requests and responses: `model` of `ImageGenerationTool`. The server may add values; `Unknown` keeps their text.
+/// The model that generates images. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageGenerationToolModel {
-    /// `gpt-image-1`
+    /// The model `gpt-image-1`.
     GptImage1,
-    /// `gpt-image-1-mini`
+    /// The model `gpt-image-1-mini`.
     GptImage1Mini,
-    /// `gpt-image-1.5`
+    /// The model `gpt-image-1.5`.
     GptImage15,
-    /// `gpt-image-2`
+    /// The model `gpt-image-2`.
     GptImage2,
-    /// `gpt-image-2-2026-04-21`
+    /// The model `gpt-image-2-2026-04-21`.
     GptImage220260421,
-    /// `gpt-image-2.5-sunburst`
+    /// The model `gpt-image-2.5-sunburst`.
     GptImage25Sunburst,
-    /// `gpt-image-2.5-sunburst-2026-09-08`
+    /// The model `gpt-image-2.5-sunburst-2026-09-08`.
     GptImage25Sunburst20260908,
-    /// `gpt-image-2.5-flare`
+    /// The model `gpt-image-2.5-flare`.
     GptImage25Flare,
-    /// `gpt-image-2.5-flare-2026-09-08`
+    /// The model `gpt-image-2.5-flare-2026-09-08`.
     GptImage25Flare20260908,
-    /// `gpt-image-2.6-sunburst`
+    /// The model `gpt-image-2.6-sunburst`.
     GptImage26Sunburst,
-    /// `gpt-image-2.6-flare`
+    /// The model `gpt-image-2.6-flare`.
     GptImage26Flare,
-    /// `chatgpt-image-latest`
+    /// The model `chatgpt-image-latest`.
     ChatgptImageLatest,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -264,17 +264,17 @@ open_enum!(
     }
 );
 
-/// Value of requests and responses: schema `ImageGenActionEnum`. The server may add values; `Unknown` keeps their text.
+/// The choice between a new image and an edit. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ImageGenerationToolAction {
-    /// `generate`
+    /// A new image is generated. On the wire: `generate`.
     Generate,
-    /// `edit`
+    /// An image of the context is edited. On the wire: `edit`.
     Edit,
-    /// `auto`
+    /// The model chooses. On the wire: `auto`.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -282,38 +282,38 @@ open_enum!(
     ImageGenerationToolAction, { "generate" : Generate, "edit" : Edit, "auto" : Auto }
 );
 
-/// The same as [`ImageGenerationToolAction`] in every field.
+/// The choice between a new image and an edit. The same as [`ImageGenerationToolAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageGenerationToolAction = ImageGenerationToolAction;
 
-/// Object of requests and responses: schema `ResponsesTool_ImageGenerationSvg`.
+/// The settings of vector graphics.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerationToolSvg {
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `reasoning`: [`ImageGenerationToolSvgReasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<ImageGenerationToolSvgReasoning>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ImageGenerationToolSvg, [F("model", O), F("reasoning", O)], [model, reasoning]);
 
 impl ImageGenerationToolSvg {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `model`.
+    /// The id of the model that is used, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -324,38 +324,38 @@ impl ImageGenerationToolSvg {
     }
 }
 
-/// The same as [`ImageGenerationToolSvg`] in every field.
+/// The settings of vector graphics. The same as [`ImageGenerationToolSvg`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaImageGenerationToolSvg = ImageGenerationToolSvg;
 
-/// Object of requests and responses: schema `ImageGenToolCall`. Written with `type`: `image_generation_call`.
+/// An image that the model generated. Its `type` is always `image_generation_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseImageGenerationCall {
-    /// `id`: text. Required.
+    /// The id of the image generation call. Required.
     pub id: String,
-    /// `status`: [`ResponseImageGenerationCallStatus`]. Required.
+    /// The state of the image generation call. Required.
     pub status: ResponseImageGenerationCallStatus,
-    /// `result`: text. Required, may be null.
+    /// The result. Required, may be null.
     pub result: Option<String>,
-    /// `size`: [`ResponseImageGenerationCallSize`].
+    /// The size of the image generation call.
     pub size: Option<ResponseImageGenerationCallSize>,
-    /// `quality`: [`ResponseImageGenerationCallQuality`].
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     pub quality: Option<ResponseImageGenerationCallQuality>,
-    /// `action`: [`ImageGenerationToolAction`].
+    /// The action that the call performs.
     pub action: Option<ImageGenerationToolAction>,
-    /// `background`: [`ResponseImageGenerationCallBackground`].
+    /// The background of the image: `transparent`, `opaque` or `auto`.
     pub background: Option<ResponseImageGenerationCallBackground>,
-    /// `output_format`: [`ResponseImageGenerationCallOutputFormat`].
+    /// The file format of the image: `png`, `webp` or `jpeg`.
     pub output_format: Option<ResponseImageGenerationCallOutputFormat>,
-    /// `revised_prompt`: text.
+    /// The prompt that the model wrote from the conversation to generate the image.
     pub revised_prompt: Option<String>,
-    /// `error`: [`ResponseOutputItemImageGenerationCallError`].
+    /// The error that ended the image generation call; null or absent when there was none.
     pub error: Option<Box<ResponseOutputItemImageGenerationCallError>>,
-    /// `svg_usage`: [`ResponseOutputItemImageGenerationCallSvgUsage`].
+    /// The usage of the generation of vector graphics.
     pub svg_usage: Option<Box<ResponseOutputItemImageGenerationCallSvgUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -370,7 +370,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseImageGenerationCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -384,13 +384,13 @@ impl ResponseImageGenerationCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the image generation call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the image generation call.
     #[must_use]
     pub fn status(
         mut self,
@@ -399,13 +399,13 @@ impl ResponseImageGenerationCall {
         self.status = status.into();
         self
     }
-    /// Sets `result`.
+    /// The result.
     #[must_use]
     pub fn result<K>(mut self, result: impl IntoOptional<String, K>) -> Self {
         self.result = self.extra.given("result", result.into_optional());
         self
     }
-    /// Sets `size`.
+    /// The size of the image generation call.
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -414,7 +414,7 @@ impl ResponseImageGenerationCall {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Sets `quality`.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -423,7 +423,7 @@ impl ResponseImageGenerationCall {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -432,7 +432,7 @@ impl ResponseImageGenerationCall {
         self.action = self.extra.given("action", action.into_optional());
         self
     }
-    /// Sets `background`.
+    /// The background of the image: `transparent`, `opaque` or `auto`.
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -441,7 +441,7 @@ impl ResponseImageGenerationCall {
         self.background = self.extra.given("background", background.into_optional());
         self
     }
-    /// Sets `output_format`.
+    /// The file format of the image: `png`, `webp` or `jpeg`.
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -452,7 +452,7 @@ impl ResponseImageGenerationCall {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// Sets `revised_prompt`.
+    /// The prompt that the model wrote from the conversation to generate the image.
     #[must_use]
     pub fn revised_prompt<K>(
         mut self,
@@ -463,7 +463,7 @@ impl ResponseImageGenerationCall {
             .given("revised_prompt", revised_prompt.into_optional());
         self
     }
-    /// Sets `error`.
+    /// The error that ended the image generation call; null or absent when there was none.
     #[must_use]
     pub fn error<K>(
         mut self,
@@ -472,7 +472,7 @@ impl ResponseImageGenerationCall {
         self.error = self.extra.given("error", error.into_boxed());
         self
     }
-    /// Sets `svg_usage`.
+    /// The usage of the generation of vector graphics.
     #[must_use]
     pub fn svg_usage<K>(
         mut self,
@@ -483,19 +483,19 @@ impl ResponseImageGenerationCall {
     }
 }
 
-/// Value of requests and responses: `status` of `ResponseImageGenerationCall`. The server may add values; `Unknown` keeps their text.
+/// The state of an image generation call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseImageGenerationCallStatus {
-    /// `in_progress`
+    /// The image generation call is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `completed`
+    /// The image generation call is complete. On the wire: `completed`.
     Completed,
-    /// `generating`
+    /// The image is being generated. On the wire: `generating`.
     Generating,
-    /// `failed`
+    /// The image generation call failed. On the wire: `failed`.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -504,21 +504,21 @@ open_enum!(
     Completed, "generating" : Generating, "failed" : Failed }
 );
 
-/// The same as [`ResponseImageGenerationCallStatus`] in every field.
+/// The state of an image generation call. The same as [`ResponseImageGenerationCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallStatus = ResponseImageGenerationCallStatus;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The size of a generated image in pixels. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OutputImageSize {
-    /// `1024x1024`
+    /// 1024x1024, as width and height in pixels. On the wire: `1024x1024`.
     N1024x1024,
-    /// `1024x1536`
+    /// 1024x1536, as width and height in pixels. On the wire: `1024x1536`.
     N1024x1536,
-    /// `1536x1024`
+    /// 1536x1024, as width and height in pixels. On the wire: `1536x1024`.
     N1536x1024,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -527,14 +527,14 @@ open_enum!(
     N1536x1024 }
 );
 
-/// The same as [`OutputImageSize`] in every field.
+/// The size of a generated image in pixels. The same as [`OutputImageSize`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseImageGenerationCallSize = OutputImageSize;
 
-/// The same as [`OutputImageSize`] in every field.
+/// The size of a generated image in pixels. The same as [`OutputImageSize`] in every field.
 #[cfg(feature = "images")]
 pub type ImagesResponseSize = OutputImageSize;
 
-/// The same as [`OutputImageSize`] in every field.
+/// The size of a generated image in pixels. The same as [`OutputImageSize`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseImageGenerationCallSize = OutputImageSize;

@@ -21,17 +21,17 @@ use {
     openai_runtime::input::{IntoField, IntoOptionalList, ListUnion},
 };
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an input message: text, an image or a file. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputContent {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputText),
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     InputImage(ResponseInputImage),
-    /// `type`: `input_file`.
+    /// A file part of the input, by content, URL or file id.
     InputFile(ResponseInputFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -42,17 +42,17 @@ union!(
 );
 
 impl ResponseInputContent {
-    /// A [`ResponseInputText`].
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`ResponseInputImage`].
+    /// An image part of the input, by URL, data URL or file id.
     #[must_use]
     pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
         Self::InputImage(ResponseInputImage::new(detail))
     }
-    /// A [`ResponseInputFile`].
+    /// A file part of the input, by content, URL or file id.
     #[must_use]
     #[inline]
     pub fn input_file() -> Self {
@@ -61,7 +61,7 @@ impl ResponseInputContent {
 }
 
 impl ResponseInputContent {
-    /// Sets `text` of `InputText`. Another form has no such field: the call then fails before it is sent.
+    /// The text. Only `InputText` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         match &mut self {
@@ -70,7 +70,7 @@ impl ResponseInputContent {
         }
         self
     }
-    /// Sets `prompt_cache_breakpoint` of `InputText`, `InputImage`, `InputFile`. Another form has no such field: the call then fails before it is sent.
+    /// A mark that ends the prefix of the prompt that is kept in the cache. Only `InputText`, `InputImage`, `InputFile` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -105,7 +105,7 @@ impl ResponseInputContent {
         }
         self
     }
-    /// Sets `image_url` of `InputImage`. Another form has no such field: the call then fails before it is sent.
+    /// The URL of the image, or the image itself as a data URL in base64. Only `InputImage` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -118,7 +118,7 @@ impl ResponseInputContent {
         }
         self
     }
-    /// Sets `file_id` of `InputImage`, `InputFile`. Another form has no such field: the call then fails before it is sent.
+    /// The id of an uploaded file. Only `InputImage`, `InputFile` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -132,7 +132,7 @@ impl ResponseInputContent {
         }
         self
     }
-    /// Sets `detail` of `InputImage`. Another form has no such field: the call then fails before it is sent.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Only `InputImage` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<ResponseInputImageDetail>) -> Self {
         match &mut self {
@@ -141,7 +141,7 @@ impl ResponseInputContent {
         }
         self
     }
-    /// Sets `filename` of `InputFile`. Another form has no such field: the call then fails before it is sent.
+    /// The name of the file. Only `InputFile` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -152,7 +152,7 @@ impl ResponseInputContent {
         }
         self
     }
-    /// Sets `file_data` of `InputFile`. Another form has no such field: the call then fails before it is sent.
+    /// The content of the file, as a data URL in base64. Only `InputFile` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -165,7 +165,7 @@ impl ResponseInputContent {
         }
         self
     }
-    /// Sets `file_url` of `InputFile`. Another form has no such field: the call then fails before it is sent.
+    /// The URL of the file URL. Only `InputFile` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -176,7 +176,7 @@ impl ResponseInputContent {
         }
         self
     }
-    /// Keeps that this form has no such field; it becomes the error of the call.
+    /// Records that this form has no such field; the record becomes the error of the call.
     #[inline]
     fn refuse(&mut self, field: &'static str) {
         let error = InputError::new(
@@ -212,26 +212,26 @@ impl From<ResponseInputFile> for ResponseInputContent {
     }
 }
 
-/// The same as [`ResponseInputContent`] in every field.
+/// A content part of an input message: text, an image or a file. The same as [`ResponseInputContent`] in every field.
 pub type ResponseToolCallOutputContent = ResponseInputContent;
 
-/// The same as [`ResponseInputContent`] in every field.
+/// A content part of an input message: text, an image or a file. The same as [`ResponseInputContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseToolCallOutputContent = ResponseInputContent;
 
-/// The same as [`ResponseInputContent`] in every field.
+/// A content part of an input message: text, an image or a file. The same as [`ResponseInputContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputContent = ResponseInputContent;
 
-/// Object of requests and responses: schema `InputTextContent`. Written with `type`: `input_text`.
+/// A text part of the input. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputText {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -241,7 +241,7 @@ object!(
 );
 
 impl ResponseInputText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -249,13 +249,13 @@ impl ResponseInputText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -268,23 +268,23 @@ impl ResponseInputText {
     }
 }
 
-/// The same as [`ResponseInputText`] in every field.
+/// A text part of the input. The same as [`ResponseInputText`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputText = ResponseInputText;
 
-/// Object of requests and responses: schema `InputImageContent`. Written with `type`: `input_image`.
+/// An image part of the input, by URL, data URL or file id. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputImage {
-    /// `image_url`: text. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `detail`: [`ResponseInputImageDetail`]. Required.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Required.
     pub detail: ResponseInputImageDetail,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -295,7 +295,7 @@ object!(
 );
 
 impl ResponseInputImage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(detail: impl Into<ResponseInputImageDetail>) -> Self {
         Self {
@@ -303,25 +303,25 @@ impl ResponseInputImage {
             ..Default::default()
         }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<ResponseInputImageDetail>) -> Self {
         self.detail = detail.into();
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -334,27 +334,27 @@ impl ResponseInputImage {
     }
 }
 
-/// The same as [`ResponseInputImage`] in every field.
+/// An image part of the input, by URL, data URL or file id. The same as [`ResponseInputImage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputImage = ResponseInputImage;
 
-/// Object of requests and responses: schema `InputFileContent`. Written with `type`: `input_file`.
+/// A file part of the input, by content, URL or file id. Its `type` is always `input_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputFile {
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `filename`: text.
+    /// The name of the file.
     pub filename: Option<String>,
-    /// `file_data`: text.
+    /// The content of the file, as a data URL in base64.
     pub file_data: Option<String>,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpointConfig`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
-    /// `file_url`: text. URL.
+    /// The URL of the file URL. URL.
     pub file_url: Option<String>,
-    /// `detail`: [`ResponseInputFileDetail`].
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<ResponseInputFileDetail>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -366,31 +366,31 @@ object!(
 );
 
 impl ResponseInputFile {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
         self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
-    /// Sets `file_data`.
+    /// The content of the file, as a data URL in base64.
     #[must_use]
     pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
         self.file_data = self.extra.given("file_data", file_data.into_optional());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -401,13 +401,13 @@ impl ResponseInputFile {
             .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
-    /// Sets `file_url`.
+    /// The URL of the file URL.
     #[must_use]
     pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
         self.file_url = self.extra.given("file_url", file_url.into_optional());
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -418,22 +418,22 @@ impl ResponseInputFile {
     }
 }
 
-/// The same as [`ResponseInputFile`] in every field.
+/// A file part of the input, by content, URL or file id. The same as [`ResponseInputFile`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFile = ResponseInputFile;
 
-/// Object of requests and responses: schema `InputMessage`. Written with `type`: `message`.
+/// A message of the input, with content in parts. Its `type` is always `message`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputMessage {
-    /// `role`: [`ResponseInputMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ResponseInputMessageRole,
-    /// `status`: [`ResponseInputMessageStatus`].
+    /// The state of the input message.
     pub status: Option<ResponseInputMessageStatus>,
-    /// `content`: list of [`ResponseInputContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ResponseInputContent>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -445,7 +445,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role: impl Into<ResponseInputMessageRole>,
@@ -459,13 +459,13 @@ impl ResponseInputMessage {
             ..Default::default()
         }
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<ResponseInputMessageRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the input message.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -474,7 +474,7 @@ impl ResponseInputMessage {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -485,17 +485,17 @@ impl ResponseInputMessage {
     }
 }
 
-/// Value of requests and responses: `role` of `ResponseInputMessage`. The server may add values; `Unknown` keeps their text.
+/// The role of the author of an input message. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputMessageRole {
-    /// `user`
+    /// The end user. On the wire: `user`.
     User,
-    /// `system`
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// `developer`
+    /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -504,27 +504,27 @@ open_enum!(
     }
 );
 
-/// The same as [`ResponseInputMessageRole`] in every field.
+/// The role of the author of an input message. The same as [`ResponseInputMessageRole`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseInputMessageItemRole = ResponseInputMessageRole;
 
-/// The same as [`ResponseInputMessageRole`] in every field.
+/// The role of the author of an input message. The same as [`ResponseInputMessageRole`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputMessageRole = ResponseInputMessageRole;
 
-/// The same as [`ResponseInputMessageRole`] in every field.
+/// The role of the author of an input message. The same as [`ResponseInputMessageRole`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputMessageItemRole = ResponseInputMessageRole;
 
-/// Object of requests and responses: schema `InputTextContentParam`. Written with `type`: `input_text`.
+/// A text part of the input. Its `type` is always `input_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputTextContent {
-    /// `text`: text. Required. At most 10485760 characters.
+    /// The text. Required. At most 10485760 characters.
     pub text: String,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -534,7 +534,7 @@ object!(
 );
 
 impl ResponseInputTextContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -542,13 +542,13 @@ impl ResponseInputTextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -561,23 +561,23 @@ impl ResponseInputTextContent {
     }
 }
 
-/// The same as [`ResponseInputTextContent`] in every field.
+/// A text part of the input. The same as [`ResponseInputTextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputTextContent = ResponseInputTextContent;
 
-/// Object of requests and responses: schema `InputImageContentParamAutoParam`. Written with `type`: `input_image`.
+/// An image part of the input, by URL, data URL or file id. Its `type` is always `input_image`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputImageContent {
-    /// `image_url`: text. At most 20971520 characters. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. At most 20971520 characters. URL.
     pub image_url: Option<String>,
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `detail`: [`ResponseInputImageContentDetail`].
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<ResponseInputImageContentDetail>,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -588,25 +588,25 @@ object!(
 );
 
 impl ResponseInputImageContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `image_url`.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn image_url<K>(mut self, image_url: impl IntoOptional<String, K>) -> Self {
         self.image_url = self.extra.given("image_url", image_url.into_optional());
         self
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -615,7 +615,7 @@ impl ResponseInputImageContent {
         self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -628,27 +628,27 @@ impl ResponseInputImageContent {
     }
 }
 
-/// The same as [`ResponseInputImageContent`] in every field.
+/// An image part of the input, by URL, data URL or file id. The same as [`ResponseInputImageContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputImageContent = ResponseInputImageContent;
 
-/// Object of requests and responses: schema `InputFileContentParam`. Written with `type`: `input_file`.
+/// A file part of the input, by content, URL or file id. Its `type` is always `input_file`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputFileContent {
-    /// `file_id`: text.
+    /// The id of an uploaded file.
     pub file_id: Option<String>,
-    /// `filename`: text.
+    /// The name of the file.
     pub filename: Option<String>,
-    /// `file_data`: text. At most 73400320 characters.
+    /// The content of the file, as a data URL in base64. At most 73400320 characters.
     pub file_data: Option<String>,
-    /// `file_url`: text. URL.
+    /// The URL of the file URL. URL.
     pub file_url: Option<String>,
-    /// `detail`: [`ResponseInputFileContentDetail`].
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<ResponseInputFileContentDetail>,
-    /// `prompt_cache_breakpoint`: [`PromptCacheBreakpoint`].
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -660,37 +660,37 @@ object!(
 );
 
 impl ResponseInputFileContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id<K>(mut self, file_id: impl IntoOptional<String, K>) -> Self {
         self.file_id = self.extra.given("file_id", file_id.into_optional());
         self
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename<K>(mut self, filename: impl IntoOptional<String, K>) -> Self {
         self.filename = self.extra.given("filename", filename.into_optional());
         self
     }
-    /// Sets `file_data`.
+    /// The content of the file, as a data URL in base64.
     #[must_use]
     pub fn file_data<K>(mut self, file_data: impl IntoOptional<String, K>) -> Self {
         self.file_data = self.extra.given("file_data", file_data.into_optional());
         self
     }
-    /// Sets `file_url`.
+    /// The URL of the file URL.
     #[must_use]
     pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
         self.file_url = self.extra.given("file_url", file_url.into_optional());
         self
     }
-    /// Sets `detail`.
+    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -699,7 +699,7 @@ impl ResponseInputFileContent {
         self.detail = self.extra.given("detail", detail.into_optional());
         self
     }
-    /// Sets `prompt_cache_breakpoint`.
+    /// A mark that ends the prefix of the prompt that is kept in the cache.
     #[must_use]
     pub fn prompt_cache_breakpoint<K>(
         mut self,
@@ -712,7 +712,7 @@ impl ResponseInputFileContent {
     }
 }
 
-/// The same as [`ResponseInputFileContent`] in every field.
+/// A file part of the input, by content, URL or file id. The same as [`ResponseInputFileContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFileContent = ResponseInputFileContent;
 
@@ -721,11 +721,11 @@ pub type BetaResponseInputFileContent = ResponseInputFileContent;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`ResponseInputItem`].
+    /// A list of values.
     List(Vec<ResponseInputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -775,28 +775,28 @@ impl ListUnion for ResponseInput {
     }
 }
 
-/// The same as [`ResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`ResponseInput`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCompactInput = ResponseInput;
 
-/// The same as [`ResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`ResponseInput`] in every field.
 #[cfg(feature = "responses")]
 pub type InputTokenCountInput = ResponseInput;
 
-/// The same as [`ResponseInput`] in every field.
+/// Input or instructions for the model: one text, or a list of items. The same as [`ResponseInput`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseInstructions = ResponseInput;
 
-/// Object of a response: schema `ResponsesResponse_InputTransformation`. Written with `action`: `removed`, `type`: `reasoning`.
+/// A change that the server made to the input before the model read it. Its `action` is always `removed` and its `type` is always `reasoning`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputTransformation {
-    /// `id`: text. Required.
+    /// The id of the input transformation. Required.
     pub id: String,
-    /// `reason`: [`ResponseInputTransformationReason`]. Required.
+    /// The reason for the input transformation. Required.
     pub reason: ResponseInputTransformationReason,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -806,26 +806,26 @@ object!(
     F("type", C("reasoning"))], [id, reason]
 );
 
-/// The same as [`ResponseInputTransformation`] in every field.
+/// A change that the server made to the input before the model read it. The same as [`ResponseInputTransformation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputTransformation = ResponseInputTransformation;
 
-/// Value of a response: `reason` of `ResponseInputTransformation`. The server may add values; `Unknown` keeps their text.
+/// The reason why the server changed the input. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputTransformationReason {
-    /// `organization_mismatch`
+    /// The item was made by another organization. On the wire: `organization_mismatch`.
     OrganizationMismatch,
-    /// `end_user_mismatch`
+    /// The item was made for another end user. On the wire: `end_user_mismatch`.
     EndUserMismatch,
-    /// `model_mismatch`
+    /// The item was made by another model. On the wire: `model_mismatch`.
     ModelMismatch,
-    /// `prefix_mismatch`
+    /// The items before it are not those with which it was made. On the wire: `prefix_mismatch`.
     PrefixMismatch,
-    /// `turn_boundary`
+    /// The item belongs to a turn that has ended. On the wire: `turn_boundary`.
     TurnBoundary,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -836,36 +836,37 @@ open_enum!(
     "prefix_mismatch" : PrefixMismatch, "turn_boundary" : TurnBoundary }
 );
 
-/// Object of a request: schema `TokenCountsBody`.
+/// The request body of `responses.input_tokens.count`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokenCountParams {
-    /// `model`: text.
+    /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `input`: [`InputTokenCountInput`].
+    /// The input of the input token count.
     pub input: Option<InputTokenCountInput>,
-    /// `previous_response_id`: text.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub previous_response_id: Option<String>,
-    /// `tools`: list of [`Tool`].
+    /// The tools that the model may call.
     pub tools: Option<Vec<Tool>>,
-    /// `text`: [`ResponseTextConfig`].
+    /// The settings of text output: its format and verbosity.
     pub text: Option<Box<ResponseTextConfig>>,
-    /// `reasoning`: [`Reasoning`].
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<Reasoning>>,
-    /// `truncation`: [`InputTokenCountTruncation`]. Deprecated by the API.
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
+    #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<InputTokenCountTruncation>,
-    /// `instructions`: text.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// `personality`: [`Personality`].
+    /// The style in which the model answers.
     pub personality: Option<Personality>,
-    /// `conversation`: [`ResponseConversationInput`].
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     pub conversation: Option<Box<ResponseConversationInput>>,
-    /// `tool_choice`: [`ResponseToolChoice`].
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     pub tool_choice: Option<Box<ResponseToolChoice>>,
-    /// `parallel_tool_calls`: boolean.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -881,7 +882,7 @@ object!(
 
 #[cfg(feature = "responses")]
 impl InputTokenCountParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         model: impl Into<String>,
@@ -895,13 +896,13 @@ impl InputTokenCountParams {
             ..Default::default()
         }
     }
-    /// Sets `model`.
+    /// The id of the model to use, such as `gpt-5.5`.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<String, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Sets `input`.
+    /// The input of the input token count.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -910,7 +911,7 @@ impl InputTokenCountParams {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Sets `previous_response_id`.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -921,25 +922,26 @@ impl InputTokenCountParams {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// Sets `text`.
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<ResponseTextConfig, K>) -> Self {
         self.text = self.extra.given("text", text.into_boxed());
         self
     }
-    /// Sets `reasoning`.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// Sets `truncation`.
+    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
         mut self,
@@ -948,7 +950,7 @@ impl InputTokenCountParams {
         self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// Sets `instructions`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -959,7 +961,7 @@ impl InputTokenCountParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Sets `personality`.
+    /// The style in which the model answers.
     #[must_use]
     pub fn personality<K>(
         mut self,
@@ -968,7 +970,7 @@ impl InputTokenCountParams {
         self.personality = self.extra.given("personality", personality.into_optional());
         self
     }
-    /// Sets `conversation`.
+    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -977,7 +979,7 @@ impl InputTokenCountParams {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// Sets `tool_choice`.
+    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -986,7 +988,7 @@ impl InputTokenCountParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Sets `parallel_tool_calls`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -997,14 +999,14 @@ impl InputTokenCountParams {
     }
 }
 
-/// How many input tokens a call would take. Written with `object`: `response.input_tokens`.
+/// How many input tokens a call would take. Its `object` is always `response.input_tokens`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InputTokenCountResponse {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1014,24 +1016,24 @@ object!(
     C("response.input_tokens"))], [input_tokens]
 );
 
-/// The same as [`InputTokenCountResponse`] in every field.
+/// How many input tokens a call would take. The same as [`InputTokenCountResponse`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaInputTokenCountResponse = InputTokenCountResponse;
 
-/// Object of a response: schema `InputMessageResource`. Written with `type`: `message`.
+/// A message of the input, as the server stores it. Its `type` is always `message`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputMessageItem {
-    /// `role`: [`ResponseInputMessageItemRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ResponseInputMessageItemRole,
-    /// `status`: [`ResponseInputMessageItemStatus`].
+    /// The state of the input message item.
     pub status: Option<ResponseInputMessageItemStatus>,
-    /// `content`: list of [`ResponseInputContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ResponseInputContent>,
-    /// `id`: text. Required.
+    /// The id of the input message item. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

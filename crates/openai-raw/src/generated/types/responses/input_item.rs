@@ -44,73 +44,73 @@ use crate::types::{ResponseItem, ResponseOutputItem};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputItem {
-    /// `type`: `message`.
+    /// A message of the input, with content as a string or in parts.
     EasyInputMessage(EasyInputMessage),
-    /// `type`: `message`.
+    /// A message of the input, with content in parts.
     ResponseInputMessage(ResponseInputMessage),
-    /// `type`: `message`.
+    /// A message that the model wrote.
     ResponseOutputMessage(ResponseOutputMessage),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(ResponseFileSearchToolCall),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(ResponseComputerToolCall),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call: a screenshot, with the safety checks that were acknowledged.
     ComputerCallOutput(ResponseInputItemComputerCallOutput),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(ResponseFunctionWebSearch),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(ResponseFunctionToolCall),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, passed to the model.
     FunctionCallOutput(ResponseInputItemFunctionCallOutput),
-    /// `type`: `tool_search_call`.
+    /// A search for tools, passed back to the model.
     ToolSearchCall(ResponseInputItemToolSearchCall),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found, passed to the model.
     ToolSearchOutput(ResponseToolSearchOutputItemParam),
-    /// `type`: `additional_tools`.
+    /// Tools that become available from this place of the input on.
     AdditionalTools(ResponseInputItemAdditionalTools),
-    /// `type`: `configuration_update`.
+    /// A change of settings within the input, which applies from its place on.
     ConfigurationUpdate(ResponseConfigurationUpdateItemParam),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(ResponseReasoningItem),
-    /// `type`: `compaction`.
+    /// A compaction of earlier items, passed back so that the next response continues from it.
     Compaction(ResponseCompactionItemParam),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(ResponseImageGenerationCall),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(ResponseCodeInterpreterToolCall),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(ResponseLocalShellCall),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(ResponseLocalShellCallOutput),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool, passed back to the model.
     ShellCall(ResponseInputItemShellCall),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call, passed to the model.
     ShellCallOutput(ResponseInputItemShellCallOutput),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool, passed back to the model.
     ApplyPatchCall(ResponseInputItemApplyPatchCall),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call, passed to the model.
     ApplyPatchCallOutput(ResponseInputItemApplyPatchCallOutput),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(ResponseMcpListTools),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call; answer with an approval response.
     McpApprovalRequest(ResponseMcpApprovalRequest),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval of an MCP tool call.
     McpApprovalResponse(ResponseInputItemMcpApprovalResponse),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(ResponseMcpCall),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, passed to the model.
     CustomToolCallOutput(ResponseCustomToolCallOutput),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     CustomToolCall(ResponseCustomToolCall),
-    /// `type`: `compaction_trigger`.
+    /// A mark at which the server compacts the context.
     CompactionTrigger(ResponseInputItemCompactionTrigger),
-    /// `type`: `item_reference`.
+    /// A reference to a stored item, by its id.
     ItemReference(ResponseInputItemItemReference),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools, passed back to the model.
     Program(ResponseInputItemProgram),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools, passed back to the model.
     ProgramOutput(ResponseInputItemProgramOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -143,7 +143,7 @@ union!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItem {
-    /// A [`ResponseFileSearchToolCall`].
+    /// A search of vector stores, with its queries and results.
     #[must_use]
     pub fn file_search_call<K>(
         id: impl Into<String>,
@@ -152,7 +152,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::FileSearchCall(ResponseFileSearchToolCall::new(id, status, queries))
     }
-    /// A [`ResponseComputerToolCall`].
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     #[must_use]
     pub fn computer_call<K>(
         id: impl Into<String>,
@@ -164,7 +164,7 @@ impl ResponseInputItem {
             ResponseComputerToolCall::new(id, call_id, pending_safety_checks, status),
         )
     }
-    /// A [`ResponseInputItemComputerCallOutput`].
+    /// The output of a computer call: a screenshot, with the safety checks that were acknowledged.
     #[must_use]
     pub fn computer_call_output<K>(
         call_id: impl Into<String>,
@@ -174,7 +174,7 @@ impl ResponseInputItem {
             ResponseInputItemComputerCallOutput::new(call_id, output),
         )
     }
-    /// A [`ResponseFunctionWebSearch`].
+    /// A web search, with the action that the model took.
     #[must_use]
     pub fn web_search_call(
         id: impl Into<String>,
@@ -182,7 +182,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::WebSearchCall(ResponseFunctionWebSearch::new(id, status))
     }
-    /// A [`ResponseFunctionToolCall`].
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     #[must_use]
     pub fn function_call(
         call_id: impl Into<String>,
@@ -191,7 +191,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::FunctionCall(ResponseFunctionToolCall::new(call_id, name, arguments))
     }
-    /// A [`ResponseInputItemFunctionCallOutput`].
+    /// The output of a function call, passed to the model.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -201,28 +201,28 @@ impl ResponseInputItem {
             ResponseInputItemFunctionCallOutput::new(call_id, output),
         )
     }
-    /// A [`ResponseInputItemToolSearchCall`].
+    /// A search for tools, passed back to the model.
     #[must_use]
     pub fn tool_search_call(arguments: impl Into<Value>) -> Self {
         Self::ToolSearchCall(ResponseInputItemToolSearchCall::new(arguments))
     }
-    /// A [`ResponseToolSearchOutputItemParam`].
+    /// The tools that a search found, passed to the model.
     #[must_use]
     pub fn tool_search_output<K>(tools: impl IntoList<Tool, K>) -> Self {
         Self::ToolSearchOutput(ResponseToolSearchOutputItemParam::new(tools))
     }
-    /// A [`ResponseInputItemAdditionalTools`].
+    /// Tools that become available from this place of the input on.
     #[must_use]
     pub fn additional_tools<K>(tools: impl IntoList<Tool, K>) -> Self {
         Self::AdditionalTools(ResponseInputItemAdditionalTools::new(tools))
     }
-    /// A [`ResponseConfigurationUpdateItemParam`].
+    /// A change of settings within the input, which applies from its place on.
     #[must_use]
     #[inline]
     pub fn configuration_update() -> Self {
         Self::ConfigurationUpdate(ResponseConfigurationUpdateItemParam::new())
     }
-    /// A [`ResponseReasoningItem`].
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     #[must_use]
     pub fn reasoning<K>(
         id: impl Into<String>,
@@ -230,12 +230,12 @@ impl ResponseInputItem {
     ) -> Self {
         Self::Reasoning(ResponseReasoningItem::new(id, summary))
     }
-    /// A [`ResponseCompactionItemParam`].
+    /// A compaction of earlier items, passed back so that the next response continues from it.
     #[must_use]
     pub fn compaction(encrypted_content: impl Into<String>) -> Self {
         Self::Compaction(ResponseCompactionItemParam::new(encrypted_content))
     }
-    /// A [`ResponseImageGenerationCall`].
+    /// An image that the model generated.
     #[must_use]
     pub fn image_generation_call(
         id: impl Into<String>,
@@ -244,7 +244,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::ImageGenerationCall(ResponseImageGenerationCall::new(id, status, result))
     }
-    /// A [`ResponseLocalShellCall`].
+    /// A command that the program runs on its own machine.
     #[must_use]
     pub fn local_shell_call<K>(
         id: impl Into<String>,
@@ -254,7 +254,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::LocalShellCall(ResponseLocalShellCall::new(id, call_id, action, status))
     }
-    /// A [`ResponseLocalShellCallOutput`].
+    /// The output of a local shell call, as JSON in a string.
     #[must_use]
     pub fn local_shell_call_output(
         id: impl Into<String>,
@@ -265,7 +265,7 @@ impl ResponseInputItem {
             ResponseLocalShellCallOutput::new(id, output, call_id),
         )
     }
-    /// A [`ResponseInputItemShellCall`].
+    /// A call of the shell tool, passed back to the model.
     #[must_use]
     pub fn shell_call<K>(
         call_id: impl Into<String>,
@@ -273,7 +273,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::ShellCall(ResponseInputItemShellCall::new(call_id, action))
     }
-    /// A [`ResponseInputItemShellCallOutput`].
+    /// The output of a shell call, passed to the model.
     #[must_use]
     pub fn shell_call_output<K>(
         call_id: impl Into<String>,
@@ -281,7 +281,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::ShellCallOutput(ResponseInputItemShellCallOutput::new(call_id, output))
     }
-    /// A [`ResponseInputItemApplyPatchCall`].
+    /// A call of the apply-patch tool, passed back to the model.
     #[must_use]
     pub fn apply_patch_call<K>(
         call_id: impl Into<String>,
@@ -292,7 +292,7 @@ impl ResponseInputItem {
             ResponseInputItemApplyPatchCall::new(call_id, status, operation),
         )
     }
-    /// A [`ResponseInputItemApplyPatchCallOutput`].
+    /// The output of an apply-patch call, passed to the model.
     #[must_use]
     pub fn apply_patch_call_output(
         call_id: impl Into<String>,
@@ -302,7 +302,7 @@ impl ResponseInputItem {
             ResponseInputItemApplyPatchCallOutput::new(call_id, status),
         )
     }
-    /// A [`ResponseMcpListTools`].
+    /// The list of tools that the server fetched from an MCP server.
     #[must_use]
     pub fn mcp_list_tools<K>(
         id: impl Into<String>,
@@ -311,7 +311,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::McpListTools(ResponseMcpListTools::new(id, server_label, tools))
     }
-    /// A [`McpApprovalRequest`].
+    /// A request for approval of an MCP tool call; answer with an approval response.
     #[must_use]
     pub fn mcp_approval_request(
         id: impl Into<String>,
@@ -323,7 +323,7 @@ impl ResponseInputItem {
             McpApprovalRequest::new(id, server_label, name, arguments),
         )
     }
-    /// A [`ResponseInputItemMcpApprovalResponse`].
+    /// The answer to a request for approval of an MCP tool call.
     #[must_use]
     pub fn mcp_approval_response(
         approval_request_id: impl Into<String>,
@@ -333,7 +333,7 @@ impl ResponseInputItem {
             ResponseInputItemMcpApprovalResponse::new(approval_request_id, approve),
         )
     }
-    /// A [`ResponseMcpCall`].
+    /// A call of a tool on an MCP server, with its output or error.
     #[must_use]
     pub fn mcp_call(
         id: impl Into<String>,
@@ -343,7 +343,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::McpCall(ResponseMcpCall::new(id, server_label, name, arguments))
     }
-    /// A [`ResponseCustomToolCallOutput`].
+    /// The output of a custom tool call, passed to the model.
     #[must_use]
     pub fn custom_tool_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -351,7 +351,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::CustomToolCallOutput(ResponseCustomToolCallOutput::new(call_id, output))
     }
-    /// A [`ResponseCustomToolCall`].
+    /// A call of a custom tool, with its input as a string.
     #[must_use]
     pub fn custom_tool_call(
         call_id: impl Into<String>,
@@ -360,18 +360,18 @@ impl ResponseInputItem {
     ) -> Self {
         Self::CustomToolCall(ResponseCustomToolCall::new(call_id, name, input))
     }
-    /// A [`ResponseInputItemCompactionTrigger`].
+    /// A mark at which the server compacts the context.
     #[must_use]
     #[inline]
     pub fn compaction_trigger() -> Self {
         Self::CompactionTrigger(ResponseInputItemCompactionTrigger::new())
     }
-    /// A [`ResponseInputItemItemReference`].
+    /// A reference to a stored item, by its id.
     #[must_use]
     pub fn item_reference(id: impl Into<String>) -> Self {
         Self::ItemReference(ResponseInputItemItemReference::new(id))
     }
-    /// A [`ResponseInputItemProgram`].
+    /// A program that the model wrote to call tools, passed back to the model.
     #[must_use]
     pub fn program(
         id: impl Into<String>,
@@ -381,7 +381,7 @@ impl ResponseInputItem {
     ) -> Self {
         Self::Program(ResponseInputItemProgram::new(id, call_id, code, fingerprint))
     }
-    /// A [`ResponseInputItemProgramOutput`].
+    /// The output of a program that called tools, passed back to the model.
     #[must_use]
     pub fn program_output(
         id: impl Into<String>,
@@ -675,22 +675,22 @@ impl From<ResponseOutputItem> for ResponseInputItem {
     }
 }
 
-/// Object of requests and responses: schema `ComputerCallOutputItemParam`. Written with `type`: `computer_call_output`.
+/// The output of a computer call: a screenshot, with the safety checks that were acknowledged. Its `type` is always `computer_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemComputerCallOutput {
-    /// `id`: text.
+    /// The id of the computer call output.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `output`: [`ResponseComputerToolCallOutputScreenshot`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseComputerToolCallOutputScreenshot,
-    /// `acknowledged_safety_checks`: list of [`ComputerCallSafetyCheck`].
+    /// The safety checks that the developer has acknowledged.
     pub acknowledged_safety_checks: Option<Vec<ComputerCallSafetyCheck>>,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the computer call output.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -704,7 +704,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemComputerCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -718,19 +718,19 @@ impl ResponseInputItemComputerCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the computer call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -739,7 +739,7 @@ impl ResponseInputItemComputerCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `acknowledged_safety_checks`.
+    /// The safety checks that the developer has acknowledged.
     #[must_use]
     pub fn acknowledged_safety_checks<K>(
         mut self,
@@ -753,7 +753,7 @@ impl ResponseInputItemComputerCallOutput {
             );
         self
     }
-    /// Sets `status`.
+    /// The state of the computer call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -764,22 +764,22 @@ impl ResponseInputItemComputerCallOutput {
     }
 }
 
-/// Object of requests and responses: schema `ToolSearchCallItemParam`. Written with `type`: `tool_search_call`.
+/// A search for tools, passed back to the model. Its `type` is always `tool_search_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemToolSearchCall {
-    /// `id`: text.
+    /// The id of the tool search call.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `execution`: [`ToolSearchExecution`].
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     pub execution: Option<ToolSearchExecution>,
-    /// `arguments`: any JSON object. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the tool search call.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -792,7 +792,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemToolSearchCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(arguments: impl Into<Value>) -> Self {
         Self {
@@ -800,19 +800,19 @@ impl ResponseInputItemToolSearchCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the tool search call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -821,13 +821,13 @@ impl ResponseInputItemToolSearchCall {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<Value>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the tool search call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -838,16 +838,16 @@ impl ResponseInputItemToolSearchCall {
     }
 }
 
-/// Object of requests and responses: schema `AdditionalToolsItemParam`. Written with `type`: `additional_tools`, `role`: `developer`.
+/// Tools that become available from this place of the input on. Its `type` is always `additional_tools` and its `role` is always `developer`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemAdditionalTools {
-    /// `id`: text.
+    /// The id of the additional tools.
     pub id: Option<String>,
-    /// `tools`: list of [`Tool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<Tool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -859,7 +859,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemAdditionalTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<Tool, K>) -> Self {
         let mut extra = Extra::default();
@@ -869,13 +869,13 @@ impl ResponseInputItemAdditionalTools {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the additional tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
@@ -883,20 +883,20 @@ impl ResponseInputItemAdditionalTools {
     }
 }
 
-/// Object of requests and responses: schema `MCPApprovalResponse`. Written with `type`: `mcp_approval_response`.
+/// The answer to a request for approval of an MCP tool call. Its `type` is always `mcp_approval_response`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemMcpApprovalResponse {
-    /// `id`: text.
+    /// The id of the MCP approval response.
     pub id: Option<String>,
-    /// `approval_request_id`: text. Required.
+    /// The id of the approval request that this answers. Required.
     pub approval_request_id: String,
-    /// `approve`: boolean. Required.
+    /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// The reason for the MCP approval response.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -909,7 +909,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemMcpApprovalResponse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(approval_request_id: impl Into<String>, approve: bool) -> Self {
         Self {
@@ -918,13 +918,13 @@ impl ResponseInputItemMcpApprovalResponse {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the MCP approval response.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request that this answers.
     #[must_use]
     pub fn approval_request_id(
         mut self,
@@ -933,14 +933,14 @@ impl ResponseInputItemMcpApprovalResponse {
         self.approval_request_id = approval_request_id.into();
         self
     }
-    /// Sets `approve`.
+    /// Tells if the request is approved.
     #[must_use]
     #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
     }
-    /// Sets `reason`.
+    /// The reason for the MCP approval response.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -948,14 +948,14 @@ impl ResponseInputItemMcpApprovalResponse {
     }
 }
 
-/// Object of requests and responses: schema `CompactionTriggerItemParam`. Written with `type`: `compaction_trigger`.
+/// A mark at which the server compacts the context. Its `type` is always `compaction_trigger`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemCompactionTrigger {
-    /// `id`: text.
+    /// The id of the compaction trigger.
     pub id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -967,13 +967,13 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemCompactionTrigger {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `id`.
+    /// The id of the compaction trigger.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
@@ -981,16 +981,16 @@ impl ResponseInputItemCompactionTrigger {
     }
 }
 
-/// Object of requests and responses: schema `ItemReferenceParam`.
+/// A reference to a stored item, by its id.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemItemReference {
-    /// `type`: [`ResponseInputItemItemReferenceType`]. Server default: `item_reference`.
+    /// The type, which tells the kind of item reference. Server default: `item_reference`.
     pub r#type: Option<ResponseInputItemItemReferenceType>,
-    /// `id`: text. Required.
+    /// The id of the item reference. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -999,7 +999,7 @@ object!(ResponseInputItemItemReference, [F("type", O), F("id", R)], [r#type, id]
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemItemReference {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -1007,7 +1007,7 @@ impl ResponseInputItemItemReference {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of item reference.
     #[must_use]
     pub fn r#type<K>(
         mut self,
@@ -1016,7 +1016,7 @@ impl ResponseInputItemItemReference {
         self.r#type = self.extra.given("type", r#type.into_optional());
         self
     }
-    /// Sets `id`.
+    /// The id of the item reference.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -1024,18 +1024,18 @@ impl ResponseInputItemItemReference {
     }
 }
 
-/// Value of requests and responses: `type` of `ResponseInputItemItemReference`. The server may add values; `Unknown` keeps their text.
+/// The type of a reference to an item. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputItemItemReferenceType {
-    /// `item_reference`
+    /// A reference to a stored item. On the wire: `item_reference`.
     ItemReference,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ResponseInputItemItemReferenceType, { "item_reference" : ItemReference });
 
-/// The same as [`ResponseInputItemItemReferenceType`] in every field.
+/// The type of a reference to an item. The same as [`ResponseInputItemItemReferenceType`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemItemReferenceType = ResponseInputItemItemReferenceType;

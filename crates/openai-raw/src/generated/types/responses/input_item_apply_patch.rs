@@ -11,21 +11,21 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoField, IntoOptional};
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `ApplyPatchToolCallItemParam`. Written with `type`: `apply_patch_call`.
+/// A call of the apply-patch tool, passed back to the model. Its `type` is always `apply_patch_call`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCall {
-    /// `id`: text.
+    /// The id of the apply patch call.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `status`: [`ResponseInputItemApplyPatchCallStatus`]. Required.
+    /// The state of the apply patch call. Required.
     pub status: ResponseInputItemApplyPatchCallStatus,
-    /// `operation`: [`ResponseInputItemApplyPatchCallOperation`]. Required.
+    /// The operation that the apply patch call performs. Required.
     pub operation: ResponseInputItemApplyPatchCallOperation,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ object!(
 );
 
 impl ResponseInputItemApplyPatchCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -52,19 +52,19 @@ impl ResponseInputItemApplyPatchCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the apply patch call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -73,7 +73,7 @@ impl ResponseInputItemApplyPatchCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the apply patch call.
     #[must_use]
     pub fn status(
         mut self,
@@ -82,7 +82,7 @@ impl ResponseInputItemApplyPatchCall {
         self.status = status.into();
         self
     }
-    /// Sets `operation`.
+    /// The operation that the apply patch call performs.
     #[must_use]
     pub fn operation<K>(
         mut self,
@@ -93,21 +93,21 @@ impl ResponseInputItemApplyPatchCall {
     }
 }
 
-/// Object of requests and responses: schema `ApplyPatchToolCallOutputItemParam`. Written with `type`: `apply_patch_call_output`.
+/// The output of an apply-patch call, passed to the model. Its `type` is always `apply_patch_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemApplyPatchCallOutput {
-    /// `id`: text.
+    /// The id of the output of an apply-patch call.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `status`: [`ResponseInputItemApplyPatchCallOutputStatus`]. Required.
+    /// The state of the output of an apply-patch call. Required.
     pub status: ResponseInputItemApplyPatchCallOutputStatus,
-    /// `output`: text. At most 10485760 characters.
+    /// The output of the call, for the model. At most 10485760 characters.
     pub output: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -118,7 +118,7 @@ object!(
 );
 
 impl ResponseInputItemApplyPatchCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         call_id: impl Into<String>,
@@ -130,19 +130,19 @@ impl ResponseInputItemApplyPatchCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the output of an apply-patch call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -151,7 +151,7 @@ impl ResponseInputItemApplyPatchCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the output of an apply-patch call.
     #[must_use]
     pub fn status(
         mut self,
@@ -160,7 +160,7 @@ impl ResponseInputItemApplyPatchCallOutput {
         self.status = status.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());

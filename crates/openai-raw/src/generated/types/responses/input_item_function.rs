@@ -16,26 +16,26 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of requests and responses: schema `FunctionCallOutputItemParam`. Written with `type`: `function_call_output`.
+/// The output of a function call, passed to the model. Its `type` is always `function_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemFunctionCallOutput {
-    /// `id`: text.
+    /// The id of the function call output.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `output`: [`ResponseFunctionCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: ResponseFunctionCallOutputContent,
-    /// `name`: text. From 1 to 128 characters.
+    /// The name of the tool that was called. From 1 to 128 characters.
     pub name: Option<String>,
-    /// `namespace`: text. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// The namespace of the tool that is called; absent for a tool without one. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub namespace: Option<String>,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the function call output.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemFunctionCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl IntoToolCallId,
@@ -62,19 +62,19 @@ impl ResponseInputItemFunctionCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the function call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -83,19 +83,19 @@ impl ResponseInputItemFunctionCallOutput {
         self.output = self.extra.given("output", output.into_field());
         self
     }
-    /// Sets `name`.
+    /// The name of the tool that was called.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `namespace`.
+    /// The namespace of the tool that is called; absent for a tool without one.
     #[must_use]
     pub fn namespace<K>(mut self, namespace: impl IntoOptional<String, K>) -> Self {
         self.namespace = self.extra.given("namespace", namespace.into_optional());
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -104,7 +104,7 @@ impl ResponseInputItemFunctionCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the function call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -115,15 +115,15 @@ impl ResponseInputItemFunctionCallOutput {
     }
 }
 
-/// One of several forms of requests and responses: `output` of `ResponseInputItemFunctionCallOutput`. The server may add forms; `Unknown` keeps their JSON.
+/// The content of a function's output, in parts. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseFunctionCallOutputContent {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`InputContentPart`].
+    /// A list of values.
     List(Vec<ResponseFunctionCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -167,21 +167,21 @@ impl ListUnion for ResponseFunctionCallOutputContent {
     }
 }
 
-/// The same as [`ResponseFunctionCallOutputContent`] in every field.
+/// The content of a function's output, in parts. The same as [`ResponseFunctionCallOutputContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionCallOutputContent = ResponseFunctionCallOutputContent;
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an input message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum InputContentPart {
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputTextContent),
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     InputImage(ResponseInputImageContent),
-    /// `type`: `input_file`.
+    /// A file part of the input, by content, URL or file id.
     InputFile(ResponseInputFileContent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -192,18 +192,18 @@ union!(
 );
 
 impl InputContentPart {
-    /// A [`ResponseInputTextContent`].
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputTextContent::new(text))
     }
-    /// A [`ResponseInputImageContent`].
+    /// An image part of the input, by URL, data URL or file id.
     #[must_use]
     #[inline]
     pub fn input_image() -> Self {
         Self::InputImage(ResponseInputImageContent::new())
     }
-    /// A [`ResponseInputFileContent`].
+    /// A file part of the input, by content, URL or file id.
     #[must_use]
     #[inline]
     pub fn input_file() -> Self {
@@ -232,13 +232,13 @@ impl From<ResponseInputFileContent> for InputContentPart {
     }
 }
 
-/// The same as [`InputContentPart`] in every field.
+/// A content part of an input message. The same as [`InputContentPart`] in every field.
 pub type ResponseFunctionCallOutputItem = InputContentPart;
 
-/// The same as [`InputContentPart`] in every field.
+/// A content part of an input message. The same as [`InputContentPart`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type UserMessageItemParamContentItem = InputContentPart;
 
-/// The same as [`InputContentPart`] in every field.
+/// A content part of an input message. The same as [`InputContentPart`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionCallOutputItem = InputContentPart;

@@ -15,24 +15,24 @@ use {
     openai_runtime::input::IntoField,
 };
 
-/// Object of requests and responses: schema `FunctionShellCallItemParam`. Written with `type`: `shell_call`.
+/// A call of the shell tool, passed back to the model. Its `type` is always `shell_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCall {
-    /// `id`: text.
+    /// The id of the shell call.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `action`: [`ResponseInputItemShellCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: ResponseInputItemShellCallAction,
-    /// `status`: [`ResponseInputItemShellCallStatus`].
+    /// The state of the shell call.
     pub status: Option<ResponseInputItemShellCallStatus>,
-    /// `environment`: [`ResponseInputItemShellCallEnvironment`].
+    /// The environment in which the agent works: its container, files and network.
     pub environment: Option<ResponseInputItemShellCallEnvironment>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemShellCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -59,19 +59,19 @@ impl ResponseInputItemShellCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the shell call.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -80,7 +80,7 @@ impl ResponseInputItemShellCall {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -89,7 +89,7 @@ impl ResponseInputItemShellCall {
         self.action = self.extra.given("action", action.into_field());
         self
     }
-    /// Sets `status`.
+    /// The state of the shell call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -98,7 +98,7 @@ impl ResponseInputItemShellCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `environment`.
+    /// The environment in which the agent works: its container, files and network.
     #[must_use]
     pub fn environment<K>(
         mut self,
@@ -109,15 +109,15 @@ impl ResponseInputItemShellCall {
     }
 }
 
-/// One of several forms of requests and responses: `environment` of `ResponseInputItemShellCall`. The server may add forms; `Unknown` keeps their JSON.
+/// The environment in which the commands ran. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseInputItemShellCallEnvironment {
-    /// `type`: `local`.
+    /// The program's own machine as the environment of the shell tool.
     Local(LocalEnvironment),
-    /// `type`: `container_reference`.
+    /// A container that exists already, by its id.
     ContainerReference(ContainerReference),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -128,13 +128,13 @@ union!(
 );
 
 impl ResponseInputItemShellCallEnvironment {
-    /// A [`LocalEnvironment`].
+    /// The program's own machine as the environment of the shell tool.
     #[must_use]
     #[inline]
     pub fn local() -> Self {
         Self::Local(LocalEnvironment::new())
     }
-    /// A [`ContainerReference`].
+    /// A container that exists already, by its id.
     #[must_use]
     pub fn container_reference(container_id: impl Into<String>) -> Self {
         Self::ContainerReference(ContainerReference::new(container_id))
@@ -155,21 +155,21 @@ impl From<ContainerReference> for ResponseInputItemShellCallEnvironment {
     }
 }
 
-/// The same as [`ResponseInputItemShellCallEnvironment`] in every field.
+/// The environment in which the commands ran. The same as [`ResponseInputItemShellCallEnvironment`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemShellCallEnvironment = ResponseInputItemShellCallEnvironment;
 
-/// Object of requests and responses: schema `FunctionShellActionParam`.
+/// The commands of a shell call, with their limits.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCallAction {
-    /// `commands`: list of text. Required.
+    /// The commands, in the order in which they run. Required.
     pub commands: Vec<String>,
-    /// `timeout_ms`: integer.
+    /// The largest time in milliseconds that the command may take.
     pub timeout_ms: Option<i64>,
-    /// `max_output_length`: integer.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut.
     pub max_output_length: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -179,7 +179,7 @@ object!(
 );
 
 impl ResponseInputItemShellCallAction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(commands: impl IntoList<String, K>) -> Self {
         let mut extra = Extra::default();
@@ -189,19 +189,19 @@ impl ResponseInputItemShellCallAction {
             ..Default::default()
         }
     }
-    /// Sets `commands`.
+    /// The commands, in the order in which they run.
     #[must_use]
     pub fn commands<K>(mut self, commands: impl IntoList<String, K>) -> Self {
         self.commands = self.extra.given("commands", commands.into_list());
         self
     }
-    /// Sets `timeout_ms`.
+    /// The largest time in milliseconds that the command may take.
     #[must_use]
     pub fn timeout_ms<K>(mut self, timeout_ms: impl IntoOptional<i64, K>) -> Self {
         self.timeout_ms = self.extra.given("timeout_ms", timeout_ms.into_optional());
         self
     }
-    /// Sets `max_output_length`.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut.
     #[must_use]
     pub fn max_output_length<K>(
         mut self,
@@ -214,28 +214,28 @@ impl ResponseInputItemShellCallAction {
     }
 }
 
-/// The same as [`ResponseInputItemShellCallAction`] in every field.
+/// The commands of a shell call, with their limits. The same as [`ResponseInputItemShellCallAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemShellCallAction = ResponseInputItemShellCallAction;
 
-/// Object of requests and responses: schema `FunctionShellCallOutputItemParam`. Written with `type`: `shell_call_output`.
+/// The output of a shell call, passed to the model. Its `type` is always `shell_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInputItemShellCallOutput {
-    /// `id`: text.
+    /// The id of the shell call output.
     pub id: Option<String>,
-    /// `call_id`: text. Required. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// `caller`: [`ToolCallCallerParam`].
+    /// The caller of the tool: the model itself, or a program that it wrote.
     pub caller: Option<ToolCallCallerParam>,
-    /// `output`: list of [`ResponseFunctionShellCallOutputContent`]. Required.
+    /// The output of the call, for the model. Required.
     pub output: Vec<ResponseFunctionShellCallOutputContent>,
-    /// `status`: [`ResponseInputItemShellCallStatus`].
+    /// The state of the shell call output.
     pub status: Option<ResponseInputItemShellCallStatus>,
-    /// `max_output_length`: integer.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut.
     pub max_output_length: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -248,7 +248,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseInputItemShellCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         call_id: impl Into<String>,
@@ -262,19 +262,19 @@ impl ResponseInputItemShellCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the shell call output.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `caller`.
+    /// The caller of the tool: the model itself, or a program that it wrote.
     #[must_use]
     pub fn caller<K>(
         mut self,
@@ -283,7 +283,7 @@ impl ResponseInputItemShellCallOutput {
         self.caller = self.extra.given("caller", caller.into_optional());
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -292,7 +292,7 @@ impl ResponseInputItemShellCallOutput {
         self.output = self.extra.given("output", output.into_list());
         self
     }
-    /// Sets `status`.
+    /// The state of the shell call output.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -301,7 +301,7 @@ impl ResponseInputItemShellCallOutput {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `max_output_length`.
+    /// The largest number of characters of output that the server passes to the model; longer output is cut.
     #[must_use]
     pub fn max_output_length<K>(
         mut self,

@@ -6,26 +6,26 @@ use openai_runtime::object;
 use openai_runtime::input::IntoOptionalList;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses: schema `LocalEnvironmentParam`. Written with `type`: `local`.
+/// The program's own machine as the environment of the shell tool. Its `type` is always `local`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LocalEnvironment {
-    /// `skills`: list of [`LocalSkill`]. At most 200 items.
+    /// The skills that are available to the model. At most 200 items.
     pub skills: Option<Vec<LocalSkill>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LocalEnvironment, [F("skills", O), F("type", C("local"))], [skills]);
 
 impl LocalEnvironment {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `skills`.
+    /// The skills that are available to the model.
     #[must_use]
     pub fn skills<K>(mut self, skills: impl IntoOptionalList<LocalSkill, K>) -> Self {
         self.skills = self.extra.given("skills", skills.into_optional());
@@ -33,21 +33,21 @@ impl LocalEnvironment {
     }
 }
 
-/// The same as [`LocalEnvironment`] in every field.
+/// The program's own machine as the environment of the shell tool. The same as [`LocalEnvironment`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaLocalEnvironment = LocalEnvironment;
 
-/// Object of requests and responses: schema `LocalSkillParam`.
+/// A skill in a folder of the program's own machine.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LocalSkill {
-    /// `name`: text. Required.
+    /// The name of the local skill. Required.
     pub name: String,
-    /// `description`: text. Required.
+    /// The description of the local skill. Required.
     pub description: String,
-    /// `path`: text. Required.
+    /// The path of the file. Required.
     pub path: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ object!(
 );
 
 impl LocalSkill {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -71,19 +71,19 @@ impl LocalSkill {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the local skill.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// The description of the local skill.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
-    /// Sets `path`.
+    /// The path of the file.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -91,22 +91,22 @@ impl LocalSkill {
     }
 }
 
-/// The same as [`LocalSkill`] in every field.
+/// A skill in a folder of the program's own machine. The same as [`LocalSkill`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaLocalSkill = LocalSkill;
 
-/// Object of a response: schema `LocalEnvironmentResource`. Written with `type`: `local`.
+/// The program's own machine as the environment of a call. Its `type` is always `local`.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalEnvironment {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 object!(ResponseLocalEnvironment, [F("type", C("local"))], []);
 
-/// The same as [`ResponseLocalEnvironment`] in every field.
+/// The program's own machine as the environment of a call. The same as [`ResponseLocalEnvironment`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseLocalEnvironment = ResponseLocalEnvironment;

@@ -11,18 +11,18 @@ use {
     openai_runtime::input::IntoField,
 };
 
-/// Object of requests and responses: schema `LocalShellToolParam`. Written with `type`: `local_shell`.
+/// A tool by which the model runs commands on the program's machine, in its older form. Its `type` is always `local_shell`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LocalShellTool {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(LocalShellTool, [F("type", C("local_shell"))], []);
 
 impl LocalShellTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -30,24 +30,24 @@ impl LocalShellTool {
     }
 }
 
-/// The same as [`LocalShellTool`] in every field.
+/// A tool by which the model runs commands on the program's machine, in its older form. The same as [`LocalShellTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaLocalShellTool = LocalShellTool;
 
-/// Object of requests and responses: schema `LocalShellToolCall`. Written with `type`: `local_shell_call`.
+/// A command that the program runs on its own machine. Its `type` is always `local_shell_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCall {
-    /// `id`: text. Required.
+    /// The id of the local shell call. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `action`: [`ResponseLocalShellCallAction`]. Required.
+    /// The action that the call performs. Required.
     pub action: ResponseLocalShellCallAction,
-    /// `status`: [`ResponseLocalShellCallStatus`]. Required.
+    /// The state of the local shell call. Required.
     pub status: ResponseLocalShellCallStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseLocalShellCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -76,19 +76,19 @@ impl ResponseLocalShellCall {
             extra,
         }
     }
-    /// Sets `id`.
+    /// The id of the local shell call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();
         self
     }
-    /// Sets `action`.
+    /// The action that the call performs.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -97,7 +97,7 @@ impl ResponseLocalShellCall {
         self.action = self.extra.given("action", action.into_field());
         self
     }
-    /// Sets `status`.
+    /// The state of the local shell call.
     #[must_use]
     pub fn status(mut self, status: impl Into<ResponseLocalShellCallStatus>) -> Self {
         self.status = status.into();
@@ -105,21 +105,21 @@ impl ResponseLocalShellCall {
     }
 }
 
-/// Object of requests and responses: schema `LocalShellExecAction`. Written with `type`: `exec`.
+/// The command of a local shell call, with its directory, user and limits. Its `type` is always `exec`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCallAction {
-    /// `command`: list of text. Required.
+    /// The command that runs in a shell. Required.
     pub command: Vec<String>,
-    /// `timeout_ms`: integer.
+    /// The largest time in milliseconds that the command may take.
     pub timeout_ms: Option<i64>,
-    /// `working_directory`: text.
+    /// The directory in which the command runs.
     pub working_directory: Option<String>,
-    /// `env`: map of text to text. Required.
+    /// The environment variables of the process, by name. Required.
     pub env: Map<String>,
-    /// `user`: text.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub user: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -130,7 +130,7 @@ object!(
 );
 
 impl ResponseLocalShellCallAction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         command: impl IntoList<String, K1>,
@@ -144,19 +144,19 @@ impl ResponseLocalShellCallAction {
             ..Default::default()
         }
     }
-    /// Sets `command`.
+    /// The command that runs in a shell.
     #[must_use]
     pub fn command<K>(mut self, command: impl IntoList<String, K>) -> Self {
         self.command = self.extra.given("command", command.into_list());
         self
     }
-    /// Sets `timeout_ms`.
+    /// The largest time in milliseconds that the command may take.
     #[must_use]
     pub fn timeout_ms<K>(mut self, timeout_ms: impl IntoOptional<i64, K>) -> Self {
         self.timeout_ms = self.extra.given("timeout_ms", timeout_ms.into_optional());
         self
     }
-    /// Sets `working_directory`.
+    /// The directory in which the command runs.
     #[must_use]
     pub fn working_directory<K>(
         mut self,
@@ -167,13 +167,13 @@ impl ResponseLocalShellCallAction {
             .given("working_directory", working_directory.into_optional());
         self
     }
-    /// Sets `env`.
+    /// The environment variables of the process, by name.
     #[must_use]
     pub fn env<K>(mut self, env: impl IntoMap<String, K>) -> Self {
         self.env = self.extra.given("env", env.into_map());
         self
     }
-    /// Sets `user`.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
@@ -181,24 +181,24 @@ impl ResponseLocalShellCallAction {
     }
 }
 
-/// The same as [`ResponseLocalShellCallAction`] in every field.
+/// The command of a local shell call, with its directory, user and limits. The same as [`ResponseLocalShellCallAction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseLocalShellCallAction = ResponseLocalShellCallAction;
 
-/// Object of requests and responses: schema `LocalShellToolCallOutput`. Written with `type`: `local_shell_call_output`.
+/// The output of a local shell call, as JSON in a string. Its `type` is always `local_shell_call_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseLocalShellCallOutput {
-    /// `id`: text. Required.
+    /// The id of the output of a local shell call. Required.
     pub id: String,
-    /// `output`: text. Required.
+    /// The output of the call, for the model. Required.
     pub output: String,
-    /// `status`: [`ResponseLocalShellCallOutputStatus`].
+    /// The state of the output of a local shell call.
     pub status: Option<ResponseLocalShellCallOutputStatus>,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -211,7 +211,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseLocalShellCallOutput {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -225,19 +225,19 @@ impl ResponseLocalShellCallOutput {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the output of a local shell call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the call, for the model.
     #[must_use]
     pub fn output(mut self, output: impl Into<String>) -> Self {
         self.output = output.into();
         self
     }
-    /// Sets `status`.
+    /// The state of the output of a local shell call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -246,7 +246,7 @@ impl ResponseLocalShellCallOutput {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id(mut self, call_id: impl Into<String>) -> Self {
         self.call_id = call_id.into();

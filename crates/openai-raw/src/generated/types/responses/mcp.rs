@@ -11,33 +11,34 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 use openai_runtime::input::IntoList;
 
-/// Lets the model use the tools of a remote MCP server. Written with `type`: `mcp`.
+/// Lets the model use the tools of a remote MCP server. Its `type` is always `mcp`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTool {
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `server_url`: text. URL.
+    /// The URL of the MCP server; use either this or `connector_id`. URL.
     pub server_url: Option<String>,
-    /// `connector_id`: [`McpToolConnectorId`]. Deprecated by the API.
+    /// The id of the connector that the server provides, such as `connector_gmail`; use either this or `server_url`.
+    #[deprecated(note = "the API has deprecated it")]
     pub connector_id: Option<McpToolConnectorId>,
-    /// `tunnel_id`: text. Matches `^tunnel_[a-z0-9]{32}$`.
+    /// The id of the tunnel. Matches `^tunnel_[a-z0-9]{32}$`.
     pub tunnel_id: Option<String>,
-    /// `authorization`: text.
+    /// The OAuth access token that the server sends to the remote MCP server. It is a secret and is never stored.
     pub authorization: Option<String>,
-    /// `server_description`: text.
+    /// The purpose of the server; the model reads it to decide when to use its tools.
     pub server_description: Option<String>,
-    /// `headers`: map of text to text.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     pub headers: Option<Map<String>>,
-    /// `allowed_tools`: [`McpToolAllowedTools`].
+    /// The tools that may be called; all tools of the server when it is absent.
     pub allowed_tools: Option<McpToolAllowedTools>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// `require_approval`: [`McpToolRequireApproval`]. Server default: `always`.
+    /// The calls that need approval before the server runs them. Server default: `always`.
     pub require_approval: Option<McpToolRequireApproval>,
-    /// `defer_loading`: boolean.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     pub defer_loading: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -51,7 +52,7 @@ object!(
 );
 
 impl McpTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(server_label: impl Into<String>) -> Self {
         Self {
@@ -59,19 +60,20 @@ impl McpTool {
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `server_url`.
+    /// The URL of the MCP server; use either this or `connector_id`.
     #[must_use]
     pub fn server_url<K>(mut self, server_url: impl IntoOptional<String, K>) -> Self {
         self.server_url = self.extra.given("server_url", server_url.into_optional());
         self
     }
-    /// Sets `connector_id`.
+    /// The id of the connector that the server provides, such as `connector_gmail`; use either this or `server_url`.
+    #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn connector_id<K>(
         mut self,
@@ -82,13 +84,13 @@ impl McpTool {
             .given("connector_id", connector_id.into_optional());
         self
     }
-    /// Sets `tunnel_id`.
+    /// The id of the tunnel.
     #[must_use]
     pub fn tunnel_id<K>(mut self, tunnel_id: impl IntoOptional<String, K>) -> Self {
         self.tunnel_id = self.extra.given("tunnel_id", tunnel_id.into_optional());
         self
     }
-    /// Sets `authorization`.
+    /// The OAuth access token that the server sends to the remote MCP server. It is a secret and is never stored.
     #[must_use]
     pub fn authorization<K>(
         mut self,
@@ -99,7 +101,7 @@ impl McpTool {
             .given("authorization", authorization.into_optional());
         self
     }
-    /// Sets `server_description`.
+    /// The purpose of the server; the model reads it to decide when to use its tools.
     #[must_use]
     pub fn server_description<K>(
         mut self,
@@ -110,13 +112,13 @@ impl McpTool {
             .given("server_description", server_description.into_optional());
         self
     }
-    /// Sets `headers`.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     #[must_use]
     pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
         self.headers = self.extra.given("headers", headers.into_optional());
         self
     }
-    /// Sets `allowed_tools`.
+    /// The tools that may be called; all tools of the server when it is absent.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -127,7 +129,7 @@ impl McpTool {
             .given("allowed_tools", allowed_tools.into_optional());
         self
     }
-    /// Sets `allowed_callers`.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -138,7 +140,7 @@ impl McpTool {
             .given("allowed_callers", allowed_callers.into_optional());
         self
     }
-    /// Sets `require_approval`.
+    /// The calls that need approval before the server runs them.
     #[must_use]
     pub fn require_approval<K>(
         mut self,
@@ -149,7 +151,7 @@ impl McpTool {
             .given("require_approval", require_approval.into_optional());
         self
     }
-    /// Sets `defer_loading`.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
@@ -157,31 +159,31 @@ impl McpTool {
     }
 }
 
-/// The same as [`McpTool`] in every field.
+/// Lets the model use the tools of a remote MCP server. The same as [`McpTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMcpTool = McpTool;
 
-/// Value of requests and responses: `connector_id` of `McpTool`. The server may add values; `Unknown` keeps their text.
+/// A connector that the server provides. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpToolConnectorId {
-    /// `connector_dropbox`
+    /// Dropbox. On the wire: `connector_dropbox`.
     ConnectorDropbox,
-    /// `connector_gmail`
+    /// Gmail. On the wire: `connector_gmail`.
     ConnectorGmail,
-    /// `connector_googlecalendar`
+    /// Google Calendar. On the wire: `connector_googlecalendar`.
     ConnectorGooglecalendar,
-    /// `connector_googledrive`
+    /// Google Drive. On the wire: `connector_googledrive`.
     ConnectorGoogledrive,
-    /// `connector_microsoftteams`
+    /// Microsoft Teams. On the wire: `connector_microsoftteams`.
     ConnectorMicrosoftteams,
-    /// `connector_outlookcalendar`
+    /// Outlook Calendar. On the wire: `connector_outlookcalendar`.
     ConnectorOutlookcalendar,
-    /// `connector_outlookemail`
+    /// Outlook email. On the wire: `connector_outlookemail`.
     ConnectorOutlookemail,
-    /// `connector_sharepoint`
+    /// SharePoint. On the wire: `connector_sharepoint`.
     ConnectorSharepoint,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -194,15 +196,15 @@ open_enum!(
     ConnectorSharepoint }
 );
 
-/// One of several forms of requests and responses: `allowed_tools` of `McpTool`. The server may add forms; `Unknown` keeps their JSON.
+/// The tools that may be called: a list of names, or a filter. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpToolAllowedTools {
-    /// A value that is list of text.
+    /// Several strings.
     List(Vec<String>),
-    /// A value that is [`McpToolFilter`].
+    /// A selection of tools, by name or by effect.
     McpToolFilter(McpToolFilter),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -239,15 +241,15 @@ impl ListUnion for McpToolAllowedTools {
     }
 }
 
-/// One of several forms of requests and responses: `require_approval` of `McpTool`. The server may add forms; `Unknown` keeps their JSON.
+/// The calls that need approval: all, none, or those that a filter selects. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpToolRequireApproval {
-    /// A value that is [`McpToolRequireApprovalMcpToolApprovalFilter`].
+    /// The tools that always and those that never need approval.
     McpToolApprovalFilter(McpToolRequireApprovalMcpToolApprovalFilter),
-    /// A value that is [`McpApprovalSetting`].
+    /// The approval of all calls.
     McpToolApprovalSetting(McpToolRequireApprovalMcpToolApprovalSetting),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -284,15 +286,15 @@ impl From<String> for McpToolRequireApproval {
     }
 }
 
-/// Object of requests and responses, a form of `McpToolRequireApproval`.
+/// The tools that always and those that never need approval.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpToolRequireApprovalMcpToolApprovalFilter {
-    /// `always`: [`McpToolFilter`].
+    /// The tools that always need approval.
     pub always: Option<McpToolFilter>,
-    /// `never`: [`McpToolFilter`].
+    /// The tools that never need approval.
     pub never: Option<McpToolFilter>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -302,19 +304,19 @@ object!(
 );
 
 impl McpToolRequireApprovalMcpToolApprovalFilter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `always`.
+    /// The tools that always need approval.
     #[must_use]
     pub fn always<K>(mut self, always: impl IntoOptional<McpToolFilter, K>) -> Self {
         self.always = self.extra.given("always", always.into_optional());
         self
     }
-    /// Sets `never`.
+    /// The tools that never need approval.
     #[must_use]
     pub fn never<K>(mut self, never: impl IntoOptional<McpToolFilter, K>) -> Self {
         self.never = self.extra.given("never", never.into_optional());
@@ -322,49 +324,49 @@ impl McpToolRequireApprovalMcpToolApprovalFilter {
     }
 }
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The approval of all calls. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpApprovalSetting {
-    /// `always`
+    /// All calls need approval. On the wire: `always`.
     Always,
-    /// `never`
+    /// No call needs approval. On the wire: `never`.
     Never,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(McpApprovalSetting, { "always" : Always, "never" : Never });
 
-/// The same as [`McpApprovalSetting`] in every field.
+/// The approval of all calls. The same as [`McpApprovalSetting`] in every field.
 pub type McpToolRequireApprovalMcpToolApprovalSetting = McpApprovalSetting;
 
-/// The same as [`McpApprovalSetting`] in every field.
+/// The approval of all calls. The same as [`McpApprovalSetting`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationConfigParamToolMcpRequireApprovalVariant = McpApprovalSetting;
 
-/// Object of requests and responses: schema `MCPToolFilter`.
+/// A selection of tools, by name or by effect.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpToolFilter {
-    /// `tool_names`: list of text.
+    /// The names of the selected tools.
     pub tool_names: Option<Vec<String>>,
-    /// `read_only`: boolean.
+    /// Tells if only tools that change nothing are selected, by the server's own annotation.
     pub read_only: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(McpToolFilter, [F("tool_names", O), F("read_only", O)], [tool_names, read_only]);
 
 impl McpToolFilter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `tool_names`.
+    /// The names of the selected tools.
     #[must_use]
     pub fn tool_names<K>(
         mut self,
@@ -373,7 +375,7 @@ impl McpToolFilter {
         self.tool_names = self.extra.given("tool_names", tool_names.into_optional());
         self
     }
-    /// Sets `read_only`.
+    /// Tells if only tools that change nothing are selected, by the server's own annotation.
     #[must_use]
     pub fn read_only(mut self, read_only: impl Into<Option<bool>>) -> Self {
         self.read_only = read_only.into();
@@ -381,24 +383,24 @@ impl McpToolFilter {
     }
 }
 
-/// The same as [`McpToolFilter`] in every field.
+/// A selection of tools, by name or by effect. The same as [`McpToolFilter`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMcpToolFilter = McpToolFilter;
 
-/// Object of requests and responses: schema `MCPListTools`. Written with `type`: `mcp_list_tools`.
+/// The list of tools that the server fetched from an MCP server. Its `type` is always `mcp_list_tools`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListTools {
-    /// `id`: text. Required.
+    /// The id of the MCP list tools. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `tools`: list of [`ResponseMcpListToolsTool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<ResponseMcpListToolsTool>,
-    /// `error`: text.
+    /// The error that ended the MCP list tools; null or absent when there was none.
     pub error: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -410,7 +412,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseMcpListTools {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -426,19 +428,19 @@ impl ResponseMcpListTools {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the MCP list tools.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -447,7 +449,7 @@ impl ResponseMcpListTools {
         self.tools = self.extra.given("tools", tools.into_list());
         self
     }
-    /// Sets `error`.
+    /// The error that ended the MCP list tools; null or absent when there was none.
     #[must_use]
     pub fn error<K>(mut self, error: impl IntoOptional<String, K>) -> Self {
         self.error = self.extra.given("error", error.into_optional());
@@ -455,19 +457,19 @@ impl ResponseMcpListTools {
     }
 }
 
-/// Object of requests and responses: schema `MCPListToolsTool`.
+/// A tool of an MCP server.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsTool {
-    /// `name`: text. Required.
+    /// The name of the tool, by which the model calls it. Required.
     pub name: String,
-    /// `description`: text.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     pub description: Option<String>,
-    /// `input_schema`: any JSON object. Required.
+    /// The JSON schema of the tool's input. Required.
     pub input_schema: Value,
-    /// `annotations`: any JSON object.
+    /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -477,7 +479,7 @@ object!(
 );
 
 impl ResponseMcpListToolsTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>, input_schema: impl Into<Value>) -> Self {
         Self {
@@ -486,25 +488,25 @@ impl ResponseMcpListToolsTool {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the tool, by which the model calls it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `input_schema`.
+    /// The JSON schema of the tool's input.
     #[must_use]
     pub fn input_schema(mut self, input_schema: impl Into<Value>) -> Self {
         self.input_schema = input_schema.into();
         self
     }
-    /// Sets `annotations`.
+    /// The annotations of the text, such as citations of files and web pages.
     #[must_use]
     pub fn annotations(mut self, annotations: impl Into<Value>) -> Self {
         self.annotations = optional_json(annotations);
@@ -512,23 +514,23 @@ impl ResponseMcpListToolsTool {
     }
 }
 
-/// The same as [`ResponseMcpListToolsTool`] in every field.
+/// A tool of an MCP server. The same as [`ResponseMcpListToolsTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseMcpListToolsTool = ResponseMcpListToolsTool;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `mcp_approval_request`.
+/// A request for approval of an MCP tool call; answer with an approval response. Its `type` is always `mcp_approval_request`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpApprovalRequest {
-    /// `id`: text. Required.
+    /// The id of the MCP approval request. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// The name of the MCP approval request. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -538,7 +540,7 @@ object!(
 );
 
 impl McpApprovalRequest {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -554,25 +556,25 @@ impl McpApprovalRequest {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the MCP approval request.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the MCP approval request.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
@@ -580,36 +582,36 @@ impl McpApprovalRequest {
     }
 }
 
-/// The same as [`McpApprovalRequest`] in every field.
+/// A request for approval of an MCP tool call; answer with an approval response. The same as [`McpApprovalRequest`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseMcpApprovalRequest = McpApprovalRequest;
 
-/// The same as [`McpApprovalRequest`] in every field.
+/// A request for approval of an MCP tool call; answer with an approval response. The same as [`McpApprovalRequest`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeMcpApprovalRequest = McpApprovalRequest;
 
-/// Object of requests and responses: schema `MCPToolCall`. Written with `type`: `mcp_call`.
+/// A call of a tool on an MCP server, with its output or error. Its `type` is always `mcp_call`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCall {
-    /// `id`: text. Required.
+    /// The id of the MCP call. Required.
     pub id: String,
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: text. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `output`: text.
+    /// The output of the MCP call, as a string.
     pub output: Option<String>,
-    /// `error`: [`McpToolCallError`].
+    /// The error that ended the MCP call; null or absent when there was none.
     pub error: Option<McpToolCallError>,
-    /// `status`: [`ResponseMcpCallStatus`].
+    /// The state of the MCP call.
     pub status: Option<ResponseMcpCallStatus>,
-    /// `approval_request_id`: text.
+    /// The id of the approval request that this answers.
     pub approval_request_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -623,7 +625,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseMcpCall {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -639,43 +641,43 @@ impl ResponseMcpCall {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the MCP call.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `arguments`.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     #[must_use]
     pub fn arguments(mut self, arguments: impl Into<String>) -> Self {
         self.arguments = arguments.into();
         self
     }
-    /// Sets `output`.
+    /// The output of the MCP call, as a string.
     #[must_use]
     pub fn output<K>(mut self, output: impl IntoOptional<String, K>) -> Self {
         self.output = self.extra.given("output", output.into_optional());
         self
     }
-    /// Sets `error`.
+    /// The error that ended the MCP call; null or absent when there was none.
     #[must_use]
     pub fn error<K>(mut self, error: impl IntoOptional<McpToolCallError, K>) -> Self {
         self.error = self.extra.given("error", error.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the MCP call.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -684,7 +686,7 @@ impl ResponseMcpCall {
         self.status = self.extra.given("status", status.into_optional());
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request that this answers.
     #[must_use]
     pub fn approval_request_id<K>(
         mut self,
@@ -697,17 +699,17 @@ impl ResponseMcpCall {
     }
 }
 
-/// One of several forms of requests and responses: schema `MCPToolCallError`. The server may add forms; `Unknown` keeps their JSON.
+/// The error of a call of an MCP tool. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum McpToolCallError {
-    /// `type`: `mcp_protocol_error`.
+    /// An error of the MCP protocol.
     McpProtocolError(McpProtocolError),
-    /// `type`: `mcp_tool_execution_error`.
+    /// An error that the tool reported.
     McpToolExecutionError(McpToolExecutionError),
-    /// `type`: `http_error`.
+    /// An HTTP error of the MCP server.
     HttpError(McpHttpError),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -718,7 +720,7 @@ union!(
 );
 
 impl McpToolCallError {
-    /// A [`McpProtocolError`].
+    /// An error of the MCP protocol.
     #[must_use]
     pub fn mcp_protocol_error<K>(
         code: impl IntoField<i64, K>,
@@ -726,12 +728,12 @@ impl McpToolCallError {
     ) -> Self {
         Self::McpProtocolError(McpProtocolError::new(code, message))
     }
-    /// A [`McpToolExecutionError`].
+    /// An error that the tool reported.
     #[must_use]
     pub fn mcp_tool_execution_error(content: impl Into<Value>) -> Self {
         Self::McpToolExecutionError(McpToolExecutionError::new(content))
     }
-    /// A [`McpHttpError`].
+    /// An HTTP error of the MCP server.
     #[must_use]
     pub fn http_error<K>(
         code: impl IntoField<i64, K>,
@@ -762,19 +764,19 @@ impl From<McpHttpError> for McpToolCallError {
     }
 }
 
-/// The same as [`McpToolCallError`] in every field.
+/// The error of a call of an MCP tool. The same as [`McpToolCallError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMcpToolCallError = McpToolCallError;
 
-/// Object of requests and responses: schema `MCPProtocolError`. Written with `type`: `mcp_protocol_error`.
+/// An error of the MCP protocol. Its `type` is always `mcp_protocol_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpProtocolError {
-    /// `code`: integer. Required.
+    /// The code of the error, for programs. Required.
     pub code: i64,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -784,7 +786,7 @@ object!(
 );
 
 impl McpProtocolError {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(code: impl IntoField<i64, K>, message: impl Into<String>) -> Self {
         let mut extra = Extra::default();
@@ -794,13 +796,13 @@ impl McpProtocolError {
             extra,
         }
     }
-    /// Sets `code`.
+    /// The code of the error, for programs.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoField<i64, K>) -> Self {
         self.code = self.extra.given("code", code.into_field());
         self
     }
-    /// Sets `message`.
+    /// The description of the error, for people.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
@@ -808,17 +810,17 @@ impl McpProtocolError {
     }
 }
 
-/// The same as [`McpProtocolError`] in every field.
+/// An error of the MCP protocol. The same as [`McpProtocolError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMcpProtocolError = McpProtocolError;
 
-/// Object of requests and responses: schema `MCPToolExecutionError`. Written with `type`: `mcp_tool_execution_error`.
+/// An error that the tool reported. Its `type` is always `mcp_tool_execution_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpToolExecutionError {
-    /// `content`: any JSON. Required.
+    /// The content. Required.
     pub content: Value,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -828,7 +830,7 @@ object!(
 );
 
 impl McpToolExecutionError {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(content: impl Into<Value>) -> Self {
         Self {
@@ -836,7 +838,7 @@ impl McpToolExecutionError {
             ..Default::default()
         }
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content(mut self, content: impl Into<Value>) -> Self {
         self.content = content.into();
@@ -844,19 +846,19 @@ impl McpToolExecutionError {
     }
 }
 
-/// The same as [`McpToolExecutionError`] in every field.
+/// An error that the tool reported. The same as [`McpToolExecutionError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMcpToolExecutionError = McpToolExecutionError;
 
-/// Object of requests and responses: schema `HTTPError`. Written with `type`: `http_error`.
+/// An HTTP error of the MCP server. Its `type` is always `http_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpHttpError {
-    /// `code`: integer. Required.
+    /// The code of the error, for programs. Required.
     pub code: i64,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -866,7 +868,7 @@ object!(
 );
 
 impl McpHttpError {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(code: impl IntoField<i64, K>, message: impl Into<String>) -> Self {
         let mut extra = Extra::default();
@@ -876,13 +878,13 @@ impl McpHttpError {
             extra,
         }
     }
-    /// Sets `code`.
+    /// The code of the error, for programs.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoField<i64, K>) -> Self {
         self.code = self.extra.given("code", code.into_field());
         self
     }
-    /// Sets `message`.
+    /// The description of the error, for people.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
@@ -890,29 +892,29 @@ impl McpHttpError {
     }
 }
 
-/// The same as [`McpHttpError`] in every field.
+/// An HTTP error of the MCP server. The same as [`McpHttpError`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeMcpHttpError = McpHttpError;
 
-/// The same as [`McpHttpError`] in every field.
+/// An HTTP error of the MCP server. The same as [`McpHttpError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMcpHttpError = McpHttpError;
 
-/// Value of requests and responses: schema `MCPToolCallStatus`. The server may add values; `Unknown` keeps their text.
+/// The state of an MCP call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseMcpCallStatus {
-    /// `in_progress`
+    /// The MCP call is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `completed`
+    /// The MCP call is complete. On the wire: `completed`.
     Completed,
-    /// `incomplete`
+    /// The MCP call ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// `calling`
+    /// The tool is being called. On the wire: `calling`.
     Calling,
-    /// `failed`
+    /// The MCP call failed. On the wire: `failed`.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -921,23 +923,23 @@ open_enum!(
     "incomplete" : Incomplete, "calling" : Calling, "failed" : Failed }
 );
 
-/// The same as [`ResponseMcpCallStatus`] in every field.
+/// The state of an MCP call. The same as [`ResponseMcpCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseMcpCallStatus = ResponseMcpCallStatus;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `mcp_approval_response`.
+/// The answer to a request for approval. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpApprovalResponse {
-    /// `id`: text. Required.
+    /// The id of the MCP approval response. Required.
     pub id: String,
-    /// `approval_request_id`: text. Required.
+    /// The id of the approval request that this answers. Required.
     pub approval_request_id: String,
-    /// `approve`: boolean. Required.
+    /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// `reason`: text.
+    /// The reason for the MCP approval response.
     pub reason: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -948,7 +950,7 @@ object!(
 );
 
 impl McpApprovalResponse {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         id: impl Into<String>,
@@ -962,13 +964,13 @@ impl McpApprovalResponse {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the MCP approval response.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `approval_request_id`.
+    /// The id of the approval request that this answers.
     #[must_use]
     pub fn approval_request_id(
         mut self,
@@ -977,14 +979,14 @@ impl McpApprovalResponse {
         self.approval_request_id = approval_request_id.into();
         self
     }
-    /// Sets `approve`.
+    /// Tells if the request is approved.
     #[must_use]
     #[inline]
     pub fn approve(mut self, approve: bool) -> Self {
         self.approve = approve;
         self
     }
-    /// Sets `reason`.
+    /// The reason for the MCP approval response.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -992,28 +994,28 @@ impl McpApprovalResponse {
     }
 }
 
-/// The same as [`McpApprovalResponse`] in every field.
+/// The answer to a request for approval. The same as [`McpApprovalResponse`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseOutputItemMcpApprovalResponse = McpApprovalResponse;
 
-/// The same as [`McpApprovalResponse`] in every field.
+/// The answer to a request for approval. The same as [`McpApprovalResponse`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeMcpApprovalResponse = McpApprovalResponse;
 
-/// Object of a response: schema `ResponseMCPCallArgumentsDeltaEvent`. Written with `type`: `response.mcp_call_arguments.delta`.
+/// The event of each piece of an MCP call's arguments. Its `type` is always `response.mcp_call_arguments.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallArgumentsDeltaEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1025,20 +1027,20 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseMCPCallArgumentsDoneEvent`. Written with `type`: `response.mcp_call_arguments.done`.
+/// The event after the last piece of an MCP call's arguments, with all of them. Its `type` is always `response.mcp_call_arguments.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallArgumentsDoneEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `arguments`: text. Required.
+    /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1050,18 +1052,18 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseMCPCallCompletedEvent`. Written with `type`: `response.mcp_call.completed`.
+/// The event of an MCP call that succeeded. Its `type` is always `response.mcp_call.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallCompletedEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1072,18 +1074,18 @@ object!(
     output_index, sequence_number]
 );
 
-/// Object of a response: schema `ResponseMCPCallFailedEvent`. Written with `type`: `response.mcp_call.failed`.
+/// The event of an MCP call that failed. Its `type` is always `response.mcp_call.failed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallFailedEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1094,18 +1096,18 @@ object!(
     output_index, sequence_number]
 );
 
-/// Object of a response: schema `ResponseMCPCallInProgressEvent`. Written with `type`: `response.mcp_call.in_progress`.
+/// The event at the start of an MCP call. Its `type` is always `response.mcp_call.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpCallInProgressEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1116,18 +1118,18 @@ object!(
     output_index, item_id]
 );
 
-/// Object of a response: schema `ResponseMCPListToolsCompletedEvent`. Written with `type`: `response.mcp_list_tools.completed`.
+/// The event of a list of MCP tools that was fetched. Its `type` is always `response.mcp_list_tools.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsCompletedEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1138,18 +1140,18 @@ object!(
     [item_id, output_index, sequence_number]
 );
 
-/// Object of a response: schema `ResponseMCPListToolsFailedEvent`. Written with `type`: `response.mcp_list_tools.failed`.
+/// The event of a list of MCP tools that could not be fetched. Its `type` is always `response.mcp_list_tools.failed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsFailedEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1160,18 +1162,18 @@ object!(
     output_index, sequence_number]
 );
 
-/// Object of a response: schema `ResponseMCPListToolsInProgressEvent`. Written with `type`: `response.mcp_list_tools.in_progress`.
+/// The event at the start of a fetch of MCP tools. Its `type` is always `response.mcp_list_tools.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseMcpListToolsInProgressEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -9,17 +9,17 @@ use openai_runtime::input::{
 };
 use openai_runtime::json::{Extra, Map, Plan, Value};
 
-/// Object of requests and responses: schema `NamespaceToolParam`. Written with `type`: `namespace`.
+/// A group of tools under one name, which tool search can find as a whole. Its `type` is always `namespace`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NamespaceTool {
-    /// `name`: text. Required. At least 1 characters.
+    /// The name of the tool, by which the model calls it. Required. At least 1 character.
     pub name: String,
-    /// `description`: text. Required.
+    /// The purpose of the tool; the model reads it to decide when to call the tool. Required.
     pub description: String,
-    /// `tools`: list of [`NamespaceToolMember`]. Required. At least 1 items.
+    /// The tools that the model may call. Required. At least 1 item.
     pub tools: Vec<NamespaceToolMember>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ object!(
 );
 
 impl NamespaceTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -44,19 +44,19 @@ impl NamespaceTool {
             extra,
         }
     }
-    /// Sets `name`.
+    /// The name of the tool, by which the model calls it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<NamespaceToolMember, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
@@ -64,19 +64,19 @@ impl NamespaceTool {
     }
 }
 
-/// The same as [`NamespaceTool`] in every field.
+/// A group of tools under one name, which tool search can find as a whole. The same as [`NamespaceTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaNamespaceTool = NamespaceTool;
 
-/// One of several forms of requests and responses: `tools[]` of `NamespaceTool`. The server may add forms; `Unknown` keeps their JSON.
+/// A tool of a namespace. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum NamespaceToolMember {
-    /// `type`: `function`.
+    /// A function of a namespace.
     Function(NamespaceToolFunction),
-    /// `type`: `custom`.
+    /// A tool whose input is free text, or text of a grammar, instead of JSON.
     Custom(CustomTool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -86,12 +86,12 @@ union!(
 );
 
 impl NamespaceToolMember {
-    /// A [`NamespaceToolFunction`].
+    /// A function of a namespace.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(NamespaceToolFunction::new(name))
     }
-    /// A [`CustomTool`].
+    /// A tool whose input is free text, or text of a grammar, instead of JSON.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(CustomTool::new(name))
@@ -112,31 +112,31 @@ impl From<CustomTool> for NamespaceToolMember {
     }
 }
 
-/// The same as [`NamespaceToolMember`] in every field.
+/// A tool of a namespace. The same as [`NamespaceToolMember`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaNamespaceToolMember = NamespaceToolMember;
 
-/// Object of requests and responses: schema `FunctionToolParam`. Written with `type`: `function`.
+/// A function of a namespace. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NamespaceToolFunction {
-    /// `name`: text. Required. From 1 to 128 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// The name of the function, by which the model calls it. Required. From 1 to 128 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
-    /// `description`: text.
+    /// The purpose of the function; the model reads it to decide when to call it.
     pub description: Option<String>,
-    /// `parameters`: any JSON object.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     pub parameters: Option<Value>,
-    /// `strict`: boolean.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then.
     pub strict: Option<bool>,
-    /// `async`: boolean.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// `output_schema`: map of text to any JSON.
+    /// The JSON schema of the function's output; the model can rely on it.
     pub output_schema: Option<Map<Value>>,
-    /// `defer_loading`: boolean.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     pub defer_loading: Option<bool>,
-    /// `allowed_callers`: list of [`ToolAllowedCaller`]. At least 1 items.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent. At least 1 item.
     pub allowed_callers: Option<Vec<ToolAllowedCaller>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -148,7 +148,7 @@ object!(
 );
 
 impl NamespaceToolFunction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -156,37 +156,37 @@ impl NamespaceToolFunction {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the function, by which the model calls it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `description`.
+    /// The purpose of the function; the model reads it to decide when to call it.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);
         self
     }
-    /// Sets `strict`.
+    /// Tells if the model's arguments or output follow the JSON schema exactly; only a subset of JSON Schema is supported then.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
         self
     }
-    /// Sets `async`.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
         self
     }
-    /// Sets `output_schema`.
+    /// The JSON schema of the function's output; the model can rely on it.
     #[must_use]
     pub fn output_schema<K>(
         mut self,
@@ -197,13 +197,13 @@ impl NamespaceToolFunction {
             .given("output_schema", output_schema.into_optional());
         self
     }
-    /// Sets `defer_loading`.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         self.defer_loading = defer_loading.into();
         self
     }
-    /// Sets `allowed_callers`.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -216,6 +216,6 @@ impl NamespaceToolFunction {
     }
 }
 
-/// The same as [`NamespaceToolFunction`] in every field.
+/// A function of a namespace. The same as [`NamespaceToolFunction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaNamespaceToolFunction = NamespaceToolFunction;

@@ -12,20 +12,20 @@ use {
     openai_runtime::input::IntoOptional,
 };
 
-/// A message that the model wrote. Written with `type`: `message`, `role`: `assistant`.
+/// A message that the model wrote. Its `type` is always `message` and its `role` is always `assistant`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputMessage {
-    /// `id`: text. Required.
+    /// The id of the output message. Required.
     pub id: String,
-    /// `content`: list of [`ResponseOutputMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: Vec<ResponseOutputMessageContent>,
-    /// `phase`: [`ResponseMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<ResponseMessagePhase>,
-    /// `status`: [`ResponseOutputMessageStatus`]. Required.
+    /// The state of the output message. Required.
     pub status: ResponseOutputMessageStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseOutputMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -53,13 +53,13 @@ impl ResponseOutputMessage {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the output message.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -68,7 +68,7 @@ impl ResponseOutputMessage {
         self.content = self.extra.given("content", content.into_list());
         self
     }
-    /// Sets `phase`.
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -77,7 +77,7 @@ impl ResponseOutputMessage {
         self.phase = self.extra.given("phase", phase.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the output message.
     #[must_use]
     pub fn status(mut self, status: impl Into<ResponseOutputMessageStatus>) -> Self {
         self.status = status.into();
@@ -85,15 +85,15 @@ impl ResponseOutputMessage {
     }
 }
 
-/// One of several forms of requests and responses: schema `OutputMessageContent`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of the model's message: text or a refusal. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputMessageContent {
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(ResponseOutputRefusal),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -103,7 +103,7 @@ union!(
 );
 
 impl ResponseOutputMessageContent {
-    /// A [`ResponseOutputText`].
+    /// Text that the model wrote, with its citations.
     #[must_use]
     pub fn output_text<K1, K2>(
         text: impl Into<String>,
@@ -112,7 +112,7 @@ impl ResponseOutputMessageContent {
     ) -> Self {
         Self::OutputText(ResponseOutputText::new(text, annotations, logprobs))
     }
-    /// A [`RefusalContent`].
+    /// A refusal of the model, as a content part.
     #[must_use]
     pub fn refusal(refusal: impl Into<String>) -> Self {
         Self::Refusal(RefusalContent::new(refusal))
@@ -133,21 +133,21 @@ impl From<RefusalContent> for ResponseOutputMessageContent {
     }
 }
 
-/// The same as [`ResponseOutputMessageContent`] in every field.
+/// A content part of the model's message: text or a refusal. The same as [`ResponseOutputMessageContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputMessageContent = ResponseOutputMessageContent;
 
-/// Text that the model wrote, with its citations. Written with `type`: `output_text`.
+/// Text that the model wrote, with its citations. Its `type` is always `output_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputText {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `annotations`: list of [`ResponseOutputTextAnnotation`]. Required.
+    /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ResponseOutputTextAnnotation>,
-    /// `logprobs`: list of [`ResponseOutputTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<ResponseOutputTextLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -157,7 +157,7 @@ object!(
 );
 
 impl ResponseOutputText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         text: impl Into<String>,
@@ -172,13 +172,13 @@ impl ResponseOutputText {
             extra,
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
         self
     }
-    /// Sets `annotations`.
+    /// The annotations of the text, such as citations of files and web pages.
     #[must_use]
     pub fn annotations<K>(
         mut self,
@@ -187,7 +187,7 @@ impl ResponseOutputText {
         self.annotations = self.extra.given("annotations", annotations.into_list());
         self
     }
-    /// Sets `logprobs`.
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     #[must_use]
     pub fn logprobs<K>(
         mut self,
@@ -198,23 +198,23 @@ impl ResponseOutputText {
     }
 }
 
-/// The same as [`ResponseOutputText`] in every field.
+/// Text that the model wrote, with its citations. The same as [`ResponseOutputText`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputText = ResponseOutputText;
 
-/// One of several forms of requests and responses: schema `Annotation`. The server may add forms; `Unknown` keeps their JSON.
+/// A citation or file reference that belongs to a range of the text. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputTextAnnotation {
-    /// `type`: `file_citation`.
+    /// A citation of a file.
     FileCitation(ResponseOutputTextAnnotationFileCitation),
-    /// `type`: `url_citation`.
+    /// A citation of a web page.
     UrlCitation(ResponseOutputTextAnnotationUrlCitation),
-    /// `type`: `container_file_citation`.
+    /// A citation of a file in a container.
     ContainerFileCitation(ResponseOutputTextAnnotationContainerFileCitation),
-    /// `type`: `file_path`.
+    /// A path to a file that the model made.
     FilePath(ResponseOutputTextAnnotationFilePath),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -226,7 +226,7 @@ union!(
 );
 
 impl ResponseOutputTextAnnotation {
-    /// A [`ResponseOutputTextAnnotationFileCitation`].
+    /// A citation of a file.
     #[must_use]
     pub fn file_citation<K>(
         file_id: impl Into<String>,
@@ -237,7 +237,7 @@ impl ResponseOutputTextAnnotation {
             ResponseOutputTextAnnotationFileCitation::new(file_id, index, filename),
         )
     }
-    /// A [`ResponseOutputTextAnnotationUrlCitation`].
+    /// A citation of a web page.
     #[must_use]
     pub fn url_citation<K1, K2>(
         url: impl Into<String>,
@@ -254,7 +254,7 @@ impl ResponseOutputTextAnnotation {
             ),
         )
     }
-    /// A [`ResponseOutputTextAnnotationFilePath`].
+    /// A path to a file that the model made.
     #[must_use]
     pub fn file_path<K>(
         file_id: impl Into<String>,
@@ -293,21 +293,21 @@ impl From<ResponseOutputTextAnnotationFilePath> for ResponseOutputTextAnnotation
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotation`] in every field.
+/// A citation or file reference that belongs to a range of the text. The same as [`ResponseOutputTextAnnotation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotation = ResponseOutputTextAnnotation;
 
-/// Object of requests and responses: schema `FileCitationBody`. Written with `type`: `file_citation`.
+/// A citation of a file. Its `type` is always `file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationFileCitation {
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// `filename`: text. Required.
+    /// The name of the file. Required.
     pub filename: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -317,7 +317,7 @@ object!(
 );
 
 impl ResponseOutputTextAnnotationFileCitation {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         file_id: impl Into<String>,
@@ -332,19 +332,19 @@ impl ResponseOutputTextAnnotationFileCitation {
             extra,
         }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `index`.
+    /// The index in the list, from 0.
     #[must_use]
     pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
         self.index = self.extra.given("index", index.into_field());
         self
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename(mut self, filename: impl Into<String>) -> Self {
         self.filename = filename.into();
@@ -352,23 +352,23 @@ impl ResponseOutputTextAnnotationFileCitation {
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotationFileCitation`] in every field.
+/// A citation of a file. The same as [`ResponseOutputTextAnnotationFileCitation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotationFileCitation = ResponseOutputTextAnnotationFileCitation;
 
-/// Object of requests and responses: schema `UrlCitationBody`. Written with `type`: `url_citation`.
+/// A citation of a web page. Its `type` is always `url_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationUrlCitation {
-    /// `url`: text. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// `start_index`: integer. Required.
+    /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// `end_index`: integer. Required.
+    /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// `title`: text. Required.
+    /// The title. Required.
     pub title: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -379,7 +379,7 @@ object!(
 );
 
 impl ResponseOutputTextAnnotationUrlCitation {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         url: impl Into<String>,
@@ -396,25 +396,25 @@ impl ResponseOutputTextAnnotationUrlCitation {
             extra,
         }
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `start_index`.
+    /// The index of the character in the text at which the citation starts.
     #[must_use]
     pub fn start_index<K>(mut self, start_index: impl IntoField<i64, K>) -> Self {
         self.start_index = self.extra.given("start_index", start_index.into_field());
         self
     }
-    /// Sets `end_index`.
+    /// The index of the character in the text at which the citation ends.
     #[must_use]
     pub fn end_index<K>(mut self, end_index: impl IntoField<i64, K>) -> Self {
         self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
-    /// Sets `title`.
+    /// The title.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
@@ -422,25 +422,25 @@ impl ResponseOutputTextAnnotationUrlCitation {
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotationUrlCitation`] in every field.
+/// A citation of a web page. The same as [`ResponseOutputTextAnnotationUrlCitation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotationUrlCitation = ResponseOutputTextAnnotationUrlCitation;
 
-/// Object of requests and responses: schema `ContainerFileCitationBody`. Written with `type`: `container_file_citation`.
+/// A citation of a file in a container. Its `type` is always `container_file_citation`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationContainerFileCitation {
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `start_index`: integer. Required.
+    /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// `end_index`: integer. Required.
+    /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// `filename`: text. Required.
+    /// The name of the file. Required.
     pub filename: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -451,22 +451,22 @@ object!(
     filename]
 );
 
-/// What every [`ResponseOutputTextAnnotationContainerFileCitation`] has.
+/// The required fields of [`ResponseOutputTextAnnotationContainerFileCitation`].
 pub struct ResponseOutputTextAnnotationContainerFileCitationRequired {
-    /// `container_id`: text. Required.
+    /// The id of the container. Required.
     pub container_id: String,
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `start_index`: integer. Required.
+    /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// `end_index`: integer. Required.
+    /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// `filename`: text. Required.
+    /// The name of the file. Required.
     pub filename: String,
 }
 
 impl ResponseOutputTextAnnotationContainerFileCitation {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new(
@@ -481,31 +481,31 @@ impl ResponseOutputTextAnnotationContainerFileCitation {
             ..Default::default()
         }
     }
-    /// Sets `container_id`.
+    /// The id of the container.
     #[must_use]
     pub fn container_id(mut self, container_id: impl Into<String>) -> Self {
         self.container_id = container_id.into();
         self
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `start_index`.
+    /// The index of the character in the text at which the citation starts.
     #[must_use]
     pub fn start_index<K>(mut self, start_index: impl IntoField<i64, K>) -> Self {
         self.start_index = self.extra.given("start_index", start_index.into_field());
         self
     }
-    /// Sets `end_index`.
+    /// The index of the character in the text at which the citation ends.
     #[must_use]
     pub fn end_index<K>(mut self, end_index: impl IntoField<i64, K>) -> Self {
         self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
-    /// Sets `filename`.
+    /// The name of the file.
     #[must_use]
     pub fn filename(mut self, filename: impl Into<String>) -> Self {
         self.filename = filename.into();
@@ -513,19 +513,19 @@ impl ResponseOutputTextAnnotationContainerFileCitation {
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotationContainerFileCitation`] in every field.
+/// A citation of a file in a container. The same as [`ResponseOutputTextAnnotationContainerFileCitation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotationContainerFileCitation = ResponseOutputTextAnnotationContainerFileCitation;
 
-/// Object of requests and responses: schema `FilePath`. Written with `type`: `file_path`.
+/// A path to a file that the model made. Its `type` is always `file_path`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationFilePath {
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `index`: integer. Required.
+    /// The index in the list, from 0. Required.
     pub index: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -535,7 +535,7 @@ object!(
 );
 
 impl ResponseOutputTextAnnotationFilePath {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(file_id: impl Into<String>, index: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -545,13 +545,13 @@ impl ResponseOutputTextAnnotationFilePath {
             extra,
         }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `index`.
+    /// The index in the list, from 0.
     #[must_use]
     pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
         self.index = self.extra.given("index", index.into_field());
@@ -559,23 +559,23 @@ impl ResponseOutputTextAnnotationFilePath {
     }
 }
 
-/// The same as [`ResponseOutputTextAnnotationFilePath`] in every field.
+/// A path to a file that the model made. The same as [`ResponseOutputTextAnnotationFilePath`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextAnnotationFilePath = ResponseOutputTextAnnotationFilePath;
 
-/// Object of requests and responses: schema `LogProb`.
+/// The log probability of an output token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextLogprob {
-    /// `token`: text. Required.
+    /// The token. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `bytes`: list of integer. Required.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text. Required.
     pub bytes: Vec<i64>,
-    /// `top_logprobs`: list of [`ResponseOutputTextTopLogprob`]. Required.
+    /// The most likely tokens at this position, with their log probabilities. Required.
     pub top_logprobs: Vec<ResponseOutputTextTopLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -585,7 +585,7 @@ object!(
 );
 
 impl ResponseOutputTextLogprob {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         token: impl Into<String>,
@@ -602,25 +602,25 @@ impl ResponseOutputTextLogprob {
             extra,
         }
     }
-    /// Sets `token`.
+    /// The token.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = token.into();
         self
     }
-    /// Sets `logprob`.
+    /// The log probability of the token.
     #[must_use]
     pub fn logprob(mut self, logprob: impl IntoNumber<f64>) -> Self {
         self.logprob = self.extra.given("logprob", logprob.into_number());
         self
     }
-    /// Sets `bytes`.
+    /// The bytes of the token's text in UTF-8; a character may be spread over several tokens. Null when the token has no text.
     #[must_use]
     pub fn bytes<K>(mut self, bytes: impl IntoList<i64, K>) -> Self {
         self.bytes = self.extra.given("bytes", bytes.into_list());
         self
     }
-    /// Sets `top_logprobs`.
+    /// The most likely tokens at this position, with their log probabilities.
     #[must_use]
     pub fn top_logprobs<K>(
         mut self,
@@ -631,28 +631,28 @@ impl ResponseOutputTextLogprob {
     }
 }
 
-/// The same as [`ResponseOutputTextLogprob`] in every field.
+/// The log probability of an output token. The same as [`ResponseOutputTextLogprob`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputTextLogprob = ResponseOutputTextLogprob;
 
-/// Object of a response: schema `ResponseOutputTextAnnotationAddedEvent`. Written with `type`: `response.output_text.annotation.added`.
+/// The event of an annotation that is added to text. Its `type` is always `response.output_text.annotation.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationAddedEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `annotation_index`: integer. Required.
+    /// The index of the annotation in the content part, from 0. Required.
     pub annotation_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `annotation`: [`ResponseOutputTextAnnotation`]. Required, may be null.
+    /// The annotation. Required, may be null.
     pub annotation: Option<ResponseOutputTextAnnotation>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -26,23 +26,23 @@ use {
     openai_runtime::union, openai_runtime::json::{Plan, Value},
 };
 
-/// Object of requests and responses: schema `ResponsesResponseOutputItem_ImageGenerationCallError`.
+/// The error that made an image generation fail.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemImageGenerationCallError {
-    /// `code`: text.
+    /// The code of the error, for programs.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// `param`: text.
+    /// The name of the parameter that caused the error.
     pub param: Option<String>,
-    /// `type`: text. Required.
+    /// The type, which tells the kind of error. Required.
     pub r#type: String,
-    /// `moderation_details`: [`ResponseOutputItemImageGenerationCallErrorModerationDetails`].
+    /// The findings of moderation; absent when moderation is not the reason.
     pub moderation_details: Option<
         Box<ResponseOutputItemImageGenerationCallErrorModerationDetails>,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ object!(
 );
 
 impl ResponseOutputItemImageGenerationCallError {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(message: impl Into<String>, r#type: impl Into<String>) -> Self {
         Self {
@@ -62,31 +62,31 @@ impl ResponseOutputItemImageGenerationCallError {
             ..Default::default()
         }
     }
-    /// Sets `code`.
+    /// The code of the error, for programs.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// Sets `message`.
+    /// The description of the error, for people.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
-    /// Sets `param`.
+    /// The name of the parameter that caused the error.
     #[must_use]
     pub fn param<K>(mut self, param: impl IntoOptional<String, K>) -> Self {
         self.param = self.extra.given("param", param.into_optional());
         self
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of error.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `moderation_details`.
+    /// The findings of moderation; absent when moderation is not the reason.
     #[must_use]
     pub fn moderation_details<K>(
         mut self,
@@ -102,19 +102,19 @@ impl ResponseOutputItemImageGenerationCallError {
     }
 }
 
-/// The same as [`ResponseOutputItemImageGenerationCallError`] in every field.
+/// The error that made an image generation fail. The same as [`ResponseOutputItemImageGenerationCallError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputItemImageGenerationCallError = ResponseOutputItemImageGenerationCallError;
 
-/// Object of requests and responses: schema `ResponsesResponseOutputItem_ImageGenerationCallErrorModerationDetails`.
+/// The findings of moderation that stopped an image generation.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemImageGenerationCallErrorModerationDetails {
-    /// `categories`: list of text. Required.
+    /// The categories that moderation found. Required.
     pub categories: Vec<String>,
-    /// `moderation_stage`: [`ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage`]. Required.
+    /// The stage at which moderation stopped the generation. Required.
     pub moderation_stage: ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -124,7 +124,7 @@ object!(
 );
 
 impl ResponseOutputItemImageGenerationCallErrorModerationDetails {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         categories: impl IntoList<String, K>,
@@ -139,13 +139,13 @@ impl ResponseOutputItemImageGenerationCallErrorModerationDetails {
             extra,
         }
     }
-    /// Sets `categories`.
+    /// The categories that moderation found.
     #[must_use]
     pub fn categories<K>(mut self, categories: impl IntoList<String, K>) -> Self {
         self.categories = self.extra.given("categories", categories.into_list());
         self
     }
-    /// Sets `moderation_stage`.
+    /// The stage at which moderation stopped the generation.
     #[must_use]
     pub fn moderation_stage(
         mut self,
@@ -158,21 +158,21 @@ impl ResponseOutputItemImageGenerationCallErrorModerationDetails {
     }
 }
 
-/// The same as [`ResponseOutputItemImageGenerationCallErrorModerationDetails`] in every field.
+/// The findings of moderation that stopped an image generation. The same as [`ResponseOutputItemImageGenerationCallErrorModerationDetails`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputItemImageGenerationCallErrorModerationDetails = ResponseOutputItemImageGenerationCallErrorModerationDetails;
 
-/// Value of requests and responses: `moderation_stage` of `ResponseOutputItemImageGenerationCallErrorModerationDetails`. The server may add values; `Unknown` keeps their text.
+/// The stage at which moderation stopped the generation. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputItemImageGenerationCallErrorModerationDetailsModerationStage {
-    /// `input`
+    /// The input was refused. On the wire: `input`.
     Input,
-    /// `output`
+    /// The generated image was refused. On the wire: `output`.
     Output,
-    /// `unknown`
+    /// The stage is not known. On the wire: `unknown`.
     UnknownValue,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -181,18 +181,18 @@ open_enum!(
     : Input, "output" : Output, "unknown" : UnknownValue }
 );
 
-/// Object of a response: schema `AdditionalTools`. Written with `type`: `additional_tools`.
+/// Tools that became available from this place of the context on. Its `type` is always `additional_tools`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemAdditionalTools {
-    /// `id`: text. Required.
+    /// The id of the output item additional tools. Required.
     pub id: String,
-    /// `role`: [`ConversationMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ConversationMessageRole,
-    /// `tools`: list of [`Tool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<Tool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -202,20 +202,20 @@ object!(
     F("type", C("additional_tools"))], [id, role, tools]
 );
 
-/// Object of a response: schema `Program`. Written with `type`: `program`.
+/// A program that the model wrote to call tools. Its `type` is always `program`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemProgram {
-    /// `id`: text. Required.
+    /// The id of the output item program. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `code`: text. Required.
+    /// The error code, for programs; `message` explains it. Required.
     pub code: String,
-    /// `fingerprint`: text. Required.
+    /// The fingerprint that identifies the certificate or key. Required.
     pub fingerprint: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -225,20 +225,20 @@ object!(
     F("fingerprint", R), F("type", C("program"))], [id, call_id, code, fingerprint]
 );
 
-/// Object of a response: schema `ProgramOutput`. Written with `type`: `program_output`.
+/// The output of a program that called tools. Its `type` is always `program_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemProgramOutput {
-    /// `id`: text. Required.
+    /// The id of the output of a program. Required.
     pub id: String,
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `result`: text. Required.
+    /// The result. Required.
     pub result: String,
-    /// `status`: [`ResponseOutputItemProgramOutputStatus`]. Required.
+    /// The state of the output of a program. Required.
     pub status: ResponseOutputItemProgramOutputStatus,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -253,63 +253,63 @@ object!(
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseOutputItem {
-    /// `type`: `message`.
+    /// A message that the model wrote.
     Message(ResponseOutputMessage),
-    /// `type`: `file_search_call`.
+    /// A search of vector stores, with its queries and results.
     FileSearchCall(ResponseFileSearchToolCall),
-    /// `type`: `function_call`.
+    /// A call of one of your functions; answer it with an output item of the same `call_id`.
     FunctionCall(Box<ResponseFunctionToolCall>),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, as the server stores it.
     FunctionCallOutput(Box<ResponseFunctionToolCallOutputItem>),
-    /// `type`: `web_search_call`.
+    /// A web search, with the action that the model took.
     WebSearchCall(Box<ResponseFunctionWebSearch>),
-    /// `type`: `computer_call`.
+    /// A call of the computer tool: actions that the program performs before it answers with a screenshot.
     ComputerCall(Box<ResponseComputerToolCall>),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call, as the server stores it.
     ComputerCallOutput(Box<ResponseComputerToolCallOutputItem>),
-    /// `type`: `reasoning`.
+    /// The model's reasoning; send it back with later input when you keep the conversation yourself.
     Reasoning(Box<ResponseReasoningItem>),
-    /// `type`: `program`.
+    /// A program that the model wrote to call tools.
     Program(ResponseOutputItemProgram),
-    /// `type`: `program_output`.
+    /// The output of a program that called tools.
     ProgramOutput(ResponseOutputItemProgramOutput),
-    /// `type`: `tool_search_call`.
+    /// A search for tools.
     ToolSearchCall(Box<ResponseToolSearchCall>),
-    /// `type`: `tool_search_output`.
+    /// The tools that a search found.
     ToolSearchOutput(Box<ResponseToolSearchOutputItem>),
-    /// `type`: `additional_tools`.
+    /// Tools that became available from this place of the context on.
     AdditionalTools(ResponseOutputItemAdditionalTools),
-    /// `type`: `compaction`.
+    /// The compacted form of earlier items, in encrypted form; pass it back unchanged.
     Compaction(ResponseCompactionItem),
-    /// `type`: `image_generation_call`.
+    /// An image that the model generated.
     ImageGenerationCall(Box<ResponseImageGenerationCall>),
-    /// `type`: `code_interpreter_call`.
+    /// A run of code in the code interpreter, with its outputs.
     CodeInterpreterCall(Box<ResponseCodeInterpreterToolCall>),
-    /// `type`: `local_shell_call`.
+    /// A command that the program runs on its own machine.
     LocalShellCall(Box<ResponseLocalShellCall>),
-    /// `type`: `local_shell_call_output`.
+    /// The output of a local shell call, as JSON in a string.
     LocalShellCallOutput(ResponseLocalShellCallOutput),
-    /// `type`: `shell_call`.
+    /// A call of the shell tool: commands to run, in a container of the server or by the program.
     ShellCall(Box<ResponseFunctionShellToolCall>),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call.
     ShellCallOutput(Box<ResponseFunctionShellToolCallOutput>),
-    /// `type`: `apply_patch_call`.
+    /// A call of the apply-patch tool; apply its operation and answer with an output of the same `call_id`.
     ApplyPatchCall(Box<ResponseApplyPatchToolCall>),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call: success or failure, with a log.
     ApplyPatchCallOutput(Box<ResponseApplyPatchToolCallOutput>),
-    /// `type`: `mcp_call`.
+    /// A call of a tool on an MCP server, with its output or error.
     McpCall(Box<ResponseMcpCall>),
-    /// `type`: `mcp_list_tools`.
+    /// The list of tools that the server fetched from an MCP server.
     McpListTools(ResponseMcpListTools),
-    /// `type`: `mcp_approval_request`.
+    /// A request for approval of an MCP tool call; answer with an approval response.
     McpApprovalRequest(ResponseMcpApprovalRequest),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval.
     McpApprovalResponse(ResponseOutputItemMcpApprovalResponse),
-    /// `type`: `custom_tool_call`.
+    /// A call of a custom tool, with its input as a string.
     CustomToolCall(Box<ResponseCustomToolCall>),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call, as the server stores it.
     CustomToolCallOutput(Box<ResponseCustomToolCallOutputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -336,18 +336,18 @@ union!(
     McpApprovalResponse, 26 : CustomToolCall, 27 : CustomToolCallOutput }
 );
 
-/// Object of a response: schema `ResponseOutputItemAddedEvent`. Written with `type`: `response.output_item.added`.
+/// The event at the start of an output item. Its `type` is always `response.output_item.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemAddedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item`: [`ResponseOutputItem`]. Required.
+    /// The item. Required.
     pub item: ResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -358,18 +358,18 @@ object!(
     sequence_number, item]
 );
 
-/// Object of a response: schema `ResponseOutputItemDoneEvent`. Written with `type`: `response.output_item.done`.
+/// The event at the end of an output item, with the whole item. Its `type` is always `response.output_item.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputItemDoneEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item`: [`ResponseOutputItem`]. Required.
+    /// The item. Required.
     pub item: ResponseOutputItem,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -21,7 +21,7 @@ pub struct ResponsePrompt {
     pub version: Option<String>,
     /// Values for the prompt's variables.
     pub variables: Option<Map<ResponsePromptVariablesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ object!(
 );
 
 impl ResponsePrompt {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -39,19 +39,19 @@ impl ResponsePrompt {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the saved prompt.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `version`.
+    /// The version of the prompt to use.
     #[must_use]
     pub fn version<K>(mut self, version: impl IntoOptional<String, K>) -> Self {
         self.version = self.extra.given("version", version.into_optional());
         self
     }
-    /// Sets `variables`.
+    /// Values for the prompt's variables.
     #[must_use]
     pub fn variables<K>(
         mut self,
@@ -62,23 +62,23 @@ impl ResponsePrompt {
     }
 }
 
-/// The same as [`ResponsePrompt`] in every field.
+/// A prompt saved on the platform, to be used by its id. The same as [`ResponsePrompt`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsePrompt = ResponsePrompt;
 
-/// One of several forms of requests and responses. The server may add forms; `Unknown` keeps their JSON.
+/// A value of a prompt template's variable: a string, an image or a file. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsePromptVariablesItem {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// `type`: `input_text`.
+    /// A text part of the input.
     InputText(ResponseInputText),
-    /// `type`: `input_image`.
+    /// An image part of the input, by URL, data URL or file id.
     InputImage(ResponseInputImage),
-    /// `type`: `input_file`.
+    /// A file part of the input, by content, URL or file id.
     InputFile(ResponseInputFile),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -89,17 +89,17 @@ union!(
 );
 
 impl ResponsePromptVariablesItem {
-    /// A [`ResponseInputText`].
+    /// A text part of the input.
     #[must_use]
     pub fn input_text(text: impl Into<String>) -> Self {
         Self::InputText(ResponseInputText::new(text))
     }
-    /// A [`ResponseInputImage`].
+    /// An image part of the input, by URL, data URL or file id.
     #[must_use]
     pub fn input_image(detail: impl Into<ResponseInputImageDetail>) -> Self {
         Self::InputImage(ResponseInputImage::new(detail))
     }
-    /// A [`ResponseInputFile`].
+    /// A file part of the input, by content, URL or file id.
     #[must_use]
     #[inline]
     pub fn input_file() -> Self {
@@ -142,20 +142,20 @@ impl From<ResponseInputFile> for ResponsePromptVariablesItem {
     }
 }
 
-/// Object of a request: schema `ResponsePromptCacheOptionsParam`.
+/// The settings of the prompt cache.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponsePromptCacheOptionsParam {
-    /// `ttl`: [`PromptCacheTtl`].
+    /// The time to live.
     pub ttl: Option<PromptCacheTtl>,
-    /// `mode`: [`PromptCacheMode`].
+    /// The mode of the prompt cache: `implicit` or `explicit`.
     pub mode: Option<PromptCacheMode>,
-    /// `prewarm`: boolean.
+    /// Tells if the request only writes the prompt to the cache and generates nothing.
     pub prewarm: Option<bool>,
-    /// `comparison_response_id`: text.
+    /// The id of the comparison response.
     pub comparison_response_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -167,31 +167,31 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ResponsePromptCacheOptionsParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ttl`.
+    /// The time to live.
     #[must_use]
     pub fn ttl<K>(mut self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self {
         self.ttl = self.extra.given("ttl", ttl.into_optional());
         self
     }
-    /// Sets `mode`.
+    /// The mode of the prompt cache: `implicit` or `explicit`.
     #[must_use]
     pub fn mode<K>(mut self, mode: impl IntoOptional<PromptCacheMode, K>) -> Self {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// Sets `prewarm`.
+    /// Tells if the request only writes the prompt to the cache and generates nothing.
     #[must_use]
     pub fn prewarm(mut self, prewarm: impl Into<Option<bool>>) -> Self {
         self.prewarm = prewarm.into();
         self
     }
-    /// Sets `comparison_response_id`.
+    /// The id of the comparison response.
     #[must_use]
     pub fn comparison_response_id<K>(
         mut self,
@@ -204,22 +204,22 @@ impl ResponsePromptCacheOptionsParam {
     }
 }
 
-/// The same as [`ResponsePromptCacheOptionsParam`] in every field.
+/// The settings of the prompt cache. The same as [`ResponsePromptCacheOptionsParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsePromptCacheOptionsParam = ResponsePromptCacheOptionsParam;
 
-/// Object of a response: schema `PromptCacheOptions`.
+/// The settings of the prompt cache that were used.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheOptions {
-    /// `ttl`: [`PromptCacheTtl`]. Required.
+    /// The time to live. Required.
     pub ttl: PromptCacheTtl,
-    /// `mode`: [`PromptCacheMode`]. Required.
+    /// The mode of the prompt cache: `implicit` or `explicit`. Required.
     pub mode: PromptCacheMode,
-    /// `comparison_response_id`: text.
+    /// The id of the comparison response.
     pub comparison_response_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -229,24 +229,24 @@ object!(
     [ttl, mode, comparison_response_id]
 );
 
-/// The same as [`PromptCacheOptions`] in every field.
+/// The settings of the prompt cache that were used. The same as [`PromptCacheOptions`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheOptions = PromptCacheOptions;
 
-/// One of several forms of a response: schema `PromptCacheDiagnostics`. The server may add forms; `Unknown` keeps their JSON.
+/// The explanation of a hit or miss of the prompt cache. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum PromptCacheDiagnostics {
-    /// `type`: `cache_miss`.
+    /// The explanation of a miss of the prompt cache.
     CacheMiss(PromptCacheMissDiagnosticsBody),
-    /// `type`: `cache_hit`.
+    /// A hit of the prompt cache.
     CacheHit(PromptCacheHitDiagnosticsBody),
-    /// `type`: `comparison_response_not_found`.
+    /// A comparison that failed because the response to compare with does not exist.
     ComparisonResponseNotFound(PromptCacheComparisonResponseNotFoundDiagnosticsBody),
-    /// `type`: `unavailable`.
+    /// Diagnostics that are not available.
     Unavailable(PromptCacheUnavailableDiagnosticsBody),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -258,22 +258,22 @@ union!(
     ComparisonResponseNotFound, 3 : Unavailable }
 );
 
-/// The same as [`PromptCacheDiagnostics`] in every field.
+/// The explanation of a hit or miss of the prompt cache. The same as [`PromptCacheDiagnostics`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheDiagnostics = PromptCacheDiagnostics;
 
-/// Object of a response: schema `PromptCacheMissDiagnosticsBody`. Written with `type`: `cache_miss`.
+/// The explanation of a miss of the prompt cache. Its `type` is always `cache_miss`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheMissDiagnosticsBody {
-    /// `reason`: [`CacheMissReasonTypeEnum`]. Required.
+    /// The reason for the explanation of a miss of the prompt cache. Required.
     pub reason: CacheMissReasonTypeEnum,
-    /// `cache_missed_tokens`: integer. Required.
+    /// The number of cache missed tokens. Required.
     pub cache_missed_tokens: i64,
-    /// `comparison_reusable_tokens`: integer.
+    /// The number of comparison reusable tokens.
     pub comparison_reusable_tokens: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -284,32 +284,32 @@ object!(
     cache_missed_tokens, comparison_reusable_tokens]
 );
 
-/// The same as [`PromptCacheMissDiagnosticsBody`] in every field.
+/// The explanation of a miss of the prompt cache. The same as [`PromptCacheMissDiagnosticsBody`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheMissDiagnosticsBody = PromptCacheMissDiagnosticsBody;
 
-/// Object of a response: schema `PromptCacheHitDiagnosticsBody`. Written with `type`: `cache_hit`.
+/// A hit of the prompt cache. Its `type` is always `cache_hit`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheHitDiagnosticsBody {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(PromptCacheHitDiagnosticsBody, [F("type", C("cache_hit"))], []);
 
-/// The same as [`PromptCacheHitDiagnosticsBody`] in every field.
+/// A hit of the prompt cache. The same as [`PromptCacheHitDiagnosticsBody`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheHitDiagnosticsBody = PromptCacheHitDiagnosticsBody;
 
-/// Object of a response: schema `PromptCacheComparisonResponseNotFoundDiagnosticsBody`. Written with `type`: `comparison_response_not_found`.
+/// A comparison that failed because the response to compare with does not exist. Its `type` is always `comparison_response_not_found`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheComparisonResponseNotFoundDiagnosticsBody {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -319,22 +319,22 @@ object!(
     C("comparison_response_not_found"))], []
 );
 
-/// The same as [`PromptCacheComparisonResponseNotFoundDiagnosticsBody`] in every field.
+/// A comparison that failed because the response to compare with does not exist. The same as [`PromptCacheComparisonResponseNotFoundDiagnosticsBody`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheComparisonResponseNotFoundDiagnosticsBody = PromptCacheComparisonResponseNotFoundDiagnosticsBody;
 
-/// Object of a response: schema `PromptCacheUnavailableDiagnosticsBody`. Written with `type`: `unavailable`.
+/// Diagnostics that are not available. Its `type` is always `unavailable`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheUnavailableDiagnosticsBody {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(PromptCacheUnavailableDiagnosticsBody, [F("type", C("unavailable"))], []);
 
-/// The same as [`PromptCacheUnavailableDiagnosticsBody`] in every field.
+/// Diagnostics that are not available. The same as [`PromptCacheUnavailableDiagnosticsBody`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPromptCacheUnavailableDiagnosticsBody = PromptCacheUnavailableDiagnosticsBody;

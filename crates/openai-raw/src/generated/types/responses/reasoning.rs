@@ -25,17 +25,17 @@ use crate::types::{
     ResponseReasoningSummaryPartAddedEventPart, ResponseReasoningSummaryPartDoneEventPart,
 };
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The length of the summary of reasoning. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningSummary {
-    /// `concise`
+    /// A short summary. On the wire: `concise`.
     Concise,
-    /// `detailed`
+    /// A detailed summary. On the wire: `detailed`.
     Detailed,
-    /// `auto`
+    /// The most detailed summary that the model supports. On the wire: `auto`.
     Auto,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -43,66 +43,66 @@ open_enum!(
     ReasoningSummary, { "concise" : Concise, "detailed" : Detailed, "auto" : Auto }
 );
 
-/// The same as [`ReasoningSummary`] in every field.
+/// The length of the summary of reasoning. The same as [`ReasoningSummary`] in every field.
 #[cfg(feature = "live")]
 pub type LiveReasoningSummary = ReasoningSummary;
 
-/// The same as [`ReasoningSummary`] in every field.
+/// The length of the summary of reasoning. The same as [`ReasoningSummary`] in every field.
 #[cfg(feature = "agents")]
 pub type ReasoningSummaryParam = ReasoningSummary;
 
-/// The same as [`ReasoningSummary`] in every field.
+/// The length of the summary of reasoning. The same as [`ReasoningSummary`] in every field.
 #[cfg(feature = "agents")]
 pub type ReasoningSummaryResource = ReasoningSummary;
 
-/// The same as [`ReasoningSummary`] in every field.
+/// The length of the summary of reasoning. The same as [`ReasoningSummary`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ReasoningGenerateSummary = ReasoningSummary;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a summary part. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SummaryPartStatus {
-    /// `incomplete`
+    /// The summary part ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(any(feature = "agents", feature = "beta", feature = "responses"))]
 open_enum!(SummaryPartStatus, { "incomplete" : Incomplete });
 
-/// The same as [`SummaryPartStatus`] in every field.
+/// The state of a summary part. The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 
-/// The same as [`SummaryPartStatus`] in every field.
+/// The state of a summary part. The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "agents")]
 pub type SessionEventAgentSessionTurnReasoningSummaryPartDoneStatus = SummaryPartStatus;
 
-/// The same as [`SummaryPartStatus`] in every field.
+/// The state of a summary part. The same as [`SummaryPartStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningSummaryPartDoneEventStatus = SummaryPartStatus;
 
-/// Object of a response: schema `ResponseReasoningSummaryPartDoneEvent`. Written with `type`: `response.reasoning_summary_part.done`.
+/// The event at the end of a part of the reasoning summary. Its `type` is always `response.reasoning_summary_part.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryPartDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `status`: [`ResponseReasoningSummaryPartDoneEventStatus`].
+    /// The state of the event at the end of a part of the reasoning summary.
     pub status: Option<ResponseReasoningSummaryPartDoneEventStatus>,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`ResponseReasoningSummaryPartDoneEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: ResponseReasoningSummaryPartDoneEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -114,22 +114,22 @@ object!(
     summary_index, status, sequence_number, part]
 );
 
-/// The model's reasoning; send it back with later input when you keep the conversation yourself. Written with `type`: `reasoning`.
+/// The model's reasoning; send it back with later input when you keep the conversation yourself. Its `type` is always `reasoning`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningItem {
-    /// `id`: text. Required.
+    /// The id of the reasoning item. Required.
     pub id: String,
-    /// `encrypted_content`: text.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     pub encrypted_content: Option<String>,
-    /// `summary`: list of [`SummaryTextContent`]. Required.
+    /// The summary of the model's reasoning, in parts. Required.
     pub summary: Vec<SummaryTextContent>,
-    /// `content`: list of [`ReasoningTextContent`].
+    /// The content.
     pub content: Option<Vec<ReasoningTextContent>>,
-    /// `status`: [`ResponseReasoningItemStatus`].
+    /// The state of the reasoning item.
     pub status: Option<ResponseReasoningItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -142,7 +142,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseReasoningItem {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         id: impl Into<String>,
@@ -156,13 +156,13 @@ impl ResponseReasoningItem {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the reasoning item.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
         self
     }
-    /// Sets `encrypted_content`.
+    /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state.
     #[must_use]
     pub fn encrypted_content<K>(
         mut self,
@@ -173,13 +173,13 @@ impl ResponseReasoningItem {
             .given("encrypted_content", encrypted_content.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// The summary of the model's reasoning, in parts.
     #[must_use]
     pub fn summary<K>(mut self, summary: impl IntoList<SummaryTextContent, K>) -> Self {
         self.summary = self.extra.given("summary", summary.into_list());
         self
     }
-    /// Sets `content`.
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -188,7 +188,7 @@ impl ResponseReasoningItem {
         self.content = self.extra.given("content", content.into_optional());
         self
     }
-    /// Sets `status`.
+    /// The state of the reasoning item.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -199,20 +199,20 @@ impl ResponseReasoningItem {
     }
 }
 
-/// Object of requests and responses: schema `ReasoningTextContent`. Written with `type`: `reasoning_text`.
+/// The text of the model's reasoning. Its `type` is always `reasoning_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ReasoningTextContent {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ReasoningTextContent, [F("text", R), F("type", C("reasoning_text"))], [text]);
 
 impl ReasoningTextContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -220,7 +220,7 @@ impl ReasoningTextContent {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -228,7 +228,7 @@ impl ReasoningTextContent {
     }
 }
 
-/// The same as [`ReasoningTextContent`] in every field.
+/// The text of the model's reasoning. The same as [`ReasoningTextContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoningTextContent = ReasoningTextContent;
 
@@ -237,17 +237,18 @@ pub type BetaReasoningTextContent = ReasoningTextContent;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Reasoning {
-    /// `mode`: [`ReasoningMode`].
+    /// The mode of the reasoning.
     pub mode: Option<ReasoningMode>,
     /// How much the model thinks before it answers.
     pub effort: Option<ReasoningEffort>,
     /// How detailed a summary of the reasoning to give; without it there is none.
     pub summary: Option<ReasoningSummary>,
-    /// `context`: [`ReasoningContext`].
+    /// The reasoning of earlier turns that the model sees.
     pub context: Option<ReasoningContext>,
-    /// `generate_summary`: [`ReasoningGenerateSummary`]. Deprecated by the API.
+    /// Deprecated: `summary` replaces it. The length of the summary of reasoning.
+    #[deprecated(note = "use `summary`")]
     pub generate_summary: Option<ReasoningGenerateSummary>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -259,25 +260,25 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl Reasoning {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `mode`.
+    /// The mode of the reasoning.
     #[must_use]
     pub fn mode<K>(mut self, mode: impl IntoOptional<ReasoningMode, K>) -> Self {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// Sets `effort`.
+    /// How much the model thinks before it answers.
     #[must_use]
     pub fn effort<K>(mut self, effort: impl IntoOptional<ReasoningEffort, K>) -> Self {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// Sets `summary`.
+    /// How detailed a summary of the reasoning to give; without it there is none.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -286,7 +287,7 @@ impl Reasoning {
         self.summary = self.extra.given("summary", summary.into_optional());
         self
     }
-    /// Sets `context`.
+    /// The reasoning of earlier turns that the model sees.
     #[must_use]
     pub fn context<K>(
         mut self,
@@ -295,7 +296,8 @@ impl Reasoning {
         self.context = self.extra.given("context", context.into_optional());
         self
     }
-    /// Sets `generate_summary`.
+    /// Deprecated: `summary` replaces it. The length of the summary of reasoning.
+    #[deprecated(note = "use `summary`")]
     #[must_use]
     pub fn generate_summary<K>(
         mut self,
@@ -308,22 +310,22 @@ impl Reasoning {
     }
 }
 
-/// The same as [`Reasoning`] in every field.
+/// How a reasoning model should think and what of it to show. The same as [`Reasoning`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoning = Reasoning;
 
-/// Value of requests and responses: `context` of `Reasoning`. The server may add values; `Unknown` keeps their text.
+/// The reasoning of earlier turns that the model sees. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningContext {
-    /// `auto`
+    /// The model's default. On the wire: `auto`.
     Auto,
-    /// `current_turn`
+    /// The reasoning of the current turn only. On the wire: `current_turn`.
     CurrentTurn,
-    /// `all_turns`
+    /// The reasoning of all turns. On the wire: `all_turns`.
     AllTurns,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -333,42 +335,42 @@ open_enum!(
     AllTurns }
 );
 
-/// Value of requests and responses: schema `ReasoningModeEnum`. The server may add values; `Unknown` keeps their text.
+/// The mode of reasoning. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningMode {
-    /// `standard`
+    /// The standard mode. On the wire: `standard`.
     Standard,
-    /// `pro`
+    /// The pro mode, which spends more computation on a better answer. On the wire: `pro`.
     Pro,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 open_enum!(ReasoningMode, { "standard" : Standard, "pro" : Pro });
 
-/// The same as [`ReasoningMode`] in every field.
+/// The mode of reasoning. The same as [`ReasoningMode`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoningMode = ReasoningMode;
 
-/// Object of a response: schema `ResponseReasoningSummaryPartAddedEvent`. Written with `type`: `response.reasoning_summary_part.added`.
+/// The event at the start of a part of the reasoning summary. Its `type` is always `response.reasoning_summary_part.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryPartAddedEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`ResponseReasoningSummaryPartAddedEventPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: ResponseReasoningSummaryPartAddedEventPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -380,22 +382,22 @@ object!(
     sequence_number, part]
 );
 
-/// Object of a response: schema `ResponseReasoningSummaryTextDeltaEvent`. Written with `type`: `response.reasoning_summary_text.delta`.
+/// The event of each piece of the reasoning summary's text. Its `type` is always `response.reasoning_summary_text.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryTextDeltaEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -407,22 +409,22 @@ object!(
     delta, sequence_number]
 );
 
-/// Object of a response: schema `ResponseReasoningSummaryTextDoneEvent`. Written with `type`: `response.reasoning_summary_text.done`.
+/// The event after the last piece of a part of the reasoning summary, with its whole text. Its `type` is always `response.reasoning_summary_text.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningSummaryTextDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `summary_index`: integer. Required.
+    /// The index of the part in the reasoning item's `summary`. Required.
     pub summary_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -434,22 +436,22 @@ object!(
     text, sequence_number]
 );
 
-/// Object of a response: schema `ResponseReasoningTextDeltaEvent`. Written with `type`: `response.reasoning_text.delta`.
+/// The event of each piece of reasoning text. Its `type` is always `response.reasoning_text.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningTextDeltaEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -461,22 +463,22 @@ object!(
     sequence_number]
 );
 
-/// Object of a response: schema `ResponseReasoningTextDoneEvent`. Written with `type`: `response.reasoning_text.done`.
+/// The event after the last piece of reasoning text, with the whole text. Its `type` is always `response.reasoning_text.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseReasoningTextDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -5,20 +5,20 @@
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `refusal`.
+/// A refusal of the model, as a content part. Its `type` is always `refusal`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RefusalContent {
-    /// `refusal`: text. Required.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required.
     pub refusal: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(RefusalContent, [F("refusal", R), F("type", C("refusal"))], [refusal]);
 
 impl RefusalContent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(refusal: impl Into<String>) -> Self {
         Self {
@@ -26,7 +26,7 @@ impl RefusalContent {
             ..Default::default()
         }
     }
-    /// Sets `refusal`.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     #[must_use]
     pub fn refusal(mut self, refusal: impl Into<String>) -> Self {
         self.refusal = refusal.into();
@@ -34,41 +34,41 @@ impl RefusalContent {
     }
 }
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionContentPartRefusal = RefusalContent;
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 #[cfg(feature = "beta")]
 pub type RefusalContentBlock = RefusalContent;
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 pub type ResponseOutputRefusal = RefusalContent;
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 #[cfg(feature = "live")]
 pub type LiveDecisionRefusal = RefusalContent;
 
-/// The same as [`RefusalContent`] in every field.
+/// A refusal of the model, as a content part. The same as [`RefusalContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputRefusal = RefusalContent;
 
-/// Object of a response: schema `ResponseRefusalDeltaEvent`. Written with `type`: `response.refusal.delta`.
+/// The event of each piece of a refusal. Its `type` is always `response.refusal.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseRefusalDeltaEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -79,22 +79,22 @@ object!(
     [item_id, output_index, content_index, delta, sequence_number]
 );
 
-/// Object of a response: schema `ResponseRefusalDoneEvent`. Written with `type`: `response.refusal.done`.
+/// The event after the last piece of a refusal, with the whole text. Its `type` is always `response.refusal.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseRefusalDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `refusal`: text. Required.
+    /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required.
     pub refusal: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -26,20 +26,20 @@ use crate::types::{
     ResponseToolChoice, ResponseToolUsage, ResponsesModel, Tool,
 };
 
-/// Object of requests and responses, the same in several places. Written with `type`: `summary_text`.
+/// A part of a reasoning summary. Its `type` is always `summary_text`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SummaryText {
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SummaryText, [F("text", R), F("type", C("summary_text"))], [text]);
 
 impl SummaryText {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -47,7 +47,7 @@ impl SummaryText {
             ..Default::default()
         }
     }
-    /// Sets `text`.
+    /// The text.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -55,47 +55,47 @@ impl SummaryText {
     }
 }
 
-/// The same as [`SummaryText`] in every field.
+/// A part of a reasoning summary. The same as [`SummaryText`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type SummaryTextContent = SummaryText;
 
-/// The same as [`SummaryText`] in every field.
+/// A part of a reasoning summary. The same as [`SummaryText`] in every field.
 #[cfg(feature = "agents")]
 pub type SummaryTextResource = SummaryText;
 
-/// The same as [`SummaryText`] in every field.
+/// A part of a reasoning summary. The same as [`SummaryText`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseReasoningSummaryPartAddedEventPart = SummaryText;
 
-/// The same as [`SummaryText`] in every field.
+/// A part of a reasoning summary. The same as [`SummaryText`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseReasoningSummaryPartDoneEventPart = SummaryText;
 
-/// The same as [`SummaryText`] in every field.
+/// A part of a reasoning summary. The same as [`SummaryText`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaSummaryTextContent = SummaryText;
 
-/// The same as [`SummaryText`] in every field.
+/// A part of a reasoning summary. The same as [`SummaryText`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningSummaryPartAddedEventPart = SummaryText;
 
-/// The same as [`SummaryText`] in every field.
+/// A part of a reasoning summary. The same as [`SummaryText`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseReasoningSummaryPartDoneEventPart = SummaryText;
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a call output. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CallOutputStatus {
-    /// `completed`
+    /// The call output is complete. On the wire: `completed`.
     Completed,
-    /// `incomplete`
+    /// The call output ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// `failed`
+    /// The call output failed. On the wire: `failed`.
     Failed,
-    /// `in_progress`
+    /// The call output is in progress. On the wire: `in_progress`.
     InProgress,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -104,34 +104,34 @@ open_enum!(
     Failed, "in_progress" : InProgress }
 );
 
-/// The same as [`CallOutputStatus`] in every field.
+/// The state of a call output. The same as [`CallOutputStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ComputerCallOutputStatus = CallOutputStatus;
 
-/// The same as [`CallOutputStatus`] in every field.
+/// The state of a call output. The same as [`CallOutputStatus`] in every field.
 #[cfg(feature = "agents")]
 pub type FunctionCallStatusResource = CallOutputStatus;
 
-/// The same as [`CallOutputStatus`] in every field.
+/// The state of a call output. The same as [`CallOutputStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComputerCallOutputStatus = CallOutputStatus;
 
-/// Object of a response: schema `ModerationResultBody`. Written with `type`: `moderation_result`.
+/// The findings of moderation on one input. Its `type` is always `moderation_result`.
 #[cfg(any(feature = "beta", feature = "chat", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationResult {
-    /// `model`: text. Required.
+    /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// `flagged`: boolean. Required.
+    /// Tells if moderation found harmful content in any category. Required.
     pub flagged: bool,
-    /// `categories`: map of text to boolean. Required.
+    /// The categories, each with the finding of harmful content. Required.
     pub categories: Map<bool>,
-    /// `category_scores`: map of text to number. Required.
+    /// The scores of the categories, from 0 to 1; a higher score means more confidence. Required.
     pub category_scores: Map<f64>,
-    /// `category_applied_input_types`: map of text to list of [`ModerationInputType`]. Required.
+    /// The kinds of input that each category was judged by. Required.
     pub category_applied_input_types: Map<Vec<ModerationInputType>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -143,49 +143,49 @@ object!(
     category_applied_input_types]
 );
 
-/// The same as [`ModerationResult`] in every field.
+/// The findings of moderation on one input. The same as [`ModerationResult`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaModerationResult = ModerationResult;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The notation of a grammar. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum GrammarSyntax {
-    /// `lark`
+    /// The notation of the Lark parser. On the wire: `lark`.
     Lark,
-    /// `regex`
+    /// A regular expression. On the wire: `regex`.
     Regex,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(GrammarSyntax, { "lark" : Lark, "regex" : Regex });
 
-/// The same as [`GrammarSyntax`] in every field.
+/// The notation of a grammar. The same as [`GrammarSyntax`] in every field.
 pub type CustomToolInputFormatGrammarSyntax = GrammarSyntax;
 
-/// The same as [`GrammarSyntax`] in every field.
+/// The notation of a grammar. The same as [`GrammarSyntax`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionCustomToolFormatGrammarGrammarSyntax = GrammarSyntax;
 
-/// The same as [`GrammarSyntax`] in every field.
+/// The notation of a grammar. The same as [`GrammarSyntax`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCustomToolInputFormatGrammarSyntax = GrammarSyntax;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `url`.
+/// A page that a web search used. Its `type` is always `url`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UrlSource {
-    /// `url`: text. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(UrlSource, [F("url", R), F("type", C("url"))], [url]);
 
 impl UrlSource {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -193,7 +193,7 @@ impl UrlSource {
             ..Default::default()
         }
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -201,24 +201,24 @@ impl UrlSource {
     }
 }
 
-/// The same as [`UrlSource`] in every field.
+/// A page that a web search used. The same as [`UrlSource`] in every field.
 #[cfg(feature = "beta")]
 pub type ChatKitUrlAnnotationSource = UrlSource;
 
-/// The same as [`UrlSource`] in every field.
+/// A page that a web search used. The same as [`UrlSource`] in every field.
 pub type ResponseFunctionWebSearchActionSearchSource = UrlSource;
 
-/// Object of requests and responses: schema `EasyInputMessage`. Written with `type`: `message`.
+/// A message of the input, with content as a string or in parts. Its `type` is always `message`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EasyInputMessage {
-    /// `role`: [`EasyInputMessageRole`]. Required.
+    /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: EasyInputMessageRole,
-    /// `content`: [`EasyInputMessageContent`]. Required.
+    /// The content of the message. Required.
     pub content: EasyInputMessageContent,
-    /// `phase`: [`ResponseMessagePhase`].
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     pub phase: Option<ResponseMessagePhase>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -228,7 +228,7 @@ object!(
 );
 
 impl EasyInputMessage {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         role: impl Into<EasyInputMessageRole>,
@@ -242,13 +242,13 @@ impl EasyInputMessage {
             ..Default::default()
         }
     }
-    /// Sets `role`.
+    /// The role of the author of the message, such as `user` or `assistant`.
     #[must_use]
     pub fn role(mut self, role: impl Into<EasyInputMessageRole>) -> Self {
         self.role = role.into();
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -257,7 +257,7 @@ impl EasyInputMessage {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `phase`.
+    /// The phase of the message: `commentary` while the model works, or `final_answer`. Send it back unchanged with the message.
     #[must_use]
     pub fn phase<K>(
         mut self,
@@ -268,23 +268,23 @@ impl EasyInputMessage {
     }
 }
 
-/// The same as [`EasyInputMessage`] in every field.
+/// A message of the input, with content as a string or in parts. The same as [`EasyInputMessage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaEasyInputMessage = EasyInputMessage;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The role of the author of a message. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum MessageRole {
-    /// `user`
+    /// The end user. On the wire: `user`.
     User,
-    /// `assistant`
+    /// The model. On the wire: `assistant`.
     Assistant,
-    /// `system`
+    /// The program; newer models take developer messages instead. On the wire: `system`.
     System,
-    /// `developer`
+    /// The developer of the program; the model follows them before the user. On the wire: `developer`.
     Developer,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -293,78 +293,78 @@ open_enum!(
     : Developer }
 );
 
-/// The same as [`MessageRole`] in every field.
+/// The role of the author of a message. The same as [`MessageRole`] in every field.
 pub type EasyInputMessageRole = MessageRole;
 
-/// The same as [`MessageRole`] in every field.
+/// The role of the author of a message. The same as [`MessageRole`] in every field.
 #[cfg(any(feature = "evals", feature = "fine_tuning"))]
 pub type EvalItemRole = MessageRole;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The level of detail at which the model reads a file or image. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum DetailLevel {
-    /// `auto`
+    /// The server chooses the level. On the wire: `auto`.
     Auto,
-    /// `low`
+    /// A low level, with fewer tokens. On the wire: `low`.
     Low,
-    /// `high`
+    /// A high level, with more tokens. On the wire: `high`.
     High,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(DetailLevel, { "auto" : Auto, "low" : Low, "high" : High });
 
-/// The same as [`DetailLevel`] in every field.
+/// The level of detail at which the model reads a file or image. The same as [`DetailLevel`] in every field.
 pub type ResponseInputFileContentDetail = DetailLevel;
 
-/// The same as [`DetailLevel`] in every field.
+/// The level of detail at which the model reads a file or image. The same as [`DetailLevel`] in every field.
 pub type ResponseInputFileDetail = DetailLevel;
 
-/// The same as [`DetailLevel`] in every field.
+/// The level of detail at which the model reads a file or image. The same as [`DetailLevel`] in every field.
 #[cfg(feature = "beta")]
 pub type ImageFileDetail = DetailLevel;
 
-/// The same as [`DetailLevel`] in every field.
+/// The level of detail at which the model reads a file or image. The same as [`DetailLevel`] in every field.
 #[cfg(feature = "beta")]
 pub type ImageUrlDetail = DetailLevel;
 
-/// The same as [`DetailLevel`] in every field.
+/// The level of detail at which the model reads a file or image. The same as [`DetailLevel`] in every field.
 #[cfg(feature = "beta")]
 pub type ImageFileDeltaDetail = DetailLevel;
 
-/// The same as [`DetailLevel`] in every field.
+/// The level of detail at which the model reads a file or image. The same as [`DetailLevel`] in every field.
 #[cfg(feature = "beta")]
 pub type ImageUrlDeltaDetail = DetailLevel;
 
-/// The same as [`DetailLevel`] in every field.
+/// The level of detail at which the model reads a file or image. The same as [`DetailLevel`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeConversationItemUserMessageContentItemDetail = DetailLevel;
 
-/// The same as [`DetailLevel`] in every field.
+/// The level of detail at which the model reads a file or image. The same as [`DetailLevel`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFileContentDetail = DetailLevel;
 
-/// The same as [`DetailLevel`] in every field.
+/// The level of detail at which the model reads a file or image. The same as [`DetailLevel`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputFileDetail = DetailLevel;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a search call. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SearchCallStatus {
-    /// `in_progress`
+    /// The search call is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `searching`
+    /// The search is running. On the wire: `searching`.
     Searching,
-    /// `completed`
+    /// The search call is complete. On the wire: `completed`.
     Completed,
-    /// `failed`
+    /// The search call failed. On the wire: `failed`.
     Failed,
-    /// `incomplete`
+    /// The search call ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -373,34 +373,34 @@ open_enum!(
     : Completed, "failed" : Failed, "incomplete" : Incomplete }
 );
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFunctionWebSearchStatus = SearchCallStatus;
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseFileSearchToolCallStatus = SearchCallStatus;
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFunctionWebSearchStatus = SearchCallStatus;
 
-/// The same as [`SearchCallStatus`] in every field.
+/// The state of a search call. The same as [`SearchCallStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseFileSearchToolCallStatus = SearchCallStatus;
 
-/// Object of requests and responses: schema `DirectToolCallCaller`. Written with `type`: `direct`.
+/// The model itself as the caller of a tool. Its `type` is always `direct`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DirectToolCallCaller {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(DirectToolCallCaller, [F("type", C("direct"))], []);
 
 impl DirectToolCallCaller {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -408,25 +408,25 @@ impl DirectToolCallCaller {
     }
 }
 
-/// The same as [`DirectToolCallCaller`] in every field.
+/// The model itself as the caller of a tool. The same as [`DirectToolCallCaller`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type DirectToolCallCallerParam = DirectToolCallCaller;
 
-/// The same as [`DirectToolCallCaller`] in every field.
+/// The model itself as the caller of a tool. The same as [`DirectToolCallCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaDirectToolCallCaller = DirectToolCallCaller;
 
-/// The same as [`DirectToolCallCaller`] in every field.
+/// The model itself as the caller of a tool. The same as [`DirectToolCallCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaDirectToolCallCallerParam = DirectToolCallCaller;
 
-/// Object of requests and responses: schema `ProgramToolCallCaller`. Written with `type`: `program`.
+/// A program of the model as the caller of a tool. Its `type` is always `program`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProgramToolCallCaller {
-    /// `caller_id`: text. Required.
+    /// The id of the caller. Required.
     pub caller_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -435,7 +435,7 @@ object!(
 );
 
 impl ProgramToolCallCaller {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(caller_id: impl Into<String>) -> Self {
         Self {
@@ -443,7 +443,7 @@ impl ProgramToolCallCaller {
             ..Default::default()
         }
     }
-    /// Sets `caller_id`.
+    /// The id of the caller.
     #[must_use]
     pub fn caller_id(mut self, caller_id: impl Into<String>) -> Self {
         self.caller_id = caller_id.into();
@@ -451,30 +451,30 @@ impl ProgramToolCallCaller {
     }
 }
 
-/// The same as [`ProgramToolCallCaller`] in every field.
+/// A program of the model as the caller of a tool. The same as [`ProgramToolCallCaller`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ProgramToolCallCallerParam = ProgramToolCallCaller;
 
-/// The same as [`ProgramToolCallCaller`] in every field.
+/// A program of the model as the caller of a tool. The same as [`ProgramToolCallCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaProgramToolCallCaller = ProgramToolCallCaller;
 
-/// The same as [`ProgramToolCallCaller`] in every field.
+/// A program of the model as the caller of a tool. The same as [`ProgramToolCallCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaProgramToolCallCallerParam = ProgramToolCallCaller;
 
-/// Object of requests and responses, the same in several places. Written with `type`: `programmatic_tool_calling`.
+/// A tool that lets the model call other tools from a program that it writes. Its `type` is always `programmatic_tool_calling`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProgrammaticToolCalling {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ProgrammaticToolCalling, [F("type", C("programmatic_tool_calling"))], []);
 
 impl ProgrammaticToolCalling {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -482,38 +482,38 @@ impl ProgrammaticToolCalling {
     }
 }
 
-/// The same as [`ProgrammaticToolCalling`] in every field.
+/// A tool that lets the model call other tools from a program that it writes. The same as [`ProgrammaticToolCalling`] in every field.
 pub type ProgrammaticToolCallingTool = ProgrammaticToolCalling;
 
-/// The same as [`ProgrammaticToolCalling`] in every field.
+/// A tool that lets the model call other tools from a program that it writes. The same as [`ProgrammaticToolCalling`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ToolChoiceProgrammaticToolCalling = ProgrammaticToolCalling;
 
-/// The same as [`ProgrammaticToolCalling`] in every field.
+/// A tool that lets the model call other tools from a program that it writes. The same as [`ProgrammaticToolCalling`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationConfigParamToolProgrammaticToolCalling = ProgrammaticToolCalling;
 
-/// The same as [`ProgrammaticToolCalling`] in every field.
+/// A tool that lets the model call other tools from a program that it writes. The same as [`ProgrammaticToolCalling`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationUpdateConfigParamToolProgrammaticToolCalling = ProgrammaticToolCalling;
 
-/// The same as [`ProgrammaticToolCalling`] in every field.
+/// A tool that lets the model call other tools from a program that it writes. The same as [`ProgrammaticToolCalling`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaProgrammaticToolCallingTool = ProgrammaticToolCalling;
 
-/// The same as [`ProgrammaticToolCalling`] in every field.
+/// A tool that lets the model call other tools from a program that it writes. The same as [`ProgrammaticToolCalling`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceProgrammaticToolCalling = ProgrammaticToolCalling;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of an item that is no longer in progress. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompletedOrIncomplete {
-    /// `incomplete`
+    /// The item ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// `completed`
+    /// The item is complete. On the wire: `completed`.
     Completed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -521,48 +521,48 @@ open_enum!(
     CompletedOrIncomplete, { "incomplete" : Incomplete, "completed" : Completed }
 );
 
-/// The same as [`CompletedOrIncomplete`] in every field.
+/// The state of an item that is no longer in progress. The same as [`CompletedOrIncomplete`] in every field.
 #[cfg(feature = "live")]
 pub type LiveInitialMessageStatus = CompletedOrIncomplete;
 
-/// The same as [`CompletedOrIncomplete`] in every field.
+/// The state of an item that is no longer in progress. The same as [`CompletedOrIncomplete`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ResponseInputItemProgramOutputStatus = CompletedOrIncomplete;
 
-/// The same as [`CompletedOrIncomplete`] in every field.
+/// The state of an item that is no longer in progress. The same as [`CompletedOrIncomplete`] in every field.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 pub type ResponseOutputItemProgramOutputStatus = CompletedOrIncomplete;
 
-/// The same as [`CompletedOrIncomplete`] in every field.
+/// The state of an item that is no longer in progress. The same as [`CompletedOrIncomplete`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseInputItemProgramOutputStatus = CompletedOrIncomplete;
 
-/// The same as [`CompletedOrIncomplete`] in every field.
+/// The state of an item that is no longer in progress. The same as [`CompletedOrIncomplete`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseOutputItemProgramOutputStatus = CompletedOrIncomplete;
 
-/// More output data that can be asked for. The server may add values; `Unknown` keeps their text.
+/// More output data that can be asked for. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "conversations", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseIncludable {
-    /// `file_search_call.results`
+    /// The results of file searches. On the wire: `file_search_call.results`.
     FileSearchCallResults,
-    /// `web_search_call.results`
+    /// The results of web searches. On the wire: `web_search_call.results`.
     WebSearchCallResults,
-    /// `web_search_call.action.sources`
+    /// The sources of web searches. On the wire: `web_search_call.action.sources`.
     WebSearchCallActionSources,
-    /// `message.input_image.image_url`
+    /// The URLs of input images. On the wire: `message.input_image.image_url`.
     MessageInputImageImageUrl,
-    /// `computer_call_output.output.image_url`
+    /// The URLs of screenshots of computer calls. On the wire: `computer_call_output.output.image_url`.
     ComputerCallOutputOutputImageUrl,
-    /// `code_interpreter_call.outputs`
+    /// The outputs of code interpreter calls. On the wire: `code_interpreter_call.outputs`.
     CodeInterpreterCallOutputs,
-    /// `reasoning.encrypted_content`
+    /// The reasoning in encrypted form, for conversations that the server does not store. On the wire: `reasoning.encrypted_content`.
     ReasoningEncryptedContent,
-    /// `message.output_text.logprobs`
+    /// The log probabilities of output tokens. On the wire: `message.output_text.logprobs`.
     MessageOutputTextLogprobs,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -578,70 +578,70 @@ open_enum!(
     }
 );
 
-/// The same as [`ResponseIncludable`] in every field.
+/// More output data that can be asked for. The same as [`ResponseIncludable`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseIncludable = ResponseIncludable;
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The behavior when the context is too long for the model. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Truncation {
-    /// `auto`
+    /// Items are dropped from the start of the context. On the wire: `auto`.
     Auto,
-    /// `disabled`
+    /// The request fails with status 400. On the wire: `disabled`.
     Disabled,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 open_enum!(Truncation, { "auto" : Auto, "disabled" : Disabled });
 
-/// The same as [`Truncation`] in every field.
+/// The behavior when the context is too long for the model. The same as [`Truncation`] in every field.
 #[cfg(feature = "responses")]
 pub type InputTokenCountTruncation = Truncation;
 
-/// The same as [`Truncation`] in every field.
+/// The behavior when the context is too long for the model. The same as [`Truncation`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCreateParamsTruncation = Truncation;
 
-/// The same as [`Truncation`] in every field.
+/// The behavior when the context is too long for the model. The same as [`Truncation`] in every field.
 #[cfg(any(feature = "beta", feature = "realtime"))]
 pub type RealtimeTruncationVariant = Truncation;
 
-/// The same as [`Truncation`] in every field.
+/// The behavior when the context is too long for the model. The same as [`Truncation`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseTruncation = Truncation;
 
-/// The same as [`Truncation`] in every field.
+/// The behavior when the context is too long for the model. The same as [`Truncation`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponsesClientEventResponseCreateTruncation = Truncation;
 
-/// The same as [`Truncation`] in every field.
+/// The behavior when the context is too long for the model. The same as [`Truncation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaInputTokenCountTruncation = Truncation;
 
-/// The same as [`Truncation`] in every field.
+/// The behavior when the context is too long for the model. The same as [`Truncation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCreateParamsTruncation = Truncation;
 
-/// The same as [`Truncation`] in every field.
+/// The behavior when the context is too long for the model. The same as [`Truncation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseTruncation = Truncation;
 
-/// The same as [`Truncation`] in every field.
+/// The behavior when the context is too long for the model. The same as [`Truncation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsesClientEventResponseCreateTruncation = Truncation;
 
-/// Object of a request: schema `AccessProgramsParam`.
+/// The trusted access programs that a request takes part in.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AccessProgramsParam {
-    /// `cyber`: [`CyberAccessProgramEnum`].
+    /// The access program for cyber security.
     pub cyber: Option<CyberAccessProgramEnum>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -650,13 +650,13 @@ object!(AccessProgramsParam, [F("cyber", O)], [cyber]);
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl AccessProgramsParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `cyber`.
+    /// The access program for cyber security.
     #[must_use]
     pub fn cyber<K>(
         mut self,
@@ -667,22 +667,22 @@ impl AccessProgramsParam {
     }
 }
 
-/// The same as [`AccessProgramsParam`] in every field.
+/// The trusted access programs that a request takes part in. The same as [`AccessProgramsParam`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaAccessProgramsParam = AccessProgramsParam;
 
-/// Value of requests and responses: schema `CyberAccessProgramEnum`. The server may add values; `Unknown` keeps their text.
+/// An access program for cyber security. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CyberAccessProgramEnum {
-    /// `standard`
+    /// The standard safeguards. On the wire: `standard`.
     Standard,
-    /// `daybreak_blue`
+    /// The program for defensive work. On the wire: `daybreak_blue`.
     DaybreakBlue,
-    /// `daybreak_red`
+    /// The program for offensive tests. On the wire: `daybreak_red`.
     DaybreakRed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -692,30 +692,30 @@ open_enum!(
     "daybreak_red" : DaybreakRed }
 );
 
-/// The same as [`CyberAccessProgramEnum`] in every field.
+/// An access program for cyber security. The same as [`CyberAccessProgramEnum`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCyberAccessProgramEnum = CyberAccessProgramEnum;
 
-/// Value of requests and responses: schema `ServiceTierResponses`. The server may add values; `Unknown` keeps their text.
+/// The processing tier of a request. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseServiceTier {
-    /// `auto`
+    /// The tier of the project's settings. On the wire: `auto`.
     Auto,
-    /// `default`
+    /// The standard tier. On the wire: `default`.
     Default,
-    /// `flex`
+    /// The flex tier: a lower price, slower and sometimes unavailable. On the wire: `flex`.
     Flex,
-    /// `scale`
+    /// The scale tier, for capacity that was bought in advance. On the wire: `scale`.
     Scale,
-    /// `priority`
+    /// The priority tier: a higher price and a lower latency. On the wire: `priority`.
     Priority,
-    /// `fast`
+    /// The fast tier, which has a higher price. On the wire: `fast`.
     Fast,
-    /// `ultrafast`
+    /// The fastest tier, which has the highest price. On the wire: `ultrafast`.
     Ultrafast,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -725,18 +725,18 @@ open_enum!(
     Scale, "priority" : Priority, "fast" : Fast, "ultrafast" : Ultrafast }
 );
 
-/// The same as [`ResponseServiceTier`] in every field.
+/// The processing tier of a request. The same as [`ResponseServiceTier`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseServiceTier = ResponseServiceTier;
 
-/// Object of a request: schema `ResponseStreamOptions`.
+/// The settings of a stream of events.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseStreamOptions {
-    /// `include_obfuscation`: boolean.
+    /// Tells if events carry random padding, which hides their length from an observer of the network; `true` when it is absent.
     pub include_obfuscation: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -745,13 +745,13 @@ object!(ResponseStreamOptions, [F("include_obfuscation", O)], [include_obfuscati
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ResponseStreamOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `include_obfuscation`.
+    /// Tells if events carry random padding, which hides their length from an observer of the network; `true` when it is absent.
     #[must_use]
     pub fn include_obfuscation(
         mut self,
@@ -762,20 +762,20 @@ impl ResponseStreamOptions {
     }
 }
 
-/// The same as [`ResponseStreamOptions`] in every field.
+/// The settings of a stream of events. The same as [`ResponseStreamOptions`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseStreamOptions = ResponseStreamOptions;
 
-/// One of several forms of a request: schema `ConversationParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The conversation that a response belongs to, by its id. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseConversationInput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is [`IdReference`].
+    /// An object with the id of the conversation.
     ResponseConversationParam(ResponseConversationParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -809,20 +809,20 @@ impl From<IdReference> for ResponseConversationInput {
     }
 }
 
-/// The same as [`ResponseConversationInput`] in every field.
+/// The conversation that a response belongs to, by its id. The same as [`ResponseConversationInput`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseConversationInput = ResponseConversationInput;
 
-/// Object of a request: schema `ContextManagementParam`.
+/// A rule by which the server keeps the context below its limit.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContextManagement {
-    /// `type`: text. Required.
+    /// The type, which tells the kind of context management. Required.
     pub r#type: String,
-    /// `compact_threshold`: integer. At least 1000.
+    /// The number of tokens above which the server compacts the context. At least 1000.
     pub compact_threshold: Option<i64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -834,7 +834,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ContextManagement {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<String>) -> Self {
         Self {
@@ -842,13 +842,13 @@ impl ContextManagement {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of context management.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<String>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `compact_threshold`.
+    /// The number of tokens above which the server compacts the context.
     #[must_use]
     pub fn compact_threshold<K>(
         mut self,
@@ -861,22 +861,22 @@ impl ContextManagement {
     }
 }
 
-/// The same as [`ContextManagement`] in every field.
+/// A rule by which the server keeps the context below its limit. The same as [`ContextManagement`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaContextManagement = ContextManagement;
 
-/// Object of a request, the same in several places.
+/// The settings of a response that runs in the background.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BackgroundOptions {
-    /// `completion_window`: [`ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow`].
+    /// The time by which the response should be complete.
     pub completion_window: Option<
         ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow,
     >,
-    /// `continuation_id`: text.
+    /// The id of the continuation.
     pub continuation_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -888,13 +888,13 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl BackgroundOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `completion_window`.
+    /// The time by which the response should be complete.
     #[must_use]
     pub fn completion_window<K>(
         mut self,
@@ -908,7 +908,7 @@ impl BackgroundOptions {
             .given("completion_window", completion_window.into_optional());
         self
     }
-    /// Sets `continuation_id`.
+    /// The id of the continuation.
     #[must_use]
     pub fn continuation_id<K>(
         mut self,
@@ -921,34 +921,34 @@ impl BackgroundOptions {
     }
 }
 
-/// The same as [`BackgroundOptions`] in every field.
+/// The settings of a response that runs in the background. The same as [`BackgroundOptions`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponsesClientEventResponseCreateBackgroundOptions = BackgroundOptions;
 
-/// The same as [`BackgroundOptions`] in every field.
+/// The settings of a response that runs in the background. The same as [`BackgroundOptions`] in every field.
 #[cfg(feature = "responses")]
 pub type ResponseCreateParamsBackgroundOptions = BackgroundOptions;
 
-/// The same as [`BackgroundOptions`] in every field.
+/// The settings of a response that runs in the background. The same as [`BackgroundOptions`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponsesClientEventResponseCreateBackgroundOptions = BackgroundOptions;
 
-/// The same as [`BackgroundOptions`] in every field.
+/// The settings of a response that runs in the background. The same as [`BackgroundOptions`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseCreateParamsBackgroundOptions = BackgroundOptions;
 
-/// Value of a request, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The time by which a background response should be complete. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum BackgroundOptionsCompletionWindow {
-    /// `soonest`
+    /// As soon as possible. On the wire: `soonest`.
     Soonest,
-    /// `2h`
+    /// Within two hours. On the wire: `2h`.
     N2h,
-    /// `8h`
+    /// Within eight hours. On the wire: `8h`.
     N8h,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -957,11 +957,11 @@ open_enum!(
     BackgroundOptionsCompletionWindow, { "soonest" : Soonest, "2h" : N2h, "8h" : N8h }
 );
 
-/// The same as [`BackgroundOptionsCompletionWindow`] in every field.
+/// The time by which a background response should be complete. The same as [`BackgroundOptionsCompletionWindow`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow = BackgroundOptionsCompletionWindow;
 
-/// What the model made of an input: output items, state and token use. Written with `object`: `response`.
+/// What the model made of an input: output items, state and token use. Its `object` is always `response`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -974,13 +974,17 @@ pub struct Response {
     pub temperature: Option<f64>,
     /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// `user`: text. Deprecated by the API.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    #[deprecated(
+        note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
+    )]
     pub user: Option<String>,
     /// Your id of the end user, for abuse detection. At most 64 characters.
     pub safety_identifier: Option<String>,
     /// The key that was given for the prompt cache.
     pub prompt_cache_key: Option<String>,
-    /// `prompt_cache_retention`: [`ResponsePromptCacheRetention`]. Deprecated by the API.
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<ResponsePromptCacheRetention>,
     /// The response this one went on from.
     pub previous_response_id: Option<String>,
@@ -1006,7 +1010,7 @@ pub struct Response {
     pub id: String,
     /// How far the response is.
     pub status: Option<ResponseStatus>,
-    /// `access_programs`: [`AccessProgramsBody`]. Required, may be null.
+    /// The trusted access programs that applied; null when none did. Required, may be null.
     pub access_programs: Option<AccessProgramsBody>,
     /// When the response was made, Unix time in seconds. Required.
     pub created_at: f64,
@@ -1028,7 +1032,7 @@ pub struct Response {
     pub usage: Option<ResponseUsage>,
     /// How the prompt cache treated the request.
     pub prompt_cache_options: Option<Box<PromptCacheOptions>>,
-    /// `prompt_cache_diagnostics`: [`PromptCacheDiagnostics`].
+    /// The explanation of a hit or miss of the prompt cache; absent unless the request asked for it.
     pub prompt_cache_diagnostics: Option<PromptCacheDiagnostics>,
     /// What the moderation model found, if it was asked for.
     pub moderation: Option<Box<ResponseModeration>>,
@@ -1038,13 +1042,13 @@ pub struct Response {
     pub conversation: Option<ResponseConversation>,
     /// The most tokens the response may have.
     pub max_output_tokens: Option<i64>,
-    /// `image`: [`ResponseImage`].
+    /// The settings of images in the context that were used.
     pub image: Option<ResponseImage>,
-    /// `input_transformations`: list of [`ResponseInputTransformation`].
+    /// The changes that the server made to the input before the model read it.
     pub input_transformations: Option<Vec<ResponseInputTransformation>>,
-    /// `tool_usage`: [`ResponseToolUsage`].
+    /// The usage of built-in tools.
     pub tool_usage: Option<Box<ResponseToolUsage>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1070,24 +1074,24 @@ object!(
     conversation, max_output_tokens, image, input_transformations, tool_usage]
 );
 
-/// How far a response is. The server may add values; `Unknown` keeps their text.
+/// How far a response is. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseStatus {
-    /// `completed`
+    /// The response is complete. On the wire: `completed`.
     Completed,
-    /// `failed`
+    /// The response failed. On the wire: `failed`.
     Failed,
-    /// `in_progress`
+    /// The response is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `cancelled`
+    /// The response was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `queued`
+    /// The response waits in the queue. On the wire: `queued`.
     Queued,
-    /// `incomplete`
+    /// The response ended before it was complete. On the wire: `incomplete`.
     Incomplete,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1097,7 +1101,7 @@ open_enum!(
     InProgress, "cancelled" : Cancelled, "queued" : Queued, "incomplete" : Incomplete }
 );
 
-/// The same as [`ResponseStatus`] in every field.
+/// How far a response is. The same as [`ResponseStatus`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseStatus = ResponseStatus;
 
@@ -1106,33 +1110,33 @@ pub type BetaResponseStatus = ResponseStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteDetails {
-    /// `reason`: [`ResponseIncompleteDetailsReason`].
+    /// The reason for the incomplete details.
     pub reason: Option<ResponseIncompleteDetailsReason>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(ResponseIncompleteDetails, [F("reason", O)], [reason]);
 
-/// The same as [`ResponseIncompleteDetails`] in every field.
+/// Why a response ended before it was complete. The same as [`ResponseIncompleteDetails`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseIncompleteDetails = ResponseIncompleteDetails;
 
-/// Value of a response: `reason` of `ResponseIncompleteDetails`. The server may add values; `Unknown` keeps their text.
+/// The reason why a response is incomplete. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseIncompleteDetailsReason {
-    /// `max_output_tokens`
+    /// The largest number of output tokens was reached. On the wire: `max_output_tokens`.
     MaxOutputTokens,
-    /// `max_messages`
+    /// The largest number of messages was reached. On the wire: `max_messages`.
     MaxMessages,
-    /// `content_filter`
+    /// A content filter stopped the output. On the wire: `content_filter`.
     ContentFilter,
-    /// `steered`
+    /// A steering input replaced the response by another one. On the wire: `steered`.
     Steered,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1142,38 +1146,38 @@ open_enum!(
     "max_messages" : MaxMessages, "content_filter" : ContentFilter, "steered" : Steered }
 );
 
-/// Object of a response: schema `AccessProgramsBody`.
+/// The trusted access programs that applied to a request.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AccessProgramsBody {
-    /// `cyber`: [`CyberAccessProgramEnum`]. Required.
+    /// The access program for cyber security. Required.
     pub cyber: CyberAccessProgramEnum,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(AccessProgramsBody, [F("cyber", R)], [cyber]);
 
-/// The same as [`AccessProgramsBody`] in every field.
+/// The trusted access programs that applied to a request. The same as [`AccessProgramsBody`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaAccessProgramsBody = AccessProgramsBody;
 
-/// Object of a response: schema `MisalignmentErrorDetailsResource`.
+/// The details of an error about misaligned behavior of the model.
 #[cfg(any(feature = "beta", feature = "responses", feature = "videos"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MisalignmentErrorDetailsResource {
-    /// `error_type`: [`MisalignmentErrorType`].
+    /// The kind of misaligned behavior.
     pub error_type: Option<MisalignmentErrorType>,
-    /// `detailed_explanation`: text.
+    /// The explanation of the behavior, for people.
     pub detailed_explanation: Option<String>,
-    /// `steer`: [`MisalignmentSteer`].
+    /// The suggestion by which the response can be steered.
     pub steer: Option<MisalignmentSteer>,
-    /// `review_target`: text.
+    /// The part of the response that needs review.
     pub review_target: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1184,25 +1188,25 @@ object!(
     review_target]
 );
 
-/// The same as [`MisalignmentErrorDetailsResource`] in every field.
+/// The details of an error about misaligned behavior of the model. The same as [`MisalignmentErrorDetailsResource`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMisalignmentErrorDetailsResource = MisalignmentErrorDetailsResource;
 
-/// Object of a response: schema `_MisalignmentSteer`.
+/// A suggestion by which a response can be steered after misaligned behavior.
 #[cfg(any(feature = "beta", feature = "responses", feature = "videos"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MisalignmentSteer {
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses", feature = "videos"))]
 object!(MisalignmentSteer, [F("message", R)], [message]);
 
-/// The same as [`MisalignmentSteer`] in every field.
+/// A suggestion by which a response can be steered after misaligned behavior. The same as [`MisalignmentSteer`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaMisalignmentSteer = MisalignmentSteer;
 
@@ -1221,7 +1225,7 @@ pub struct ResponseUsage {
     pub output_tokens_details: ResponseUsageOutputTokensDetails,
     /// Input and output tokens together. Required.
     pub total_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1233,11 +1237,11 @@ object!(
     total_tokens]
 );
 
-/// The same as [`ResponseUsage`] in every field.
+/// The number of tokens that a response took. The same as [`ResponseUsage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseUsage = ResponseUsage;
 
-/// Object of a response: `input_tokens_details` of `ResponseUsage`.
+/// The parts of the number of input tokens.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1246,11 +1250,11 @@ pub struct ResponseUsageInputTokensDetails {
     pub cached_tokens: i64,
     /// Tokens that were written to the prompt cache. Required.
     pub cache_write_tokens: i64,
-    /// `cache_write_tokens_details`: [`ResponseUsageInputTokensDetailsCacheWriteTokensDetails`].
+    /// The parts of the number of tokens.
     pub cache_write_tokens_details: Option<
         ResponseUsageInputTokensDetailsCacheWriteTokensDetails,
     >,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1261,16 +1265,16 @@ object!(
     cache_write_tokens_details]
 );
 
-/// Object of a response: schema `ResponsesResponseUsage_InputTokensDetailsCacheWriteTokensDetails`.
+/// The number of tokens that were written to the prompt cache, by retention.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseUsageInputTokensDetailsCacheWriteTokensDetails {
-    /// `ttl_12h_tokens`: integer. Required.
+    /// The number of ttl 12h tokens. Required.
     pub ttl_12h_tokens: i64,
-    /// `ttl_30m_tokens`: integer. Required.
+    /// The number of ttl 30m tokens. Required.
     pub ttl_30m_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1280,34 +1284,34 @@ object!(
     F("ttl_30m_tokens", R)], [ttl_12h_tokens, ttl_30m_tokens]
 );
 
-/// The same as [`ResponseUsageInputTokensDetailsCacheWriteTokensDetails`] in every field.
+/// The number of tokens that were written to the prompt cache, by retention. The same as [`ResponseUsageInputTokensDetailsCacheWriteTokensDetails`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseUsageInputTokensDetailsCacheWriteTokensDetails = ResponseUsageInputTokensDetailsCacheWriteTokensDetails;
 
-/// Value of a response: schema `CacheMissReasonTypeEnum`. The server may add values; `Unknown` keeps their text.
+/// The reason for a miss of the prompt cache. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CacheMissReasonTypeEnum {
-    /// `model_changed`
+    /// The model changed. On the wire: `model_changed`.
     ModelChanged,
-    /// `prompt_cache_key_changed`
+    /// The prompt cache key changed. On the wire: `prompt_cache_key_changed`.
     PromptCacheKeyChanged,
-    /// `tools_changed`
+    /// The tools changed. On the wire: `tools_changed`.
     ToolsChanged,
-    /// `text_format_changed`
+    /// The format of the output changed. On the wire: `text_format_changed`.
     TextFormatChanged,
-    /// `reasoning_effort_changed`
+    /// The reasoning effort changed. On the wire: `reasoning_effort_changed`.
     ReasoningEffortChanged,
-    /// `verbosity_changed`
+    /// The verbosity changed. On the wire: `verbosity_changed`.
     VerbosityChanged,
-    /// `context_compacted`
+    /// The context was compacted. On the wire: `context_compacted`.
     ContextCompacted,
-    /// `input_changed`
+    /// The input changed. On the wire: `input_changed`.
     InputChanged,
-    /// `service_tier_changed`
+    /// The service tier changed. On the wire: `service_tier_changed`.
     ServiceTierChanged,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1320,40 +1324,40 @@ open_enum!(
     "input_changed" : InputChanged, "service_tier_changed" : ServiceTierChanged }
 );
 
-/// The same as [`CacheMissReasonTypeEnum`] in every field.
+/// The reason for a miss of the prompt cache. The same as [`CacheMissReasonTypeEnum`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCacheMissReasonTypeEnum = CacheMissReasonTypeEnum;
 
-/// Object of a response: schema `Moderation`.
+/// The findings of moderation on a response.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseModeration {
-    /// `input`: [`ResponseModerationInput`]. Required.
+    /// The input of the response moderation. Required.
     pub input: ResponseModerationInput,
-    /// `output`: [`ResponseModerationOutput`]. Required.
+    /// The output of the response moderation. Required.
     pub output: ResponseModerationOutput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(ResponseModeration, [F("input", R), F("output", R)], [input, output]);
 
-/// The same as [`ResponseModeration`] in every field.
+/// The findings of moderation on a response. The same as [`ResponseModeration`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseModeration = ResponseModeration;
 
-/// One of several forms of a response: `input` of `ResponseModeration`. The server may add forms; `Unknown` keeps their JSON.
+/// The findings of moderation on the input, or the error that prevented it. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseModerationInput {
-    /// `type`: `moderation_result`.
+    /// The findings of moderation on one input.
     ModerationResult(ModerationResult),
-    /// `type`: `error`.
+    /// An error that prevented moderation.
     Error(ModerationError),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -1363,20 +1367,20 @@ union!(
     ("moderation_result", b"\0")], ..Plan::NONE }, { 0 : ModerationResult, 1 : Error }
 );
 
-/// The same as [`ResponseModerationInput`] in every field.
+/// The findings of moderation on the input, or the error that prevented it. The same as [`ResponseModerationInput`] in every field.
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponseModerationOutput = ResponseModerationInput;
 
-/// Object of a response: schema `ResponseAudioDeltaEvent`. Written with `type`: `response.audio.delta`.
+/// The event of each piece of audio. Its `type` is always `response.audio.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1386,14 +1390,14 @@ object!(
     C("response.audio.delta"))], [sequence_number, delta]
 );
 
-/// Object of a response: schema `ResponseAudioDoneEvent`. Written with `type`: `response.audio.done`.
+/// The event after the last piece of audio. Its `type` is always `response.audio.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1403,16 +1407,16 @@ object!(
     C("response.audio.done"))], [sequence_number]
 );
 
-/// Object of a response: schema `ResponseAudioTranscriptDeltaEvent`. Written with `type`: `response.audio.transcript.delta`.
+/// The event of each piece of the transcript of the audio. Its `type` is always `response.audio.transcript.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioTranscriptDeltaEvent {
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1422,14 +1426,14 @@ object!(
     C("response.audio.transcript.delta"))], [delta, sequence_number]
 );
 
-/// Object of a response: schema `ResponseAudioTranscriptDoneEvent`. Written with `type`: `response.audio.transcript.done`.
+/// The event after the last piece of the transcript of the audio. Its `type` is always `response.audio.transcript.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseAudioTranscriptDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1439,16 +1443,16 @@ object!(
     C("response.audio.transcript.done"))], [sequence_number]
 );
 
-/// The response is complete; the last event of a stream that went well. Written with `type`: `response.completed`.
+/// The response is complete; the last event of a stream that went well. Its `type` is always `response.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompletedEvent {
-    /// `response`: [`Response`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1458,22 +1462,22 @@ object!(
     C("response.completed"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseContentPartAddedEvent`. Written with `type`: `response.content_part.added`.
+/// The event at the start of a content part. Its `type` is always `response.content_part.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseContentPartAddedEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `part`: [`ResponseContentPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: ResponseContentPart,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1485,18 +1489,18 @@ object!(
     sequence_number]
 );
 
-/// One of several forms of a response: schema `OutputContent`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of an output item: text, a refusal or reasoning. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseContentPart {
-    /// `type`: `output_text`.
+    /// Text that the model wrote, with its citations.
     OutputText(ResponseOutputText),
-    /// `type`: `refusal`.
+    /// A refusal of the model, as a content part.
     Refusal(ResponseOutputRefusal),
-    /// `type`: `reasoning_text`.
+    /// The text of the model's reasoning.
     ReasoningText(ReasoningTextContent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -1507,26 +1511,26 @@ union!(
     OutputText, 1 : Refusal, 2 : ReasoningText }
 );
 
-/// The same as [`ResponseContentPart`] in every field.
+/// A content part of an output item: text, a refusal or reasoning. The same as [`ResponseContentPart`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseContentPart = ResponseContentPart;
 
-/// Object of a response: schema `ResponseContentPartDoneEvent`. Written with `type`: `response.content_part.done`.
+/// The event at the end of a content part, with the whole part. Its `type` is always `response.content_part.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseContentPartDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `part`: [`ResponseContentPart`]. Required.
+    /// The content part that is added or done. Required.
     pub part: ResponseContentPart,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1538,16 +1542,16 @@ object!(
     sequence_number, part]
 );
 
-/// The response exists; the first event of a stream. Written with `type`: `response.created`.
+/// The response exists; the first event of a stream. Its `type` is always `response.created`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCreatedEvent {
-    /// `response`: [`Response`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1557,16 +1561,16 @@ object!(
     C("response.created"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseInProgressEvent`. Written with `type`: `response.in_progress`.
+/// The event at the time when the model starts to work on the response. Its `type` is always `response.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseInProgressEvent {
-    /// `response`: [`Response`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1576,16 +1580,16 @@ object!(
     C("response.in_progress"))], [response, sequence_number]
 );
 
-/// The response failed; the last event of its stream. Written with `type`: `response.failed`.
+/// The response failed; the last event of its stream. Its `type` is always `response.failed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFailedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `response`: [`Response`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: Response,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1595,16 +1599,16 @@ object!(
     C("response.failed"))], [sequence_number, response]
 );
 
-/// The response ended early; the last event of its stream. Written with `type`: `response.incomplete`.
+/// The response ended early; the last event of its stream. Its `type` is always `response.incomplete`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteEvent {
-    /// `response`: [`Response`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1614,16 +1618,16 @@ object!(
     C("response.incomplete"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseQueuedEvent`. Written with `type`: `response.queued`.
+/// The event of a response that waits in the queue. Its `type` is always `response.queued`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseQueuedEvent {
-    /// `response`: [`Response`]. Required.
+    /// The response in its state at the time of the event. Required.
     pub response: Response,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1633,14 +1637,14 @@ object!(
     C("response.queued"))], [response, sequence_number]
 );
 
-/// Object of a response: schema `ResponseKeepaliveEvent`. Written with `type`: `keepalive`.
+/// An event without content that keeps the connection open; ignore it. Its `type` is always `keepalive`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseKeepaliveEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1650,38 +1654,38 @@ object!(
     [sequence_number]
 );
 
-/// Value of a request: schema `PersonalityEnum`. The server may add values; `Unknown` keeps their text.
+/// The style in which the model answers. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Personality {
-    /// `friendly`
+    /// A friendly style. On the wire: `friendly`.
     Friendly,
-    /// `pragmatic`
+    /// A pragmatic style. On the wire: `pragmatic`.
     Pragmatic,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 open_enum!(Personality, { "friendly" : Friendly, "pragmatic" : Pragmatic });
 
-/// The same as [`Personality`] in every field.
+/// The style in which the model answers. The same as [`Personality`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaPersonality = Personality;
 
-/// Object of a response.
+/// The confirmation that a response was deleted.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseDeleted {
-    /// `object`: [`ResponseDeletedObject`]. Required. Server default: `response.deleted`.
+    /// The kind of object, always `object`. Required. Server default: `response.deleted`.
     pub object: ResponseDeletedObject,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// `id`: text. Required.
+    /// The id of the response deleted. Required.
     pub id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1690,16 +1694,16 @@ object!(
     ResponseDeleted, [F("object", R), F("deleted", R), F("id", R)], [object, deleted, id]
 );
 
-/// Value of a response: `object` of `ResponseDeleted`. The server may add values; `Unknown` keeps their text.
+/// The kind of object that was deleted. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseDeletedObject {
-    /// `response.deleted`
+    /// A deleted response. On the wire: `response.deleted`.
     ResponseDeleted,
-    /// `response`
+    /// A response, as some servers call it. On the wire: `response`.
     Response,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -1709,24 +1713,24 @@ open_enum!(
     }
 );
 
-/// Object of a response: schema `ErrorPayload`.
+/// The error of a Responses WebSocket.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWsErrorPayload {
-    /// `type`: text. Required.
+    /// The type, which tells the kind of ws error payload. Required.
     pub r#type: String,
-    /// `code`: text. Required, may be null.
+    /// The error code, for programs; `message` explains it. Required, may be null.
     pub code: Option<String>,
-    /// `message`: text. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// `param`: text. Required, may be null.
+    /// The name of the parameter that caused the error; null or absent when no single one did. Required, may be null.
     pub param: Option<String>,
-    /// `headers`: map of text to text.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets.
     pub headers: Option<Map<String>>,
-    /// `misalignment`: [`MisalignmentErrorDetailsResource`].
+    /// The details of an error about misaligned behavior; absent for other errors.
     pub misalignment: Option<Box<MisalignmentErrorDetailsResource>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1737,24 +1741,24 @@ object!(
     misalignment]
 );
 
-/// The same as [`ResponseWsErrorPayload`] in every field.
+/// The error of a Responses WebSocket. The same as [`ResponseWsErrorPayload`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseWsErrorPayload = ResponseWsErrorPayload;
 
-/// Object of a response: schema `ResponseWsError`. Written with `type`: `error`.
+/// The error event of a Responses WebSocket. Its `type` is always `error`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWsError {
-    /// `status`: integer.
+    /// The state of the ws error.
     pub status: Option<i64>,
-    /// `sequence_number`: integer.
+    /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
-    /// `error`: [`ResponseWsErrorPayload`]. Required.
+    /// The error that ended the ws error; null or absent when there was none. Required.
     pub error: ResponseWsErrorPayload,
-    /// `stream_id`: text.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -37,137 +37,137 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// One of several forms of a response: schema `ResponsesServerEvent`. The server may add forms; `Unknown` keeps their JSON.
+/// An event that the server sends over a Responses WebSocket. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponsesServerEvent {
-    /// `type`: `response.audio.delta`.
+    /// The event of each piece of audio.
     ResponseAudioDelta(ResponseAudioDeltaEvent),
-    /// `type`: `response.audio.done`.
+    /// The event after the last piece of audio.
     ResponseAudioDone(ResponseAudioDoneEvent),
-    /// `type`: `response.audio.transcript.delta`.
+    /// The event of each piece of the transcript of the audio.
     ResponseAudioTranscriptDelta(ResponseAudioTranscriptDeltaEvent),
-    /// `type`: `response.audio.transcript.done`.
+    /// The event after the last piece of the transcript of the audio.
     ResponseAudioTranscriptDone(ResponseAudioTranscriptDoneEvent),
-    /// `type`: `response.code_interpreter_call_code.delta`.
+    /// The event of each piece of code that the model writes for the code interpreter.
     ResponseCodeInterpreterCallCodeDelta(ResponseCodeInterpreterCallCodeDeltaEvent),
-    /// `type`: `response.code_interpreter_call_code.done`.
+    /// The event after the last piece of code, with the whole code.
     ResponseCodeInterpreterCallCodeDone(ResponseCodeInterpreterCallCodeDoneEvent),
-    /// `type`: `response.code_interpreter_call.completed`.
+    /// The event at the end of a code interpreter call.
     ResponseCodeInterpreterCallCompleted(ResponseCodeInterpreterCallCompletedEvent),
-    /// `type`: `response.code_interpreter_call.in_progress`.
+    /// The event at the start of a code interpreter call.
     ResponseCodeInterpreterCallInProgress(ResponseCodeInterpreterCallInProgressEvent),
-    /// `type`: `response.code_interpreter_call.interpreting`.
+    /// The event at the time when the code starts to run.
     ResponseCodeInterpreterCallInterpreting(
         ResponseCodeInterpreterCallInterpretingEvent,
     ),
-    /// `type`: `response.compaction.compacting`.
+    /// The event at the start of a compaction that the server runs within a response.
     ResponseCompactionCompacting(ResponseCompactionCompactingStreamingEvent),
-    /// `type`: `response.completed`.
+    /// The response is complete; the last event of a stream that went well.
     ResponseCompleted(Box<ResponseCompletedEvent>),
-    /// `type`: `response.content_part.added`.
+    /// The event at the start of a content part.
     ResponseContentPartAdded(Box<ResponseContentPartAddedEvent>),
-    /// `type`: `response.content_part.done`.
+    /// The event at the end of a content part, with the whole part.
     ResponseContentPartDone(Box<ResponseContentPartDoneEvent>),
-    /// `type`: `response.created`.
+    /// The response exists; the first event of a stream.
     ResponseCreated(Box<ResponseCreatedEvent>),
-    /// `type`: `response.file_search_call.completed`.
+    /// The event at the end of a file search.
     ResponseFileSearchCallCompleted(ResponseFileSearchCallCompletedEvent),
-    /// `type`: `response.file_search_call.in_progress`.
+    /// The event at the start of a file search.
     ResponseFileSearchCallInProgress(ResponseFileSearchCallInProgressEvent),
-    /// `type`: `response.file_search_call.searching`.
+    /// The event at the time when a file search starts to search.
     ResponseFileSearchCallSearching(ResponseFileSearchCallSearchingEvent),
-    /// `type`: `response.function_call_arguments.delta`.
+    /// The event of each piece of a function call's arguments.
     ResponseFunctionCallArgumentsDelta(ResponseFunctionCallArgumentsDeltaEvent),
-    /// `type`: `response.function_call_arguments.done`.
+    /// The event after the last piece of a function call's arguments, with all of them.
     ResponseFunctionCallArgumentsDone(ResponseFunctionCallArgumentsDoneEvent),
-    /// `type`: `response.shell_call_command.added`.
+    /// The event at the start of a command of a shell call.
     ResponseShellCallCommandAdded(ResponseShellCallCommandAddedEvent),
-    /// `type`: `response.shell_call_command.delta`.
+    /// The event of each piece of a command of a shell call.
     ResponseShellCallCommandDelta(ResponseShellCallCommandDeltaEvent),
-    /// `type`: `response.shell_call_command.done`.
+    /// The event after the last piece of a command, with the whole command.
     ResponseShellCallCommandDone(ResponseShellCallCommandDoneEvent),
-    /// `type`: `response.shell_call_output_content.delta`.
+    /// The event of each piece of a command's output.
     ResponseShellCallOutputContentDelta(ResponseShellCallOutputContentDeltaEvent),
-    /// `type`: `response.shell_call_output_content.done`.
+    /// The event after the last piece of a command's output, with the whole output.
     ResponseShellCallOutputContentDone(ResponseShellCallOutputContentDoneEvent),
-    /// `type`: `response.in_progress`.
+    /// The event at the time when the model starts to work on the response.
     ResponseInProgress(Box<ResponseInProgressEvent>),
-    /// `type`: `response.failed`.
+    /// The response failed; the last event of its stream.
     ResponseFailed(Box<ResponseFailedEvent>),
-    /// `type`: `response.incomplete`.
+    /// The response ended early; the last event of its stream.
     ResponseIncomplete(Box<ResponseIncompleteEvent>),
-    /// `type`: `response.output_item.added`.
+    /// The event at the start of an output item.
     ResponseOutputItemAdded(Box<ResponseOutputItemAddedEvent>),
-    /// `type`: `response.output_item.done`.
+    /// The event at the end of an output item, with the whole item.
     ResponseOutputItemDone(Box<ResponseOutputItemDoneEvent>),
-    /// `type`: `response.reasoning_summary_part.added`.
+    /// The event at the start of a part of the reasoning summary.
     ResponseReasoningSummaryPartAdded(ResponseReasoningSummaryPartAddedEvent),
-    /// `type`: `response.reasoning_summary_part.done`.
+    /// The event at the end of a part of the reasoning summary.
     ResponseReasoningSummaryPartDone(ResponseReasoningSummaryPartDoneEvent),
-    /// `type`: `response.reasoning_summary_text.delta`.
+    /// The event of each piece of the reasoning summary's text.
     ResponseReasoningSummaryTextDelta(ResponseReasoningSummaryTextDeltaEvent),
-    /// `type`: `response.reasoning_summary_text.done`.
+    /// The event after the last piece of a part of the reasoning summary, with its whole text.
     ResponseReasoningSummaryTextDone(ResponseReasoningSummaryTextDoneEvent),
-    /// `type`: `response.reasoning_text.delta`.
+    /// The event of each piece of reasoning text.
     ResponseReasoningTextDelta(ResponseReasoningTextDeltaEvent),
-    /// `type`: `response.reasoning_text.done`.
+    /// The event after the last piece of reasoning text, with the whole text.
     ResponseReasoningTextDone(ResponseReasoningTextDoneEvent),
-    /// `type`: `response.refusal.delta`.
+    /// The event of each piece of a refusal.
     ResponseRefusalDelta(ResponseRefusalDeltaEvent),
-    /// `type`: `response.refusal.done`.
+    /// The event after the last piece of a refusal, with the whole text.
     ResponseRefusalDone(ResponseRefusalDoneEvent),
-    /// `type`: `response.output_text.delta`.
+    /// The next piece of output text; append it.
     ResponseOutputTextDelta(ResponseTextDeltaEvent),
-    /// `type`: `response.output_text.done`.
+    /// A part of the output text is complete.
     ResponseOutputTextDone(ResponseTextDoneEvent),
-    /// `type`: `response.web_search_call.completed`.
+    /// The event at the end of a web search.
     ResponseWebSearchCallCompleted(ResponseWebSearchCallCompletedEvent),
-    /// `type`: `response.web_search_call.in_progress`.
+    /// The event at the start of a web search.
     ResponseWebSearchCallInProgress(ResponseWebSearchCallInProgressEvent),
-    /// `type`: `response.web_search_call.searching`.
+    /// The event at the time when a web search starts to search.
     ResponseWebSearchCallSearching(ResponseWebSearchCallSearchingEvent),
-    /// `type`: `response.image_generation_call.completed`.
+    /// The event at the end of an image generation call.
     ResponseImageGenerationCallCompleted(ResponseImageGenCallCompletedEvent),
-    /// `type`: `response.image_generation_call.generating`.
+    /// The event at the time when the model starts to generate the image.
     ResponseImageGenerationCallGenerating(ResponseImageGenCallGeneratingEvent),
-    /// `type`: `response.image_generation_call.in_progress`.
+    /// The event at the start of an image generation call.
     ResponseImageGenerationCallInProgress(ResponseImageGenCallInProgressEvent),
-    /// `type`: `response.image_generation_call.partial_image`.
+    /// The event of each partial image, which shows the image before it is complete.
     ResponseImageGenerationCallPartialImage(Box<ResponseImageGenCallPartialImageEvent>),
-    /// `type`: `response.mcp_call_arguments.delta`.
+    /// The event of each piece of an MCP call's arguments.
     ResponseMcpCallArgumentsDelta(ResponseMcpCallArgumentsDeltaEvent),
-    /// `type`: `response.mcp_call_arguments.done`.
+    /// The event after the last piece of an MCP call's arguments, with all of them.
     ResponseMcpCallArgumentsDone(ResponseMcpCallArgumentsDoneEvent),
-    /// `type`: `response.mcp_call.completed`.
+    /// The event of an MCP call that succeeded.
     ResponseMcpCallCompleted(ResponseMcpCallCompletedEvent),
-    /// `type`: `response.mcp_call.failed`.
+    /// The event of an MCP call that failed.
     ResponseMcpCallFailed(ResponseMcpCallFailedEvent),
-    /// `type`: `response.mcp_call.in_progress`.
+    /// The event at the start of an MCP call.
     ResponseMcpCallInProgress(ResponseMcpCallInProgressEvent),
-    /// `type`: `response.mcp_list_tools.completed`.
+    /// The event of a list of MCP tools that was fetched.
     ResponseMcpListToolsCompleted(ResponseMcpListToolsCompletedEvent),
-    /// `type`: `response.mcp_list_tools.failed`.
+    /// The event of a list of MCP tools that could not be fetched.
     ResponseMcpListToolsFailed(ResponseMcpListToolsFailedEvent),
-    /// `type`: `response.mcp_list_tools.in_progress`.
+    /// The event at the start of a fetch of MCP tools.
     ResponseMcpListToolsInProgress(ResponseMcpListToolsInProgressEvent),
-    /// `type`: `response.output_text.annotation.added`.
+    /// The event of an annotation that is added to text.
     ResponseOutputTextAnnotationAdded(Box<ResponseOutputTextAnnotationAddedEvent>),
-    /// `type`: `response.queued`.
+    /// The event of a response that waits in the queue.
     ResponseQueued(Box<ResponseQueuedEvent>),
-    /// `type`: `response.custom_tool_call_input.delta`.
+    /// The event of each piece of a custom tool call's input.
     ResponseCustomToolCallInputDelta(ResponseCustomToolCallInputDeltaEvent),
-    /// `type`: `response.custom_tool_call_input.done`.
+    /// The event after the last piece of a custom tool call's input, with the whole input.
     ResponseCustomToolCallInputDone(ResponseCustomToolCallInputDoneEvent),
-    /// `type`: `error`.
+    /// The error event of a Responses WebSocket.
     Error(Box<ResponseWsError>),
-    /// `type`: `response.steer.accepted`.
+    /// The event of a steering input that the server accepted.
     ResponseSteerAccepted(ResponseSteerAcceptedEvent),
-    /// `type`: `response.steer.pending`.
+    /// The event of a steering input that waits for outputs of tool calls.
     ResponseSteerPending(Box<ResponseSteerPendingEvent>),
-    /// `type`: `response.steer.failed`.
+    /// The event of a steering input that could not be applied.
     ResponseSteerFailed(Box<ResponseSteerFailedEvent>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

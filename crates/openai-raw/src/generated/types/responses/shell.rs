@@ -7,20 +7,20 @@ use openai_runtime::json::Extra;
 #[cfg(feature = "responses")]
 use crate::types::ResponseFunctionShellToolCallOutputContent;
 
-/// Object of a response: schema `ResponseShellCallCommandAddedStreamingEvent`. Written with `type`: `response.shell_call_command.added`.
+/// The event at the start of a command of a shell call. Its `type` is always `response.shell_call_command.added`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallCommandAddedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `command`: text. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,22 +32,22 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `ResponseShellCallCommandDeltaStreamingEvent`. Written with `type`: `response.shell_call_command.delta`.
+/// The event of each piece of a command of a shell call. Its `type` is always `response.shell_call_command.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallCommandDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `obfuscation`: text.
+    /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -59,20 +59,20 @@ object!(
     command_index, delta, obfuscation]
 );
 
-/// Object of a response: schema `ResponseShellCallCommandDoneStreamingEvent`. Written with `type`: `response.shell_call_command.done`.
+/// The event after the last piece of a command, with the whole command. Its `type` is always `response.shell_call_command.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallCommandDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `command`: text. Required.
+    /// The command that runs in a shell. Required.
     pub command: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -84,22 +84,22 @@ object!(
     command_index, command]
 );
 
-/// Object of a response: schema `ResponseShellCallOutputContentDeltaStreamingEvent`. Written with `type`: `response.shell_call_output_content.delta`.
+/// The event of each piece of a command's output. Its `type` is always `response.shell_call_output_content.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallOutputContentDeltaEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `delta`: [`ResponseShellCallOutputContentDelta`]. Required.
+    /// The part that this event adds. Required.
     pub delta: ResponseShellCallOutputContentDelta,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,15 +111,15 @@ object!(
     output_index, command_index, delta]
 );
 
-/// Object of a response: schema `ShellCallOutputDelta`.
+/// A piece of a command's output.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallOutputContentDelta {
-    /// `stdout`: text.
+    /// The text that the command wrote to its standard output.
     pub stdout: Option<String>,
-    /// `stderr`: text.
+    /// The text that the command wrote to its standard error.
     pub stderr: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -128,26 +128,26 @@ object!(
     stderr]
 );
 
-/// The same as [`ResponseShellCallOutputContentDelta`] in every field.
+/// A piece of a command's output. The same as [`ResponseShellCallOutputContentDelta`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseShellCallOutputContentDelta = ResponseShellCallOutputContentDelta;
 
-/// Object of a response: schema `ResponseShellCallOutputContentDoneStreamingEvent`. Written with `type`: `response.shell_call_output_content.done`.
+/// The event after the last piece of a command's output, with the whole output. Its `type` is always `response.shell_call_output_content.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseShellCallOutputContentDoneEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `command_index`: integer. Required.
+    /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// `output`: list of [`ResponseFunctionShellToolCallOutputContent`]. Required.
+    /// The output items, in the order in which the model produced them. Required.
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

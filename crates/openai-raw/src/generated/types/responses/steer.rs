@@ -13,17 +13,17 @@ use {
     openai_runtime::input::{IntoField, IntoToolCallId, ListUnion},
 };
 
-/// Object of a response: schema `ResponseSteerAcceptedEvent`. Written with `type`: `response.steer.accepted`.
+/// The event of a steering input that the server accepted. Its `type` is always `response.steer.accepted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerAcceptedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `steer`: [`ResponseSteerAcceptedEventSteer`]. Required.
+    /// The steering input that was accepted. Required.
     pub steer: ResponseSteerAcceptedEventSteer,
-    /// `stream_id`: text.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -32,19 +32,19 @@ object!(
     O), F("type", C("response.steer.accepted"))], [sequence_number, steer, stream_id]
 );
 
-/// The same as [`ResponseSteerAcceptedEvent`] in every field.
+/// The event of a steering input that the server accepted. The same as [`ResponseSteerAcceptedEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseSteerAcceptedEvent = ResponseSteerAcceptedEvent;
 
-/// Object of a response, the same in several places.
+/// The steering input that an event is about.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerEventSteer {
-    /// `id`: text. Required.
+    /// The id of the steer event steer. Required.
     pub id: String,
-    /// `previous_response_id`: text. Required.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -53,27 +53,27 @@ object!(
     previous_response_id]
 );
 
-/// The same as [`ResponseSteerEventSteer`] in every field.
+/// The steering input that an event is about. The same as [`ResponseSteerEventSteer`] in every field.
 pub type ResponseSteerAcceptedEventSteer = ResponseSteerEventSteer;
 
-/// The same as [`ResponseSteerEventSteer`] in every field.
+/// The steering input that an event is about. The same as [`ResponseSteerEventSteer`] in every field.
 pub type ResponseSteerPendingEventSteer = ResponseSteerEventSteer;
 
-/// Object of a response: schema `ResponseSteerPendingEvent`. Written with `type`: `response.steer.pending`.
+/// The event of a steering input that waits for outputs of tool calls. Its `type` is always `response.steer.pending`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerPendingEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `steer`: [`ResponseSteerPendingEventSteer`]. Required.
+    /// The steering input that waits. Required.
     pub steer: ResponseSteerPendingEventSteer,
-    /// `reason`: text. Required.
+    /// The reason for the steer pending event. Required.
     pub reason: String,
-    /// `required_input`: list of [`ResponseSteerRequiredInput`]. Required. At least 1 items.
+    /// The inputs that the server waits for. Required. At least 1 item.
     pub required_input: Vec<ResponseSteerRequiredInput>,
-    /// `stream_id`: text.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -83,29 +83,29 @@ object!(
     [sequence_number, steer, reason, required_input, stream_id]
 );
 
-/// The same as [`ResponseSteerPendingEvent`] in every field.
+/// The event of a steering input that waits for outputs of tool calls. The same as [`ResponseSteerPendingEvent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseSteerPendingEvent = ResponseSteerPendingEvent;
 
-/// One of several forms of a response: schema `ResponseSteerRequiredInput`. The server may add forms; `Unknown` keeps their JSON.
+/// An input that the server waits for before it can apply a steering input. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseSteerRequiredInput {
-    /// `type`: `function_call_output`.
+    /// The output of a function call.
     FunctionCallOutput(ResponseSteerRequiredInputFunctionCallOutput),
-    /// `type`: `custom_tool_call_output`.
+    /// The output of a custom tool call.
     CustomToolCallOutput(ResponseSteerRequiredInputCustomToolCallOutput),
-    /// `type`: `computer_call_output`.
+    /// The output of a computer call.
     ComputerCallOutput(ResponseSteerRequiredInputComputerCallOutput),
-    /// `type`: `shell_call_output`.
+    /// The output of a shell call.
     ShellCallOutput(ResponseSteerRequiredInputShellCallOutput),
-    /// `type`: `apply_patch_call_output`.
+    /// The output of an apply-patch call.
     ApplyPatchCallOutput(ResponseSteerRequiredInputApplyPatchCallOutput),
-    /// `type`: `tool_search_output`.
+    /// The output of a tool search.
     ToolSearchOutput(ResponseSteerRequiredInputToolSearchOutput),
-    /// `type`: `mcp_approval_response`.
+    /// The answer to a request for approval.
     McpApprovalResponse(ResponseSteerRequiredInputMcpApprovalResponse),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -119,19 +119,19 @@ union!(
     ToolSearchOutput, 6 : McpApprovalResponse }
 );
 
-/// The same as [`ResponseSteerRequiredInput`] in every field.
+/// An input that the server waits for before it can apply a steering input. The same as [`ResponseSteerRequiredInput`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseSteerRequiredInput = ResponseSteerRequiredInput;
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `function_call_output`.
+/// The output of a function call. Its `type` is always `function_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputFunctionCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `name`: text. Required.
+    /// The name of the tool that was called. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -140,13 +140,13 @@ object!(
     F("type", C("function_call_output"))], [call_id, name]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `custom_tool_call_output`.
+/// The output of a custom tool call. Its `type` is always `custom_tool_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputCustomToolCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -155,13 +155,13 @@ object!(
     C("custom_tool_call_output"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `computer_call_output`.
+/// The output of a computer call. Its `type` is always `computer_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputComputerCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -170,13 +170,13 @@ object!(
     C("computer_call_output"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `shell_call_output`.
+/// The output of a shell call. Its `type` is always `shell_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputShellCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -185,13 +185,13 @@ object!(
     C("shell_call_output"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `apply_patch_call_output`.
+/// The output of an apply-patch call. Its `type` is always `apply_patch_call_output`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputApplyPatchCallOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,13 +200,13 @@ object!(
     C("apply_patch_call_output"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `tool_search_output`, `execution`: `client`.
+/// The output of a tool search. Its `type` is always `tool_search_output` and its `execution` is always `client`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputToolSearchOutput {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -215,13 +215,13 @@ object!(
     C("tool_search_output")), F("execution", C("client"))], [call_id]
 );
 
-/// Object of a response, a form of `ResponseSteerRequiredInput`. Written with `type`: `mcp_approval_response`.
+/// The answer to a request for approval. Its `type` is always `mcp_approval_response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerRequiredInputMcpApprovalResponse {
-    /// `approval_request_id`: text. Required.
+    /// The id of the approval request that this answers. Required.
     pub approval_request_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,20 +230,20 @@ object!(
     F("type", C("mcp_approval_response"))], [approval_request_id]
 );
 
-/// Object of a response: schema `ResponseSteerFailedEvent`. Written with `type`: `response.steer.failed`.
+/// The event of a steering input that could not be applied. Its `type` is always `response.steer.failed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEvent {
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `steer`: [`ResponseSteerFailedEventSteer`]. Required.
+    /// The steering input that failed. Required.
     pub steer: ResponseSteerFailedEventSteer,
-    /// `error`: [`ResponseSteerFailedEventError`]. Required.
+    /// The error that ended the steer failed event; null or absent when there was none. Required.
     pub error: ResponseSteerFailedEventError,
-    /// `stream_id`: text.
+    /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -254,18 +254,18 @@ object!(
     error, stream_id]
 );
 
-/// Object of a response: `steer` of `ResponseSteerFailedEvent`.
+/// The steering input that failed.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEventSteer {
-    /// `id`: text.
+    /// The id of the steering input.
     pub id: Option<String>,
-    /// `previous_response_id`: text. Required.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// `input`: [`ResponseSteerInput`]. Required.
+    /// The input of the steering input. Required.
     pub input: ResponseSteerInput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -275,15 +275,15 @@ object!(
     R)], [id, previous_response_id, input]
 );
 
-/// Object of a response: `error` of `ResponseSteerFailedEvent`. Written with `type`: `invalid_request_error`.
+/// The reason why a steering input failed. Its `type` is always `invalid_request_error`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerFailedEventError {
-    /// `code`: [`ResponseSteerErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: ResponseSteerErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -292,20 +292,20 @@ object!(
     C("invalid_request_error"))], [code, message]
 );
 
-/// The same as [`ResponseSteerFailedEventError`] in every field.
+/// The reason why a steering input failed. The same as [`ResponseSteerFailedEventError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseSteerFailedEventError = ResponseSteerFailedEventError;
 
-/// One of several forms of requests and responses: schema `ResponseSteerInput`. The server may add forms; `Unknown` keeps their JSON.
+/// The input that steers a response: a string, or items. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseSteerInput {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is list of [`ResponseSteerInputItem`].
+    /// A list of values.
     List(Vec<ResponseSteerInputItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -355,16 +355,16 @@ impl ListUnion for ResponseSteerInput {
     }
 }
 
-/// One of several forms of requests and responses: schema `ResponseSteerInputItem`. The server may add forms; `Unknown` keeps their JSON.
+/// An item of a steering input. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "responses")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseSteerInputItem {
-    /// `type`: `message`.
+    /// A message of the user.
     Message(UserMessageItemParam),
-    /// `type`: `function_call_output`.
+    /// The output of a function call, passed to the model.
     FunctionCallOutput(ResponseInputItemFunctionCallOutput),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -377,12 +377,12 @@ union!(
 
 #[cfg(feature = "responses")]
 impl ResponseSteerInputItem {
-    /// A [`UserMessageItemParam`].
+    /// A message of the user.
     #[must_use]
     pub fn message<K>(content: impl IntoField<UserMessageItemParamContent, K>) -> Self {
         Self::Message(UserMessageItemParam::new(content))
     }
-    /// A [`ResponseInputItemFunctionCallOutput`].
+    /// The output of a function call, passed to the model.
     #[must_use]
     pub fn function_call_output<K>(
         call_id: impl IntoToolCallId,
@@ -410,25 +410,25 @@ impl From<ResponseInputItemFunctionCallOutput> for ResponseSteerInputItem {
     }
 }
 
-/// Value of a response: schema `ResponseSteerErrorCode`. The server may add values; `Unknown` keeps their text.
+/// The kind of failure of a steering input. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseSteerErrorCode {
-    /// `response_not_found`
+    /// The response does not exist. On the wire: `response_not_found`.
     ResponseNotFound,
-    /// `invalid_input`
+    /// The input is not valid. On the wire: `invalid_input`.
     InvalidInput,
-    /// `steering_not_supported`
+    /// The model or request does not support steering. On the wire: `steering_not_supported`.
     SteeringNotSupported,
-    /// `too_many_pending_steers`
+    /// Too many steering inputs wait already. On the wire: `too_many_pending_steers`.
     TooManyPendingSteers,
-    /// `response_already_completed`
+    /// The response is complete already. On the wire: `response_already_completed`.
     ResponseAlreadyCompleted,
-    /// `response_not_active`
+    /// The response is not in progress. On the wire: `response_not_active`.
     ResponseNotActive,
-    /// `successor_creation_failed`
+    /// The response that was to follow could not be created. On the wire: `successor_creation_failed`.
     SuccessorCreationFailed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -440,20 +440,20 @@ open_enum!(
     "successor_creation_failed" : SuccessorCreationFailed }
 );
 
-/// The same as [`ResponseSteerErrorCode`] in every field.
+/// The kind of failure of a steering input. The same as [`ResponseSteerErrorCode`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseSteerErrorCode = ResponseSteerErrorCode;
 
-/// Object of a request: schema `ResponseSteerEvent`. Written with `type`: `response.steer`.
+/// The event by which a client steers a response in progress. Its `type` is always `response.steer`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseSteerEvent {
-    /// `previous_response_id`: text. Required.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// `input`: [`ResponseSteerInput`]. Required.
+    /// The input of the steer event. Required.
     pub input: ResponseSteerInput,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -465,7 +465,7 @@ object!(
 
 #[cfg(feature = "responses")]
 impl ResponseSteerEvent {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         previous_response_id: impl Into<String>,
@@ -478,7 +478,7 @@ impl ResponseSteerEvent {
             extra,
         }
     }
-    /// Sets `previous_response_id`.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     #[must_use]
     pub fn previous_response_id(
         mut self,
@@ -487,7 +487,7 @@ impl ResponseSteerEvent {
         self.previous_response_id = previous_response_id.into();
         self
     }
-    /// Sets `input`.
+    /// The input of the steer event.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<ResponseSteerInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());

@@ -15,20 +15,20 @@ pub struct ResponseTextConfig {
     pub format: Option<ResponseFormatTextConfig>,
     /// How wordy the text is.
     pub verbosity: Option<Verbosity>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ResponseTextConfig, [F("format", O), F("verbosity", O)], [format, verbosity]);
 
 impl ResponseTextConfig {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `format`.
+    /// The form of the text: plain, JSON, or JSON by a schema.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -37,7 +37,7 @@ impl ResponseTextConfig {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// Sets `verbosity`.
+    /// How wordy the text is.
     #[must_use]
     pub fn verbosity<K>(mut self, verbosity: impl IntoOptional<Verbosity, K>) -> Self {
         self.verbosity = self.extra.given("verbosity", verbosity.into_optional());
@@ -45,28 +45,28 @@ impl ResponseTextConfig {
     }
 }
 
-/// The same as [`ResponseTextConfig`] in every field.
+/// The form and length of a response's text. The same as [`ResponseTextConfig`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseTextConfig = ResponseTextConfig;
 
-/// The next piece of output text; append it. Written with `type`: `response.output_text.delta`.
+/// The next piece of output text; append it. Its `type` is always `response.output_text.delta`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextDeltaEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `delta`: text. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<ResponseTextLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -78,17 +78,17 @@ object!(
     sequence_number, logprobs]
 );
 
-/// Object of a response: schema `ResponseLogProb`.
+/// The log probability of an output token.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextLogprob {
-    /// `token`: text. Required.
+    /// The token. Required.
     pub token: String,
-    /// `logprob`: number. Required.
+    /// The log probability of the token. Required.
     pub logprob: f64,
-    /// `top_logprobs`: list of [`ResponseTextLogprobTopLogprob`].
+    /// The most likely tokens at this position, with their log probabilities.
     pub top_logprobs: Option<Vec<ResponseTextLogprobTopLogprob>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -97,19 +97,19 @@ object!(
     logprob, top_logprobs]
 );
 
-/// The same as [`ResponseTextLogprob`] in every field.
+/// The log probability of an output token. The same as [`ResponseTextLogprob`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseTextLogprob = ResponseTextLogprob;
 
-/// Object of a response: `top_logprobs[]` of `ResponseTextLogprob`.
+/// One of the most likely tokens at a position.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextLogprobTopLogprob {
-    /// `token`: text.
+    /// The token as text.
     pub token: Option<String>,
-    /// `logprob`: number.
+    /// The log probability of the token.
     pub logprob: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -117,24 +117,24 @@ object!(
     ResponseTextLogprobTopLogprob, [F("token", O), F("logprob", O)], [token, logprob]
 );
 
-/// A part of the output text is complete. Written with `type`: `response.output_text.done`.
+/// A part of the output text is complete. Its `type` is always `response.output_text.done`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseTextDoneEvent {
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `content_index`: integer. Required.
+    /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// `text`: text. Required.
+    /// The text. Required.
     pub text: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// `logprobs`: list of [`ResponseTextLogprob`]. Required.
+    /// The log probabilities of the tokens; absent unless the request asked for them. Required.
     pub logprobs: Vec<ResponseTextLogprob>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

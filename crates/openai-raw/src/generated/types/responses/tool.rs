@@ -34,15 +34,15 @@ use crate::types::ResponseInputItemStatus;
 #[cfg(any(feature = "conversations", feature = "responses"))]
 use crate::types::{FunctionCallOutputStatus, FunctionCallStatus};
 
-/// One of several forms of requests and responses: schema `ToolCallCaller`. The server may add forms; `Unknown` keeps their JSON.
+/// The caller of a tool: the model itself, or a program that it wrote. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolCallCaller {
-    /// `type`: `direct`.
+    /// The model itself as the caller of a tool.
     Direct(DirectToolCallCaller),
-    /// `type`: `program`.
+    /// A program of the model as the caller of a tool.
     Program(ProgramToolCallCaller),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -52,13 +52,13 @@ union!(
 );
 
 impl ToolCallCaller {
-    /// A [`DirectToolCallCaller`].
+    /// The model itself as the caller of a tool.
     #[must_use]
     #[inline]
     pub fn direct() -> Self {
         Self::Direct(DirectToolCallCaller::new())
     }
-    /// A [`ProgramToolCallCaller`].
+    /// A program of the model as the caller of a tool.
     #[must_use]
     pub fn program(caller_id: impl Into<String>) -> Self {
         Self::Program(ProgramToolCallCaller::new(caller_id))
@@ -79,52 +79,52 @@ impl From<ProgramToolCallCaller> for ToolCallCaller {
     }
 }
 
-/// The same as [`ToolCallCaller`] in every field.
+/// The caller of a tool: the model itself, or a program that it wrote. The same as [`ToolCallCaller`] in every field.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 pub type ToolCallCallerParam = ToolCallCaller;
 
-/// The same as [`ToolCallCaller`] in every field.
+/// The caller of a tool: the model itself, or a program that it wrote. The same as [`ToolCallCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolCallCaller = ToolCallCaller;
 
-/// The same as [`ToolCallCaller`] in every field.
+/// The caller of a tool: the model itself, or a program that it wrote. The same as [`ToolCallCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolCallCallerParam = ToolCallCaller;
 
-/// Value of requests and responses: schema `ToolSearchExecutionType`. The server may add values; `Unknown` keeps their text.
+/// The side that runs a tool search. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolSearchExecution {
-    /// `server`
+    /// The server searches. On the wire: `server`.
     Server,
-    /// `client`
+    /// The program searches and sends the output. On the wire: `client`.
     Client,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ToolSearchExecution, { "server" : Server, "client" : Client });
 
-/// The same as [`ToolSearchExecution`] in every field.
+/// The side that runs a tool search. The same as [`ToolSearchExecution`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolSearchExecution = ToolSearchExecution;
 
-/// Object of requests and responses: schema `ToolSearchOutputItemParam`. Written with `type`: `tool_search_output`.
+/// The tools that a search found, passed to the model. Its `type` is always `tool_search_output`.
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchOutputItemParam {
-    /// `id`: text.
+    /// The id of the tools.
     pub id: Option<String>,
-    /// `call_id`: text. From 1 to 64 characters.
+    /// The id of the tool call; the output that answers the call has the same. From 1 to 64 characters.
     pub call_id: Option<String>,
-    /// `execution`: [`ToolSearchExecution`].
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     pub execution: Option<ToolSearchExecution>,
-    /// `tools`: list of [`Tool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<Tool>,
-    /// `status`: [`ResponseInputItemStatus`].
+    /// The state of the tools.
     pub status: Option<ResponseInputItemStatus>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ object!(
 
 #[cfg(any(feature = "conversations", feature = "live", feature = "responses"))]
 impl ResponseToolSearchOutputItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(tools: impl IntoList<Tool, K>) -> Self {
         let mut extra = Extra::default();
@@ -147,19 +147,19 @@ impl ResponseToolSearchOutputItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the tools.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `call_id`.
+    /// The id of the tool call; the output that answers the call has the same.
     #[must_use]
     pub fn call_id<K>(mut self, call_id: impl IntoOptional<String, K>) -> Self {
         self.call_id = self.extra.given("call_id", call_id.into_optional());
         self
     }
-    /// Sets `execution`.
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -168,13 +168,13 @@ impl ResponseToolSearchOutputItemParam {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_list());
         self
     }
-    /// Sets `status`.
+    /// The state of the tools.
     #[must_use]
     pub fn status<K>(
         mut self,
@@ -189,39 +189,39 @@ impl ResponseToolSearchOutputItemParam {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Tool {
-    /// `type`: `function`.
+    /// A function of yours that the model may call, with the JSON schema of its arguments.
     Function(FunctionTool),
-    /// `type`: `file_search`.
+    /// Lets the model search vector stores.
     FileSearch(FileSearchTool),
-    /// `type`: `computer`.
+    /// A tool by which the model uses a computer.
     Computer(ComputerTool),
-    /// `type`: `computer_use_preview`.
+    /// A tool by which the model uses a computer, in its preview form.
     ComputerUsePreview(ComputerUsePreviewTool),
-    /// `type`: `web_search`, `web_search_2025_08_26`.
+    /// Lets the model search the web.
     WebSearchTool(WebSearchTool),
-    /// `type`: `mcp`.
+    /// Lets the model use the tools of a remote MCP server.
     Mcp(McpTool),
-    /// `type`: `code_interpreter`.
+    /// Lets the model write Python and run it in a container.
     CodeInterpreter(CodeInterpreterTool),
-    /// `type`: `programmatic_tool_calling`.
+    /// A tool that lets the model call other tools from a program that it writes.
     ProgrammaticToolCalling(ProgrammaticToolCallingTool),
-    /// `type`: `image_generation`.
+    /// A tool by which the model generates and edits images.
     ImageGeneration(ImageGenerationTool),
-    /// `type`: `local_shell`.
+    /// A tool by which the model runs commands on the program's machine, in its older form.
     LocalShell(LocalShellTool),
-    /// `type`: `shell`.
+    /// A tool by which the model runs shell commands, in a container of the server or on the program's machine.
     Shell(FunctionShellTool),
-    /// `type`: `custom`.
+    /// A tool whose input is free text, or text of a grammar, instead of JSON.
     Custom(CustomTool),
-    /// `type`: `namespace`.
+    /// A group of tools under one name, which tool search can find as a whole.
     Namespace(NamespaceTool),
-    /// `type`: `tool_search`.
+    /// A tool by which the model finds tools whose loading is deferred.
     ToolSearch(ToolSearchTool),
-    /// `type`: `web_search_preview`, `web_search_preview_2025_03_11`.
+    /// Web search in its preview form.
     WebSearchPreviewTool(WebSearchPreviewTool),
-    /// `type`: `apply_patch`.
+    /// A tool by which the model creates, changes and deletes files, as patches that the program applies.
     ApplyPatch(ApplyPatchTool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -240,7 +240,7 @@ union!(
 );
 
 impl Tool {
-    /// A [`FunctionTool`].
+    /// A function of yours that the model may call, with the JSON schema of its arguments.
     #[must_use]
     pub fn function<K>(
         name: impl Into<String>,
@@ -249,18 +249,18 @@ impl Tool {
     ) -> Self {
         Self::Function(FunctionTool::new(name, parameters, strict))
     }
-    /// A [`FileSearchTool`].
+    /// Lets the model search vector stores.
     #[must_use]
     pub fn file_search<K>(vector_store_ids: impl IntoList<String, K>) -> Self {
         Self::FileSearch(FileSearchTool::new(vector_store_ids))
     }
-    /// A [`ComputerTool`].
+    /// A tool by which the model uses a computer.
     #[must_use]
     #[inline]
     pub fn computer() -> Self {
         Self::Computer(ComputerTool::new())
     }
-    /// A [`ComputerUsePreviewTool`].
+    /// A tool by which the model uses a computer, in its preview form.
     #[must_use]
     pub fn computer_use_preview<K1, K2>(
         environment: impl Into<ComputerEnvironment>,
@@ -271,59 +271,59 @@ impl Tool {
             ComputerUsePreviewTool::new(environment, display_width, display_height),
         )
     }
-    /// A [`WebSearchTool`].
+    /// Lets the model search the web.
     #[must_use]
     #[inline]
     pub fn web_search_tool() -> Self {
         Self::WebSearchTool(WebSearchTool::new())
     }
-    /// A [`WebSearchTool`].
+    /// Lets the model search the web.
     #[must_use]
     #[inline]
     pub fn web_search() -> Self {
         Self::web_search_tool()
     }
-    /// A [`McpTool`].
+    /// Lets the model use the tools of a remote MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>, server_url: impl Into<String>) -> Self {
         Self::Mcp(McpTool::new(server_label).server_url(server_url))
     }
-    /// A [`CodeInterpreterTool`].
+    /// Lets the model write Python and run it in a container.
     #[must_use]
     #[inline]
     pub fn code_interpreter() -> Self {
         Self::CodeInterpreter(CodeInterpreterTool::new())
     }
-    /// A [`ProgrammaticToolCalling`].
+    /// A tool that lets the model call other tools from a program that it writes.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
-    /// A [`ImageGenerationTool`].
+    /// A tool by which the model generates and edits images.
     #[must_use]
     #[inline]
     pub fn image_generation() -> Self {
         Self::ImageGeneration(ImageGenerationTool::new())
     }
-    /// A [`LocalShellTool`].
+    /// A tool by which the model runs commands on the program's machine, in its older form.
     #[must_use]
     #[inline]
     pub fn local_shell() -> Self {
         Self::LocalShell(LocalShellTool::new())
     }
-    /// A [`FunctionShellTool`].
+    /// A tool by which the model runs shell commands, in a container of the server or on the program's machine.
     #[must_use]
     #[inline]
     pub fn shell() -> Self {
         Self::Shell(FunctionShellTool::new())
     }
-    /// A [`CustomTool`].
+    /// A tool whose input is free text, or text of a grammar, instead of JSON.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(CustomTool::new(name))
     }
-    /// A [`NamespaceTool`].
+    /// A group of tools under one name, which tool search can find as a whole.
     #[must_use]
     pub fn namespace<K>(
         name: impl Into<String>,
@@ -332,25 +332,25 @@ impl Tool {
     ) -> Self {
         Self::Namespace(NamespaceTool::new(name, description, tools))
     }
-    /// A [`ToolSearchTool`].
+    /// A tool by which the model finds tools whose loading is deferred.
     #[must_use]
     #[inline]
     pub fn tool_search() -> Self {
         Self::ToolSearch(ToolSearchTool::new())
     }
-    /// A [`WebSearchPreviewTool`].
+    /// Web search in its preview form.
     #[must_use]
     #[inline]
     pub fn web_search_preview_tool() -> Self {
         Self::WebSearchPreviewTool(WebSearchPreviewTool::new())
     }
-    /// A [`WebSearchPreviewTool`].
+    /// Web search in its preview form.
     #[must_use]
     #[inline]
     pub fn web_search_preview() -> Self {
         Self::web_search_preview_tool()
     }
-    /// A [`ApplyPatchTool`].
+    /// A tool by which the model creates, changes and deletes files, as patches that the program applies.
     #[must_use]
     #[inline]
     pub fn apply_patch() -> Self {
@@ -359,7 +359,7 @@ impl Tool {
 }
 
 impl Tool {
-    /// Sets `name` of `Function`, `Custom`, `Namespace`. Another form has no such field: the call then fails before it is sent.
+    /// The function's name. Only `Function`, `Custom`, `Namespace` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         match &mut self {
@@ -370,7 +370,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `async` of `Function`, `Custom`. Another form has no such field: the call then fails before it is sent.
+    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent. Only `Function`, `Custom` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         match &mut self {
@@ -380,7 +380,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `description` of `Function`, `Custom`, `ToolSearch`. Another form has no such field: the call then fails before it is sent.
+    /// What the function does, so that the model knows when to call it. Only `Function`, `Custom`, `ToolSearch` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -403,7 +403,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `parameters` of `Function`. Another form has no such field: the call then fails before it is sent.
+    /// The JSON schema of the arguments. Only `Function` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn parameters<K>(mut self, parameters: impl IntoOptionalMap<Value, K>) -> Self {
         match &mut self {
@@ -416,7 +416,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `output_schema` of `Function`. Another form has no such field: the call then fails before it is sent.
+    /// The JSON schema of the function's output; the model can rely on it. Only `Function` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn output_schema<K>(
         mut self,
@@ -432,7 +432,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `strict` of `Function`. Another form has no such field: the call then fails before it is sent.
+    /// Whether the arguments must follow the schema exactly. Only `Function` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         match &mut self {
@@ -441,7 +441,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `defer_loading` of `Function`, `Mcp`, `Custom`. Another form has no such field: the call then fails before it is sent.
+    /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent. Only `Function`, `Mcp`, `Custom` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn defer_loading(mut self, defer_loading: impl Into<Option<bool>>) -> Self {
         match &mut self {
@@ -452,7 +452,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `allowed_callers` of `Function`, `Mcp`, `CodeInterpreter`, `Shell`, `Custom`, `ApplyPatch`. Another form has no such field: the call then fails before it is sent.
+    /// Who may call the tool: the model directly, or code that it runs. The model alone may when it is absent. Only `Function`, `Mcp`, `CodeInterpreter`, `Shell`, `Custom`, `ApplyPatch` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn allowed_callers<K>(
         mut self,
@@ -493,7 +493,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `vector_store_ids` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    /// The ids of the vector stores that are searched. Only `FileSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn vector_store_ids<K>(
         mut self,
@@ -509,7 +509,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `max_num_results` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    /// The largest number of results, from 1 to 50. Only `FileSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn max_num_results<K>(
         mut self,
@@ -525,7 +525,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `ranking_options` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    /// The settings of the order of results, with the least score of a result. Only `FileSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn ranking_options<K>(
         mut self,
@@ -541,7 +541,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `filters` of `FileSearch`. Another form has no such field: the call then fails before it is sent.
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent. Only `FileSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn filters<K>(
         mut self,
@@ -555,7 +555,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `environment` of `ComputerUsePreview`. Another form has no such field: the call then fails before it is sent.
+    /// The environment in which the agent works: its container, files and network. Only `ComputerUsePreview` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn environment(mut self, environment: impl Into<ComputerEnvironment>) -> Self {
         match &mut self {
@@ -564,7 +564,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `display_width` of `ComputerUsePreview`. Another form has no such field: the call then fails before it is sent.
+    /// The width of the display, in pixels. Only `ComputerUsePreview` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn display_width<K>(mut self, display_width: impl IntoField<i64, K>) -> Self {
         match &mut self {
@@ -577,7 +577,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `display_height` of `ComputerUsePreview`. Another form has no such field: the call then fails before it is sent.
+    /// The height of the display, in pixels. Only `ComputerUsePreview` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn display_height<K>(mut self, display_height: impl IntoField<i64, K>) -> Self {
         match &mut self {
@@ -590,7 +590,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `external_web_access` of `WebSearchTool`. Another form has no such field: the call then fails before it is sent.
+    /// Tells if the search may fetch live pages; `false` limits it to pages that the server has stored. Only `WebSearchTool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn external_web_access(
         mut self,
@@ -604,7 +604,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `user_location` of `WebSearchTool`. Another form has no such field: the call then fails before it is sent.
+    /// The approximate place of the user, which makes search results more relevant. Only `WebSearchTool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn user_location<K>(
         mut self,
@@ -620,7 +620,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `search_context_size` of `WebSearchTool`. Another form has no such field: the call then fails before it is sent.
+    /// The amount of context that search results take: `low`, `medium` or `high`. Only `WebSearchTool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn search_context_size<K>(
         mut self,
@@ -636,7 +636,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `server_label` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The label of the MCP server, by which tool calls name it. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         match &mut self {
@@ -645,7 +645,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `server_url` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The URL of the MCP server; use either this or `connector_id`. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn server_url<K>(mut self, server_url: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -658,7 +658,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `connector_id` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The id of the connector that the server provides, such as `connector_gmail`; use either this or `server_url`. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn connector_id<K>(
         mut self,
@@ -674,7 +674,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `tunnel_id` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The id of the tunnel. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tunnel_id<K>(mut self, tunnel_id: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -687,7 +687,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `authorization` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The OAuth access token that the server sends to the remote MCP server. It is a secret and is never stored. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn authorization<K>(
         mut self,
@@ -703,7 +703,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `server_description` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The purpose of the server; the model reads it to decide when to use its tools. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn server_description<K>(
         mut self,
@@ -719,7 +719,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `headers` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The HTTP headers that are sent with each request, by name. Values may be secrets. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn headers<K>(mut self, headers: impl IntoOptionalMap<String, K>) -> Self {
         match &mut self {
@@ -730,7 +730,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `allowed_tools` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The tools that may be called; all tools of the server when it is absent. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn allowed_tools<K>(
         mut self,
@@ -746,7 +746,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `require_approval` of `Mcp`. Another form has no such field: the call then fails before it is sent.
+    /// The calls that need approval before the server runs them. Only `Mcp` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn require_approval<K>(
         mut self,
@@ -762,7 +762,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `container` of `CodeInterpreter`. Another form has no such field: the call then fails before it is sent.
+    /// The container in which the code runs. Only `CodeInterpreter` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn container<K>(
         mut self,
@@ -776,7 +776,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `model` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The id of the model that is used, such as `gpt-5.5`. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -790,7 +790,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `quality` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn quality<K>(
         mut self,
@@ -804,7 +804,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `size` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The size of the image generation tool. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -818,7 +818,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `output_format` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The file format of the image: `png`, `webp` or `jpeg`. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn output_format<K>(
         mut self,
@@ -834,7 +834,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `output_compression` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The compression of a `webp` or `jpeg` image in percent: 100 is the best quality. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn output_compression<K>(
         mut self,
@@ -850,7 +850,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `moderation` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The results of moderation; absent unless the request asked for them. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -866,7 +866,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `background` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The background of the image: `transparent`, `opaque` or `auto`. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -882,7 +882,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `input_fidelity` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The effort to keep the features of input images, faces above all: `high` or `low`. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn input_fidelity<K>(
         mut self,
@@ -898,7 +898,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `input_image_mask` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The mask of the area to edit; the whole image may change when it is absent. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn input_image_mask<K>(
         mut self,
@@ -914,7 +914,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `partial_images` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn partial_images<K>(
         mut self,
@@ -930,7 +930,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `action` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The action that the call performs. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn action<K>(
         mut self,
@@ -944,7 +944,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `complexity` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The complexity of the drawing. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn complexity<K>(
         mut self,
@@ -960,7 +960,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `frame_count` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The number of frames of an animation. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn frame_count<K>(mut self, frame_count: impl IntoOptional<i64, K>) -> Self {
         match &mut self {
@@ -973,7 +973,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `frame_duration_ms` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The time in milliseconds: frame duration ms. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -989,7 +989,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `svg` of `ImageGeneration`. Another form has no such field: the call then fails before it is sent.
+    /// The settings of vector graphics. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn svg<K>(mut self, svg: impl IntoOptional<ImageGenerationToolSvg, K>) -> Self {
         match &mut self {
@@ -1000,7 +1000,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `format` of `Custom`. Another form has no such field: the call then fails before it is sent.
+    /// The format of the data. Only `Custom` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<CustomToolFormat, K>) -> Self {
         match &mut self {
@@ -1011,7 +1011,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `tools` of `Namespace`. Another form has no such field: the call then fails before it is sent.
+    /// The tools that the model may call. Only `Namespace` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoList<NamespaceToolMember, K>) -> Self {
         match &mut self {
@@ -1022,7 +1022,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `execution` of `ToolSearch`. Another form has no such field: the call then fails before it is sent.
+    /// The side that runs the search: the server, or the client, which then sends the output itself. Only `ToolSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -1038,7 +1038,7 @@ impl Tool {
         }
         self
     }
-    /// Sets `search_content_types` of `WebSearchPreviewTool`. Another form has no such field: the call then fails before it is sent.
+    /// The kinds of content that the search returns. Only `WebSearchPreviewTool` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn search_content_types<K>(
         mut self,
@@ -1057,7 +1057,7 @@ impl Tool {
         }
         self
     }
-    /// Keeps that this form has no such field; it becomes the error of the call.
+    /// Records that this form has no such field; the record becomes the error of the call.
     #[inline]
     fn refuse(&mut self, field: &'static str) {
         let error = InputError::new(
@@ -1197,43 +1197,43 @@ impl From<ApplyPatchTool> for Tool {
     }
 }
 
-/// The same as [`Tool`] in every field.
+/// A tool a response may use: your functions, or one that the server runs. The same as [`Tool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaTool = Tool;
 
-/// Value of requests and responses: schema `CallableToolAllowedCaller`. The server may add values; `Unknown` keeps their text.
+/// A caller that may call a tool. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolAllowedCaller {
-    /// `direct`
+    /// The model itself. On the wire: `direct`.
     Direct,
-    /// `programmatic`
+    /// A program that the model writes. On the wire: `programmatic`.
     Programmatic,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(ToolAllowedCaller, { "direct" : Direct, "programmatic" : Programmatic });
 
-/// The same as [`ToolAllowedCaller`] in every field.
+/// A caller that may call a tool. The same as [`ToolAllowedCaller`] in every field.
 #[cfg(feature = "live")]
 pub type LiveResponsesDelegationConfigParamToolMcpAllowedCaller = ToolAllowedCaller;
 
-/// The same as [`ToolAllowedCaller`] in every field.
+/// A caller that may call a tool. The same as [`ToolAllowedCaller`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolAllowedCaller = ToolAllowedCaller;
 
-/// Object of requests and responses: schema `ToolSearchToolParam`. Written with `type`: `tool_search`.
+/// A tool by which the model finds tools whose loading is deferred. Its `type` is always `tool_search`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolSearchTool {
-    /// `execution`: [`ToolSearchExecution`].
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     pub execution: Option<ToolSearchExecution>,
-    /// `description`: text.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     pub description: Option<String>,
-    /// `parameters`: any JSON object.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     pub parameters: Option<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1243,13 +1243,13 @@ object!(
 );
 
 impl ToolSearchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `execution`.
+    /// The side that runs the search: the server, or the client, which then sends the output itself.
     #[must_use]
     pub fn execution<K>(
         mut self,
@@ -1258,13 +1258,13 @@ impl ToolSearchTool {
         self.execution = self.extra.given("execution", execution.into_optional());
         self
     }
-    /// Sets `description`.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `parameters`.
+    /// The JSON schema of the arguments; no arguments when it is absent.
     #[must_use]
     pub fn parameters(mut self, parameters: impl Into<Value>) -> Self {
         self.parameters = optional_json(parameters);
@@ -1272,28 +1272,28 @@ impl ToolSearchTool {
     }
 }
 
-/// The same as [`ToolSearchTool`] in every field.
+/// A tool by which the model finds tools whose loading is deferred. The same as [`ToolSearchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolSearchTool = ToolSearchTool;
 
-/// Object of a response: schema `ToolSearchCall`. Written with `type`: `tool_search_call`.
+/// A search for tools. Its `type` is always `tool_search_call`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchCall {
-    /// `id`: text. Required.
+    /// The id of the tool search call. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
-    /// `execution`: [`ToolSearchExecution`]. Required.
+    /// The side that runs the search: the server, or the client, which then sends the output itself. Required.
     pub execution: ToolSearchExecution,
-    /// `arguments`: any JSON. Required.
+    /// The arguments of the call. Required.
     pub arguments: Value,
-    /// `status`: [`FunctionCallStatus`]. Required.
+    /// The state of the tool search call. Required.
     pub status: FunctionCallStatus,
-    /// `created_by`: text.
+    /// The id of who created the tool search call.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1304,24 +1304,24 @@ object!(
     C("tool_search_call"))], [id, call_id, execution, arguments, status, created_by]
 );
 
-/// Object of a response: schema `ToolSearchOutput`. Written with `type`: `tool_search_output`.
+/// The tools that a search found. Its `type` is always `tool_search_output`.
 #[cfg(any(feature = "conversations", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolSearchOutputItem {
-    /// `id`: text. Required.
+    /// The id of the tools. Required.
     pub id: String,
-    /// `call_id`: text. Required, may be null.
+    /// The id of the tool call; the output that answers the call has the same. Required, may be null.
     pub call_id: Option<String>,
-    /// `execution`: [`ToolSearchExecution`]. Required.
+    /// The side that runs the search: the server, or the client, which then sends the output itself. Required.
     pub execution: ToolSearchExecution,
-    /// `tools`: list of [`Tool`]. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<Tool>,
-    /// `status`: [`FunctionCallOutputStatus`]. Required.
+    /// The state of the tools. Required.
     pub status: FunctionCallOutputStatus,
-    /// `created_by`: text.
+    /// The id of who created the tools.
     pub created_by: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1332,16 +1332,16 @@ object!(
     C("tool_search_output"))], [id, call_id, execution, tools, status, created_by]
 );
 
-/// Object of a response: schema `ResponsesResponse_ToolUsage`.
+/// The usage of built-in tools in a response.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolUsage {
-    /// `image_gen`: [`ResponseToolUsageImageGen`]. Required.
+    /// The usage of image generation. Required.
     pub image_gen: ResponseToolUsageImageGen,
-    /// `web_search`: [`ResponseToolUsageWebSearch`]. Required.
+    /// The usage of web search. Required.
     pub web_search: ResponseToolUsageWebSearch,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1350,30 +1350,30 @@ object!(
     ResponseToolUsage, [F("image_gen", R), F("web_search", R)], [image_gen, web_search]
 );
 
-/// The same as [`ResponseToolUsage`] in every field.
+/// The usage of built-in tools in a response. The same as [`ResponseToolUsage`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseToolUsage = ResponseToolUsage;
 
-/// Object of a response: schema `ResponsesResponse_ToolUsageImageGen`.
+/// The number of tokens that image generation used.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolUsageImageGen {
-    /// `input_tokens`: integer. Required.
+    /// The number of input tokens. Required.
     pub input_tokens: i64,
-    /// `input_tokens_details`: [`ResponseToolUsageImageGenInputTokensDetails`]. Required.
+    /// The number of input tokens by kind. Required.
     pub input_tokens_details: ResponseToolUsageImageGenInputTokensDetails,
-    /// `output_tokens`: integer. Required.
+    /// The number of output tokens. Required.
     pub output_tokens: i64,
-    /// `total_tokens`: integer. Required.
+    /// The number of tokens, input and output together. Required.
     pub total_tokens: i64,
-    /// `cached_tokens`: integer.
+    /// The number of input tokens that were read from the prompt cache.
     pub cached_tokens: Option<i64>,
-    /// `cached_tokens_details`: [`ResponseToolUsageImageGenCachedTokensDetails`].
+    /// The parts of the number of tokens.
     pub cached_tokens_details: Option<ResponseToolUsageImageGenCachedTokensDetails>,
-    /// `output_tokens_details`: [`ResponseToolUsageImageGenOutputTokensDetails`].
+    /// The parts that the number of output tokens consists of.
     pub output_tokens_details: Option<ResponseToolUsageImageGenOutputTokensDetails>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1386,20 +1386,20 @@ object!(
     cached_tokens_details, output_tokens_details]
 );
 
-/// The same as [`ResponseToolUsageImageGen`] in every field.
+/// The number of tokens that image generation used. The same as [`ResponseToolUsageImageGen`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseToolUsageImageGen = ResponseToolUsageImageGen;
 
-/// Object of a response: schema `ResponsesResponse_ToolUsageImageGenCachedTokensDetails`.
+/// The parts of the number of cached tokens.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolUsageImageGenCachedTokensDetails {
-    /// `cached_image_tokens`: integer. Required.
+    /// The number of cached image tokens. Required.
     pub cached_image_tokens: i64,
-    /// `cached_text_tokens`: integer. Required.
+    /// The number of cached text tokens. Required.
     pub cached_text_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -1409,24 +1409,24 @@ object!(
     F("cached_text_tokens", R)], [cached_image_tokens, cached_text_tokens]
 );
 
-/// The same as [`ResponseToolUsageImageGenCachedTokensDetails`] in every field.
+/// The parts of the number of cached tokens. The same as [`ResponseToolUsageImageGenCachedTokensDetails`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseToolUsageImageGenCachedTokensDetails = ResponseToolUsageImageGenCachedTokensDetails;
 
-/// Object of a response: schema `ResponsesResponse_ToolUsageWebSearch`.
+/// The number of web searches.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolUsageWebSearch {
-    /// `num_requests`: integer. Required.
+    /// The number of requests. Required.
     pub num_requests: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(ResponseToolUsageWebSearch, [F("num_requests", R)], [num_requests]);
 
-/// The same as [`ResponseToolUsageWebSearch`] in every field.
+/// The number of web searches. The same as [`ResponseToolUsageWebSearch`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseToolUsageWebSearch = ResponseToolUsageWebSearch;

@@ -16,20 +16,20 @@ use {
     openai_runtime::json::{Plan, Value},
 };
 
-/// Object of requests and responses, the same in several places. Written with `type`: `function`.
+/// A choice that makes the model call one function. Its `type` is always `function`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceFunction {
-    /// `name`: text. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// The name of the function, by which the model calls it. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(ToolChoiceFunction, [F("name", R), F("type", C("function"))], [name]);
 
 impl ToolChoiceFunction {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl ToolChoiceFunction {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the function, by which the model calls it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -45,22 +45,22 @@ impl ToolChoiceFunction {
     }
 }
 
-/// The same as [`ToolChoiceFunction`] in every field.
+/// A choice that makes the model call one function. The same as [`ToolChoiceFunction`] in every field.
 #[cfg(feature = "live")]
 pub type LiveFunctionToolChoiceParam = ToolChoiceFunction;
 
-/// The same as [`ToolChoiceFunction`] in every field.
+/// A choice that makes the model call one function. The same as [`ToolChoiceFunction`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceFunction = ToolChoiceFunction;
 
-/// Object of requests and responses: schema `ToolChoiceCustom`. Written with `type`: `custom`.
+/// A choice that makes the model call one custom tool. Its `type` is always `custom`.
 #[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceCustom {
-    /// `name`: text. Required.
+    /// The name of the tool choice custom. Required.
     pub name: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ object!(ToolChoiceCustom, [F("name", R), F("type", C("custom"))], [name]);
 
 #[cfg(any(feature = "beta", feature = "live", feature = "responses"))]
 impl ToolChoiceCustom {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -77,7 +77,7 @@ impl ToolChoiceCustom {
             ..Default::default()
         }
     }
-    /// Sets `name`.
+    /// The name of the tool choice custom.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -85,24 +85,24 @@ impl ToolChoiceCustom {
     }
 }
 
-/// The same as [`ToolChoiceCustom`] in every field.
+/// A choice that makes the model call one custom tool. The same as [`ToolChoiceCustom`] in every field.
 #[cfg(feature = "live")]
 pub type LiveCustomToolChoiceParam = ToolChoiceCustom;
 
-/// The same as [`ToolChoiceCustom`] in every field.
+/// A choice that makes the model call one custom tool. The same as [`ToolChoiceCustom`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceCustom = ToolChoiceCustom;
 
-/// Object of requests and responses: schema `ToolChoiceMCP`. Written with `type`: `mcp`.
+/// A choice that makes the model call a tool of an MCP server. Its `type` is always `mcp`.
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceMcp {
-    /// `server_label`: text. Required.
+    /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// `name`: text.
+    /// The name of the tool; any tool of the server when it is absent.
     pub name: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "realtime", feature = "responses"))]
 impl ToolChoiceMcp {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(server_label: impl Into<String>) -> Self {
         Self {
@@ -122,13 +122,13 @@ impl ToolChoiceMcp {
             ..Default::default()
         }
     }
-    /// Sets `server_label`.
+    /// The label of the MCP server, by which tool calls name it.
     #[must_use]
     pub fn server_label(mut self, server_label: impl Into<String>) -> Self {
         self.server_label = server_label.into();
         self
     }
-    /// Sets `name`.
+    /// The name of the tool; any tool of the server when it is absent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -136,34 +136,34 @@ impl ToolChoiceMcp {
     }
 }
 
-/// The same as [`ToolChoiceMcp`] in every field.
+/// A choice that makes the model call a tool of an MCP server. The same as [`ToolChoiceMcp`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceMcp = ToolChoiceMcp;
 
-/// One of several forms of requests and responses: schema `ToolChoiceParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The tool that the model must, may or must not call. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ResponseToolChoice {
-    /// A value that is [`ToolChoiceOptions`].
+    /// A general choice: `none`, `auto` or `required`.
     ToolChoiceOptions(ToolChoiceOptions),
-    /// `type`: `allowed_tools`.
+    /// A choice that limits the model to some of the tools.
     AllowedTools(ToolChoiceAllowed),
-    /// `type`: `code_interpreter`, `computer`, `computer_use`, `computer_use_preview`, `file_search`, `image_generation`, `web_search`, `web_search_2025_08_26`, `web_search_preview`, `web_search_preview_2025_03_11`.
+    /// A choice that makes the model call a built-in tool.
     ToolChoiceTypes(ToolChoiceTypes),
-    /// `type`: `function`.
+    /// A choice that makes the model call one function.
     Function(ToolChoiceFunction),
-    /// `type`: `mcp`.
+    /// A choice that makes the model call a tool of an MCP server.
     Mcp(ToolChoiceMcp),
-    /// `type`: `custom`.
+    /// A choice that makes the model call one custom tool.
     Custom(ToolChoiceCustom),
-    /// `type`: `programmatic_tool_calling`.
+    /// A tool that lets the model call other tools from a program that it writes.
     ProgrammaticToolCalling(ToolChoiceProgrammaticToolCalling),
-    /// `type`: `apply_patch`.
+    /// A choice that makes the model call the apply-patch tool.
     ApplyPatch(ToolChoiceApplyPatch),
-    /// `type`: `shell`.
+    /// A choice that makes the model call the shell tool.
     Shell(ToolChoiceShell),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -183,7 +183,7 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ResponseToolChoice {
-    /// A [`ToolChoiceAllowed`].
+    /// A choice that limits the model to some of the tools.
     #[must_use]
     pub fn allowed_tools(
         mode: impl Into<ToolChoiceAllowedMode>,
@@ -191,39 +191,39 @@ impl ResponseToolChoice {
     ) -> Self {
         Self::AllowedTools(ToolChoiceAllowed::new(mode, tools))
     }
-    /// A [`ToolChoiceTypes`].
+    /// A choice that makes the model call a built-in tool.
     #[must_use]
     pub fn tool_choice_types(r#type: impl Into<ToolChoiceTypesType>) -> Self {
         Self::ToolChoiceTypes(ToolChoiceTypes::new(r#type))
     }
-    /// A [`ToolChoiceFunction`].
+    /// A choice that makes the model call one function.
     #[must_use]
     pub fn function(name: impl Into<String>) -> Self {
         Self::Function(ToolChoiceFunction::new(name))
     }
-    /// A [`ToolChoiceMcp`].
+    /// A choice that makes the model call a tool of an MCP server.
     #[must_use]
     pub fn mcp(server_label: impl Into<String>) -> Self {
         Self::Mcp(ToolChoiceMcp::new(server_label))
     }
-    /// A [`ToolChoiceCustom`].
+    /// A choice that makes the model call one custom tool.
     #[must_use]
     pub fn custom(name: impl Into<String>) -> Self {
         Self::Custom(ToolChoiceCustom::new(name))
     }
-    /// A [`ProgrammaticToolCalling`].
+    /// A tool that lets the model call other tools from a program that it writes.
     #[must_use]
     #[inline]
     pub fn programmatic_tool_calling() -> Self {
         Self::ProgrammaticToolCalling(ProgrammaticToolCalling::new())
     }
-    /// A [`ToolChoiceApplyPatch`].
+    /// A choice that makes the model call the apply-patch tool.
     #[must_use]
     #[inline]
     pub fn apply_patch() -> Self {
         Self::ApplyPatch(ToolChoiceApplyPatch::new())
     }
-    /// A [`ToolChoiceShell`].
+    /// A choice that makes the model call the shell tool.
     #[must_use]
     #[inline]
     pub fn shell() -> Self {
@@ -335,20 +335,20 @@ impl From<String> for ResponseToolChoice {
     }
 }
 
-/// The same as [`ResponseToolChoice`] in every field.
+/// The tool that the model must, may or must not call. The same as [`ResponseToolChoice`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseToolChoice = ResponseToolChoice;
 
-/// Object of requests and responses: schema `ToolChoiceAllowed`. Written with `type`: `allowed_tools`.
+/// A choice that limits the model to some of the tools. Its `type` is always `allowed_tools`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceAllowed {
-    /// `mode`: [`ToolChoiceAllowedMode`]. Required.
+    /// The mode of the tool choice allowed. Required.
     pub mode: ToolChoiceAllowedMode,
-    /// `tools`: list of any JSON object. Required.
+    /// The tools that the model may call. Required.
     pub tools: Vec<Value>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -360,7 +360,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ToolChoiceAllowed {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(
         mode: impl Into<ToolChoiceAllowedMode>,
@@ -372,13 +372,13 @@ impl ToolChoiceAllowed {
             ..Default::default()
         }
     }
-    /// Sets `mode`.
+    /// The mode of the tool choice allowed.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<ToolChoiceAllowedMode>) -> Self {
         self.mode = mode.into();
         self
     }
-    /// Sets `tools`.
+    /// The tools that the model may call.
     #[must_use]
     pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         self.tools = tools.into_iter().map(Into::into).collect();
@@ -386,18 +386,18 @@ impl ToolChoiceAllowed {
     }
 }
 
-/// The same as [`ToolChoiceAllowed`] in every field.
+/// A choice that limits the model to some of the tools. The same as [`ToolChoiceAllowed`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceAllowed = ToolChoiceAllowed;
 
-/// Object of requests and responses: schema `ToolChoiceTypes`.
+/// A choice that makes the model call a built-in tool.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceTypes {
-    /// `type`: [`ToolChoiceTypesType`]. Required.
+    /// The type, which tells the kind of tool choice types. Required.
     pub r#type: ToolChoiceTypesType,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -406,7 +406,7 @@ object!(ToolChoiceTypes, [F("type", R)], [r#type]);
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ToolChoiceTypes {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(r#type: impl Into<ToolChoiceTypesType>) -> Self {
         Self {
@@ -414,7 +414,7 @@ impl ToolChoiceTypes {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of tool choice types.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<ToolChoiceTypesType>) -> Self {
         self.r#type = r#type.into();
@@ -422,36 +422,36 @@ impl ToolChoiceTypes {
     }
 }
 
-/// The same as [`ToolChoiceTypes`] in every field.
+/// A choice that makes the model call a built-in tool. The same as [`ToolChoiceTypes`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceTypes = ToolChoiceTypes;
 
-/// Value of requests and responses: `type` of `ToolChoiceTypes`. The server may add values; `Unknown` keeps their text.
+/// The type of a built-in tool. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ToolChoiceTypesType {
-    /// `file_search`
+    /// File search. On the wire: `file_search`.
     FileSearch,
-    /// `web_search_preview`
+    /// Web search in its preview form. On the wire: `web_search_preview`.
     WebSearchPreview,
-    /// `computer`
+    /// The computer tool. On the wire: `computer`.
     Computer,
-    /// `computer_use_preview`
+    /// The computer tool in its preview form. On the wire: `computer_use_preview`.
     ComputerUsePreview,
-    /// `computer_use`
+    /// The computer tool, by its older name. On the wire: `computer_use`.
     ComputerUse,
-    /// `web_search_preview_2025_03_11`
+    /// Web search in its preview form of 2025-03-11. On the wire: `web_search_preview_2025_03_11`.
     WebSearchPreview20250311,
-    /// `image_generation`
+    /// Image generation. On the wire: `image_generation`.
     ImageGeneration,
-    /// `code_interpreter`
+    /// The code interpreter. On the wire: `code_interpreter`.
     CodeInterpreter,
-    /// `web_search`
+    /// Web search. On the wire: `web_search`.
     WebSearch,
-    /// `web_search_2025_08_26`
+    /// Web search of 2025-08-26. On the wire: `web_search_2025_08_26`.
     WebSearch20250826,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -465,12 +465,12 @@ open_enum!(
     WebSearch20250826 }
 );
 
-/// Object of requests and responses: schema `SpecificApplyPatchParam`. Written with `type`: `apply_patch`.
+/// A choice that makes the model call the apply-patch tool. Its `type` is always `apply_patch`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceApplyPatch {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -479,7 +479,7 @@ object!(ToolChoiceApplyPatch, [F("type", C("apply_patch"))], []);
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ToolChoiceApplyPatch {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -487,16 +487,16 @@ impl ToolChoiceApplyPatch {
     }
 }
 
-/// The same as [`ToolChoiceApplyPatch`] in every field.
+/// A choice that makes the model call the apply-patch tool. The same as [`ToolChoiceApplyPatch`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceApplyPatch = ToolChoiceApplyPatch;
 
-/// Object of requests and responses: schema `SpecificFunctionShellParam`. Written with `type`: `shell`.
+/// A choice that makes the model call the shell tool. Its `type` is always `shell`.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceShell {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -505,7 +505,7 @@ object!(ToolChoiceShell, [F("type", C("shell"))], []);
 
 #[cfg(any(feature = "beta", feature = "responses"))]
 impl ToolChoiceShell {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -513,6 +513,6 @@ impl ToolChoiceShell {
     }
 }
 
-/// The same as [`ToolChoiceShell`] in every field.
+/// A choice that makes the model call the shell tool. The same as [`ToolChoiceShell`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaToolChoiceShell = ToolChoiceShell;

@@ -12,18 +12,18 @@ use {
     openai_runtime::json::Extra,
 };
 
-/// Object of requests and responses: schema `UserMessageItemParam`. Written with `type`: `message`, `role`: `user`.
+/// A message of the user. Its `type` is always `message` and its `role` is always `user`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserMessageItemParam {
-    /// `id`: text.
+    /// The id of the user message item.
     pub id: Option<String>,
-    /// `content`: [`UserMessageItemParamContent`]. Required.
+    /// The content of the message. Required.
     pub content: UserMessageItemParamContent,
-    /// `status`: text.
+    /// The state of the user message item.
     pub status: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 
 #[cfg(feature = "responses")]
 impl UserMessageItemParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(content: impl IntoField<UserMessageItemParamContent, K>) -> Self {
         let mut extra = Extra::default();
@@ -45,13 +45,13 @@ impl UserMessageItemParam {
             ..Default::default()
         }
     }
-    /// Sets `id`.
+    /// The id of the user message item.
     #[must_use]
     pub fn id<K>(mut self, id: impl IntoOptional<String, K>) -> Self {
         self.id = self.extra.given("id", id.into_optional());
         self
     }
-    /// Sets `content`.
+    /// The content of the message.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -60,7 +60,7 @@ impl UserMessageItemParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// Sets `status`.
+    /// The state of the user message item.
     #[must_use]
     pub fn status<K>(mut self, status: impl IntoOptional<String, K>) -> Self {
         self.status = self.extra.given("status", status.into_optional());
@@ -68,15 +68,15 @@ impl UserMessageItemParam {
     }
 }
 
-/// One of several forms of requests and responses: `content` of `UserMessageItemParam`. The server may add forms; `Unknown` keeps their JSON.
+/// A content part of a user message. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UserMessageItemParamContent {
-    /// A value that is list of [`InputContentPart`].
+    /// A list of values.
     List(Vec<UserMessageItemParamContentItem>),
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -120,6 +120,6 @@ impl ListUnion for UserMessageItemParamContent {
     }
 }
 
-/// The same as [`UserMessageItemParamContent`] in every field.
+/// A content part of a user message. The same as [`UserMessageItemParamContent`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaUserMessageItemParamContent = UserMessageItemParamContent;

@@ -14,17 +14,17 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchTool {
-    /// `type`: [`WebSearchToolType`]. Required. Server default: `web_search`.
+    /// The type, which tells the kind of web search tool. Required. Server default: `web_search`.
     pub r#type: WebSearchToolType,
-    /// `external_web_access`: boolean. Server default: `true`.
+    /// Tells if the search may fetch live pages; `false` limits it to pages that the server has stored. Server default: `true`.
     pub external_web_access: Option<bool>,
-    /// `filters`: [`WebSearchToolFilters`].
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
     pub filters: Option<WebSearchToolFilters>,
-    /// `user_location`: [`WebSearchToolUserLocation`].
+    /// The approximate place of the user, which makes search results more relevant.
     pub user_location: Option<Box<WebSearchToolUserLocation>>,
-    /// `search_context_size`: [`WebSearchToolSearchContextSize`]. Server default: `medium`.
+    /// The amount of context that search results take: `low`, `medium` or `high`. Server default: `medium`.
     pub search_context_size: Option<WebSearchToolSearchContextSize>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl WebSearchTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -44,13 +44,13 @@ impl WebSearchTool {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of web search tool.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<WebSearchToolType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `external_web_access`.
+    /// Tells if the search may fetch live pages; `false` limits it to pages that the server has stored.
     #[must_use]
     pub fn external_web_access(
         mut self,
@@ -59,7 +59,7 @@ impl WebSearchTool {
         self.external_web_access = external_web_access.into();
         self
     }
-    /// Sets `filters`.
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
     #[must_use]
     pub fn filters<K>(
         mut self,
@@ -68,7 +68,7 @@ impl WebSearchTool {
         self.filters = self.extra.given("filters", filters.into_optional());
         self
     }
-    /// Sets `user_location`.
+    /// The approximate place of the user, which makes search results more relevant.
     #[must_use]
     pub fn user_location<K>(
         mut self,
@@ -79,7 +79,7 @@ impl WebSearchTool {
             .given("user_location", user_location.into_boxed());
         self
     }
-    /// Sets `search_context_size`.
+    /// The amount of context that search results take: `low`, `medium` or `high`.
     #[must_use]
     pub fn search_context_size<K>(
         mut self,
@@ -92,19 +92,19 @@ impl WebSearchTool {
     }
 }
 
-/// The same as [`WebSearchTool`] in every field.
+/// Lets the model search the web. The same as [`WebSearchTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaWebSearchTool = WebSearchTool;
 
-/// Value of requests and responses: `type` of `WebSearchTool`. The server may add values; `Unknown` keeps their text.
+/// The version of the web search tool. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum WebSearchToolType {
-    /// `web_search`
+    /// The newest version. On the wire: `web_search`.
     WebSearch,
-    /// `web_search_2025_08_26`
+    /// The version of 2025-08-26. On the wire: `web_search_2025_08_26`.
     WebSearch20250826,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -113,26 +113,26 @@ open_enum!(
     WebSearch20250826 }
 );
 
-/// Object of requests and responses: `filters` of `WebSearchTool`.
+/// The domains that a search is limited to.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchToolFilters {
-    /// `allowed_domains`: list of text. Server default: `[]`.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well. Server default: `[]`.
     pub allowed_domains: Option<Vec<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(WebSearchToolFilters, [F("allowed_domains", O)], [allowed_domains]);
 
 impl WebSearchToolFilters {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `allowed_domains`.
+    /// The domains that requests may go to; a subdomain of a listed domain is allowed as well.
     #[must_use]
     pub fn allowed_domains<K>(
         mut self,
@@ -145,19 +145,19 @@ impl WebSearchToolFilters {
     }
 }
 
-/// Object of requests and responses, the same in several places. Written with `type`: `approximate`.
+/// The approximate place of the user. Its `type` is always `approximate`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchUserLocation {
-    /// `country`: text.
+    /// The country of the user, as a code of two letters (ISO 3166-1), such as `US`.
     pub country: Option<String>,
-    /// `region`: text.
+    /// The region of the user, in free text, such as `California`.
     pub region: Option<String>,
-    /// `city`: text.
+    /// The city of the user, in free text, such as `San Francisco`.
     pub city: Option<String>,
-    /// `timezone`: text.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     pub timezone: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -167,31 +167,31 @@ object!(
 );
 
 impl WebSearchUserLocation {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `country`.
+    /// The country of the user, as a code of two letters (ISO 3166-1), such as `US`.
     #[must_use]
     pub fn country<K>(mut self, country: impl IntoOptional<String, K>) -> Self {
         self.country = self.extra.given("country", country.into_optional());
         self
     }
-    /// Sets `region`.
+    /// The region of the user, in free text, such as `California`.
     #[must_use]
     pub fn region<K>(mut self, region: impl IntoOptional<String, K>) -> Self {
         self.region = self.extra.given("region", region.into_optional());
         self
     }
-    /// Sets `city`.
+    /// The city of the user, in free text, such as `San Francisco`.
     #[must_use]
     pub fn city<K>(mut self, city: impl IntoOptional<String, K>) -> Self {
         self.city = self.extra.given("city", city.into_optional());
         self
     }
-    /// Sets `timezone`.
+    /// The time zone by its IANA name, such as `America/Los_Angeles`.
     #[must_use]
     pub fn timezone<K>(mut self, timezone: impl IntoOptional<String, K>) -> Self {
         self.timezone = self.extra.given("timezone", timezone.into_optional());
@@ -199,33 +199,33 @@ impl WebSearchUserLocation {
     }
 }
 
-/// The same as [`WebSearchUserLocation`] in every field.
+/// The approximate place of the user. The same as [`WebSearchUserLocation`] in every field.
 pub type WebSearchPreviewToolUserLocation = WebSearchUserLocation;
 
-/// The same as [`WebSearchUserLocation`] in every field.
+/// The approximate place of the user. The same as [`WebSearchUserLocation`] in every field.
 pub type WebSearchToolUserLocation = WebSearchUserLocation;
 
-/// The same as [`WebSearchUserLocation`] in every field.
+/// The approximate place of the user. The same as [`WebSearchUserLocation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaWebSearchPreviewToolUserLocation = WebSearchUserLocation;
 
-/// The same as [`WebSearchUserLocation`] in every field.
+/// The approximate place of the user. The same as [`WebSearchUserLocation`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaWebSearchToolUserLocation = WebSearchUserLocation;
 
-/// Object of requests and responses: schema `WebSearchPreviewTool`.
+/// Web search in its preview form.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchPreviewTool {
-    /// `type`: [`WebSearchPreviewToolType`]. Required. Server default: `web_search_preview`.
+    /// The type, which tells the kind of web search preview tool. Required. Server default: `web_search_preview`.
     pub r#type: WebSearchPreviewToolType,
-    /// `user_location`: [`WebSearchPreviewToolUserLocation`].
+    /// The approximate place of the user, which makes search results more relevant.
     pub user_location: Option<Box<WebSearchPreviewToolUserLocation>>,
-    /// `search_context_size`: [`WebSearchPreviewToolSearchContextSize`].
+    /// The amount of context that search results take: `low`, `medium` or `high`.
     pub search_context_size: Option<WebSearchPreviewToolSearchContextSize>,
-    /// `search_content_types`: list of [`WebSearchPreviewToolSearchContentType`].
+    /// The kinds of content that the search returns.
     pub search_content_types: Option<Vec<WebSearchPreviewToolSearchContentType>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -236,7 +236,7 @@ object!(
 );
 
 impl WebSearchPreviewTool {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -245,13 +245,13 @@ impl WebSearchPreviewTool {
             ..Default::default()
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of web search preview tool.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<WebSearchPreviewToolType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `user_location`.
+    /// The approximate place of the user, which makes search results more relevant.
     #[must_use]
     pub fn user_location<K>(
         mut self,
@@ -262,7 +262,7 @@ impl WebSearchPreviewTool {
             .given("user_location", user_location.into_boxed());
         self
     }
-    /// Sets `search_context_size`.
+    /// The amount of context that search results take: `low`, `medium` or `high`.
     #[must_use]
     pub fn search_context_size<K>(
         mut self,
@@ -273,7 +273,7 @@ impl WebSearchPreviewTool {
             .given("search_context_size", search_context_size.into_optional());
         self
     }
-    /// Sets `search_content_types`.
+    /// The kinds of content that the search returns.
     #[must_use]
     pub fn search_content_types<K>(
         mut self,
@@ -289,19 +289,19 @@ impl WebSearchPreviewTool {
     }
 }
 
-/// The same as [`WebSearchPreviewTool`] in every field.
+/// Web search in its preview form. The same as [`WebSearchPreviewTool`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaWebSearchPreviewTool = WebSearchPreviewTool;
 
-/// Value of requests and responses: `type` of `WebSearchPreviewTool`. The server may add values; `Unknown` keeps their text.
+/// The version of the web search tool in its preview form. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum WebSearchPreviewToolType {
-    /// `web_search_preview`
+    /// The newest version. On the wire: `web_search_preview`.
     WebSearchPreview,
-    /// `web_search_preview_2025_03_11`
+    /// The version of 2025-03-11. On the wire: `web_search_preview_2025_03_11`.
     WebSearchPreview20250311,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -310,18 +310,18 @@ open_enum!(
     "web_search_preview_2025_03_11" : WebSearchPreview20250311 }
 );
 
-/// Object of a response: schema `ResponseWebSearchCallCompletedEvent`. Written with `type`: `response.web_search_call.completed`.
+/// The event at the end of a web search. Its `type` is always `response.web_search_call.completed`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWebSearchCallCompletedEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -332,18 +332,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseWebSearchCallInProgressEvent`. Written with `type`: `response.web_search_call.in_progress`.
+/// The event at the start of a web search. Its `type` is always `response.web_search_call.in_progress`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWebSearchCallInProgressEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -354,18 +354,18 @@ object!(
     [output_index, item_id, sequence_number]
 );
 
-/// Object of a response: schema `ResponseWebSearchCallSearchingEvent`. Written with `type`: `response.web_search_call.searching`.
+/// The event at the time when a web search starts to search. Its `type` is always `response.web_search_call.searching`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseWebSearchCallSearchingEvent {
-    /// `output_index`: integer. Required.
+    /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// `item_id`: text. Required.
+    /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// `sequence_number`: integer. Required.
+    /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,17 +6,17 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoField, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// Object of requests and responses: schema `ComparisonFilter`.
+/// A comparison of an attribute with a value.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComparisonFilter {
-    /// `type`: [`ComparisonFilterType`]. Required. Server default: `eq`.
+    /// The type, which tells the kind of comparison filter. Required. Server default: `eq`.
     pub r#type: ComparisonFilterType,
-    /// `key`: text. Required.
+    /// The name of the attribute. Required.
     pub key: String,
-    /// `value`: [`ComparisonFilterValue`]. Required.
+    /// The value. Required.
     pub value: ComparisonFilterValue,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ object!(
 );
 
 impl ComparisonFilter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         key: impl Into<String>,
@@ -40,19 +40,19 @@ impl ComparisonFilter {
             extra,
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of comparison filter.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<ComparisonFilterType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `key`.
+    /// The name of the attribute.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
         self
     }
-    /// Sets `value`.
+    /// The value.
     #[must_use]
     pub fn value<K>(mut self, value: impl IntoField<ComparisonFilterValue, K>) -> Self {
         self.value = self.extra.given("value", value.into_field());
@@ -60,31 +60,31 @@ impl ComparisonFilter {
     }
 }
 
-/// The same as [`ComparisonFilter`] in every field.
+/// A comparison of an attribute with a value. The same as [`ComparisonFilter`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComparisonFilter = ComparisonFilter;
 
-/// Value of requests and responses: `type` of `ComparisonFilter`. The server may add values; `Unknown` keeps their text.
+/// A comparison. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComparisonFilterType {
-    /// `eq`
+    /// The attribute is the value. On the wire: `eq`.
     Eq,
-    /// `ne`
+    /// The attribute is not the value. On the wire: `ne`.
     Ne,
-    /// `gt`
+    /// The attribute is greater than the value. On the wire: `gt`.
     Gt,
-    /// `gte`
+    /// The attribute is the value or greater. On the wire: `gte`.
     Gte,
-    /// `lt`
+    /// The attribute is less than the value. On the wire: `lt`.
     Lt,
-    /// `lte`
+    /// The attribute is the value or less. On the wire: `lte`.
     Lte,
-    /// `in`
+    /// The attribute is one of the values. On the wire: `in`.
     In,
-    /// `nin`
+    /// The attribute is none of the values. On the wire: `nin`.
     Nin,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -93,19 +93,19 @@ open_enum!(
     "lte" : Lte, "in" : In, "nin" : Nin }
 );
 
-/// One of several forms of requests and responses: `value` of `ComparisonFilter`. The server may add forms; `Unknown` keeps their JSON.
+/// The value that an attribute is compared with. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ComparisonFilterValue {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A value that is list of [`StringOrNumber`].
+    /// A list of values.
     List(Vec<ComparisonFilterValueItem>),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -163,15 +163,15 @@ impl ListUnion for ComparisonFilterValue {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A string or a number. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum StringOrNumber {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -201,33 +201,33 @@ impl From<f64> for StringOrNumber {
     }
 }
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 pub type ComparisonFilterValueItem = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type DpoHyperparametersBeta = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type DpoHyperparametersLearningRateMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type ReinforcementHyperparametersLearningRateMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type ReinforcementHyperparametersComputeMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type SupervisedHyperparametersLearningRateMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "fine_tuning")]
 pub type FineTuningJobHyperparametersLearningRateMultiplier = StringOrNumber;
 
-/// The same as [`StringOrNumber`] in every field.
+/// A string or a number. The same as [`StringOrNumber`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaComparisonFilterValueItem = StringOrNumber;

@@ -20,16 +20,16 @@ use {
     openai_runtime::json::{Extra, Map},
 };
 
-/// One of several forms of a request: schema `ChunkingStrategyRequestParam`. The server may add forms; `Unknown` keeps their JSON.
+/// The rule by which a file is cut into chunks. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileChunkingStrategyParam {
-    /// `type`: `auto`.
+    /// The rule that the server chooses: chunks of 800 tokens that overlap by 400.
     Auto(AutoFileChunkingStrategyParam),
-    /// `type`: `static`.
+    /// A rule with given sizes.
     Static(StaticFileChunkingStrategyObjectParam),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -41,13 +41,13 @@ union!(
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 impl FileChunkingStrategyParam {
-    /// A [`AutoFileChunkingStrategyParam`].
+    /// The rule that the server chooses: chunks of 800 tokens that overlap by 400.
     #[must_use]
     #[inline]
     pub fn auto() -> Self {
         Self::Auto(AutoFileChunkingStrategyParam::new())
     }
-    /// A [`StaticFileChunkingStrategyObjectParam`].
+    /// A rule with given sizes.
     #[must_use]
     pub fn r#static<K>(r#static: impl IntoField<StaticFileChunkingStrategy, K>) -> Self {
         Self::Static(StaticFileChunkingStrategyObjectParam::new(r#static))
@@ -70,25 +70,25 @@ impl From<StaticFileChunkingStrategyObjectParam> for FileChunkingStrategyParam {
     }
 }
 
-/// The same as [`FileChunkingStrategyParam`] in every field.
+/// The rule by which a file is cut into chunks. The same as [`FileChunkingStrategyParam`] in every field.
 #[cfg(feature = "beta")]
 pub type AssistantCreateParamsVectorStoreChunkingStrategy = FileChunkingStrategyParam;
 
-/// The same as [`FileChunkingStrategyParam`] in every field.
+/// The rule by which a file is cut into chunks. The same as [`FileChunkingStrategyParam`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreCreateParamsChunkingStrategy = FileChunkingStrategyParam;
 
-/// One of several forms of requests and responses. The server may add forms; `Unknown` keeps their JSON.
+/// The value of an attribute. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileAttributesItem {
-    /// A value that is text.
+    /// Text.
     Text(String),
-    /// A value that is number.
+    /// A number.
     Number(f64),
-    /// A value that is boolean.
+    /// A boolean.
     Boolean(bool),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -125,22 +125,22 @@ impl From<bool> for VectorStoreFileAttributesItem {
     }
 }
 
-/// Object of a response, the same in several places.
+/// The number of files by status.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileCounts {
-    /// `in_progress`: integer. Required.
+    /// The number of files in progress. Required.
     pub in_progress: i64,
-    /// `completed`: integer. Required.
+    /// The number of files that are ready. Required.
     pub completed: i64,
-    /// `failed`: integer. Required.
+    /// The number that failed. Required.
     pub failed: i64,
-    /// `cancelled`: integer. Required.
+    /// The number of files that were cancelled. Required.
     pub cancelled: i64,
-    /// `total`: integer. Required.
+    /// The number of all files. Required.
     pub total: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -150,26 +150,26 @@ object!(
     F("cancelled", R), F("total", R)], [in_progress, completed, failed, cancelled, total]
 );
 
-/// The same as [`VectorStoreFileCounts`] in every field.
+/// The number of files by status. The same as [`VectorStoreFileCounts`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchFileCounts = VectorStoreFileCounts;
 
-/// Files that are added to a vector store together. Written with `object`: `vector_store.file_batch`.
+/// Files that are added to a vector store together. Its `object` is always `vector_store.file_batch`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileBatch {
-    /// `id`: text. Required.
+    /// The id of the vector store file batch. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the vector store file batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `vector_store_id`: text. Required.
+    /// The id of the vector store. Required.
     pub vector_store_id: String,
-    /// `status`: [`VectorStoreFileBatchStatus`]. Required.
+    /// The state of the vector store file batch. Required.
     pub status: VectorStoreFileBatchStatus,
-    /// `file_counts`: [`VectorStoreFileBatchFileCounts`]. Required.
+    /// The number of files by status. Required.
     pub file_counts: VectorStoreFileBatchFileCounts,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -180,20 +180,20 @@ object!(
     created_at, vector_store_id, status, file_counts]
 );
 
-/// Value of requests and responses, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The state of a vector store file. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileStatus {
-    /// `in_progress`
+    /// The vector store file is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `completed`
+    /// The vector store file is complete. On the wire: `completed`.
     Completed,
-    /// `cancelled`
+    /// The vector store file was cancelled. On the wire: `cancelled`.
     Cancelled,
-    /// `failed`
+    /// The vector store file failed. On the wire: `failed`.
     Failed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -203,32 +203,32 @@ open_enum!(
     "cancelled" : Cancelled, "failed" : Failed }
 );
 
-/// The same as [`VectorStoreFileStatus`] in every field.
+/// The state of a vector store file. The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchStatus = VectorStoreFileStatus;
 
-/// The same as [`VectorStoreFileStatus`] in every field.
+/// The state of a vector store file. The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileBatchListFilesFilter = VectorStoreFileStatus;
 
-/// The same as [`VectorStoreFileStatus`] in every field.
+/// The state of a vector store file. The same as [`VectorStoreFileStatus`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreFileListFilter = VectorStoreFileStatus;
 
-/// Object of a request: schema `CreateVectorStoreFileBatchRequest`.
+/// The request body of `vector_stores.file_batches.create`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileBatchCreateParams {
-    /// `file_ids`: list of text. From 1 to 2000 items.
+    /// The ids of uploaded files. From 1 to 2000 items.
     pub file_ids: Option<Vec<String>>,
-    /// `files`: list of [`VectorStoreFileCreateParams`]. From 1 to 2000 items.
+    /// The files with settings of their own; use either this or `file_ids`. From 1 to 2000 items.
     pub files: Option<Vec<VectorStoreFileCreateParams>>,
-    /// `chunking_strategy`: [`FileChunkingStrategyParam`].
+    /// The rule by which files are cut into chunks; the server chooses it when it is absent.
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -241,19 +241,19 @@ object!(
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreFileBatchCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// The ids of uploaded files.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `files`.
+    /// The files with settings of their own; use either this or `file_ids`.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -262,7 +262,7 @@ impl VectorStoreFileBatchCreateParams {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// Sets `chunking_strategy`.
+    /// The rule by which files are cut into chunks; the server chooses it when it is absent.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -273,7 +273,7 @@ impl VectorStoreFileBatchCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `attributes`.
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -284,18 +284,18 @@ impl VectorStoreFileBatchCreateParams {
     }
 }
 
-/// Object of a request: schema `CreateVectorStoreFileRequest`.
+/// The request body of `vector_stores.files.create`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileCreateParams {
-    /// `file_id`: text. Required.
+    /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// `chunking_strategy`: [`FileChunkingStrategyParam`].
+    /// The rule by which the file is cut into chunks; the server chooses it when it is absent.
     pub chunking_strategy: Option<Box<FileChunkingStrategyParam>>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -307,7 +307,7 @@ object!(
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreFileCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(file_id: impl Into<String>) -> Self {
         Self {
@@ -315,13 +315,13 @@ impl VectorStoreFileCreateParams {
             ..Default::default()
         }
     }
-    /// Sets `file_id`.
+    /// The id of an uploaded file.
     #[must_use]
     pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
         self.file_id = file_id.into();
         self
     }
-    /// Sets `chunking_strategy`.
+    /// The rule by which the file is cut into chunks; the server chooses it when it is absent.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -332,7 +332,7 @@ impl VectorStoreFileCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `attributes`.
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -343,28 +343,28 @@ impl VectorStoreFileCreateParams {
     }
 }
 
-/// A file's place in a vector store. Written with `object`: `vector_store.file`.
+/// A file's place in a vector store. Its `object` is always `vector_store.file`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFile {
-    /// `id`: text. Required.
+    /// The id of the vector store file. Required.
     pub id: String,
-    /// `usage_bytes`: integer. Required.
+    /// The storage that the file takes, in bytes. Required.
     pub usage_bytes: i64,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the vector store file was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `vector_store_id`: text. Required.
+    /// The id of the vector store. Required.
     pub vector_store_id: String,
-    /// `status`: [`VectorStoreFileStatus`]. Required.
+    /// The state of the vector store file. Required.
     pub status: VectorStoreFileStatus,
-    /// `last_error`: [`VectorStoreFileLastError`]. Required, may be null.
+    /// The last error of the vector store file; null when there was none. Required, may be null.
     pub last_error: Option<Box<VectorStoreFileLastError>>,
-    /// `chunking_strategy`: [`FileChunkingStrategy`].
+    /// The rule by which the file was cut into chunks.
     pub chunking_strategy: Option<FileChunkingStrategy>,
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`].
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -376,34 +376,34 @@ object!(
     created_at, vector_store_id, status, last_error, chunking_strategy, attributes]
 );
 
-/// Object of a response: `last_error` of `VectorStoreFile`.
+/// The error that made a file fail.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileLastError {
-    /// `code`: [`VectorStoreFileLastErrorCode`]. Required.
+    /// The code of the error, for programs. Required.
     pub code: VectorStoreFileLastErrorCode,
-    /// `message`: text. Required.
+    /// The description of the error, for people. Required.
     pub message: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 #[cfg(feature = "vector_stores")]
 object!(VectorStoreFileLastError, [F("code", R), F("message", R)], [code, message]);
 
-/// Value of a response: `code` of `VectorStoreFileLastError`. The server may add values; `Unknown` keeps their text.
+/// The kind of error that made a file fail. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreFileLastErrorCode {
-    /// `server_error`
+    /// An error of the server. On the wire: `server_error`.
     ServerError,
-    /// `unsupported_file`
+    /// The kind of file is not supported. On the wire: `unsupported_file`.
     UnsupportedFile,
-    /// `invalid_file`
+    /// The file is not valid. On the wire: `invalid_file`.
     InvalidFile,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -413,16 +413,16 @@ open_enum!(
     UnsupportedFile, "invalid_file" : InvalidFile }
 );
 
-/// One of several forms of a response: `chunking_strategy` of `VectorStoreFile`. The server may add forms; `Unknown` keeps their JSON.
+/// The rule by which a file was cut into chunks. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FileChunkingStrategy {
-    /// `type`: `static`.
+    /// A rule with given sizes.
     Static(StaticFileChunkingStrategyObject),
-    /// `type`: `other`.
+    /// A rule that is not known, as for files from before rules were stored.
     Other(OtherFileChunkingStrategyObject),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -432,14 +432,14 @@ union!(
     b"\0")], ..Plan::NONE }, { 0 : Static, 1 : Other }
 );
 
-/// Object of a request: schema `UpdateVectorStoreFileAttributesRequest`.
+/// The request body of `vector_stores.files.update`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileUpdateParams {
-    /// `attributes`: map of text to [`VectorStoreFileAttributesItem`]. Required, may be null.
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans. Required, may be null.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -448,7 +448,7 @@ object!(VectorStoreFileUpdateParams, [F("attributes", R)], [attributes]);
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreFileUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(attributes: impl IntoMap<VectorStoreFileAttributesItem, K>) -> Self {
         let mut extra = Extra::default();
@@ -457,7 +457,7 @@ impl VectorStoreFileUpdateParams {
             extra,
         }
     }
-    /// Sets `attributes`.
+    /// Up to 16 pairs that searches can filter by. Keys have at most 64 characters; values are strings of at most 512 characters, numbers or booleans.
     #[must_use]
     pub fn attributes<K>(
         mut self,
@@ -468,16 +468,16 @@ impl VectorStoreFileUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeleteVectorStoreFileResponse`. Written with `object`: `vector_store.file.deleted`.
+/// The confirmation that a vector store file was deleted. Its `object` is always `vector_store.file.deleted`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileDeleted {
-    /// `id`: text. Required.
+    /// The id of the vector store file deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -487,18 +487,18 @@ object!(
     C("vector_store.file.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `VectorStoreFileContentResponse`. Written with `object`: `vector_store.file_content.page`.
+/// The content of a file, as it was read. Its `object` is always `vector_store.file_content.page`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileContentResponse {
-    /// `data`: list of [`VectorStoreFileContent`]. Required.
+    /// The items of this page, in the order that the request asked for. Required.
     pub data: Vec<VectorStoreFileContent>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next_page`: text. Required, may be null.
+    /// The cursor of the next page, to pass as `page`; null on the last page. Required, may be null.
     pub next_page: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -508,16 +508,16 @@ object!(
     F("object", C("vector_store.file_content.page"))], [data, has_more, next_page]
 );
 
-/// Object of a response: `data[]` of `VectorStoreFileContentResponse`.
+/// A part of a file's content.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreFileContent {
-    /// `type`: text.
+    /// The type, which tells the kind of part of a file's content.
     pub r#type: Option<String>,
-    /// `text`: text.
+    /// The text.
     pub text: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

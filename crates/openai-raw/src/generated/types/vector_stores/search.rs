@@ -24,7 +24,7 @@ pub struct VectorStoreSearchParams {
     pub filters: Option<Box<VectorStoreSearchFilters>>,
     /// How hits are ranked, and the score below which they are left out.
     pub ranking_options: Option<VectorStoreSearchRankingOptions>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ object!(
 );
 
 impl VectorStoreSearchParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(query: impl IntoField<VectorStoreSearchQuery, K>) -> Self {
         let mut extra = Extra::default();
@@ -45,19 +45,19 @@ impl VectorStoreSearchParams {
             ..Default::default()
         }
     }
-    /// Sets `query`.
+    /// What to look for: one text or several.
     #[must_use]
     pub fn query<K>(mut self, query: impl IntoField<VectorStoreSearchQuery, K>) -> Self {
         self.query = self.extra.given("query", query.into_field());
         self
     }
-    /// Sets `rewrite_query`.
+    /// Whether the server may reword the query for better hits.
     #[must_use]
     pub fn rewrite_query(mut self, rewrite_query: impl Into<Option<bool>>) -> Self {
         self.rewrite_query = rewrite_query.into();
         self
     }
-    /// Sets `max_num_results`.
+    /// The most hits to give.
     #[must_use]
     pub fn max_num_results<K>(
         mut self,
@@ -68,7 +68,7 @@ impl VectorStoreSearchParams {
             .given("max_num_results", max_num_results.into_optional());
         self
     }
-    /// Sets `filters`.
+    /// Conditions on the attributes of the files.
     #[must_use]
     pub fn filters<K>(
         mut self,
@@ -77,7 +77,7 @@ impl VectorStoreSearchParams {
         self.filters = self.extra.given("filters", filters.into_boxed());
         self
     }
-    /// Sets `ranking_options`.
+    /// How hits are ranked, and the score below which they are left out.
     #[must_use]
     pub fn ranking_options<K>(
         mut self,
@@ -90,15 +90,15 @@ impl VectorStoreSearchParams {
     }
 }
 
-/// Object of a request: `ranking_options` of `VectorStoreSearchParams`.
+/// The settings of the order of results.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchRankingOptions {
-    /// `ranker`: [`VectorStoreSearchRankingOptionsRanker`]. Server default: `auto`.
+    /// The ranker that orders the results. Server default: `auto`.
     pub ranker: Option<VectorStoreSearchRankingOptionsRanker>,
-    /// `score_threshold`: number. From 0 to 1. Server default: `0`.
+    /// The least score of a result, from 0 to 1; results below it are left out. From 0 to 1. Server default: `0`.
     pub score_threshold: Option<f64>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -108,13 +108,13 @@ object!(
 );
 
 impl VectorStoreSearchRankingOptions {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `ranker`.
+    /// The ranker that orders the results.
     #[must_use]
     pub fn ranker<K>(
         mut self,
@@ -123,7 +123,7 @@ impl VectorStoreSearchRankingOptions {
         self.ranker = self.extra.given("ranker", ranker.into_optional());
         self
     }
-    /// Sets `score_threshold`.
+    /// The least score of a result, from 0 to 1; results below it are left out.
     #[must_use]
     pub fn score_threshold(
         mut self,
@@ -136,17 +136,17 @@ impl VectorStoreSearchRankingOptions {
     }
 }
 
-/// Value of a request: `ranker` of `VectorStoreSearchRankingOptions`. The server may add values; `Unknown` keeps their text.
+/// The ranker that orders results. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreSearchRankingOptionsRanker {
-    /// `none`
+    /// No ranker: the order is that of similarity. On the wire: `none`.
     None,
-    /// `auto`
+    /// The newest ranker. On the wire: `auto`.
     Auto,
-    /// `default-2024-11-15`
+    /// The ranker of 2024-11-15. On the wire: `default-2024-11-15`.
     Default20241115,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -155,19 +155,19 @@ open_enum!(
     "default-2024-11-15" : Default20241115 }
 );
 
-/// Object of a response: schema `VectorStoreSearchResultsPage`. Written with `object`: `vector_store.search_results.page`.
+/// A page of search results. Its `object` is always `vector_store.search_results.page`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchResultsPage {
-    /// `data`: list of [`VectorStoreSearchResponse`]. Required.
+    /// The items of the page. Required.
     pub data: Vec<VectorStoreSearchResponse>,
-    /// `has_more`: boolean. Required.
+    /// Is true when there are items after this page. Required.
     pub has_more: bool,
-    /// `next_page`: text. Required, may be null.
+    /// The cursor of the next page, to pass as `page`; null on the last page. Required, may be null.
     pub next_page: Option<String>,
-    /// `search_query`: [`VectorStoreSearchResultsPageSearchQuery`]. Required.
+    /// The query, as the server may have rewritten it. Required.
     pub search_query: VectorStoreSearchResultsPageSearchQuery,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -191,7 +191,7 @@ pub struct VectorStoreSearchResponse {
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,
     /// The passages found. Required.
     pub content: Vec<VectorStoreSearchResponseContent>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -16,12 +16,12 @@ use {
     openai_runtime::json::Map,
 };
 
-/// Object of a request: schema `AutoChunkingStrategyRequestParam`. Written with `type`: `auto`.
+/// The rule that the server chooses: chunks of 800 tokens that overlap by 400. Its `type` is always `auto`.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutoFileChunkingStrategyParam {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ object!(AutoFileChunkingStrategyParam, [F("type", C("auto"))], []);
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 impl AutoFileChunkingStrategyParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -38,14 +38,14 @@ impl AutoFileChunkingStrategyParam {
     }
 }
 
-/// Object of requests and responses: schema `StaticChunkingStrategyRequestParam`. Written with `type`: `static`.
+/// A rule with given sizes. Its `type` is always `static`.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct StaticFileChunkingStrategyObjectParam {
-    /// `static`: [`StaticFileChunkingStrategy`]. Required.
+    /// The sizes of chunks and overlap. Required.
     pub r#static: StaticFileChunkingStrategy,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 impl StaticFileChunkingStrategyObjectParam {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(r#static: impl IntoField<StaticFileChunkingStrategy, K>) -> Self {
         let mut extra = Extra::default();
@@ -66,7 +66,7 @@ impl StaticFileChunkingStrategyObjectParam {
             extra,
         }
     }
-    /// Sets `static`.
+    /// The sizes of chunks and overlap.
     #[must_use]
     pub fn r#static<K>(
         mut self,
@@ -77,20 +77,20 @@ impl StaticFileChunkingStrategyObjectParam {
     }
 }
 
-/// The same as [`StaticFileChunkingStrategyObjectParam`] in every field.
+/// A rule with given sizes. The same as [`StaticFileChunkingStrategyObjectParam`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type StaticFileChunkingStrategyObject = StaticFileChunkingStrategyObjectParam;
 
-/// Object of requests and responses: schema `StaticChunkingStrategy`.
+/// The sizes of chunks and overlap.
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct StaticFileChunkingStrategy {
-    /// `max_chunk_size_tokens`: integer. Required. From 100 to 4096.
+    /// The number of max chunk size tokens. Required. From 100 to 4096.
     pub max_chunk_size_tokens: i64,
-    /// `chunk_overlap_tokens`: integer. Required.
+    /// The number of chunk overlap tokens. Required.
     pub chunk_overlap_tokens: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -102,7 +102,7 @@ object!(
 
 #[cfg(any(feature = "beta", feature = "vector_stores"))]
 impl StaticFileChunkingStrategy {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K1, K2>(
         max_chunk_size_tokens: impl IntoField<i64, K1>,
@@ -117,7 +117,7 @@ impl StaticFileChunkingStrategy {
             extra,
         }
     }
-    /// Sets `max_chunk_size_tokens`.
+    /// The number of max chunk size tokens.
     #[must_use]
     pub fn max_chunk_size_tokens<K>(
         mut self,
@@ -128,7 +128,7 @@ impl StaticFileChunkingStrategy {
             .given("max_chunk_size_tokens", max_chunk_size_tokens.into_field());
         self
     }
-    /// Sets `chunk_overlap_tokens`.
+    /// The number of chunk overlap tokens.
     #[must_use]
     pub fn chunk_overlap_tokens<K>(
         mut self,
@@ -141,15 +141,15 @@ impl StaticFileChunkingStrategy {
     }
 }
 
-/// One of several forms of requests and responses, the same in several places. The server may add forms; `Unknown` keeps their JSON.
+/// A condition on attributes. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AttributeFilter {
-    /// `type`: `eq`, `gt`, `gte`, `in`, `lt`, `lte`, `ne`, `nin`.
+    /// A comparison of an attribute with a value.
     ComparisonFilter(ComparisonFilter),
-    /// `type`: `and`, `or`.
+    /// Several conditions, joined by `and` or `or`.
     CompoundFilter(CompoundFilter),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 
@@ -161,7 +161,7 @@ union!(
 );
 
 impl AttributeFilter {
-    /// A [`ComparisonFilter`].
+    /// A comparison of an attribute with a value.
     #[must_use]
     pub fn comparison_filter<K>(
         key: impl Into<String>,
@@ -170,7 +170,7 @@ impl AttributeFilter {
     ) -> Self {
         Self::ComparisonFilter(ComparisonFilter::new(key, r#type, value))
     }
-    /// A [`CompoundFilter`].
+    /// Several conditions, joined by `and` or `or`.
     #[must_use]
     pub fn compound_filter<K>(
         r#type: impl Into<CompoundFilterType>,
@@ -194,40 +194,40 @@ impl From<CompoundFilter> for AttributeFilter {
     }
 }
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 pub type FileSearchToolFilters = AttributeFilter;
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 pub type CompoundFilterItem = AttributeFilter;
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 #[cfg(feature = "vector_stores")]
 pub type VectorStoreSearchFilters = AttributeFilter;
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaFileSearchToolFilters = AttributeFilter;
 
-/// The same as [`AttributeFilter`] in every field.
+/// A condition on attributes. The same as [`AttributeFilter`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCompoundFilterItem = AttributeFilter;
 
-/// Object of requests and responses: schema `CompoundFilter`.
+/// Several conditions, joined by `and` or `or`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CompoundFilter {
-    /// `type`: [`CompoundFilterType`]. Required.
+    /// The type, which tells the kind of compound filter. Required.
     pub r#type: CompoundFilterType,
-    /// `filters`: list of [`CompoundFilterItem`]. Required.
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent. Required.
     pub filters: Vec<CompoundFilterItem>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(CompoundFilter, [F("type", R), F("filters", R)], [r#type, filters]);
 
 impl CompoundFilter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         r#type: impl Into<CompoundFilterType>,
@@ -240,13 +240,13 @@ impl CompoundFilter {
             extra,
         }
     }
-    /// Sets `type`.
+    /// The type, which tells the kind of compound filter.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<CompoundFilterType>) -> Self {
         self.r#type = r#type.into();
         self
     }
-    /// Sets `filters`.
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
     #[must_use]
     pub fn filters<K>(mut self, filters: impl IntoList<CompoundFilterItem, K>) -> Self {
         self.filters = self.extra.given("filters", filters.into_list());
@@ -254,29 +254,29 @@ impl CompoundFilter {
     }
 }
 
-/// The same as [`CompoundFilter`] in every field.
+/// Several conditions, joined by `and` or `or`. The same as [`CompoundFilter`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaCompoundFilter = CompoundFilter;
 
-/// Value of requests and responses: `type` of `CompoundFilter`. The server may add values; `Unknown` keeps their text.
+/// The way in which conditions are joined. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum CompoundFilterType {
-    /// `and`
+    /// All conditions hold. On the wire: `and`.
     And,
-    /// `or`
+    /// At least one condition holds. On the wire: `or`.
     Or,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(CompoundFilterType, { "and" : And, "or" : Or });
 
-/// Object of a response: schema `ListVectorStoresResponse`.
+/// A page of a list; each item is one vector store.
 #[cfg(feature = "vector_stores")]
 pub type ListVectorStoresResponse = List<VectorStore>;
 
-/// An index of files that can be searched by meaning. Written with `object`: `vector_store`.
+/// An index of files that can be searched by meaning. Its `object` is always `vector_store`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -301,7 +301,7 @@ pub struct VectorStore {
     pub last_active_at: Option<i64>,
     /// Your own notes on the store. Required, may be null.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -314,18 +314,18 @@ object!(
     last_active_at, metadata]
 );
 
-/// Whether a vector store is ready for searches. The server may add values; `Unknown` keeps their text.
+/// Whether a vector store is ready for searches. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum VectorStoreStatus {
-    /// `expired`
+    /// The vector store expired. On the wire: `expired`.
     Expired,
-    /// `in_progress`
+    /// The vector store is in progress. On the wire: `in_progress`.
     InProgress,
-    /// `completed`
+    /// The vector store is complete. On the wire: `completed`.
     Completed,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -335,14 +335,14 @@ open_enum!(
     Completed }
 );
 
-/// Object of requests and responses: schema `VectorStoreExpirationAfter`. Written with `anchor`: `last_active_at`.
+/// The rule by which a vector store expires. Its `anchor` is always `last_active_at`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreExpiresAfter {
     /// Days after the last use. Required. From 1 to 365.
     pub days: i64,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -353,7 +353,7 @@ object!(
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreExpiresAfter {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(days: impl IntoField<i64, K>) -> Self {
         let mut extra = Extra::default();
@@ -362,7 +362,7 @@ impl VectorStoreExpiresAfter {
             extra,
         }
     }
-    /// Sets `days`.
+    /// Days after the last use.
     #[must_use]
     pub fn days<K>(mut self, days: impl IntoField<i64, K>) -> Self {
         self.days = self.extra.given("days", days.into_field());
@@ -387,7 +387,7 @@ pub struct VectorStoreCreateParams {
     pub chunking_strategy: Option<Box<VectorStoreCreateParamsChunkingStrategy>>,
     /// Your own notes on the store: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -400,31 +400,31 @@ object!(
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreCreateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `file_ids`.
+    /// Uploaded files to add; they are read in the background.
     #[must_use]
     pub fn file_ids<K>(mut self, file_ids: impl IntoOptionalList<String, K>) -> Self {
         self.file_ids = self.extra.given("file_ids", file_ids.into_optional());
         self
     }
-    /// Sets `name`.
+    /// The store's name.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `description`.
+    /// What the store is for.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Sets `expires_after`.
+    /// When the store is deleted if nobody uses it.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -435,7 +435,7 @@ impl VectorStoreCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `chunking_strategy`.
+    /// How files are cut into passages; only with `file_ids`.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -446,7 +446,7 @@ impl VectorStoreCreateParams {
             .given("chunking_strategy", chunking_strategy.into_boxed());
         self
     }
-    /// Sets `metadata`.
+    /// Your own notes on the store: up to 16 pairs, keys up to 64 and values up to 512 characters.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -454,18 +454,18 @@ impl VectorStoreCreateParams {
     }
 }
 
-/// Object of a request: schema `UpdateVectorStoreRequest`.
+/// The request body of `vector_stores.update`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreUpdateParams {
-    /// `name`: text.
+    /// The name of the vector store.
     pub name: Option<String>,
-    /// `expires_after`: [`VectorStoreExpiresAfter`].
+    /// The rule by which the vector store expires; it does not expire when the rule is absent.
     pub expires_after: Option<VectorStoreExpiresAfter>,
-    /// `metadata`: map of text to text.
+    /// Key-value pairs of your own about the vector store: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -477,19 +477,19 @@ object!(
 
 #[cfg(feature = "vector_stores")]
 impl VectorStoreUpdateParams {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the vector store.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `expires_after`.
+    /// The rule by which the vector store expires; it does not expire when the rule is absent.
     #[must_use]
     pub fn expires_after<K>(
         mut self,
@@ -500,7 +500,7 @@ impl VectorStoreUpdateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// Sets `metadata`.
+    /// Key-value pairs of your own about the vector store: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -508,16 +508,16 @@ impl VectorStoreUpdateParams {
     }
 }
 
-/// Object of a response: schema `DeleteVectorStoreResponse`. Written with `object`: `vector_store.deleted`.
+/// The confirmation that a vector store was deleted. Its `object` is always `vector_store.deleted`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreDeleted {
-    /// `id`: text. Required.
+    /// The id of the vector store deleted. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -527,16 +527,16 @@ object!(
     C("vector_store.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `ListVectorStoreFilesResponse`.
+/// A page of a list; each item is one vector store file.
 #[cfg(feature = "vector_stores")]
 pub type ListVectorStoreFilesResponse = List<VectorStoreFile>;
 
-/// Object of a response: schema `OtherChunkingStrategyResponseParam`. Written with `type`: `other`.
+/// A rule that is not known, as for files from before rules were stored. Its `type` is always `other`.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OtherFileChunkingStrategyObject {
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

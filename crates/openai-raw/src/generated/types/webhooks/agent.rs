@@ -9,15 +9,15 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `AgentSessionActionRequiredPayloadResource`.
+/// The session that waits for an action of the program.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredPayloadResource {
-    /// `id`: text. Required.
+    /// The id of the session. Required.
     pub id: String,
-    /// `required_action`: [`AgentSessionRequiredActionPayloadResource`]. Required.
+    /// The action that the session waits for. Required.
     pub required_action: AgentSessionRequiredActionPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -26,29 +26,29 @@ object!(
     [id, required_action]
 );
 
-/// Object of a response: schema `AgentSessionRequiredActionPayloadResource`.
+/// The action that a session waits for.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionRequiredActionPayloadResource {
-    /// `type`: [`AgentSessionRequiredActionTypeResource`]. Required.
+    /// The type, which tells the kind of action. Required.
     pub r#type: AgentSessionRequiredActionTypeResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AgentSessionRequiredActionPayloadResource, [F("type", R)], [r#type]);
 
-/// Value of a response: schema `AgentSessionRequiredActionTypeResource`. The server may add values; `Unknown` keeps their text.
+/// The type of an action that a session waits for. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum AgentSessionRequiredActionTypeResource {
-    /// `computer_use_approval_request`
+    /// An approval of the use of a computer. On the wire: `computer_use_approval_request`.
     ComputerUseApprovalRequest,
-    /// `function_call`
+    /// The output of a function call. On the wire: `function_call`.
     FunctionCall,
-    /// `environment_connection`
+    /// The connection of an environment that the program hosts. On the wire: `environment_connection`.
     EnvironmentConnection,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -58,31 +58,31 @@ open_enum!(
     : EnvironmentConnection }
 );
 
-/// Object of a response: schema `AgentSessionConnectPayloadResource`.
+/// The data by which a program connects its environment to a session.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionConnectPayloadResource {
-    /// `remote_url`: text. Required.
+    /// The URL of the remote URL. Required.
     pub remote_url: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(AgentSessionConnectPayloadResource, [F("remote_url", R)], [remote_url]);
 
-/// Object of a response: schema `AgentSessionCreatedPayloadResource`.
+/// The session that was created.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedPayloadResource {
-    /// `id`: text. Required.
+    /// The id of the session. Required.
     pub id: String,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `environment_type`: text. Required.
+    /// The type of the session's environment. Required.
     pub environment_type: String,
-    /// `connect`: [`AgentSessionConnectPayloadResource`].
+    /// The data by which the program connects its environment; absent when the server hosts it.
     pub connect: Option<AgentSessionConnectPayloadResource>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -92,17 +92,17 @@ object!(
     connect]
 );
 
-/// Object of a response: schema `AgentSessionEnvironmentPayloadResource`.
+/// The environment that the event is about.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionEnvironmentPayloadResource {
-    /// `id`: text. Required.
+    /// The id of the environment. Required.
     pub id: String,
-    /// `environment_id`: text.
+    /// The id of the environment.
     pub environment_id: Option<String>,
-    /// `environment_type`: text. Required.
+    /// The type of the environment. Required.
     pub environment_type: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,17 +111,17 @@ object!(
     F("environment_type", R)], [id, environment_id, environment_type]
 );
 
-/// Object of a response: schema `WebhookAgentSessionActionRequired`. Written with `object`: `event`, `type`: `agent.session.action_required`.
+/// The event of an agent session that waits for an action of the program. Its `object` is always `event` and its `type` is always `agent.session.action_required`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionActionRequiredWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionActionRequiredPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionActionRequiredPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -131,17 +131,17 @@ object!(
     created_at, data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionCreated`. Written with `object`: `event`, `type`: `agent.session.created`.
+/// The event of an agent session that was created. Its `object` is always `event` and its `type` is always `agent.session.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionCreatedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionCreatedPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionCreatedPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -151,17 +151,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionFailed`. Written with `object`: `event`, `type`: `agent.session.failed`.
+/// The event of an agent session that failed. Its `object` is always `event` and its `type` is always `agent.session.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionFailedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionEnvironmentPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -171,17 +171,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionIdle`. Written with `object`: `event`, `type`: `agent.session.idle`.
+/// The event of an agent session that has finished its turn. Its `object` is always `event` and its `type` is always `agent.session.idle`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionIdleWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionEnvironmentPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -190,17 +190,17 @@ object!(
     F("object", C("event")), F("type", C("agent.session.idle"))], [id, created_at, data]
 );
 
-/// Object of a response: schema `WebhookAgentSessionInProgress`. Written with `object`: `event`, `type`: `agent.session.in_progress`.
+/// The event of an agent session that started a turn. Its `object` is always `event` and its `type` is always `agent.session.in_progress`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionInProgressWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of an agent session was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`AgentSessionEnvironmentPayloadResource`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentSessionEnvironmentPayloadResource,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -210,17 +210,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentExpiredWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.expired`.
+/// The event of an environment that expired. Its `object` is always `event` and its `type` is always `agent.environment.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentExpiredWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the event of an environment was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentExpiredWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentExpiredWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -230,17 +230,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentFailedWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.failed`.
+/// The event of an environment that failed. Its `object` is always `event` and its `type` is always `agent.environment.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentFailedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the event of an environment was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -250,17 +250,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentReadyWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.ready`.
+/// The event of an environment that is ready. Its `object` is always `event` and its `type` is always `agent.environment.ready`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentReadyWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the event of an environment was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentReadyWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentReadyWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -270,17 +270,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `AgentEnvironmentSuspendedWebhookEvent`. Written with `object`: `event`, `type`: `agent.environment.suspended`.
+/// The event of an environment that was suspended. Its `object` is always `event` and its `type` is always `agent.environment.suspended`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentEnvironmentSuspendedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the event of an environment was created. Required.
     pub created_at: i64,
-    /// `data`: [`AgentEnvironmentSuspendedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: AgentEnvironmentSuspendedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

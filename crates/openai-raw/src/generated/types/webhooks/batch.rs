@@ -9,17 +9,17 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookBatchCancelled`. Written with `object`: `event`, `type`: `batch.cancelled`.
+/// The event of a batch that was cancelled. Its `object` is always `event` and its `type` is always `batch.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchCancelledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`BatchCancelledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: BatchCancelledWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,17 +28,17 @@ object!(
     F("object", C("event")), F("type", C("batch.cancelled"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookBatchCompleted`. Written with `object`: `event`, `type`: `batch.completed`.
+/// The event of a batch that is complete. Its `object` is always `event` and its `type` is always `batch.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchCompletedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`BatchCompletedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: BatchCompletedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -47,17 +47,17 @@ object!(
     F("object", C("event")), F("type", C("batch.completed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookBatchExpired`. Written with `object`: `event`, `type`: `batch.expired`.
+/// The event of a batch that expired. Its `object` is always `event` and its `type` is always `batch.expired`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchExpiredWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`BatchExpiredWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: BatchExpiredWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -66,17 +66,17 @@ object!(
     C("event")), F("type", C("batch.expired"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookBatchFailed`. Written with `object`: `event`, `type`: `batch.failed`.
+/// The event of a batch that failed. Its `object` is always `event` and its `type` is always `batch.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BatchFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a batch was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`BatchFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: BatchFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -6,28 +6,28 @@ use crate::List;
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookEndpointListResource`. Written with `object`: `list`.
+/// A page of a list; each item is one webhook endpoint body. Its `object` is always `list`.
 pub type WebhookEndpointListResource = List<WebhookEndpointBody>;
 
-/// Object of a response: schema `WebhookEndpointBody`. Written with `object`: `webhook_endpoint`.
+/// An endpoint that the API delivers events to. Its `object` is always `webhook_endpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointBody {
-    /// `id`: text. Required.
+    /// The id of the webhook endpoint body. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the webhook endpoint body was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `updated_at`: integer. Unix time in seconds.
+    /// The time of the last change of the webhook endpoint body. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// `name`: text. Required.
+    /// The name of the webhook endpoint body. Required.
     pub name: String,
-    /// `url`: text. Required.
+    /// The URL. Required.
     pub url: String,
-    /// `event_types`: list of text. Required.
+    /// The types of events that are delivered to the endpoint. Required.
     pub event_types: Vec<String>,
-    /// `signing_secret_hint`: text. Required, may be null.
+    /// The last characters of the signing secret, by which a person can recognize it. Required, may be null.
     pub signing_secret_hint: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -38,27 +38,27 @@ object!(
     signing_secret_hint]
 );
 
-/// Object of a response: schema `WebhookEndpointWithSecretResource`. Written with `object`: `webhook_endpoint`.
+/// A webhook endpoint with its signing secret. Its `object` is always `webhook_endpoint`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointWithSecretResource {
-    /// `id`: text. Required.
+    /// The id of the webhook endpoint. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the webhook endpoint was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `updated_at`: integer. Unix time in seconds.
+    /// The time of the last change of the webhook endpoint. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// `name`: text. Required.
+    /// The name of the webhook endpoint. Required.
     pub name: String,
-    /// `url`: text. Required.
+    /// The URL. Required.
     pub url: String,
-    /// `event_types`: list of text. Required.
+    /// The types of events that are delivered to the endpoint. Required.
     pub event_types: Vec<String>,
-    /// `signing_secret_hint`: text. Required, may be null.
+    /// The last characters of the signing secret, by which a person can recognize it. Required, may be null.
     pub signing_secret_hint: Option<String>,
-    /// `signing_secret`: text. Required.
+    /// The secret with which `unwrap` verifies events. No later response holds it. Required.
     pub signing_secret: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -69,19 +69,19 @@ object!(
     updated_at, name, url, event_types, signing_secret_hint, signing_secret]
 );
 
-/// Object of a response: schema `WebhookEndpointTestResultResource`. Written with `object`: `webhook_endpoint.test`.
+/// The result of a test event. Its `object` is always `webhook_endpoint.test`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEndpointTestResultResource {
-    /// `webhook_endpoint_id`: text. Required.
+    /// The id of the webhook endpoint. Required.
     pub webhook_endpoint_id: String,
-    /// `event_type`: text. Required.
+    /// The type of the test event. Required.
     pub event_type: String,
-    /// `status_code`: integer. Required.
+    /// The HTTP status code. Required.
     pub status_code: i64,
-    /// `success`: boolean. Required. Server default: `true`.
+    /// Tells if the endpoint accepted the test event. Required. Server default: `true`.
     pub success: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

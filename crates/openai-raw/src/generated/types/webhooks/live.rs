@@ -5,19 +5,18 @@
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookLiveCallIncoming`. Written with `object`: `event`, `type`: `live.call.incoming`.
-///
-/// Deprecated by the API.
+/// The event of a call that comes in over SIP for a live session. Its `object` is always `event` and its `type` is always `live.call.incoming`.
+#[deprecated(note = "use the event `live.transport.incoming`")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallIncomingWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a call was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`LiveCallIncomingWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: LiveCallIncomingWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -26,17 +25,17 @@ object!(
     F("object", C("event")), F("type", C("live.call.incoming"))], [created_at, id, data]
 );
 
-/// Object of a response: `data` of `LiveCallIncomingWebhookEvent`.
+/// The incoming call.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallIncomingWebhookEventData {
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `sip_media_security`: [`LiveCallIncomingWebhookEventDataSipMediaSecurity`].
+    /// The protection of the call's media.
     pub sip_media_security: Option<LiveCallIncomingWebhookEventDataSipMediaSecurity>,
-    /// `sip_headers`: list of [`LiveCallIncomingWebhookEventDataSipHeader`]. Required.
+    /// The SIP headers of the call. Required.
     pub sip_headers: Vec<LiveCallIncomingWebhookEventDataSipHeader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -45,63 +44,63 @@ object!(
     F("sip_headers", R)], [session_id, sip_media_security, sip_headers]
 );
 
-/// Value of a response, the same in several places. The server may add values; `Unknown` keeps their text.
+/// The protection of a call's media. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum SipMediaSecurity {
-    /// `rtp`
+    /// The media is not encrypted. On the wire: `rtp`.
     Rtp,
-    /// `srtp`
+    /// The media is encrypted. On the wire: `srtp`.
     Srtp,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
 open_enum!(SipMediaSecurity, { "rtp" : Rtp, "srtp" : Srtp });
 
-/// The same as [`SipMediaSecurity`] in every field.
+/// The protection of a call's media. The same as [`SipMediaSecurity`] in every field.
 pub type LiveCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
 
-/// The same as [`SipMediaSecurity`] in every field.
+/// The protection of a call's media. The same as [`SipMediaSecurity`] in every field.
 pub type LiveTransportIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
 
-/// The same as [`SipMediaSecurity`] in every field.
+/// The protection of a call's media. The same as [`SipMediaSecurity`] in every field.
 pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity;
 
-/// Object of a response, the same in several places.
+/// A SIP header: its name and value.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SipHeader {
-    /// `name`: text. Required.
+    /// The name of the SIP header. Required.
     pub name: String,
-    /// `value`: text. Required.
+    /// The value. Required.
     pub value: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(SipHeader, [F("name", R), F("value", R)], [name, value]);
 
-/// The same as [`SipHeader`] in every field.
+/// A SIP header: its name and value. The same as [`SipHeader`] in every field.
 pub type LiveCallIncomingWebhookEventDataSipHeader = SipHeader;
 
-/// The same as [`SipHeader`] in every field.
+/// A SIP header: its name and value. The same as [`SipHeader`] in every field.
 pub type LiveTransportIncomingWebhookEventDataSipHeader = SipHeader;
 
-/// The same as [`SipHeader`] in every field.
+/// A SIP header: its name and value. The same as [`SipHeader`] in every field.
 pub type RealtimeCallIncomingWebhookEventDataSipHeader = SipHeader;
 
-/// Object of a response: schema `WebhookLiveTransportIncoming`. Written with `object`: `event`, `type`: `live.transport.incoming`.
+/// The event of a transport that comes in for a live session. Its `object` is always `event` and its `type` is always `live.transport.incoming`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportIncomingWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a transport was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`LiveTransportIncomingWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: LiveTransportIncomingWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,19 +110,19 @@ object!(
     data]
 );
 
-/// Object of a response: `data` of `LiveTransportIncomingWebhookEvent`. Written with `type`: `sip`.
+/// The incoming transport. Its `type` is always `sip`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportIncomingWebhookEventData {
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// `sip_media_security`: [`LiveTransportIncomingWebhookEventDataSipMediaSecurity`].
+    /// The protection of the call's media.
     pub sip_media_security: Option<
         LiveTransportIncomingWebhookEventDataSipMediaSecurity,
     >,
-    /// `sip_headers`: list of [`LiveTransportIncomingWebhookEventDataSipHeader`]. Required.
+    /// The SIP headers of the call. Required.
     pub sip_headers: Vec<LiveTransportIncomingWebhookEventDataSipHeader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -133,17 +132,17 @@ object!(
     sip_headers]
 );
 
-/// Object of a response: schema `LiveTransportConnectedWebhookEvent`. Written with `object`: `event`, `type`: `live.transport.connected`.
+/// The event of a transport that is connected to a live session. Its `object` is always `event` and its `type` is always `live.transport.connected`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportConnectedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the event of a transport was created. Required.
     pub created_at: i64,
-    /// `data`: [`LiveTransportConnectedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: LiveTransportConnectedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -153,13 +152,13 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhooksLiveTransportConnectedWebhookEvent_Data`. Written with `type`: `webrtc`.
+/// The transport that is connected. Its `type` is always `webrtc`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveTransportConnectedWebhookEventData {
-    /// `session_id`: text. Required.
+    /// The id of the session. Required.
     pub session_id: String,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

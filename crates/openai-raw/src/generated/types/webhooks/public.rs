@@ -7,17 +7,17 @@ use openai_runtime::object;
 use openai_runtime::input::{IntoList, IntoOptional, IntoOptionalList};
 use openai_runtime::json::Extra;
 
-/// Object of a request: schema `PublicCreateEndpointBody`.
+/// The request body of `webhooks.create`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicCreateEndpointBody {
-    /// `name`: text. Required. From 1 to 256 characters.
+    /// The name of the public create endpoint body. Required. From 1 to 256 characters.
     pub name: String,
-    /// `url`: text. Required. At most 2048 characters. Matches `^https://`.
+    /// The URL. Required. At most 2048 characters. Matches `^https://`.
     pub url: String,
-    /// `event_types`: list of [`ProjectEventTypeEnum`]. Required. At least 1 items.
+    /// The types of events that are delivered to the endpoint. Required. At least 1 item.
     pub event_types: Vec<ProjectEventTypeEnum>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ object!(
 );
 
 impl PublicCreateEndpointBody {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new<K>(
         name: impl Into<String>,
@@ -42,19 +42,19 @@ impl PublicCreateEndpointBody {
             extra,
         }
     }
-    /// Sets `name`.
+    /// The name of the public create endpoint body.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// Sets `event_types`.
+    /// The types of events that are delivered to the endpoint.
     #[must_use]
     pub fn event_types<K>(
         mut self,
@@ -65,17 +65,17 @@ impl PublicCreateEndpointBody {
     }
 }
 
-/// Object of a request: schema `PublicUpdateEndpointBody`.
+/// The request body of `webhooks.update`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicUpdateEndpointBody {
-    /// `name`: text. From 1 to 256 characters.
+    /// The name of the public update endpoint body. From 1 to 256 characters.
     pub name: Option<String>,
-    /// `url`: text. At most 2048 characters. Matches `^https://`.
+    /// The URL. At most 2048 characters. Matches `^https://`.
     pub url: Option<String>,
-    /// `event_types`: list of [`ProjectEventTypeEnum`]. At least 1 items.
+    /// The types of events that are delivered to the endpoint. At least 1 item.
     pub event_types: Option<Vec<ProjectEventTypeEnum>>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -85,25 +85,25 @@ object!(
 );
 
 impl PublicUpdateEndpointBody {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `name`.
+    /// The name of the public update endpoint body.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Sets `url`.
+    /// The URL.
     #[must_use]
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         self.url = self.extra.given("url", url.into_optional());
         self
     }
-    /// Sets `event_types`.
+    /// The types of events that are delivered to the endpoint.
     #[must_use]
     pub fn event_types<K>(
         mut self,
@@ -114,13 +114,13 @@ impl PublicUpdateEndpointBody {
     }
 }
 
-/// Object of a request: schema `PublicRotateSecretBody`.
+/// The request body of `webhooks.rotate_secret`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicRotateSecretBody {
-    /// `keep_old_secret_active_for_24_hours`: boolean.
+    /// Tells if the old secret stays valid for 24 hours; otherwise it ends at once.
     pub keep_old_secret_active_for_24_hours: Option<bool>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -130,13 +130,13 @@ object!(
 );
 
 impl PublicRotateSecretBody {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Sets `keep_old_secret_active_for_24_hours`.
+    /// Tells if the old secret stays valid for 24 hours; otherwise it ends at once.
     #[must_use]
     pub fn keep_old_secret_active_for_24_hours(
         mut self,
@@ -148,20 +148,20 @@ impl PublicRotateSecretBody {
     }
 }
 
-/// Object of a request: schema `PublicTestEndpointBody`.
+/// The request body of `webhooks.test`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicTestEndpointBody {
-    /// `event_type`: [`ProjectEventTypeEnum`]. Required.
+    /// The type of the test event. Required.
     pub event_type: ProjectEventTypeEnum,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(PublicTestEndpointBody, [F("event_type", R)], [event_type]);
 
 impl PublicTestEndpointBody {
-    /// A value with its required fields.
+    /// Creates a value from its required fields.
     #[must_use]
     pub fn new(event_type: impl Into<ProjectEventTypeEnum>) -> Self {
         Self {
@@ -169,7 +169,7 @@ impl PublicTestEndpointBody {
             ..Default::default()
         }
     }
-    /// Sets `event_type`.
+    /// The type of the test event.
     #[must_use]
     pub fn event_type(mut self, event_type: impl Into<ProjectEventTypeEnum>) -> Self {
         self.event_type = event_type.into();

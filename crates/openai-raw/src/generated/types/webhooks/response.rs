@@ -9,17 +9,17 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookResponseCancelled`. Written with `object`: `event`, `type`: `response.cancelled`.
+/// The event of a background response that was cancelled. Its `object` is always `event` and its `type` is always `response.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCancelledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the cancelled webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`ResponseCancelledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: ResponseCancelledWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -28,17 +28,17 @@ object!(
     F("object", C("event")), F("type", C("response.cancelled"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookResponseCompleted`. Written with `object`: `event`, `type`: `response.completed`.
+/// The event of a background response that is complete. Its `object` is always `event` and its `type` is always `response.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompletedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the completed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`ResponseCompletedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: ResponseCompletedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -47,17 +47,17 @@ object!(
     F("object", C("event")), F("type", C("response.completed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookResponseFailed`. Written with `object`: `event`, `type`: `response.failed`.
+/// The event of a background response that failed. Its `object` is always `event` and its `type` is always `response.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the failed webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`ResponseFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: ResponseFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -66,17 +66,17 @@ object!(
     F("object", C("event")), F("type", C("response.failed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookResponseIncomplete`. Written with `object`: `event`, `type`: `response.incomplete`.
+/// The event of a background response that ended incomplete. Its `object` is always `event` and its `type` is always `response.incomplete`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the incomplete webhook event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`ResponseIncompleteWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: ResponseIncompleteWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -9,17 +9,17 @@ use crate::types::{
 use openai_runtime::object;
 use openai_runtime::json::Extra;
 
-/// Object of a response: schema `WebhookSafetyAlertCreated`. Written with `object`: `event`, `type`: `safety.alert.created`.
+/// The event of a safety alert that was created. Its `object` is always `event` and its `type` is always `safety.alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyAlertCreatedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a safety alert was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyAlertCreatedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyAlertCreatedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -29,17 +29,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookSafetyDeactivationIssued`. Written with `object`: `event`, `type`: `safety.deactivation_issued`.
+/// The event of a deactivation for reasons of safety. Its `object` is always `event` and its `type` is always `safety.deactivation_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyDeactivationIssuedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a deactivation for reasons of safety was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyDeactivationIssuedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyDeactivationIssuedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -49,17 +49,17 @@ object!(
     created_at, data]
 );
 
-/// Object of a response: schema `WebhookSafetyOrgAlertCreated`. Written with `object`: `event`, `type`: `safety.org_alert.created`.
+/// The event of a safety alert for the organization. Its `object` is always `event` and its `type` is always `safety.org_alert.created`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyOrgAlertCreatedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a safety alert for the organization was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyOrgAlertCreatedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyOrgAlertCreatedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -69,17 +69,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookSafetyWarningIssued`. Written with `object`: `event`, `type`: `safety.warning_issued`.
+/// The event of a warning for reasons of safety. Its `object` is always `event` and its `type` is always `safety.warning_issued`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyWarningIssuedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a warning for reasons of safety was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `data`: [`SafetyWarningIssuedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyWarningIssuedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -89,17 +89,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `SafetyIdentifierBlockedWebhookEvent`. Written with `type`: `safety_identifier.blocked`, `object`: `event`.
+/// The event of an end user who was blocked for reasons of safety. Its `type` is always `safety_identifier.blocked` and its `object` is always `event`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the event of an end user who was blocked for reasons of safety was created. Required.
     pub created_at: i64,
-    /// `data`: [`SafetyIdentifierBlockedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: SafetyIdentifierBlockedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -109,21 +109,21 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhooksSafetyIdentifierBlockedWebhookEvent_Data`.
+/// The end user who was blocked.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SafetyIdentifierBlockedWebhookEventData {
-    /// `safety_category`: text. Required.
+    /// The category of the harm. Required.
     pub safety_category: String,
-    /// `safety_identifier`: text. Required.
+    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses. Required.
     pub safety_identifier: String,
-    /// `model`: text.
+    /// The id of the model that is used, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// `project_id`: text.
+    /// The id of the project.
     pub project_id: Option<String>,
-    /// `request_id`: text.
+    /// The id of the request, to be quoted to support.
     pub request_id: Option<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

@@ -23,79 +23,79 @@ use crate::types::{
 use openai_runtime::union;
 use openai_runtime::json::{Plan, Value};
 
-/// The payload of a webhook, whatever its event. The server may add forms; `Unknown` keeps their JSON.
+/// The payload of a webhook, of any event. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum UnwrapWebhookEvent {
-    /// `type`: `agent.session.action_required`.
+    /// The event of an agent session that waits for an action of the program.
     AgentSessionActionRequired(AgentSessionActionRequiredWebhookEvent),
-    /// `type`: `agent.session.created`.
+    /// The event of an agent session that was created.
     AgentSessionCreated(Box<AgentSessionCreatedWebhookEvent>),
-    /// `type`: `agent.session.failed`.
+    /// The event of an agent session that failed.
     AgentSessionFailed(AgentSessionFailedWebhookEvent),
-    /// `type`: `agent.session.idle`.
+    /// The event of an agent session that has finished its turn.
     AgentSessionIdle(AgentSessionIdleWebhookEvent),
-    /// `type`: `agent.session.in_progress`.
+    /// The event of an agent session that started a turn.
     AgentSessionInProgress(AgentSessionInProgressWebhookEvent),
-    /// `type`: `batch.cancelled`.
+    /// The event of a batch that was cancelled.
     BatchCancelled(BatchCancelledWebhookEvent),
-    /// `type`: `batch.completed`.
+    /// The event of a batch that is complete.
     BatchCompleted(BatchCompletedWebhookEvent),
-    /// `type`: `batch.expired`.
+    /// The event of a batch that expired.
     BatchExpired(BatchExpiredWebhookEvent),
-    /// `type`: `batch.failed`.
+    /// The event of a batch that failed.
     BatchFailed(BatchFailedWebhookEvent),
-    /// `type`: `eval.run.canceled`.
+    /// The event of an evaluation run that was canceled.
     EvalRunCanceled(EvalRunCanceledWebhookEvent),
-    /// `type`: `eval.run.failed`.
+    /// The event of an evaluation run that failed.
     EvalRunFailed(EvalRunFailedWebhookEvent),
-    /// `type`: `eval.run.succeeded`.
+    /// The event of an evaluation run that succeeded.
     EvalRunSucceeded(EvalRunSucceededWebhookEvent),
-    /// `type`: `fine_tuning.job.cancelled`.
+    /// The event of a fine-tuning job that was cancelled.
     FineTuningJobCancelled(FineTuningJobCancelledWebhookEvent),
-    /// `type`: `fine_tuning.job.failed`.
+    /// The event of a fine-tuning job that failed.
     FineTuningJobFailed(FineTuningJobFailedWebhookEvent),
-    /// `type`: `fine_tuning.job.succeeded`.
+    /// The event of a fine-tuning job that succeeded.
     FineTuningJobSucceeded(FineTuningJobSucceededWebhookEvent),
-    /// `type`: `live.call.incoming`.
+    /// The event of a call that comes in over SIP for a live session.
     LiveCallIncoming(LiveCallIncomingWebhookEvent),
-    /// `type`: `live.transport.incoming`.
+    /// The event of a transport that comes in for a live session.
     LiveTransportIncoming(LiveTransportIncomingWebhookEvent),
-    /// `type`: `realtime.call.incoming`.
+    /// The event of a call that comes in over SIP for a realtime session.
     RealtimeCallIncoming(RealtimeCallIncomingWebhookEvent),
-    /// `type`: `response.cancelled`.
+    /// The event of a background response that was cancelled.
     ResponseCancelled(ResponseCancelledWebhookEvent),
-    /// `type`: `response.completed`.
+    /// The event of a background response that is complete.
     ResponseCompleted(ResponseCompletedWebhookEvent),
-    /// `type`: `response.failed`.
+    /// The event of a background response that failed.
     ResponseFailed(ResponseFailedWebhookEvent),
-    /// `type`: `response.incomplete`.
+    /// The event of a background response that ended incomplete.
     ResponseIncomplete(ResponseIncompleteWebhookEvent),
-    /// `type`: `safety.alert.created`.
+    /// The event of a safety alert that was created.
     SafetyAlertCreated(SafetyAlertCreatedWebhookEvent),
-    /// `type`: `safety.deactivation_issued`.
+    /// The event of a deactivation for reasons of safety.
     SafetyDeactivationIssued(SafetyDeactivationIssuedWebhookEvent),
-    /// `type`: `safety.org_alert.created`.
+    /// The event of a safety alert for the organization.
     SafetyOrgAlertCreated(SafetyOrgAlertCreatedWebhookEvent),
-    /// `type`: `safety.warning_issued`.
+    /// The event of a warning for reasons of safety.
     SafetyWarningIssued(SafetyWarningIssuedWebhookEvent),
-    /// `type`: `agent.environment.expired`.
+    /// The event of an environment that expired.
     AgentEnvironmentExpired(AgentEnvironmentExpiredWebhookEvent),
-    /// `type`: `agent.environment.failed`.
+    /// The event of an environment that failed.
     AgentEnvironmentFailed(AgentEnvironmentFailedWebhookEvent),
-    /// `type`: `agent.environment.ready`.
+    /// The event of an environment that is ready.
     AgentEnvironmentReady(AgentEnvironmentReadyWebhookEvent),
-    /// `type`: `agent.environment.suspended`.
+    /// The event of an environment that was suspended.
     AgentEnvironmentSuspended(AgentEnvironmentSuspendedWebhookEvent),
-    /// `type`: `live.transport.connected`.
+    /// The event of a transport that is connected to a live session.
     LiveTransportConnected(LiveTransportConnectedWebhookEvent),
-    /// `type`: `safety_identifier.blocked`.
+    /// The event of an end user who was blocked for reasons of safety.
     SafetyIdentifierBlocked(Box<SafetyIdentifierBlockedWebhookEvent>),
-    /// `type`: `video.completed`.
+    /// The event of a video that is complete.
     VideoCompleted(VideoCompletedWebhookEvent),
-    /// `type`: `video.failed`.
+    /// The event of a video that failed.
     VideoFailed(VideoFailedWebhookEvent),
-    /// A form that the document does not have.
+    /// A form that this version of the crate does not know.
     Unknown(Value),
 }
 

@@ -13,65 +13,65 @@ use crate::types::{
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Value of a request: schema `ProjectEventTypeEnum`. The server may add values; `Unknown` keeps their text.
+/// The type of an event that an endpoint can receive. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ProjectEventTypeEnum {
-    /// `batch.completed`
+    /// A batch is complete. On the wire: `batch.completed`.
     BatchCompleted,
-    /// `batch.failed`
+    /// A batch failed. On the wire: `batch.failed`.
     BatchFailed,
-    /// `batch.expired`
+    /// A batch expired. On the wire: `batch.expired`.
     BatchExpired,
-    /// `batch.cancelled`
+    /// A batch was cancelled. On the wire: `batch.cancelled`.
     BatchCancelled,
-    /// `response.completed`
+    /// A background response is complete. On the wire: `response.completed`.
     ResponseCompleted,
-    /// `response.failed`
+    /// A background response failed. On the wire: `response.failed`.
     ResponseFailed,
-    /// `response.cancelled`
+    /// A background response was cancelled. On the wire: `response.cancelled`.
     ResponseCancelled,
-    /// `response.incomplete`
+    /// A background response ended incomplete. On the wire: `response.incomplete`.
     ResponseIncomplete,
-    /// `eval.run.succeeded`
+    /// An evaluation run succeeded. On the wire: `eval.run.succeeded`.
     EvalRunSucceeded,
-    /// `eval.run.failed`
+    /// An evaluation run failed. On the wire: `eval.run.failed`.
     EvalRunFailed,
-    /// `eval.run.canceled`
+    /// An evaluation run was canceled. On the wire: `eval.run.canceled`.
     EvalRunCanceled,
-    /// `fine_tuning.job.succeeded`
+    /// A fine-tuning job succeeded. On the wire: `fine_tuning.job.succeeded`.
     FineTuningJobSucceeded,
-    /// `fine_tuning.job.failed`
+    /// A fine-tuning job failed. On the wire: `fine_tuning.job.failed`.
     FineTuningJobFailed,
-    /// `fine_tuning.job.cancelled`
+    /// A fine-tuning job was cancelled. On the wire: `fine_tuning.job.cancelled`.
     FineTuningJobCancelled,
-    /// `realtime.call.incoming`
+    /// A call for a realtime session comes in. On the wire: `realtime.call.incoming`.
     RealtimeCallIncoming,
-    /// `video.completed`
+    /// A video is complete. On the wire: `video.completed`.
     VideoCompleted,
-    /// `video.failed`
+    /// A video failed. On the wire: `video.failed`.
     VideoFailed,
-    /// `agent.session.created`
+    /// An agent session was created. On the wire: `agent.session.created`.
     AgentSessionCreated,
-    /// `agent.session.action_required`
+    /// An agent session waits for an action. On the wire: `agent.session.action_required`.
     AgentSessionActionRequired,
-    /// `agent.session.in_progress`
+    /// An agent session started a turn. On the wire: `agent.session.in_progress`.
     AgentSessionInProgress,
-    /// `agent.session.idle`
+    /// An agent session finished its turn. On the wire: `agent.session.idle`.
     AgentSessionIdle,
-    /// `agent.session.failed`
+    /// An agent session failed. On the wire: `agent.session.failed`.
     AgentSessionFailed,
-    /// `safety.alert.created`
+    /// A safety alert was created. On the wire: `safety.alert.created`.
     SafetyAlertCreated,
-    /// `agent.environment.ready`
+    /// An environment is ready. On the wire: `agent.environment.ready`.
     AgentEnvironmentReady,
-    /// `agent.environment.failed`
+    /// An environment failed. On the wire: `agent.environment.failed`.
     AgentEnvironmentFailed,
-    /// `agent.environment.suspended`
+    /// An environment was suspended. On the wire: `agent.environment.suspended`.
     AgentEnvironmentSuspended,
-    /// `agent.environment.expired`
+    /// An environment expired. On the wire: `agent.environment.expired`.
     AgentEnvironmentExpired,
-    /// A value that the document does not have.
+    /// A value that this version of the crate does not know.
     Unknown(Box<str>),
 }
 
@@ -94,15 +94,15 @@ open_enum!(
     AgentEnvironmentSuspended, "agent.environment.expired" : AgentEnvironmentExpired }
 );
 
-/// Object of a response: schema `DeletedWebhookEndpointResource`. Written with `object`: `webhook_endpoint.deleted`.
+/// The confirmation that a webhook endpoint was deleted. Its `object` is always `webhook_endpoint.deleted`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeletedWebhookEndpointResource {
-    /// `id`: text. Required.
+    /// The id of the webhook endpoint. Required.
     pub id: String,
-    /// `deleted`: boolean. Required.
+    /// Is true when the object was deleted. Required.
     pub deleted: bool,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -111,29 +111,29 @@ object!(
     C("webhook_endpoint.deleted"))], [id, deleted]
 );
 
-/// Object of a response: schema `WebhookEventTypeListResource`. Written with `object`: `list`.
+/// The list of types of events. Its `object` is always `list`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEventTypeListResource {
-    /// `data`: list of text. Required.
+    /// The data of the list of types of events. Required.
     pub data: Vec<String>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
 object!(WebhookEventTypeListResource, [F("data", R), F("object", C("list"))], [data]);
 
-/// Object of a response: schema `WebhookEvalRunCanceled`. Written with `object`: `event`, `type`: `eval.run.canceled`.
+/// The event of an evaluation run that was canceled. Its `object` is always `event` and its `type` is always `eval.run.canceled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunCanceledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of an evaluation run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`EvalRunCanceledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: EvalRunCanceledWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -142,17 +142,17 @@ object!(
     F("object", C("event")), F("type", C("eval.run.canceled"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookEvalRunFailed`. Written with `object`: `event`, `type`: `eval.run.failed`.
+/// The event of an evaluation run that failed. Its `object` is always `event` and its `type` is always `eval.run.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of an evaluation run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`EvalRunFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: EvalRunFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -161,17 +161,17 @@ object!(
     C("event")), F("type", C("eval.run.failed"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookEvalRunSucceeded`. Written with `object`: `event`, `type`: `eval.run.succeeded`.
+/// The event of an evaluation run that succeeded. Its `object` is always `event` and its `type` is always `eval.run.succeeded`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunSucceededWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of an evaluation run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`EvalRunSucceededWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: EvalRunSucceededWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -180,17 +180,17 @@ object!(
     F("object", C("event")), F("type", C("eval.run.succeeded"))], [created_at, id, data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobCancelled`. Written with `object`: `event`, `type`: `fine_tuning.job.cancelled`.
+/// The event of a fine-tuning job that was cancelled. Its `object` is always `event` and its `type` is always `fine_tuning.job.cancelled`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobCancelledWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a fine-tuning job was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`FineTuningJobCancelledWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: FineTuningJobCancelledWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -200,17 +200,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobFailed`. Written with `object`: `event`, `type`: `fine_tuning.job.failed`.
+/// The event of a fine-tuning job that failed. Its `object` is always `event` and its `type` is always `fine_tuning.job.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobFailedWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a fine-tuning job was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`FineTuningJobFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: FineTuningJobFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -220,17 +220,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookFineTuningJobSucceeded`. Written with `object`: `event`, `type`: `fine_tuning.job.succeeded`.
+/// The event of a fine-tuning job that succeeded. Its `object` is always `event` and its `type` is always `fine_tuning.job.succeeded`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobSucceededWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a fine-tuning job was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`FineTuningJobSucceededWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: FineTuningJobSucceededWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -240,17 +240,17 @@ object!(
     data]
 );
 
-/// Object of a response: schema `WebhookRealtimeCallIncoming`. Written with `object`: `event`, `type`: `realtime.call.incoming`.
+/// The event of a call that comes in over SIP for a realtime session. Its `object` is always `event` and its `type` is always `realtime.call.incoming`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEvent {
-    /// `created_at`: integer. Required. Unix time in seconds.
+    /// The time at which the event of a call was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `data`: [`RealtimeCallIncomingWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: RealtimeCallIncomingWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -260,17 +260,17 @@ object!(
     data]
 );
 
-/// Object of a response: `data` of `RealtimeCallIncomingWebhookEvent`.
+/// The incoming call.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallIncomingWebhookEventData {
-    /// `call_id`: text. Required.
+    /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// `sip_media_security`: [`RealtimeCallIncomingWebhookEventDataSipMediaSecurity`].
+    /// The protection of the call's media.
     pub sip_media_security: Option<RealtimeCallIncomingWebhookEventDataSipMediaSecurity>,
-    /// `sip_headers`: list of [`RealtimeCallIncomingWebhookEventDataSipHeader`]. Required.
+    /// The SIP headers of the call. Required.
     pub sip_headers: Vec<RealtimeCallIncomingWebhookEventDataSipHeader>,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -279,17 +279,17 @@ object!(
     F("sip_headers", R)], [call_id, sip_media_security, sip_headers]
 );
 
-/// Object of a response: schema `VideoCompletedWebhookEvent`. Written with `object`: `event`, `type`: `video.completed`.
+/// The event of a video that is complete. Its `object` is always `event` and its `type` is always `video.completed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoCompletedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the event of a video was created. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksVideoCompletedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: WebhooksVideoCompletedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 
@@ -298,17 +298,17 @@ object!(
     F("object", C("event")), F("type", C("video.completed"))], [id, created_at, data]
 );
 
-/// Object of a response: schema `VideoFailedWebhookEvent`. Written with `object`: `event`, `type`: `video.failed`.
+/// The event of a video that failed. Its `object` is always `event` and its `type` is always `video.failed`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoFailedWebhookEvent {
-    /// `id`: text. Required.
+    /// The id of the event; a repeated delivery has the same id. Required.
     pub id: String,
-    /// `created_at`: integer. Required.
+    /// The time at which the event of a video was created. Required.
     pub created_at: i64,
-    /// `data`: [`WebhooksVideoFailedWebhookEventData`]. Required.
+    /// The object that the event is about. Required.
     pub data: WebhooksVideoFailedWebhookEventData,
-    /// Fields that the document does not have, and which fields were absent or null.
+    /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
 }
 

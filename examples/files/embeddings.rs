@@ -1,5 +1,8 @@
-//! Embeddings, and how near two texts are.
+//! Compares two texts by their embeddings.
+//!
+//! `cargo run --example embeddings`
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::error::Error;

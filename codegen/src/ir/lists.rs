@@ -1,9 +1,10 @@
 //! List responses that differ in their items only are one generic type.
 
-use crate::ir::{Field, Shape, Ty, TypeDef};
+use super::{Field, Shape, Ty, TypeDef};
 
 /// The item's type, if a type is a list as most list operations answer it.
-pub(in crate::emit) fn item(def: &TypeDef) -> Option<&Ty> {
+#[must_use]
+pub fn list_item(def: &TypeDef) -> Option<&Ty> {
     let Shape::Object(fields) = &def.shape else { return None };
     let find = |wire: &str| fields.iter().find(|field| field.wire == wire);
     let usual = |field: &Field| match field.wire.as_str() {
