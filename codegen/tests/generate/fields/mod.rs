@@ -1,4 +1,4 @@
 //! Fields: their sentences, and those that are not to be shown.
 
 mod docs;
-mod secrets;
+pub mod secrets;
