@@ -14,5 +14,5 @@ fuzz_target!(|data: &[u8]| {
         Err(error) => panic!("an import is not imported: {error}"),
     }
     // Whether it succeeds is up to the document.
-    let _ = openai_codegen::generate(Input { document: &imported.yaml, names: "", overlays: &[], docs: "{}", strictness: Default::default() });
+    let _ = openai_codegen::generate(Input { document: &imported.yaml, names: "", overlays: &[], docs: &[], strictness: Default::default() });
 });

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::files::Files;
 use super::resources::builder::Builder;
-use super::tokens::{Scope, handle_name, plain};
+use super::tokens::{Scope, accessor, file_stem, handle_name, plain};
 use crate::config::Names;
 use crate::docs::first_sentence;
 use crate::ir::{Api, Operation, Response, Shape, Ty, list_item, snake};
@@ -79,8 +79,9 @@ fn python(api: &Api, names: &Names) -> String {
     for (_, operations) in by_area(api, names) {
         for operation in operations {
             let place = format!("{}.{}", operation.resource, operation.verb);
+            let segments = operation.resource.split('.').enumerate();
             let resources: String =
-                operation.resource.split('.').map(|segment| format!("{}().", plain(&snake(segment)))).collect();
+                segments.map(|(depth, segment)| format!("{}().", accessor(&snake(segment), depth == 0))).collect();
             let arguments =
                 Builder::new(Scope { api, qualified: true, label: None }, names, operation).argument_names();
             let last = match operation {
@@ -92,7 +93,7 @@ fn python(api: &Api, names: &Names) -> String {
             let _ = writeln!(
                 out,
                 "| `client.{place}` | `client.{resources}{}({}).{last}` | {} |",
-                plain(&snake(&operation.verb)),
+                plain(&operation.verb),
                 arguments.join(", "),
                 purpose.replace('|', "\\|"),
             );
@@ -105,7 +106,8 @@ fn python(api: &Api, names: &Names) -> String {
 fn method_link(api: &Api, operation: &Operation) -> String {
     let modules: Vec<String> = operation.resource.split('.').map(snake).collect();
     let handle = handle_name(api, &modules.join("."));
-    let (path, verb) = (modules.join("/"), snake(&operation.verb));
+    let path = modules.iter().map(|module| file_stem(module)).collect::<Vec<_>>().join("/");
+    let verb = plain(&operation.verb).to_string().trim_start_matches("r#").to_owned();
     let place = format!("{}.{}", operation.resource, operation.verb);
     format!("[`{place}`]({SITE}/resources/{path}/struct.{handle}.html#method.{verb})")
 }

@@ -191,15 +191,6 @@ pub fn docs_files(root: &Path) -> Result<Vec<(String, String)>, String> {
 }
 
 fn strict(output: &Output) -> Result<(), String> {
-    if !output.docs_faults.is_empty() {
-        return Err(format!(
-            "{} faults in {DOCS}:\n{}\nTo do: correct the entries; `cargo xtask docs-coverage --sort` moves entries to the \
-             files of their areas and removes those that a default repeats",
-            output.docs_faults.len(),
-            output.docs_faults.join("\n")
-        ));
-    }
-
     if !output.outdated.is_empty() {
         // After an import these can be thousands, which one command takes out.
         const SHOWN: usize = 20;
@@ -213,14 +204,23 @@ fn strict(output: &Output) -> Result<(), String> {
             shown.join("\n")
         ));
     }
-    if output.unmatched.is_empty() {
-        return Ok(());
-    }
-    Err(format!(
-        "overlay actions match nothing:\n{}\n\
+    if !output.unmatched.is_empty() {
+        return Err(format!(
+            "overlay actions match nothing:\n{}\n\
          To do: take out an action whose defect was mended; correct the target of one whose place has moved",
-        output.unmatched.join("\n")
-    ))
+            output.unmatched.join("\n")
+        ));
+    }
+    // What an overlay lacks may be the reason of these, so they come last.
+    if !output.docs_faults.is_empty() {
+        return Err(format!(
+            "{} faults in {DOCS}:\n{}\nTo do: correct the entries; `cargo xtask docs-coverage --sort` moves entries to the \
+             files of their areas and removes those that a default repeats",
+            output.docs_faults.len(),
+            output.docs_faults.join("\n")
+        ));
+    }
+    Ok(())
 }
 
 /// The generated files, those that are generated in part, and the lock of public names.

@@ -153,6 +153,7 @@ fn report(options: &Options, imported: &Imported, output: &Output, of_service: V
     }
     let entries = output.unmatched.iter().chain(&output.outdated);
     let mut notes: Vec<String> = entries.map(|target| format!("overlay changes nothing: {target}")).collect();
+    notes.extend(output.docs_faults.iter().cloned());
     notes.extend(output.report.iter().filter(|line| line.to_do).map(|line| line.text.clone()));
     if !notes.is_empty() {
         say("Notes:");
