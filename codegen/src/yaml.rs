@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Write as _};
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 /// Reads one YAML or JSON document.
@@ -15,6 +15,19 @@ use serde_json::{Map, Number, Value};
 /// A text that is neither, more than one document, a key twice in one mapping, a tag, an infinite number, or nesting
 /// deeper than 128 levels.
 pub fn parse(text: &str) -> Result<Value, YamlError> {
+    read::<Strict>(text)
+}
+
+/// Reads a document as [`parse`] does, but infinite numbers as null: in examples and limits of others they are common.
+///
+/// # Errors
+///
+/// Those of [`parse`], but for infinite numbers.
+pub fn parse_loosely(text: &str) -> Result<Value, YamlError> {
+    read::<Loose>(text)
+}
+
+fn read<T: DeserializeOwned + Into<Value>>(text: &str) -> Result<Value, YamlError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Err(YamlError::new(0, 0, "the text is empty".to_owned()));
@@ -22,14 +35,14 @@ pub fn parse(text: &str) -> Result<Value, YamlError> {
     if text.trim_start().starts_with('{') {
         // JSON escapes surrogate pairs and may have keys longer than YAML allows, so JSON is read as JSON. What only
         // looks like it, a YAML flow mapping, is told by its error and gets its second chance below.
-        match parse_json(text) {
+        match parse_json::<T>(text) {
             Err(error) if error.message != "recursion limit exceeded" => {
-                return parse_yaml(text).map_err(|_| error);
+                return parse_yaml::<T>(text).map_err(|_| error);
             }
             done => return done,
         }
     }
-    parse_yaml(text)
+    parse_yaml::<T>(text)
 }
 
 /// Writes a value as block-style YAML, in the order of its keys.
@@ -91,29 +104,62 @@ impl fmt::Display for YamlError {
 
 impl std::error::Error for YamlError {}
 
-fn parse_yaml(text: &str) -> Result<Value, YamlError> {
-    let strict = Strict::deserialize(serde_norway::Deserializer::from_str(text));
-    strict.map(|Strict(value)| value).map_err(|error| {
+fn parse_yaml<T: DeserializeOwned + Into<Value>>(text: &str) -> Result<Value, YamlError> {
+    let read = T::deserialize(serde_norway::Deserializer::from_str(text));
+    read.map(Into::into).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
         YamlError::new(line, column, error.to_string())
     })
 }
 
-fn parse_json(text: &str) -> Result<Value, YamlError> {
-    let strict = serde_json::from_str::<Strict>(text);
-    strict.map(|Strict(value)| value).map_err(|error| YamlError::new(error.line(), error.column(), error.to_string()))
+fn parse_json<T: DeserializeOwned + Into<Value>>(text: &str) -> Result<Value, YamlError> {
+    serde_json::from_str::<T>(text)
+        .map(Into::into)
+        .map_err(|error| YamlError::new(error.line(), error.column(), error.to_string()))
 }
 
 /// A JSON value that refuses what `serde_json::Value` would quietly drop.
 struct Strict(Value);
 
+/// The same, with null for infinite numbers.
+struct Loose(Value);
+
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Strict)
+        deserializer.deserialize_any(StrictVisitor { is_loose: false }).map(Strict)
     }
 }
 
-struct StrictVisitor;
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor { is_loose: true }).map(Loose)
+    }
+}
+
+impl From<Strict> for Value {
+    fn from(Strict(value): Strict) -> Self {
+        value
+    }
+}
+
+impl From<Loose> for Value {
+    fn from(Loose(value): Loose) -> Self {
+        value
+    }
+}
+
+#[derive(Clone, Copy)]
+struct StrictVisitor {
+    is_loose: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
 impl<'de> Visitor<'de> for StrictVisitor {
     type Value = Value;
@@ -153,7 +199,11 @@ impl<'de> Visitor<'de> for StrictVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("JSON has no infinite number and no NaN"))
+        match Number::from_f64(value) {
+            Some(number) => Ok(Value::Number(number)),
+            None if self.is_loose => Ok(Value::Null),
+            None => Err(E::custom("JSON has no infinite number and no NaN")),
+        }
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -166,7 +216,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(Strict(item)) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -175,7 +225,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key_seed(NewKey(&map))? {
-            let Strict(value) = entries.next_value()?;
+            let value = entries.next_value_seed(self)?;
             map.insert(key, value);
         }
         Ok(Value::Object(map))

@@ -21,7 +21,6 @@ use serde_json::Value;
 pub use self::coverage::{DocItem, DocKind, DocSource};
 pub use self::files::{ACCEPTANCE, Files, MOCK, RAW};
 pub use self::reference::PAGES;
-pub(crate) use self::types::objects::MOST_ARGUMENTS;
 use crate::config::Names;
 use crate::ir::Api;
 

@@ -60,7 +60,8 @@ pub fn import_with(text: &str, source_name: &str, strictness: Strictness) -> Res
 }
 
 fn facts_of(text: &str, mut report: Report) -> Result<Imported, ImportError> {
-    let mut upstream = yaml::parse(text).map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
+    let read = if report.is_lenient() { yaml::parse_loosely(text) } else { yaml::parse(text) };
+    let mut upstream = read.map_err(|error| ImportError::new("", Problem::Syntax(error)))?;
     let mut notes = Notes::default();
     if report.is_lenient() {
         lenient::version(&mut upstream);

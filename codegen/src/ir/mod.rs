@@ -402,6 +402,9 @@ pub struct Operation {
     pub names: CallNames,
 }
 
+/// More required fields than this go into a struct of their own.
+pub const MOST_ARGUMENTS: usize = 4;
+
 /// The Rust names of an operation in the file of its resource.
 #[derive(Clone, Debug, Default)]
 pub struct CallNames {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use openapiv3::OpenAPI;
+use openapiv3::{OpenAPI, Operation};
 
 use crate::config::{Names, OperationName};
 use crate::ir::{RustIdent, singular, snake};
@@ -47,7 +47,7 @@ fn unnamed<'a>(document: &'a OpenAPI, names: &'a Names) -> Vec<Unnamed<'a>> {
     let operations = operations.map(|(key, item, method, source)| {
         let path = item.extensions.get("x-path").and_then(|path| path.as_str()).unwrap_or(key).to_owned();
         let id = source.operation_id.as_deref().unwrap_or_default();
-        Unnamed { key, method, id, path, given: names.operations.get(&super::operations::id(source, method, key)) }
+        Unnamed { key, method, id, path, given: names.operations.get(&operation_id(source, method, key)) }
     });
     operations.collect()
 }
@@ -244,4 +244,9 @@ fn mechanical(method: &str, path: &str) -> OperationName {
     };
     let resource = if literals.is_empty() { "root".to_owned() } else { literals.join(".") };
     named(resource, verb)
+}
+
+/// The operationId, or what stands for it.
+pub(super) fn operation_id(source: &Operation, method: &str, key: &str) -> String {
+    source.operation_id.clone().unwrap_or_else(|| snake(&format!("{method} {key}")))
 }

@@ -10,7 +10,7 @@ use super::{Lower, component_name};
 use crate::config::{Done, OperationName};
 use crate::ir::{
     Asks, Body, BodyKind, CallNames, Location, Operation, Parameter, Response, SchemaOrigin, Shape, Stream, Ty, TypeId,
-    is_taken_feature, pascal, singular, snake,
+    is_taken_feature, pascal, singular,
 };
 
 impl<'a> Lower<'a> {
@@ -42,7 +42,7 @@ impl<'a> Lower<'a> {
         let path = item.extensions.get("x-path").and_then(Value::as_str).unwrap_or(key).to_owned();
         let fixed_query = item.extensions.get("x-fixed-query").and_then(Value::as_object);
         let fixed_query = fixed_query.into_iter().flatten();
-        let id = id(source, method, key);
+        let id = names::operation_id(source, method, key);
         let name = names.get(&(key.to_owned(), method.to_owned())).cloned().unwrap_or_default();
         let base = base_name(&name);
         let is_lenient = self.is_lenient();
@@ -272,11 +272,6 @@ impl<'a> Lower<'a> {
         self.api.get_mut(id).shape = shape;
         Ok(Ty::Named(id))
     }
-}
-
-/// The operationId, or what stands for it.
-pub(super) fn id(source: &Source, method: &str, key: &str) -> String {
-    source.operation_id.clone().unwrap_or_else(|| snake(&format!("{method} {key}")))
 }
 
 fn is_binary(media: &str, content: &MediaType) -> bool {

@@ -1,5 +1,6 @@
 //! Takes out types that only stand for another one.
 
+use super::report::PassReport;
 use crate::ir::{Api, Response, Shape, Ty, TypeId};
 
 /// Replaces every use of an alias by what it stands for.
@@ -7,6 +8,24 @@ pub(super) fn run(api: &mut Api) -> Result<(), String> {
     let mut resolver = Resolver { api, done: vec![None; api.types.len()], open: vec![false; api.types.len()], cuts: 0 };
     let targets: Vec<Option<Ty>> = api.ids().map(|id| resolver.target(id)).collect::<Result<_, _>>()?;
     for_each_ty(api, &mut |ty| replace(ty, &targets));
+    Ok(())
+}
+
+/// Gives each webhook the type that its payload stands for. One whose payload has no type of its own is passed over.
+///
+/// # Errors
+/// There is such a payload, and the generation is strict.
+pub(super) fn webhooks(api: &mut Api, report: &mut PassReport) -> Result<(), String> {
+    for (event, id) in std::mem::take(&mut api.webhooks) {
+        match &api.get(id).shape {
+            Shape::Alias(Ty::Named(target)) => api.webhooks.push((event, *target)),
+            Shape::Alias(_) => {
+                let place = format!("/webhooks/{}", event.replace('~', "~0").replace('/', "~1"));
+                report.pass_over(place, "its payload is neither an object nor one of several: no type of a webhook")?;
+            }
+            _ => api.webhooks.push((event, id)),
+        }
+    }
     Ok(())
 }
 

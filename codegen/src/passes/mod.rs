@@ -30,6 +30,7 @@ pub use report::{PassReport, ReportLine};
 pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -> Result<DocsCheck, String> {
     aliases::run(api)?;
     simplify::run(api, report)?;
+    aliases::webhooks(api, report)?;
     simplify::constants::run(api, report);
     if report.is_lenient() {
         validate::limit(api, report)?;

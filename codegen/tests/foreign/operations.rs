@@ -109,6 +109,14 @@ webhooks:
   got: {get: {responses: {}}}
 components: {schemas: {Event: {type: object, properties: {kind: {type: string, enum: [ref]}}}}}");
 
+    payloads_without_a_type_of_their_own: document("
+paths: {}
+webhooks:
+  map: {post: {requestBody: {content: {application/json: {schema: {type: [object, 'null'], additionalProperties: {type: string}}}}}, responses: {}}}
+  text: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Text'}}}}, responses: {}}}
+  thing: {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Alias'}}}}, responses: {}}}
+components: {schemas: {Text: {type: string}, Alias: {$ref: '#/components/schemas/Thing'}, Thing: {type: object, nullable: true, properties: {a: {type: string, default: .nan}}}}}");
+
     servers_and_tags: document("
 servers: [{url: 'https://{host}:{port}', variables: {host: {enum: [a, b]}, port: {default: 8443}, gone: {}}}, {description: x}]
 tags: [{description: x}, {name: t}]

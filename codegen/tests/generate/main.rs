@@ -3,6 +3,7 @@
 mod calls;
 mod enums;
 mod errors;
+mod fields;
 mod merging;
 mod names;
 mod objects;
@@ -10,7 +11,6 @@ mod operations;
 mod overlays;
 mod polling;
 mod real;
-mod secrets;
 mod streams;
 mod support;
 mod unions;

@@ -4,6 +4,9 @@
 //! user of that client would write it. Both go to a [`recorder`] on loopback. What differs must be argued in
 //! `tests/differential/DIFFERENCES.md`, and what is argued there must differ.
 
+// Both clients make the same calls, those that the API has deprecated among them.
+#![allow(deprecated)]
+
 pub mod argued;
 pub mod cases;
 pub mod compare;

@@ -1,6 +1,6 @@
-//! `cargo xtask regen` on a copy of what it reads and writes, and `cargo xtask docs-coverage` on small documents.
+//! `cargo xtask regen` on a copy of what it reads and writes.
 
-mod docs_coverage;
+mod coverage;
 
 use std::fs;
 use std::io;

@@ -10,8 +10,7 @@ use crate::emit::docs;
 use crate::emit::tokens::{Scope, ident, type_ident};
 use crate::ir::{Field, FieldForm, Shape, Ty, TypeDef, TypeId};
 
-/// More required fields than this go into a struct of their own.
-pub(crate) const MOST_ARGUMENTS: usize = 4;
+pub(crate) use crate::ir::MOST_ARGUMENTS;
 
 /// An object type.
 pub(super) fn object(scope: Scope<'_>, names: &Names, def: &TypeDef, fields: &[Field]) -> TokenStream {

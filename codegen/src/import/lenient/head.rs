@@ -155,6 +155,22 @@ pub(super) fn webhooks(document: &mut Value, notes: &mut Notes) {
     }
 }
 
+/// Leaves the reference alone of a payload that may be null: a webhook that posts null says nothing.
+pub(super) fn payloads(document: &mut Value) {
+    for key in ["webhooks", "x-webhooks"] {
+        let items = document.get_mut(key).and_then(Value::as_object_mut).into_iter().flatten();
+        for (_, item) in items {
+            let schema = item.pointer_mut("/post/requestBody/content/application~1json/schema");
+            let Some(Value::Object(schema)) = schema else { continue };
+            if let Some([reference]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
+                && let Value::Object(reference) = reference.clone()
+            {
+                *schema = reference;
+            }
+        }
+    }
+}
+
 /// A reference to a schema, which becomes a component for that.
 fn component(document: &mut Value, event: &str, schema: Value) -> Value {
     if schema.as_object().is_some_and(|map| map.len() == 1 && map.contains_key("$ref")) {

@@ -51,5 +51,6 @@ pub(super) fn settle(document: &mut Value, notes: &mut Notes) -> Result<(), Impo
     cycles::cut(document, notes);
     compose::run(document, notes)?;
     discriminators::narrow(document);
+    head::payloads(document);
     Ok(())
 }

@@ -40,19 +40,19 @@ pub(super) fn child(kind: Kind, key: &str, value: &Value) -> Option<Child> {
 }
 
 /// The function that a walk calls with each object.
-pub(super) type Visit<'f> = dyn FnMut(Kind, &mut Map<String, Value>, &Pointer<'_>) + 'f;
+pub(super) type TreeVisit<'f> = dyn FnMut(Kind, &mut Map<String, Value>, &Pointer<'_>) + 'f;
 
 /// Visits every object, the inner ones first.
-pub(super) fn inner_first(document: &mut Value, visit: &mut Visit<'_>) {
+pub(super) fn inner_first(document: &mut Value, visit: &mut TreeVisit<'_>) {
     below(Kind::Document, document, &Pointer::ROOT, &mut |_, _, _| {}, visit);
 }
 
 /// Visits every object, the outer ones first: what a visit puts in is visited in turn.
-pub(super) fn outer_first(document: &mut Value, visit: &mut Visit<'_>) {
+pub(super) fn outer_first(document: &mut Value, visit: &mut TreeVisit<'_>) {
     below(Kind::Document, document, &Pointer::ROOT, visit, &mut |_, _, _| {});
 }
 
-fn below(kind: Kind, value: &mut Value, at: &Pointer<'_>, before: &mut Visit<'_>, after: &mut Visit<'_>) {
+fn below(kind: Kind, value: &mut Value, at: &Pointer<'_>, before: &mut TreeVisit<'_>, after: &mut TreeVisit<'_>) {
     let Value::Object(map) = value else { return };
     before(kind, map, at);
     for (key, inner) in map.iter_mut() {

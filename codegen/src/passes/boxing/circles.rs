@@ -12,7 +12,7 @@ pub(super) struct Circles {
 }
 
 /// A node on the way of the search: its place in the order of finding, and the least place that it leads to.
-struct Step {
+struct SearchStep {
     node: usize,
     next: Vec<usize>,
     place: usize,
@@ -71,11 +71,11 @@ impl Circles {
         next: &impl Fn(usize) -> Vec<usize>,
         places: &mut BTreeMap<usize, usize>,
         found: &mut Vec<usize>,
-    ) -> Step {
+    ) -> SearchStep {
         let place = places.len();
         places.insert(node, place);
         found.push(node);
-        Step { node, next: next(node), place, least: place }
+        SearchStep { node, next: next(node), place, least: place }
     }
 
     /// Makes a circle of the nodes that were found since `first`.

@@ -5,7 +5,7 @@ pub(super) mod calls;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Names;
-use crate::emit::MOST_ARGUMENTS;
+use crate::ir::MOST_ARGUMENTS;
 use crate::ir::{
     Alias, Api, SchemaOrigin, Shape, Ty, TypeId, TypeName, is_taken_by_sdk, is_taken_type, pascal, singular,
 };

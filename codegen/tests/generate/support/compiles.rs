@@ -12,7 +12,8 @@ use openai_codegen::emit::RAW;
 
 use super::{Case, served};
 use crate::calls::{self, documents};
-use crate::{enums, merging, names, objects, operations, polling, secrets, streams, unions};
+use crate::fields::secrets;
+use crate::{enums, merging, names, objects, operations, polling, streams, unions};
 
 /// All documents become modules of one crate, since a crate each would start the compiler a hundred times.
 #[test]

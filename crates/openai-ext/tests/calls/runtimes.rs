@@ -3,6 +3,9 @@
 //! A wait works wherever the thread may block. Awaiting works within tokio; elsewhere it is an error that says so. Nothing
 //! panics, and nothing waits without end.
 
+// Videos are the operation that polls; the API has deprecated them.
+#![allow(deprecated)]
+
 use std::sync::mpsc;
 use std::time::Duration;
 

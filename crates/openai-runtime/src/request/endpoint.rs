@@ -70,7 +70,7 @@ impl Endpoint {
         is_text: false,
     };
 
-    /// The default for the endpoints of a document whose parameters have the forms that OpenAPI gives them.
+    /// The defaults of an endpoint whose parameters have the forms that OpenAPI gives them.
     pub const OPENAPI: Self = Self { styles: Some(&Styles::OPENAPI), ..Self::DEFAULT };
 }
 

@@ -1,6 +1,4 @@
 //! Whatever carries files: forms, and bytes that come back.
-// The official clients have the deprecated fields and operations as well.
-#![allow(deprecated)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,6 +1,4 @@
 //! The objects that the API keeps: vector stores, batches, assistants, conversations, fine-tuning, evals.
-// The official clients have the deprecated fields and operations as well.
-#![allow(deprecated)]
 
 use std::time::Duration;
 

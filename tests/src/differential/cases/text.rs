@@ -1,6 +1,4 @@
 //! Chat, responses, completions, embeddings, moderations: bodies of JSON, and streams.
-// The official clients have the deprecated fields and operations as well.
-#![allow(deprecated)]
 
 use openai_ext::prelude::*;
 use openai_ext::types::{ChatCompletionStreamOptions, ResponseInput, ResponseStreamOptions};

@@ -54,7 +54,7 @@ impl Create {
         self.body_mut().model = model.into();
         self
     }
-    /// The encoding of the vectors: numbers or base64, which is smaller. Both are read alike, and base64 is requested when it is not set. Server default: `float`.
+    /// The form in which vectors are sent: numbers, or base64, which is smaller. Both are read into numbers; the client asks for base64 when it is absent. Server default: `float`.
     pub fn encoding_format<K>(
         mut self,
         encoding_format: impl IntoOptional<types::EmbeddingEncodingFormat, K>,

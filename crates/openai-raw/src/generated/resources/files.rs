@@ -33,7 +33,7 @@ impl Files {
     /// `POST /files`
     ///
     /// - `file`: The file to upload, with its name.
-    /// - `purpose`: The purpose of the file, which decides the formats that the server accepts.
+    /// - `purpose`: The intended use of the file, which decides the formats that the server accepts.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     pub fn create(
@@ -143,7 +143,7 @@ impl Create {
         self.body_mut().file = file.into();
         self
     }
-    /// The purpose of the file, which decides the formats that the server accepts. Required.
+    /// The intended use of the file, which decides the formats that the server accepts. Required.
     pub fn purpose(mut self, purpose: impl Into<types::FilePurpose>) -> Self {
         self.body_mut().purpose = purpose.into();
         self

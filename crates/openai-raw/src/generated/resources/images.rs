@@ -19,7 +19,7 @@ impl Images {
     /// `POST /images/edits`
     ///
     /// - `image`: The image or images to work from.
-    /// - `prompt`: The description of the result.
+    /// - `prompt`: The text that tells the model what the result shows.
     ///
     /// `stream` returns the events as they arrive.
     pub fn edit<K>(
@@ -43,7 +43,7 @@ impl Images {
     ///
     /// `POST /images/generations`
     ///
-    /// - `prompt`: The description of the image; at most 32000 characters for GPT image models, fewer for DALL-E.
+    /// - `prompt`: The text that tells the model what to draw; at most 32,000 characters for GPT image models, fewer for DALL-E.
     ///
     /// `stream` returns the events as they arrive.
     pub fn generate(&self, prompt: impl Into<String>) -> Generate {
@@ -63,7 +63,7 @@ impl Images {
     ///
     /// `POST /images/variations`
     ///
-    /// - `image`: The image to vary: a square PNG file of less than 4 MB.
+    /// - `image`: The image.
     #[deprecated(note = "the API has deprecated it")]
     pub fn create_variation(&self, image: impl Into<InputFile>) -> CreateVariation {
         let call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
@@ -91,7 +91,7 @@ impl Edit {
         body_.image = body_.extra.given("image", image.into_field());
         self
     }
-    /// The description of the result. Required.
+    /// The text that tells the model what the result shows. Required.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
@@ -128,7 +128,7 @@ impl Edit {
         body_.size = body_.extra.given("size", size.into_optional());
         self
     }
-    /// The form in which DALL-E images are returned: `url` or `b64_json`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[deprecated(note = "the API has deprecated it")]
     pub fn response_format<K>(
         mut self,
@@ -162,13 +162,13 @@ impl Edit {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// A stable id of the end user, by which abuse can be detected.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());
         self
     }
-    /// The fidelity to the input image, above all to faces.
+    /// The effort to keep the features of the input, faces above all: `high` or `low`.
     pub fn input_fidelity<K>(
         mut self,
         input_fidelity: impl IntoOptional<types::ImageInputFidelity, K>,
@@ -216,7 +216,7 @@ impl Edit {
             .given("frame_count", frame_count.into_optional());
         self
     }
-    /// The frame duration ms in milliseconds.
+    /// The time in milliseconds: frame duration ms.
     pub fn frame_duration_ms<K>(
         mut self,
         frame_duration_ms: impl IntoOptional<i64, K>,
@@ -283,7 +283,7 @@ impl StreamedEvent for types::ImageEditStreamEvent {
 pub type Generate = Request<GenerateOperation>;
 
 impl Generate {
-    /// The description of the image; at most 32000 characters for GPT image models, fewer for DALL-E. Required.
+    /// The text that tells the model what to draw; at most 32,000 characters for GPT image models, fewer for DALL-E. Required.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
@@ -299,7 +299,7 @@ impl Generate {
         body_.n = body_.extra.given("n", n.into_optional());
         self
     }
-    /// The quality of the image; the model decides which values work. Server default: `auto`.
+    /// The quality of the image; the values that work depend on the model. Server default: `auto`.
     pub fn quality<K>(
         mut self,
         quality: impl IntoOptional<types::ImageQuality, K>,
@@ -308,7 +308,7 @@ impl Generate {
         body_.quality = body_.extra.given("quality", quality.into_optional());
         self
     }
-    /// The form of DALL-E images, URL or base64; GPT image models always send base64 and refuse this field.
+    /// The form of DALL-E images: `url` or `b64_json`. GPT image models always send base64 and refuse this parameter.
     #[deprecated(note = "the API has deprecated it")]
     pub fn response_format<K>(
         mut self,
@@ -331,7 +331,7 @@ impl Generate {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// The quality that compression keeps, in percent; only for `jpeg` and `webp`. Server default: `100`.
+    /// The compression of a `jpeg` or `webp` image in percent: 100 is the best quality. Server default: `100`.
     pub fn output_compression<K>(
         mut self,
         output_compression: impl IntoOptional<i64, K>,
@@ -342,7 +342,7 @@ impl Generate {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// The number of previews that a stream sends, from 0 to 3.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3.
     pub fn partial_images<K>(
         mut self,
         partial_images: impl IntoOptional<i64, K>,
@@ -359,7 +359,7 @@ impl Generate {
         body_.size = body_.extra.given("size", size.into_optional());
         self
     }
-    /// The strictness of the content filter; only for GPT image models. Server default: `auto`.
+    /// The strictness of moderation: `low` or `auto`; only for GPT image models. Server default: `auto`.
     pub fn moderation<K>(
         mut self,
         moderation: impl IntoOptional<types::ImageModeration, K>,
@@ -368,7 +368,7 @@ impl Generate {
         body_.moderation = body_.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// The background: transparent or opaque; `jpeg` cannot be transparent. Server default: `auto`.
+    /// The background: `transparent`, `opaque` or `auto`; `jpeg` cannot be transparent. Server default: `auto`.
     pub fn background<K>(
         mut self,
         background: impl IntoOptional<types::ImageBackground, K>,
@@ -407,7 +407,7 @@ impl Generate {
             .given("frame_count", frame_count.into_optional());
         self
     }
-    /// The frame duration ms in milliseconds.
+    /// The time in milliseconds: frame duration ms.
     pub fn frame_duration_ms<K>(
         mut self,
         frame_duration_ms: impl IntoOptional<i64, K>,
@@ -468,7 +468,7 @@ impl StreamedEvent for types::ImageGenStreamEvent {
 pub type CreateVariation = Request<CreateVariationOperation>;
 
 impl CreateVariation {
-    /// The image to vary: a square PNG file of less than 4 MB. Required.
+    /// The image. Required.
     pub fn image(mut self, image: impl Into<InputFile>) -> Self {
         self.body_mut().image = image.into();
         self
@@ -488,7 +488,7 @@ impl CreateVariation {
         body_.n = body_.extra.given("n", n.into_optional());
         self
     }
-    /// The form in which DALL-E images are returned: `url` or `b64_json`. Server default: `url`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema. Server default: `url`.
     pub fn response_format<K>(
         mut self,
         response_format: impl IntoOptional<types::ImageVariationResponseFormat, K>,
@@ -499,7 +499,7 @@ impl CreateVariation {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Server default: `1024x1024`.
+    /// The size of the image create variation. Server default: `1024x1024`.
     pub fn size<K>(
         mut self,
         size: impl IntoOptional<types::ImageVariationSize, K>,
@@ -508,7 +508,7 @@ impl CreateVariation {
         body_.size = body_.extra.given("size", size.into_optional());
         self
     }
-    /// A stable id of the end user, by which abuse can be detected.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());

@@ -33,7 +33,7 @@ impl Videos {
     ///
     /// `POST /videos`
     ///
-    /// - `prompt`: The description of the video.
+    /// - `prompt`: The text that tells the model what the video shows.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     #[deprecated(note = "the API has deprecated it")]
@@ -120,7 +120,7 @@ impl Videos {
     ///
     /// - `video`: The video to extend.
     /// - `prompt`: The text that tells the model what to produce.
-    /// - `seconds`: The duration in seconds to add.
+    /// - `seconds`: The duration in seconds.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     #[deprecated(note = "the API has deprecated it")]
@@ -264,7 +264,7 @@ impl Create {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// The description of the video. Required. From 1 to 32000 characters.
+    /// The text that tells the model what the video shows. Required. From 1 to 32000 characters.
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.body_mut().prompt = prompt.into();
         self
@@ -433,7 +433,7 @@ impl Extend {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// The duration in seconds to add. Required.
+    /// The duration in seconds. Required.
     pub fn seconds(mut self, seconds: impl Into<types::VideoSeconds>) -> Self {
         self.body_mut().seconds = seconds.into();
         self

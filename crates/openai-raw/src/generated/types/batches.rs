@@ -74,7 +74,7 @@ pub struct Batch {
     pub endpoint: String,
     /// The model that the requests name.
     pub model: Option<String>,
-    /// The errors in the input file, if there are any.
+    /// The errors of the input file; absent when there are none.
     pub errors: Option<Box<BatchErrors>>,
     /// The file the requests came from. Required.
     pub input_file_id: String,
@@ -104,7 +104,7 @@ pub struct Batch {
     pub cancelling_at: Option<i64>,
     /// When the batch had stopped. Unix time in seconds.
     pub cancelled_at: Option<i64>,
-    /// The number of requests by state.
+    /// The number of requests by result.
     pub request_counts: Option<BatchRequestCounts>,
     /// The number of tokens that the batch took.
     pub usage: Option<BatchUsage>,
@@ -134,7 +134,7 @@ object!(
 pub struct BatchErrors {
     /// The kind of the object.
     pub object: Option<String>,
-    /// The errors.
+    /// The items of this page, in the order that the request asked for.
     pub data: Option<Vec<BatchError>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -198,7 +198,7 @@ object!(
     message, param, line]
 );
 
-/// The number of requests of a batch by state.
+/// The number of requests of a batch by result.
 #[cfg(feature = "batches")]
 #[derive(Clone, Default)]
 #[non_exhaustive]

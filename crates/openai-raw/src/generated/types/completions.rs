@@ -28,9 +28,9 @@ pub struct CompletionUsage {
     pub prompt_tokens: i64,
     /// Input and output tokens together. Required. Server default: `0`.
     pub total_tokens: i64,
-    /// The output tokens by kind.
+    /// The parts of the number of output tokens.
     pub completion_tokens_details: Option<Box<CompletionUsageCompletionTokensDetails>>,
-    /// The input tokens by kind.
+    /// The parts of the number of input tokens.
     pub prompt_tokens_details: Option<Box<CompletionUsagePromptTokensDetails>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -44,7 +44,7 @@ object!(
     prompt_tokens_details]
 );
 
-/// The output tokens by kind.
+/// The parts of the number of output tokens.
 #[cfg(any(feature = "chat", feature = "completions"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -71,7 +71,7 @@ object!(
     reasoning_tokens, text_tokens, rejected_prediction_tokens]
 );
 
-/// The input tokens by kind.
+/// The parts of the number of input tokens.
 #[cfg(any(feature = "chat", feature = "completions"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -104,7 +104,7 @@ object!(
 pub struct CompletionCreateParams {
     /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: CompletionModel,
-    /// The text to continue, or several: strings or lists of tokens. Required, may be null. Server default: `<|endoftext|>`.
+    /// The stored prompt template, with its id, version and variables. Required, may be null. Server default: `<|endoftext|>`.
     pub prompt: Option<Box<CompletionPrompt>>,
     /// The number of completions that the server makes to return the best `n` of them. From 0 to 20. Server default: `1`.
     pub best_of: Option<i64>,
@@ -114,9 +114,9 @@ pub struct CompletionCreateParams {
     pub frequency_penalty: Option<f64>,
     /// The change of the likelihood of tokens, by token id, from -100 to 100; -100 bans a token.
     pub logit_bias: Option<Map<i64>>,
-    /// The number of most likely tokens to return at each position, at most 5, with their log probabilities. From 0 to 5.
+    /// The log probabilities of the tokens; absent unless the request asked for them. From 0 to 5.
     pub logprobs: Option<i64>,
-    /// The largest number of tokens to generate. At least 0. Server default: `16`.
+    /// The number of max tokens. At least 0. Server default: `16`.
     pub max_tokens: Option<i64>,
     /// The number of results to generate. From 1 to 128. Server default: `1`.
     pub n: Option<i64>,
@@ -136,7 +136,7 @@ pub struct CompletionCreateParams {
     pub temperature: Option<f64>,
     /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// A stable id of the end user, by which abuse can be detected.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub user: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -175,7 +175,7 @@ impl CompletionCreateParams {
         self.model = model.into();
         self
     }
-    /// The text to continue, or several: strings or lists of tokens.
+    /// The stored prompt template, with its id, version and variables.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<CompletionPrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
@@ -210,13 +210,13 @@ impl CompletionCreateParams {
         self.logit_bias = self.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
-    /// The number of most likely tokens to return at each position, at most 5, with their log probabilities.
+    /// The log probabilities of the tokens; absent unless the request asked for them.
     #[must_use]
     pub fn logprobs<K>(mut self, logprobs: impl IntoOptional<i64, K>) -> Self {
         self.logprobs = self.extra.given("logprobs", logprobs.into_optional());
         self
     }
-    /// The largest number of tokens to generate.
+    /// The number of max tokens.
     #[must_use]
     pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
         self.max_tokens = self.extra.given("max_tokens", max_tokens.into_optional());
@@ -286,7 +286,7 @@ impl CompletionCreateParams {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// A stable id of the end user, by which abuse can be detected.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());

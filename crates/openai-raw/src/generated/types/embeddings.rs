@@ -15,7 +15,7 @@ pub struct EmbeddingCreateParams {
     pub input: EmbeddingInput,
     /// The model that makes the vectors; compare only vectors of one model. Required.
     pub model: EmbeddingModel,
-    /// The encoding of the vectors: numbers or base64, which is smaller. Both are read alike, and base64 is requested when it is not set. Server default: `float`.
+    /// The form in which vectors are sent: numbers, or base64, which is smaller. Both are read into numbers; the client asks for base64 when it is absent. Server default: `float`.
     pub encoding_format: Option<EmbeddingEncodingFormat>,
     /// The number of dimensions of the vectors; only for `text-embedding-3` and later models. At least 1.
     pub dimensions: Option<i64>,
@@ -57,7 +57,7 @@ impl EmbeddingCreateParams {
         self.model = model.into();
         self
     }
-    /// The encoding of the vectors: numbers or base64, which is smaller. Both are read alike, and base64 is requested when it is not set.
+    /// The form in which vectors are sent: numbers, or base64, which is smaller. Both are read into numbers; the client asks for base64 when it is absent.
     #[must_use]
     pub fn encoding_format<K>(
         mut self,

@@ -71,7 +71,7 @@ pub struct FileObject {
     pub expires_at: Option<i64>,
     /// The file's name. Required.
     pub filename: String,
-    /// The purpose of the file. Required.
+    /// The intended use of the file. Required.
     pub purpose: FileObjectPurpose,
     /// The state of the file. Required.
     #[deprecated(note = "the API has deprecated it")]
@@ -151,7 +151,7 @@ open_enum!(
 pub struct FileCreateParams {
     /// The file to upload, with its name. Required.
     pub file: InputFile,
-    /// The purpose of the file, which decides the formats that the server accepts. Required.
+    /// The intended use of the file, which decides the formats that the server accepts. Required.
     pub purpose: FilePurpose,
     /// When the server deletes the file by itself.
     pub expires_after: Option<FileExpiresAfter>,
@@ -182,7 +182,7 @@ impl FileCreateParams {
         self.file = file.into();
         self
     }
-    /// The purpose of the file, which decides the formats that the server accepts.
+    /// The intended use of the file, which decides the formats that the server accepts.
     #[must_use]
     pub fn purpose(mut self, purpose: impl Into<FilePurpose>) -> Self {
         self.purpose = purpose.into();
@@ -201,7 +201,7 @@ impl FileCreateParams {
     }
 }
 
-/// The purpose of a file, which decides the formats that the server accepts. The server may add values; `Unknown` keeps them as strings.
+/// The intended use of a file, which decides the formats that the server accepts. The server may add values; `Unknown` keeps them as strings.
 #[cfg(any(feature = "files", feature = "uploads"))]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -228,7 +228,7 @@ open_enum!(
     "vision" : Vision, "user_data" : UserData, "evals" : Evals }
 );
 
-/// The purpose of a file, which decides the formats that the server accepts. The same as [`FilePurpose`] in every field.
+/// The intended use of a file, which decides the formats that the server accepts. The same as [`FilePurpose`] in every field.
 #[cfg(feature = "uploads")]
 pub type UploadPurpose = FilePurpose;
 

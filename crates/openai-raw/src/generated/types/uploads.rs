@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 pub struct UploadCreateParams {
     /// The name the file gets. Required.
     pub filename: String,
-    /// The purpose of the file. Required.
+    /// The intended use of the file. Required.
     pub purpose: UploadPurpose,
     /// The size of the whole file in bytes. Required.
     pub bytes: i64,
@@ -55,7 +55,7 @@ impl UploadCreateParams {
         self.filename = filename.into();
         self
     }
-    /// The purpose of the file.
+    /// The intended use of the file.
     #[must_use]
     pub fn purpose(mut self, purpose: impl Into<UploadPurpose>) -> Self {
         self.purpose = purpose.into();
@@ -180,7 +180,7 @@ impl UploadCompleteParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadPartCreateParams {
-    /// The bytes of the part, at most 64 MB. Required.
+    /// The data of the upload part. Required.
     pub data: InputFile,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -197,7 +197,7 @@ impl UploadPartCreateParams {
             ..Default::default()
         }
     }
-    /// The bytes of the part, at most 64 MB.
+    /// The data of the upload part.
     #[must_use]
     pub fn data(mut self, data: impl Into<InputFile>) -> Self {
         self.data = data.into();

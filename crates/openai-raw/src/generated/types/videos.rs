@@ -80,7 +80,7 @@ pub struct Video {
     pub expires_at: Option<i64>,
     /// The text that tells the model what to produce. Required, may be null.
     pub prompt: Option<String>,
-    /// The size of the video in pixels, as `WIDTHxHEIGHT`. Required.
+    /// The size of the video. Required.
     pub size: VideoSize,
     /// The duration in seconds. Required.
     pub seconds: String,
@@ -208,7 +208,7 @@ object!(
 pub struct VideoCreateParams {
     /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<VideoModel>,
-    /// The description of the video. Required. From 1 to 32000 characters.
+    /// The text that tells the model what the video shows. Required. From 1 to 32000 characters.
     pub prompt: String,
     /// The image that the video starts with.
     pub input_reference: Option<Box<VideoCreateParamsInputReference>>,
@@ -242,7 +242,7 @@ impl VideoCreateParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// The description of the video.
+    /// The text that tells the model what the video shows.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
@@ -483,7 +483,7 @@ pub struct VideoExtendParams {
     pub video: VideoExtendParamsVideo,
     /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// The duration in seconds to add. Required.
+    /// The duration in seconds. Required.
     pub seconds: VideoSeconds,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -524,7 +524,7 @@ impl VideoExtendParams {
         self.prompt = prompt.into();
         self
     }
-    /// The duration in seconds to add.
+    /// The duration in seconds.
     #[must_use]
     pub fn seconds(mut self, seconds: impl Into<VideoSeconds>) -> Self {
         self.seconds = seconds.into();

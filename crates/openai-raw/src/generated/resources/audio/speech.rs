@@ -57,7 +57,7 @@ impl Create {
         self.body_mut().input = input.into();
         self
     }
-    /// Instructions for the voice, such as tone and pace; `tts-1` models ignore them. At most 4096 characters.
+    /// The manner of speaking, such as tone and pace; `tts-1` models ignore it. At most 4096 characters.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -88,13 +88,13 @@ impl Create {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// The speed of the voice; 1 is normal. From 0.25 to 4. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 4. Server default: `1`.
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.speed = body_.extra.given("speed", speed.into_number());
         self
     }
-    /// The form of the stream: plain sound or server-sent events; `tts-1` models cannot send events. Server default: `audio`.
+    /// The form of a stream: the audio itself, or server-sent events; `tts-1` models cannot send events. Server default: `audio`.
     pub fn stream_format<K>(
         mut self,
         stream_format: impl IntoOptional<types::SpeechStreamFormat, K>,

@@ -119,7 +119,7 @@ impl Create {
             .given("timestamp_granularities", timestamp_granularities.into_optional());
         self
     }
-    /// The way in which long sound is cut into pieces before it is transcribed.
+    /// The rule by which long audio is cut into chunks; one chunk when it is absent.
     pub fn chunking_strategy<K>(
         mut self,
         chunking_strategy: impl IntoOptional<types::TranscriptionChunkingStrategy, K>,

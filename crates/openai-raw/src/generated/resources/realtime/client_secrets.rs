@@ -51,7 +51,7 @@ impl Create {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// The settings of the session.
+    /// The session in its state at the time of the event.
     pub fn session<K>(
         mut self,
         session: impl IntoOptional<types::RealtimeClientSecretCreateParamsSession, K>,

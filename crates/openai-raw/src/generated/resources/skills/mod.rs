@@ -45,7 +45,7 @@ impl Skills {
     ///
     /// `POST /skills`
     ///
-    /// - `files`: The files of the skill.
+    /// - `files`: The files.
     pub fn create<K>(
         &self,
         files: impl IntoField<types::SkillCreateParamsFiles, K>,
@@ -149,7 +149,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The files of the skill. Required.
+    /// The files. Required.
     pub fn files<K>(
         mut self,
         files: impl IntoField<types::SkillCreateParamsFiles, K>,

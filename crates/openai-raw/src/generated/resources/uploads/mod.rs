@@ -30,7 +30,7 @@ impl Uploads {
     /// `POST /uploads`
     ///
     /// - `filename`: The name the file gets.
-    /// - `purpose`: The purpose of the file.
+    /// - `purpose`: The intended use of the file.
     /// - `bytes`: The size of the whole file in bytes.
     /// - `mime_type`: The file's media type; it must fit the purpose.
     pub fn create<K>(
@@ -104,7 +104,7 @@ impl Create {
         self.body_mut().filename = filename.into();
         self
     }
-    /// The purpose of the file. Required.
+    /// The intended use of the file. Required.
     pub fn purpose(mut self, purpose: impl Into<types::UploadPurpose>) -> Self {
         self.body_mut().purpose = purpose.into();
         self

@@ -120,7 +120,7 @@ impl VectorStores {
     /// `POST /vector_stores/{vector_store_id}/search`
     ///
     /// - `vector_store_id`: The id of the vector store.
-    /// - `query`: The text to search for, or several.
+    /// - `query`: The text, or texts, to search for.
     ///
     /// `pages` and `items` fetch the next pages as well.
     pub fn search<K>(
@@ -204,7 +204,7 @@ impl Create {
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// The purpose of the store.
+    /// The purpose of the vector store.
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.description = body_
@@ -223,7 +223,7 @@ impl Create {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// The way in which files are cut into passages; only with `file_ids`.
+    /// The rule by which files are cut into chunks; it applies to `file_ids` only.
     pub fn chunking_strategy<K>(
         mut self,
         chunking_strategy: impl IntoOptional<
@@ -373,7 +373,7 @@ impl Operation for DeleteOperation {
 pub type Search = Request<SearchOperation>;
 
 impl Search {
-    /// The text to search for, or several. Required.
+    /// The text, or texts, to search for. Required.
     pub fn query_field<K>(
         mut self,
         query_field: impl IntoField<types::VectorStoreSearchQuery, K>,
@@ -382,7 +382,7 @@ impl Search {
         body_.query = body_.extra.given("query", query_field.into_field());
         self
     }
-    /// Allows the server to rewrite the query for better hits. Server default: `false`.
+    /// Tells if the server may rewrite the query for better results; `false` when it is absent. Server default: `false`.
     pub fn rewrite_query(mut self, rewrite_query: impl Into<Option<bool>>) -> Self {
         self.body_mut().rewrite_query = rewrite_query.into();
         self
@@ -407,7 +407,7 @@ impl Search {
         body_.filters = body_.extra.given("filters", filters.into_boxed());
         self
     }
-    /// The ranking of hits, and the score below which they are left out.
+    /// The settings of the order of results, with the least score of a result.
     pub fn ranking_options<K>(
         mut self,
         ranking_options: impl IntoOptional<types::VectorStoreSearchRankingOptions, K>,

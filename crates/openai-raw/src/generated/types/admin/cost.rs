@@ -31,7 +31,7 @@ pub type UsageWebSearchCallsResultApiSource = UsageApiSource;
 /// The same as [`UsageApiSource`] in every field.
 pub type UsageDecisionsResponseDataResultApiSource = UsageApiSource;
 
-/// The costs of a time bucket, with their currency. Its `object` is always `organization.costs.result`.
+/// The costs of a time range, with their currency. Its `object` is always `organization.costs.result`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CostsResult {
@@ -66,7 +66,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CostsResultAmount {
-    /// The value of the costs result amount.
+    /// The value.
     pub value: Option<f64>,
     /// The currency, as a code of three lower-case letters (ISO 4217), such as `usd`.
     pub currency: Option<String>,

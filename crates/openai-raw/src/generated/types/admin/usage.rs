@@ -36,7 +36,7 @@ pub struct UsageTimeBucket {
     pub start_time: i64,
     /// The end of the time range, which does not belong to it, as Unix time in seconds. Required.
     pub end_time: i64,
-    /// The findings, one for each text. Required.
+    /// The results. Required.
     pub results: Vec<UsageTimeBucketResult>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -71,7 +71,7 @@ pub enum UsageTimeBucketResult {
     OrganizationUsageFileSearchesResult(UsageFileSearchCallsResult),
     /// `object`: `organization.usage.web_searches.result`.
     OrganizationUsageWebSearchesResult(Box<UsageWebSearchCallsResult>),
-    /// The costs of a time bucket, with their currency.
+    /// The costs of a time range, with their currency.
     OrganizationCostsResult(Box<CostsResult>),
     /// A form that this version of the crate does not know.
     Unknown(Value),
@@ -482,7 +482,7 @@ object!(
 pub struct UsageDecisionsResponseData {
     /// The end of the time range, which does not belong to it, as Unix time in seconds. Required.
     pub end_time: i64,
-    /// The findings, one for each text. Required.
+    /// The results. Required.
     pub results: Vec<UsageDecisionsResponseDataResult>,
     /// The start of the time range, which belongs to it, as Unix time in seconds. Required.
     pub start_time: i64,

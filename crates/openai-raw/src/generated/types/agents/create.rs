@@ -181,7 +181,7 @@ pub struct CreateEnvironmentTemplateParams {
     pub skills: Option<Vec<HostedSkillParam>>,
     /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// The files that are placed in the environment. At most 50 items.
+    /// The files. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
     /// The name of the create environment template. From 1 to 256 characters.
     pub name: Option<String>,
@@ -274,7 +274,7 @@ impl CreateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// The files that are placed in the environment.
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -328,7 +328,7 @@ pub struct CreateAgentSessionParams {
     pub environment: EnvironmentParam,
     /// The ids of the vault objects. At most 16384 items.
     pub vault_ids: Option<Vec<String>>,
-    /// The first input of the session.
+    /// The input of the create agent session.
     pub input: Option<CreateSessionInputParam>,
     /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
     pub stream: Option<bool>,
@@ -397,7 +397,7 @@ impl CreateAgentSessionParams {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
-    /// The first input of the session.
+    /// The input of the create agent session.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -512,7 +512,7 @@ pub struct CreateSubagentCallItemResource {
     pub status: FunctionCallStatusResource,
     /// The id of the agent. Required.
     pub agent_id: String,
-    /// The content of the call. Required. At most 2000 items.
+    /// The content. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
     /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
@@ -955,7 +955,7 @@ for CreateMcpOauthTokenEndpointAuthParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// The secret of the OAuth client. Required. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required. At most 1048576 characters.
     pub client_secret: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -975,7 +975,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
             ..Default::default()
         }
     }
-    /// The secret of the OAuth client.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -987,7 +987,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// The secret of the OAuth client. Required. At most 1048576 characters.
+    /// The short-lived credential for a client, such as a browser. It is a secret. Required. At most 1048576 characters.
     pub client_secret: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1007,7 +1007,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
             ..Default::default()
         }
     }
-    /// The secret of the OAuth client.
+    /// The short-lived credential for a client, such as a browser. It is a secret.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -1199,7 +1199,7 @@ impl CreateAutomationParamsPeriodic {
 pub struct CreateAutomationParamsOnce {
     /// The name of the automation. Required.
     pub name: String,
-    /// The time at which the automation runs. Required.
+    /// The time of the event that the name states (run), as Unix time in seconds. Required.
     pub run_at: i64,
     /// The session that is created or continued. Required.
     pub target: AutomationTargetParam,
@@ -1237,7 +1237,7 @@ impl CreateAutomationParamsOnce {
         self.name = name.into();
         self
     }
-    /// The time at which the automation runs.
+    /// The time of the event that the name states (run), as Unix time in seconds.
     #[must_use]
     pub fn run_at<K>(mut self, run_at: impl IntoField<i64, K>) -> Self {
         self.run_at = self.extra.given("run_at", run_at.into_field());

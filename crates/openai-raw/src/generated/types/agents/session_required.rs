@@ -115,9 +115,9 @@ object!(
 pub struct SessionRequiredActionMcpApprovalRequestRequest {
     /// The arguments of the call. Required.
     pub arguments: Value,
-    /// The text that asks for the approval. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
-    /// The name of the tool that the server wants to call.
+    /// The name of the MCP tool call.
     pub name: Option<String>,
     /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,

@@ -36,7 +36,7 @@ pub struct UpdateEnvironmentTemplateParams {
     pub skills: Option<Vec<HostedSkillParam>>,
     /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// The files that are placed in the environment. At most 50 items.
+    /// The files. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -132,7 +132,7 @@ impl UpdateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// The files that are placed in the environment.
+    /// The files.
     #[must_use]
     pub fn files<K>(
         mut self,

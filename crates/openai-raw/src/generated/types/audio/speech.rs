@@ -15,15 +15,15 @@ pub struct SpeechCreateParams {
     pub model: SpeechModel,
     /// The text to read. Required. At most 4096 characters.
     pub input: String,
-    /// Instructions for the voice, such as tone and pace; `tts-1` models ignore them. At most 4096 characters.
+    /// The manner of speaking, such as tone and pace; `tts-1` models ignore it. At most 4096 characters.
     pub instructions: Option<String>,
     /// The voice that speaks, built-in or your own. Required.
     pub voice: SpeechCreateParamsVoice,
     /// The format of the sound. Server default: `mp3`.
     pub response_format: Option<SpeechResponseFormat>,
-    /// The speed of the voice; 1 is normal. From 0.25 to 4. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 4. Server default: `1`.
     pub speed: Option<f64>,
-    /// The form of the stream: plain sound or server-sent events; `tts-1` models cannot send events. Server default: `audio`.
+    /// The form of a stream: the audio itself, or server-sent events; `tts-1` models cannot send events. Server default: `audio`.
     pub stream_format: Option<SpeechStreamFormat>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -64,7 +64,7 @@ impl SpeechCreateParams {
         self.input = input.into();
         self
     }
-    /// Instructions for the voice, such as tone and pace; `tts-1` models ignore them.
+    /// The manner of speaking, such as tone and pace; `tts-1` models ignore it.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -95,13 +95,13 @@ impl SpeechCreateParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// The speed of the voice; 1 is normal.
+    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed.
     #[must_use]
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         self.speed = self.extra.given("speed", speed.into_number());
         self
     }
-    /// The form of the stream: plain sound or server-sent events; `tts-1` models cannot send events.
+    /// The form of a stream: the audio itself, or server-sent events; `tts-1` models cannot send events.
     #[must_use]
     pub fn stream_format<K>(
         mut self,

@@ -40,7 +40,7 @@ pub struct TranscriptionCreateParams {
     pub timestamp_granularities: Option<Vec<TranscriptionTimestampGranularity>>,
     /// Has the text sent as server-sent events; `whisper-1` cannot do this. Server default: `false`.
     pub stream: Option<bool>,
-    /// The way in which long sound is cut into pieces before it is transcribed.
+    /// The rule by which long audio is cut into chunks; one chunk when it is absent.
     pub chunking_strategy: Option<Box<TranscriptionChunkingStrategy>>,
     /// Names of the speakers whose samples are in `known_speaker_references`. At most 4 items.
     pub known_speaker_names: Option<Vec<String>>,
@@ -154,7 +154,7 @@ impl TranscriptionCreateParams {
         self.stream = stream.into();
         self
     }
-    /// The way in which long sound is cut into pieces before it is transcribed.
+    /// The rule by which long audio is cut into chunks; one chunk when it is absent.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,
@@ -397,7 +397,7 @@ pub struct Transcription {
     pub languages: Option<Vec<TranscriptionLanguage>>,
     /// Log probabilities of the tokens, if asked for.
     pub logprobs: Option<Vec<TranscriptionLogprob>>,
-    /// The billed usage of the request, in tokens or seconds.
+    /// The tokens or seconds that the request is billed by.
     pub usage: Option<TranscriptionUsage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -546,7 +546,7 @@ pub struct TranscriptionVerbose {
     pub words: Option<Vec<TranscriptionWord>>,
     /// Stretches of the text with their times.
     pub segments: Option<Vec<TranscriptionSegment>>,
-    /// The billed usage of the request.
+    /// The seconds that the request is billed by.
     pub usage: Option<TranscriptionUsageDuration>,
     /// The task that was done.
     pub task: Option<TranscriptionVerboseTask>,
@@ -602,7 +602,7 @@ object!(
 pub struct TranscriptionSegment {
     /// The number of the segment. Required.
     pub id: i64,
-    /// The position at which the window of the segment starts. Required.
+    /// The offset of the segment's window. Required.
     pub seek: i64,
     /// When it starts, in seconds. Required.
     pub start: f64,
@@ -616,7 +616,7 @@ pub struct TranscriptionSegment {
     pub temperature: f64,
     /// The tokens' mean log probability; below -1 the text is doubtful. Required.
     pub avg_logprob: f64,
-    /// The compression ratio of the text; above 2.4 it is probably a repetition. Required.
+    /// The compression ratio of the text; above 2.4 the text is likely a loop. Required.
     pub compression_ratio: f64,
     /// The probability that nobody speaks in the segment. Required.
     pub no_speech_prob: f64,

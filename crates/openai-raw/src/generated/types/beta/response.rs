@@ -141,7 +141,7 @@ pub struct BetaResponseFunctionShellToolCall {
     pub status: BetaResponseFunctionShellToolCallStatus,
     /// The environment in which the agent works: its container, files and network. Required, may be null.
     pub environment: Option<BetaResponseFunctionShellToolCallEnvironment>,
-    /// The id of the creator of the call of the shell tool.
+    /// The id of who created the call of the shell tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -172,7 +172,7 @@ pub struct BetaResponseFunctionShellToolCallOutput {
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
     /// The largest number of characters of output that the server passes to the model; longer output is cut. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// The id of the creator of the output of a shell call.
+    /// The id of who created the output of a shell call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -201,7 +201,7 @@ pub struct BetaResponseApplyPatchToolCall {
     pub status: BetaResponseApplyPatchToolCallStatus,
     /// The operation that the call of the apply-patch tool performs. Required.
     pub operation: BetaResponseApplyPatchToolCallOperation,
-    /// The id of the creator of the call of the apply-patch tool.
+    /// The id of who created the call of the apply-patch tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -229,7 +229,7 @@ pub struct BetaResponseApplyPatchToolCallOutput {
     pub status: BetaResponseApplyPatchToolCallOutputStatus,
     /// The output of the call, for the model.
     pub output: Option<String>,
-    /// The id of the creator of the output of an apply-patch call.
+    /// The id of who created the output of an apply-patch call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -242,7 +242,7 @@ object!(
     created_by]
 );
 
-/// The model's response to an input: output items, state and token usage. Its `object` is always `response`.
+/// The response of the model to an input: output items, state and token usage. Its `object` is always `response`.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BetaResponse {
@@ -254,7 +254,7 @@ pub struct BetaResponse {
     pub temperature: Option<f64>,
     /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// A stable id of the end user, by which abuse can be detected.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[deprecated(
         note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
     )]
@@ -270,7 +270,7 @@ pub struct BetaResponse {
     pub previous_response_id: Option<String>,
     /// The exact model that answered. Required.
     pub model: BetaResponsesModel,
-    /// Is true when the response runs in the background. Server default: `false`.
+    /// Tells if the response runs in the background. Server default: `false`.
     pub background: Option<bool>,
     /// The most calls of built-in tools the response may make.
     pub max_tool_calls: Option<i64>,
@@ -278,13 +278,13 @@ pub struct BetaResponse {
     pub text: Option<Box<BetaResponseTextConfig>>,
     /// The tools the model may use. Required.
     pub tools: Vec<BetaTool>,
-    /// The rule by which the model may, must or must not use tools, or the one tool that it must use. Required.
+    /// The tool that the model had to, could or could not call. Required.
     pub tool_choice: BetaResponseToolChoice,
     /// The saved prompt that was used.
     pub prompt: Option<Box<BetaResponsePrompt>>,
     /// The class of service that handled the request.
     pub service_tier: Option<BetaResponseServiceTier>,
-    /// The treatment of input that is too long. Server default: `disabled`.
+    /// The behavior that applied to a context that is too long. Server default: `disabled`.
     pub truncation: Option<BetaResponseTruncation>,
     /// The id of the response. Required.
     pub id: String,
@@ -302,7 +302,7 @@ pub struct BetaResponse {
     pub incomplete_details: Option<BetaResponseIncompleteDetails>,
     /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<BetaResponseOutputItem>,
-    /// The reasoning settings of the request.
+    /// The settings of reasoning that were used.
     pub reasoning: Option<Box<BetaReasoning>>,
     /// The rules the model got. Required, may be null.
     pub instructions: Option<BetaResponseInstructions>,
@@ -310,13 +310,13 @@ pub struct BetaResponse {
     pub output_text: Option<String>,
     /// The number of tokens that the response took.
     pub usage: Option<BetaResponseUsage>,
-    /// The way in which the prompt cache treated the request.
+    /// The settings of the prompt cache that were used.
     pub prompt_cache_options: Option<Box<BetaPromptCacheOptions>>,
     /// The explanation of a hit or miss of the prompt cache; absent unless the request asked for it.
     pub prompt_cache_diagnostics: Option<BetaPromptCacheDiagnostics>,
-    /// The findings of the moderation model, if the request asked for them.
+    /// The findings of moderation; absent unless the request asked for them.
     pub moderation: Option<Box<BetaResponseModeration>>,
-    /// Is true when the model may ask for more than one tool call at a time. Required. Server default: `true`.
+    /// Tells if the model could call several tools in one turn. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
     /// The conversation this response belongs to.
     pub conversation: Option<BetaResponseConversation>,
@@ -382,7 +382,7 @@ pub struct BetaResponseAudioDeltaEvent {
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The next piece of audio, in base64. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -847,7 +847,7 @@ pub struct BetaResponseWsError {
     pub status: Option<i64>,
     /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
-    /// The error. Required.
+    /// The error that ended the ws error; null or absent when there was none. Required.
     pub error: BetaResponseWsErrorPayload,
     /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,

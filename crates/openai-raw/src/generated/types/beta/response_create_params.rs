@@ -39,10 +39,10 @@ pub struct BetaResponseCreateParams {
     pub safety_identifier: Option<String>,
     /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// The time for which the prompt cache keeps the start of this prompt.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<BetaResponseCreateParamsPromptCacheRetention>,
-    /// The way in which the prompt cache treats this request.
+    /// The settings of the prompt cache for this request.
     pub prompt_cache_options: Option<Box<BetaResponsePromptCacheOptionsParam>>,
     /// The stored response to go on from; not together with `conversation`.
     pub previous_response_id: Option<String>,
@@ -56,7 +56,7 @@ pub struct BetaResponseCreateParams {
     pub text: Option<Box<BetaResponseTextConfig>>,
     /// The tools the model may use.
     pub tools: Option<Vec<BetaTool>>,
-    /// The rule by which the model may, must or must not use tools, or the one tool that it must use.
+    /// The tool that the model must, may or must not call; `auto` when it is absent.
     pub tool_choice: Option<Box<BetaResponseToolChoice>>,
     /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<Box<BetaResponsePrompt>>,
@@ -64,18 +64,18 @@ pub struct BetaResponseCreateParams {
     pub access_programs: Option<BetaAccessProgramsParam>,
     /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<BetaResponseServiceTier>,
-    /// The treatment of input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`.
+    /// The behavior when the context is too long: `auto` drops the oldest items, `disabled` makes the request fail. Server default: `disabled`.
     #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<BetaResponseCreateParamsTruncation>,
-    /// The amount of reasoning of a reasoning model, and the summary of it.
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<BetaReasoning>>,
-    /// The input of the model: one text, or a list of items.
+    /// The input of the model: a string, or a list of items.
     pub input: Option<BetaResponseInput>,
     /// More data to put into the output.
     pub include: Option<Vec<BetaResponseIncludable>>,
-    /// Allows the model to ask for more than one tool call at a time. Server default: `true`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent. Server default: `true`.
     pub parallel_tool_calls: Option<bool>,
-    /// Stores the response on the server; needed to continue from it by id. Server default: `true`.
+    /// Tells if the server keeps the response, which a later request needs to continue from its id; `true` when it is absent. Server default: `true`.
     pub store: Option<bool>,
     /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub instructions: Option<String>,
@@ -87,7 +87,7 @@ pub struct BetaResponseCreateParams {
     pub stream_options: Option<BetaResponseStreamOptions>,
     /// The conversation to read from and add to; not together with `previous_response_id`.
     pub conversation: Option<Box<BetaResponseConversationInput>>,
-    /// The way in which the server shortens a context that grows too long. At least 1 item.
+    /// The rules by which the server keeps a growing context below its limit. At least 1 item.
     pub context_management: Option<Vec<BetaContextManagement>>,
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
@@ -95,7 +95,7 @@ pub struct BetaResponseCreateParams {
     pub multi_agent: Option<BetaMultiAgent>,
     /// The settings of a response that runs in the background.
     pub background_options: Option<Box<BetaResponseCreateParamsBackgroundOptions>>,
-    /// The treatment of images in the input.
+    /// The image.
     pub image: Option<BetaResponseCreateParamsImage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -192,7 +192,7 @@ impl BetaResponseCreateParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// The time for which the prompt cache keeps the start of this prompt.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
@@ -207,7 +207,7 @@ impl BetaResponseCreateParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// The way in which the prompt cache treats this request.
+    /// The settings of the prompt cache for this request.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -267,7 +267,7 @@ impl BetaResponseCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// The rule by which the model may, must or must not use tools, or the one tool that it must use.
+    /// The tool that the model must, may or must not call; `auto` when it is absent.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -307,7 +307,7 @@ impl BetaResponseCreateParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The treatment of input that is too long: `auto` drops its oldest items, `disabled` fails.
+    /// The behavior when the context is too long: `auto` drops the oldest items, `disabled` makes the request fail.
     #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
@@ -317,7 +317,7 @@ impl BetaResponseCreateParams {
         self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// The amount of reasoning of a reasoning model, and the summary of it.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(
         mut self,
@@ -326,7 +326,7 @@ impl BetaResponseCreateParams {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// The input of the model: one text, or a list of items.
+    /// The input of the model: a string, or a list of items.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptional<BetaResponseInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
@@ -341,7 +341,7 @@ impl BetaResponseCreateParams {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Allows the model to ask for more than one tool call at a time.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -350,7 +350,7 @@ impl BetaResponseCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Stores the response on the server; needed to continue from it by id.
+    /// Tells if the server keeps the response, which a later request needs to continue from its id; `true` when it is absent.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
@@ -402,7 +402,7 @@ impl BetaResponseCreateParams {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// The way in which the server shortens a context that grows too long.
+    /// The rules by which the server keeps a growing context below its limit.
     #[must_use]
     pub fn context_management<K>(
         mut self,
@@ -447,7 +447,7 @@ impl BetaResponseCreateParams {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// The treatment of images in the input.
+    /// The image.
     #[must_use]
     pub fn image<K>(
         mut self,

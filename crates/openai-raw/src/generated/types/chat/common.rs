@@ -21,13 +21,13 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FunctionDefinition {
-    /// The purpose of the function, by which the model knows when to call it.
+    /// The purpose of the function; the model reads it to decide when to call the function.
     pub description: Option<String>,
     /// The function's name: letters, digits, underscores and dashes, up to 64 characters. Required.
     pub name: String,
     /// The JSON schema of the arguments; without it there are none.
     pub parameters: Option<Value>,
-    /// Makes the arguments follow the schema exactly. Server default: `false`.
+    /// Tells if the arguments follow the schema exactly; `false` when it is absent. Server default: `false`.
     pub strict: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -49,7 +49,7 @@ impl FunctionDefinition {
             ..Default::default()
         }
     }
-    /// The purpose of the function, by which the model knows when to call it.
+    /// The purpose of the function; the model reads it to decide when to call the function.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -67,7 +67,7 @@ impl FunctionDefinition {
         self.parameters = optional_json(parameters);
         self
     }
-    /// Makes the arguments follow the schema exactly.
+    /// Tells if the arguments follow the schema exactly; `false` when it is absent.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -121,13 +121,13 @@ impl ResponseFormatJsonSchema {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatJsonSchemaDefinition {
-    /// The purpose of the format, by which the model knows what to write.
+    /// The purpose of the output; the model reads it to decide what to write.
     pub description: Option<String>,
     /// The schema's name: letters, digits, underscores and dashes, up to 64 characters. Required.
     pub name: String,
     /// The JSON schema of the answer.
     pub schema: Option<Value>,
-    /// Makes the answer follow the schema exactly; only part of JSON Schema is allowed then. Server default: `false`.
+    /// Tells if the output follows the schema exactly; only a subset of JSON Schema is supported then. Server default: `false`.
     pub strict: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -150,7 +150,7 @@ impl ResponseFormatJsonSchemaDefinition {
             ..Default::default()
         }
     }
-    /// The purpose of the format, by which the model knows what to write.
+    /// The purpose of the output; the model reads it to decide what to write.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -168,7 +168,7 @@ impl ResponseFormatJsonSchemaDefinition {
         self.schema = optional_json(schema);
         self
     }
-    /// Makes the answer follow the schema exactly; only part of JSON Schema is allowed then.
+    /// Tells if the output follows the schema exactly; only a subset of JSON Schema is supported then.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();

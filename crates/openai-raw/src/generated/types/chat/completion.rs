@@ -51,7 +51,7 @@ pub struct ChatCompletion {
     pub system_fingerprint: Option<String>,
     /// The number of tokens that the request took.
     pub usage: Option<CompletionUsage>,
-    /// The findings of the moderation model, if the request asked for them.
+    /// The findings of moderation; absent unless the request asked for them.
     pub moderation: Option<Box<ChatCompletionModeration>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -122,7 +122,7 @@ pub type ChatCompletionChunkFinishReason = ChatCompletionFinishReason;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChoiceLogprobs {
-    /// The tokens of the content, with their log probabilities. Required, may be null.
+    /// The content. Required, may be null.
     pub content: Option<Vec<ChatCompletionTokenLogprob>>,
     /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required, may be null.
     pub refusal: Option<Vec<ChatCompletionTokenLogprob>>,
@@ -188,9 +188,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionModeration {
-    /// The findings about the input. Required.
+    /// The input of the chat completion moderation. Required.
     pub input: ChatCompletionModerationInput,
-    /// The findings about the output. Required.
+    /// The output of the chat completion moderation. Required.
     pub output: ChatCompletionModerationOutput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -233,7 +233,7 @@ pub type ChatCompletionModerationOutput = ChatCompletionModerationReport;
 pub struct ChatCompletionModerationResults {
     /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// The findings, one for each text. Required.
+    /// The results. Required.
     pub results: Vec<ModerationResult>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -252,7 +252,7 @@ object!(
 pub struct ChatCompletionSystemMessageParam {
     /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionSystemMessageContent,
-    /// The name of the author, which tells authors of one role apart.
+    /// The name of the chat completion system message.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -287,7 +287,7 @@ impl ChatCompletionSystemMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// The name of the author, which tells authors of one role apart.
+    /// The name of the chat completion system message.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -302,7 +302,7 @@ impl ChatCompletionSystemMessageParam {
 pub struct ChatCompletionUserMessageParam {
     /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionUserMessageContent,
-    /// The name of the author, which tells authors of one role apart.
+    /// The name of the message of the user.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -335,7 +335,7 @@ impl ChatCompletionUserMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// The name of the author, which tells authors of one role apart.
+    /// The name of the message of the user.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -561,7 +561,7 @@ impl ChatCompletionWebSearchLocation {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionPredictionContent {
-    /// The predicted content: a string, or a list of parts. Required.
+    /// The content. Required.
     pub content: ChatCompletionPredictionText,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -584,7 +584,7 @@ impl ChatCompletionPredictionContent {
             extra,
         }
     }
-    /// The predicted content: a string, or a list of parts.
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -602,7 +602,7 @@ impl ChatCompletionPredictionContent {
 pub struct ChatCompletionStreamOptions {
     /// Has one more piece sent at the end with the usage of the whole request.
     pub include_usage: Option<bool>,
-    /// Pads chunks to hide their length; `false` saves bandwidth.
+    /// Tells if chunks carry random padding that hides their length; `false` saves bandwidth.
     pub include_obfuscation: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -628,7 +628,7 @@ impl ChatCompletionStreamOptions {
         self.include_usage = include_usage.into();
         self
     }
-    /// Pads chunks to hide their length; `false` saves bandwidth.
+    /// Tells if chunks carry random padding that hides their length; `false` saves bandwidth.
     #[must_use]
     pub fn include_obfuscation(
         mut self,
@@ -677,7 +677,7 @@ impl ChatCompletionFunctionTool {
     }
 }
 
-/// The rule by which the model may, must or must not call tools, or the one tool that it must call. The server may add forms; `Unknown` keeps their JSON.
+/// The tool that the model must, may or must not call. The server may add forms; `Unknown` keeps their JSON.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]

@@ -15,7 +15,7 @@ use openai_runtime::json::Extra;
 pub struct ChatCompletionChunk {
     /// The id of the answer, the same in all its pieces. Required.
     pub id: String,
-    /// The new parts of the choices; empty in the last chunk when it carries the usage. Required.
+    /// The new parts, one for each choice; empty in the last chunk when that carries the usage. Required.
     pub choices: Vec<ChatCompletionChunkChoice>,
     /// When the answer was made, the same in all its pieces. Required. Unix time in seconds.
     pub created: i64,
@@ -43,11 +43,11 @@ object!(
     model, obfuscation, service_tier, system_fingerprint, usage, moderation]
 );
 
-/// The new part of one of the choices.
+/// The part that a chunk adds to one choice.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChunkChoice {
-    /// The content to append to what earlier chunks brought. Required.
+    /// The fields to append to the message of the choice. Required.
     pub delta: ChatCompletionChunkDelta,
     /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Box<ChatCompletionChunkChoiceLogprobs>>,
@@ -79,7 +79,7 @@ pub struct ChatCompletionChunkDelta {
     pub role: Option<ChatCompletionChunkDeltaRole>,
     /// The next piece of a refusal.
     pub refusal: Option<String>,
-    /// The new part of a spoken answer.
+    /// The settings of audio.
     pub audio: Option<Box<ChatCompletionChunkChoiceDeltaAudio>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -42,10 +42,10 @@ pub struct ChatCompletionCreateParams {
     pub safety_identifier: Option<String>,
     /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// The time for which the prompt cache keeps the start of this prompt.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<ChatCompletionCreateParamsPromptCacheRetention>,
-    /// The way in which the prompt cache treats this request.
+    /// The settings of the prompt cache for this request.
     pub prompt_cache_options: Option<Box<PromptCacheOptionsParam>>,
     /// The conversation so far, oldest message first. Required. At least 1 item.
     pub messages: Vec<ChatCompletionMessageParam>,
@@ -53,11 +53,11 @@ pub struct ChatCompletionCreateParams {
     pub model: ChatModel,
     /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<ServiceTier>,
-    /// The kinds of output to create; sound also needs `audio`.
+    /// The kinds of output that the model may produce; `audio` also needs the parameter `audio`. Text alone when it is absent.
     pub modalities: Option<Vec<ChatCompletionModalitiesItem>>,
-    /// The length and detail of the answer.
+    /// The length of the answer: `low`, `medium` or `high`; `medium` when it is absent.
     pub verbosity: Option<Verbosity>,
-    /// The amount of reasoning before a reasoning model answers.
+    /// The effort that a reasoning model spends before it answers; less effort is faster and uses fewer tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
     /// The most tokens to make, reasoning included; the answer is cut there.
     pub max_completion_tokens: Option<i64>,
@@ -71,7 +71,7 @@ pub struct ChatCompletionCreateParams {
     pub response_format: Option<Box<ChatCompletionResponseFormat>>,
     /// Voice and format of spoken output; needed when `modalities` has `audio`.
     pub audio: Option<Box<ChatCompletionAudioParam>>,
-    /// Stores the completion on the server for later retrieval. Server default: `false`.
+    /// Tells if the server keeps the completion, so that it can be listed and fetched later; `false` when it is absent. Server default: `false`.
     pub store: Option<bool>,
     /// Has input and output checked by a moderation model.
     pub moderation: Option<ModerationParam>,
@@ -81,7 +81,7 @@ pub struct ChatCompletionCreateParams {
     pub stop: Option<Box<StopConfiguration>>,
     /// Token ids with a bias from -100 (never) to 100 (always).
     pub logit_bias: Option<Map<i64>>,
-    /// Requests the log probability of each output token. Server default: `false`.
+    /// Tells if the response has the log probability of each output token; `false` when it is absent. Server default: `false`.
     pub logprobs: Option<bool>,
     /// The most tokens to make; use `max_completion_tokens`, which reasoning models need.
     #[deprecated(
@@ -99,9 +99,9 @@ pub struct ChatCompletionCreateParams {
     pub stream_options: Option<ChatCompletionStreamOptions>,
     /// The tools the model may call.
     pub tools: Option<Vec<ChatCompletionTool>>,
-    /// The rule by which the model may, must or must not call tools, or the one tool that it must call.
+    /// The tool that the model must, may or must not call; `auto` when there are tools, else `none`.
     pub tool_choice: Option<Box<ChatCompletionToolChoiceOption>>,
-    /// Allows the model to ask for more than one tool call at a time.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub parallel_tool_calls: Option<bool>,
     /// Which function to call; use `tool_choice`.
     #[deprecated(note = "use `tool_choice`")]
@@ -205,7 +205,7 @@ impl ChatCompletionCreateParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// The time for which the prompt cache keeps the start of this prompt.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
@@ -220,7 +220,7 @@ impl ChatCompletionCreateParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// The way in which the prompt cache treats this request.
+    /// The settings of the prompt cache for this request.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -257,7 +257,7 @@ impl ChatCompletionCreateParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The kinds of output to create; sound also needs `audio`.
+    /// The kinds of output that the model may produce; `audio` also needs the parameter `audio`. Text alone when it is absent.
     #[must_use]
     pub fn modalities<K>(
         mut self,
@@ -266,13 +266,13 @@ impl ChatCompletionCreateParams {
         self.modalities = self.extra.given("modalities", modalities.into_optional());
         self
     }
-    /// The length and detail of the answer.
+    /// The length of the answer: `low`, `medium` or `high`; `medium` when it is absent.
     #[must_use]
     pub fn verbosity<K>(mut self, verbosity: impl IntoOptional<Verbosity, K>) -> Self {
         self.verbosity = self.extra.given("verbosity", verbosity.into_optional());
         self
     }
-    /// The amount of reasoning before a reasoning model answers.
+    /// The effort that a reasoning model spends before it answers; less effort is faster and uses fewer tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -347,7 +347,7 @@ impl ChatCompletionCreateParams {
         self.audio = self.extra.given("audio", audio.into_boxed());
         self
     }
-    /// Stores the completion on the server for later retrieval.
+    /// Tells if the server keeps the completion, so that it can be listed and fetched later; `false` when it is absent.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
@@ -380,7 +380,7 @@ impl ChatCompletionCreateParams {
         self.logit_bias = self.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
-    /// Requests the log probability of each output token.
+    /// Tells if the response has the log probability of each output token; `false` when it is absent.
     #[must_use]
     pub fn logprobs(mut self, logprobs: impl Into<Option<bool>>) -> Self {
         self.logprobs = logprobs.into();
@@ -437,7 +437,7 @@ impl ChatCompletionCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// The rule by which the model may, must or must not call tools, or the one tool that it must call.
+    /// The tool that the model must, may or must not call; `auto` when there are tools, else `none`.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -446,7 +446,7 @@ impl ChatCompletionCreateParams {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Allows the model to ask for more than one tool call at a time.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,

@@ -6,7 +6,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoOptional, ListUnion};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// The amount of reasoning of a reasoning model; less is faster and takes fewer tokens. The server may add values; `Unknown` keeps them as strings.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ReasoningEffort {
@@ -33,17 +33,17 @@ open_enum!(
     Medium, "high" : High, "xhigh" : Xhigh, "max" : Max }
 );
 
-/// The amount of reasoning of a reasoning model; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ReasoningEffortParam = ReasoningEffort;
 
-/// The amount of reasoning of a reasoning model; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "agents")]
 pub type ReasoningEffortResource = ReasoningEffort;
 
-/// The amount of reasoning of a reasoning model; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The same as [`ReasoningEffort`] in every field.
 pub type ImageEditParamsSvgReasoningEffort = ReasoningEffort;
 
-/// The amount of reasoning of a reasoning model; less is faster and takes fewer tokens. The same as [`ReasoningEffort`] in every field.
+/// The effort that a reasoning model spends; less effort is faster and uses fewer tokens. The same as [`ReasoningEffort`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoningEffort = ReasoningEffort;
 
@@ -329,7 +329,7 @@ pub type BetaResponseConfigurationUpdateItemParamReasoning = EffortSetting;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheBreakpoint {
-    /// The time for which the cache keeps the prefix.
+    /// The time to live.
     pub ttl: Option<PromptCacheBreakpointConfigTtl>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -344,7 +344,7 @@ impl PromptCacheBreakpoint {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The time for which the cache keeps the prefix.
+    /// The time to live.
     #[must_use]
     pub fn ttl<K>(
         mut self,

@@ -11,11 +11,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreQuestion {
-    /// The instructions for answering the question. Required.
+    /// The instructions that the model follows, as a system message at the start of the context. Required.
     pub instructions: DecisionQuestionScoreInstructions,
     /// The levels of the score. Required.
     pub levels: Vec<DecisionQuestionScoreLevel>,
-    /// The name of the question, which its answer repeats.
+    /// The name of the score question.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -41,7 +41,7 @@ impl ScoreQuestion {
             ..Default::default()
         }
     }
-    /// The instructions for answering the question.
+    /// The instructions that the model follows, as a system message at the start of the context.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -59,7 +59,7 @@ impl ScoreQuestion {
         self.levels = self.extra.given("levels", levels.into_list());
         self
     }
-    /// The name of the question, which its answer repeats.
+    /// The name of the score question.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -79,7 +79,7 @@ pub type LiveDecisionQuestionParamScore = ScoreQuestion;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreLevel {
-    /// The label of the score level. Required.
+    /// The label. Required.
     pub label: String,
     /// The description of the score level.
     pub description: Option<String>,
@@ -98,7 +98,7 @@ impl ScoreLevel {
             ..Default::default()
         }
     }
-    /// The label of the score level.
+    /// The label.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();

@@ -16,7 +16,7 @@ use {
 pub struct EvalTextSimilarityGrader {
     /// The name of the grader. Required.
     pub name: String,
-    /// The text to be graded; it may have template variables in double braces. Required.
+    /// The input of the grader. Required.
     pub input: String,
     /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
@@ -40,7 +40,7 @@ object!(
 pub struct EvalTextSimilarityGraderRequired {
     /// The name of the grader. Required.
     pub name: String,
-    /// The text to be graded; it may have template variables in double braces. Required.
+    /// The input of the grader. Required.
     pub input: String,
     /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
@@ -71,7 +71,7 @@ impl EvalTextSimilarityGrader {
         self.name = name.into();
         self
     }
-    /// The text to be graded; it may have template variables in double braces.
+    /// The input of the grader.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();

@@ -41,13 +41,13 @@ pub struct FineTuningJob {
     pub training_file: String,
     /// The file to measure on. Required, may be null.
     pub validation_file: Option<String>,
-    /// The services beside the API to which progress is reported. At most 5 items.
+    /// The services that get reports of progress besides the API. At most 5 items.
     pub integrations: Option<Vec<FineTuningJobWandbIntegrationObject>>,
     /// The seed that is used. Required, may be null.
     pub seed: Option<i64>,
     /// When the job may be done. Unix time in seconds.
     pub estimated_finish: Option<i64>,
-    /// The training method with its settings.
+    /// The method of training, with its settings.
     pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job.
     pub metadata: Option<Map<String>>,
@@ -124,7 +124,7 @@ object!(
     F("n_epochs", O)], [batch_size, learning_rate_multiplier, n_epochs]
 );
 
-/// The state of a fine-tuning job; `succeeded`, `failed` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
+/// The state of a job; `succeeded`, `failed` and `cancelled` are final. The server may add values; `Unknown` keeps them as strings.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobStatus {
@@ -237,11 +237,11 @@ pub struct FineTuningJobCreateParams {
     pub suffix: Option<String>,
     /// The id of a JSONL file to measure on; it must not share examples with the training file.
     pub validation_file: Option<String>,
-    /// The services beside the API to which progress is reported.
+    /// The services that get reports of progress besides the API.
     pub integrations: Option<Vec<FineTuningJobCreateParamsIntegration>>,
     /// Makes training repeatable; no promise. At least 0.
     pub seed: Option<i64>,
-    /// The training method with its settings.
+    /// The method of training, with its settings; supervised training when it is absent.
     pub method: Option<Box<FineTuningJobMethod>>,
     /// Your own notes on the job: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
@@ -310,7 +310,7 @@ impl FineTuningJobCreateParams {
             .given("validation_file", validation_file.into_optional());
         self
     }
-    /// The services beside the API to which progress is reported.
+    /// The services that get reports of progress besides the API.
     #[must_use]
     pub fn integrations<K>(
         mut self,
@@ -327,7 +327,7 @@ impl FineTuningJobCreateParams {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// The training method with its settings.
+    /// The method of training, with its settings; supervised training when it is absent.
     #[must_use]
     pub fn method<K>(
         mut self,
@@ -409,7 +409,7 @@ pub type FineTuningJobCreateParamsIntegration = FineTuningJobWandbIntegrationObj
 pub struct FineTuningJobWandbIntegration {
     /// The project to which metrics are sent. Required.
     pub project: String,
-    /// The name of the run.
+    /// The name of the settings of an integration.
     pub name: Option<String>,
     /// The team or user name of the run; the default of the API key when it is absent.
     pub entity: Option<String>,
@@ -439,7 +439,7 @@ impl FineTuningJobWandbIntegration {
         self.project = project.into();
         self
     }
-    /// The name of the run.
+    /// The name of the settings of an integration.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -459,11 +459,11 @@ impl FineTuningJobWandbIntegration {
     }
 }
 
-/// A training method: from examples, from preferences or from rewards.
+/// The method of training: from examples, from preferences or from rewards.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FineTuningJobMethod {
-    /// The type, which tells the kind of training method. Required.
+    /// The type, which tells the kind of method of training. Required.
     pub r#type: FineTuningJobMethodType,
     /// The settings of supervised training.
     pub supervised: Option<SupervisedMethod>,
@@ -489,7 +489,7 @@ impl FineTuningJobMethod {
             ..Default::default()
         }
     }
-    /// The type, which tells the kind of training method.
+    /// The type, which tells the kind of method of training.
     #[must_use]
     pub fn r#type(mut self, r#type: impl Into<FineTuningJobMethodType>) -> Self {
         self.r#type = r#type.into();
@@ -609,11 +609,11 @@ pub struct FineTuningJobEvent {
     pub created_at: i64,
     /// The severity of the event. Required.
     pub level: FineTuningJobEventLevel,
-    /// The text of the entry. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
     /// The type, which tells the kind of line of a job's log.
     pub r#type: Option<FineTuningJobEventType>,
-    /// The figures of the entry, by name.
+    /// The object that the event is about.
     pub data: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

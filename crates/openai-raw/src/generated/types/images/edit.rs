@@ -150,7 +150,7 @@ pub struct ImageEditCompletedEvent {
     pub b64_json: String,
     /// The time at which the event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Required.
+    /// The size of the event. Required.
     pub size: ImageEditCompletedEventSize,
     /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageEditCompletedEventQuality,
@@ -181,7 +181,7 @@ object!(
 pub struct ImageEditParams {
     /// The image or images to work from. Required.
     pub image: ImageEditImage,
-    /// The description of the result. Required.
+    /// The text that tells the model what the result shows. Required.
     pub prompt: String,
     /// A PNG of the first image's size; its fully transparent pixels are what to change.
     pub mask: Option<InputFile>,
@@ -193,16 +193,16 @@ pub struct ImageEditParams {
     pub n: Option<i64>,
     /// Width and height in pixels. Server default: `auto`.
     pub size: Option<ImageEditSize>,
-    /// The form in which DALL-E images are returned: `url` or `b64_json`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[deprecated(note = "the API has deprecated it")]
     pub response_format: Option<ImageEditResponseFormat>,
     /// The file format of the image: `png`, `webp` or `jpeg`. Server default: `png`.
     pub output_format: Option<ImageEditOutputFormat>,
     /// The compression of a `webp` or `jpeg` image in percent: 100 is the best quality. Server default: `100`.
     pub output_compression: Option<i64>,
-    /// A stable id of the end user, by which abuse can be detected.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     pub user: Option<String>,
-    /// The fidelity to the input image, above all to faces.
+    /// The effort to keep the features of the input, faces above all: `high` or `low`.
     pub input_fidelity: Option<ImageInputFidelity>,
     /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
     pub stream: Option<bool>,
@@ -214,7 +214,7 @@ pub struct ImageEditParams {
     pub complexity: Option<ImageEditParamsComplexity>,
     /// The number of frames of an animation.
     pub frame_count: Option<i64>,
-    /// The frame duration ms in milliseconds.
+    /// The time in milliseconds: frame duration ms.
     pub frame_duration_ms: Option<i64>,
     /// An image with marks that show the places to edit.
     pub markup: Option<InputFile>,
@@ -260,7 +260,7 @@ impl ImageEditParams {
         self.image = self.extra.given("image", image.into_field());
         self
     }
-    /// The description of the result.
+    /// The text that tells the model what the result shows.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
@@ -299,7 +299,7 @@ impl ImageEditParams {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// The form in which DALL-E images are returned: `url` or `b64_json`.
+    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
     #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn response_format<K>(
@@ -333,13 +333,13 @@ impl ImageEditParams {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// A stable id of the end user, by which abuse can be detected.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// The fidelity to the input image, above all to faces.
+    /// The effort to keep the features of the input, faces above all: `high` or `low`.
     #[must_use]
     pub fn input_fidelity<K>(
         mut self,
@@ -391,7 +391,7 @@ impl ImageEditParams {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// The frame duration ms in milliseconds.
+    /// The time in milliseconds: frame duration ms.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -678,7 +678,7 @@ pub struct ImageEditPartialImageEvent {
     pub b64_json: String,
     /// The time at which the event of each partial image of an edit was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Required.
+    /// The size of the event of each partial image of an edit. Required.
     pub size: ImageEditPartialImageEventSize,
     /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageEditPartialImageEventQuality,

@@ -35,30 +35,30 @@ pub type ImageGenerationToolModeration = ImageModeration;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageGenerateParams {
-    /// The description of the image; at most 32000 characters for GPT image models, fewer for DALL-E. Required.
+    /// The text that tells the model what to draw; at most 32,000 characters for GPT image models, fewer for DALL-E. Required.
     pub prompt: String,
     /// The model that draws. Required.
     pub model: ImageModel,
     /// The number of images to make; `dall-e-3` makes only one. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
-    /// The quality of the image; the model decides which values work. Server default: `auto`.
+    /// The quality of the image; the values that work depend on the model. Server default: `auto`.
     pub quality: Option<ImageQuality>,
-    /// The form of DALL-E images, URL or base64; GPT image models always send base64 and refuse this field.
+    /// The form of DALL-E images: `url` or `b64_json`. GPT image models always send base64 and refuse this parameter.
     #[deprecated(note = "the API has deprecated it")]
     pub response_format: Option<ImageResponseFormat>,
     /// The file format; only for GPT image models. Server default: `png`.
     pub output_format: Option<ImageOutputFormat>,
-    /// The quality that compression keeps, in percent; only for `jpeg` and `webp`. Server default: `100`.
+    /// The compression of a `jpeg` or `webp` image in percent: 100 is the best quality. Server default: `100`.
     pub output_compression: Option<i64>,
     /// Has previews sent as server-sent events; the call's `stream` method reads them. Server default: `false`.
     pub stream: Option<bool>,
-    /// The number of previews that a stream sends, from 0 to 3.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3.
     pub partial_images: Option<i64>,
     /// Width and height in pixels; which values work depends on the model. Server default: `auto`.
     pub size: Option<ImageSize>,
-    /// The strictness of the content filter; only for GPT image models. Server default: `auto`.
+    /// The strictness of moderation: `low` or `auto`; only for GPT image models. Server default: `auto`.
     pub moderation: Option<ImageModeration>,
-    /// The background: transparent or opaque; `jpeg` cannot be transparent. Server default: `auto`.
+    /// The background: `transparent`, `opaque` or `auto`; `jpeg` cannot be transparent. Server default: `auto`.
     pub background: Option<ImageBackground>,
     /// Vivid or natural; only for `dall-e-3`.
     #[deprecated(note = "the API has deprecated it")]
@@ -69,7 +69,7 @@ pub struct ImageGenerateParams {
     pub complexity: Option<ImageGenerateParamsComplexity>,
     /// The number of frames of an animation.
     pub frame_count: Option<i64>,
-    /// The frame duration ms in milliseconds.
+    /// The time in milliseconds: frame duration ms.
     pub frame_duration_ms: Option<i64>,
     /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
@@ -101,7 +101,7 @@ impl ImageGenerateParams {
             ..Default::default()
         }
     }
-    /// The description of the image; at most 32000 characters for GPT image models, fewer for DALL-E.
+    /// The text that tells the model what to draw; at most 32,000 characters for GPT image models, fewer for DALL-E.
     #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
@@ -119,13 +119,13 @@ impl ImageGenerateParams {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// The quality of the image; the model decides which values work.
+    /// The quality of the image; the values that work depend on the model.
     #[must_use]
     pub fn quality<K>(mut self, quality: impl IntoOptional<ImageQuality, K>) -> Self {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// The form of DALL-E images, URL or base64; GPT image models always send base64 and refuse this field.
+    /// The form of DALL-E images: `url` or `b64_json`. GPT image models always send base64 and refuse this parameter.
     #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn response_format<K>(
@@ -148,7 +148,7 @@ impl ImageGenerateParams {
             .given("output_format", output_format.into_optional());
         self
     }
-    /// The quality that compression keeps, in percent; only for `jpeg` and `webp`.
+    /// The compression of a `jpeg` or `webp` image in percent: 100 is the best quality.
     #[must_use]
     pub fn output_compression<K>(
         mut self,
@@ -165,7 +165,7 @@ impl ImageGenerateParams {
         self.stream = stream.into();
         self
     }
-    /// The number of previews that a stream sends, from 0 to 3.
+    /// The number of partial images that a stream carries before the final one, from 0 to 3.
     #[must_use]
     pub fn partial_images<K>(
         mut self,
@@ -182,7 +182,7 @@ impl ImageGenerateParams {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// The strictness of the content filter; only for GPT image models.
+    /// The strictness of moderation: `low` or `auto`; only for GPT image models.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -191,7 +191,7 @@ impl ImageGenerateParams {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// The background: transparent or opaque; `jpeg` cannot be transparent.
+    /// The background: `transparent`, `opaque` or `auto`; `jpeg` cannot be transparent.
     #[must_use]
     pub fn background<K>(
         mut self,
@@ -228,7 +228,7 @@ impl ImageGenerateParams {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// The frame duration ms in milliseconds.
+    /// The time in milliseconds: frame duration ms.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,

@@ -127,7 +127,7 @@ pub type BetaImageInputFidelity = ImageInputFidelity;
 pub struct Image {
     /// The image file in base64.
     pub b64_json: Option<String>,
-    /// The URL of the image, which works for an hour; only for DALL-E. URL.
+    /// The URL of the image, valid for an hour; only DALL-E models send one. URL.
     pub url: Option<String>,
     /// The prompt as the model rewrote it; only for `dall-e-3`.
     pub revised_prompt: Option<String>,

@@ -14,7 +14,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallAcceptRequest {
-    /// The settings of the session. Required.
+    /// The session in its state at the time of the event. Required.
     pub session: LiveCallAcceptSession,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -32,7 +32,7 @@ impl LiveCallAcceptRequest {
             extra,
         }
     }
-    /// The settings of the session.
+    /// The session in its state at the time of the event.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -185,7 +185,7 @@ impl LiveCallReferRequest {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallRejectRequest {
-    /// The SIP status code that the caller gets, such as 486 for busy. Required. From 300 to 699.
+    /// The HTTP status code. Required. From 300 to 699.
     pub status_code: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -203,7 +203,7 @@ impl LiveCallRejectRequest {
             extra,
         }
     }
-    /// The SIP status code that the caller gets, such as 486 for busy.
+    /// The HTTP status code.
     #[must_use]
     pub fn status_code<K>(mut self, status_code: impl IntoField<i64, K>) -> Self {
         self.status_code = self.extra.given("status_code", status_code.into_field());

@@ -6,7 +6,7 @@ use openai_runtime::{object, open_enum, union};
 use openai_runtime::input::{IntoNumber, IntoOptional};
 use openai_runtime::json::{Extra, Plan, Value};
 
-/// The rule by which the server detects that the speaker has finished. The server may add forms; `Unknown` keeps their JSON.
+/// The settings by which the server detects the end of a turn. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum RealtimeTurnDetection {
@@ -66,7 +66,7 @@ pub struct RealtimeTurnDetectionServerVad {
     pub create_response: Option<bool>,
     /// Tells if speech of the user cancels the response in progress. Server default: `true`.
     pub interrupt_response: Option<bool>,
-    /// The idle timeout ms in milliseconds. From 5000 to 30000.
+    /// The time in milliseconds: idle timeout ms. From 5000 to 30000.
     pub idle_timeout_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -129,7 +129,7 @@ impl RealtimeTurnDetectionServerVad {
         self.interrupt_response = interrupt_response.into();
         self
     }
-    /// The idle timeout ms in milliseconds.
+    /// The time in milliseconds: idle timeout ms.
     #[must_use]
     pub fn idle_timeout_ms<K>(
         mut self,

@@ -37,10 +37,10 @@ pub struct ResponseCreateParams {
     pub safety_identifier: Option<String>,
     /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// The time for which the prompt cache keeps the start of this prompt.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<ResponseCreateParamsPromptCacheRetention>,
-    /// The way in which the prompt cache treats this request.
+    /// The settings of the prompt cache for this request.
     pub prompt_cache_options: Option<Box<ResponsePromptCacheOptionsParam>>,
     /// The stored response to go on from; not together with `conversation`.
     pub previous_response_id: Option<String>,
@@ -54,7 +54,7 @@ pub struct ResponseCreateParams {
     pub text: Option<Box<ResponseTextConfig>>,
     /// The tools the model may use.
     pub tools: Option<Vec<Tool>>,
-    /// The rule by which the model may, must or must not use tools, or the one tool that it must use.
+    /// The tool that the model must, may or must not call; `auto` when it is absent.
     pub tool_choice: Option<Box<ResponseToolChoice>>,
     /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<Box<ResponsePrompt>>,
@@ -62,18 +62,18 @@ pub struct ResponseCreateParams {
     pub access_programs: Option<AccessProgramsParam>,
     /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<ResponseServiceTier>,
-    /// The treatment of input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`.
+    /// The behavior when the context is too long: `auto` drops the oldest items, `disabled` makes the request fail. Server default: `disabled`.
     #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<ResponseCreateParamsTruncation>,
-    /// The amount of reasoning of a reasoning model, and the summary of it.
+    /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<Reasoning>>,
-    /// The input of the model: one text, or a list of items.
+    /// The input of the model: a string, or a list of items.
     pub input: Option<ResponseInput>,
     /// More data to put into the output.
     pub include: Option<Vec<ResponseIncludable>>,
-    /// Allows the model to ask for more than one tool call at a time. Server default: `true`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent. Server default: `true`.
     pub parallel_tool_calls: Option<bool>,
-    /// Stores the response on the server; needed to continue from it by id. Server default: `true`.
+    /// Tells if the server keeps the response, which a later request needs to continue from its id; `true` when it is absent. Server default: `true`.
     pub store: Option<bool>,
     /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub instructions: Option<String>,
@@ -85,13 +85,13 @@ pub struct ResponseCreateParams {
     pub stream_options: Option<ResponseStreamOptions>,
     /// The conversation to read from and add to; not together with `previous_response_id`.
     pub conversation: Option<Box<ResponseConversationInput>>,
-    /// The way in which the server shortens a context that grows too long. At least 1 item.
+    /// The rules by which the server keeps a growing context below its limit. At least 1 item.
     pub context_management: Option<Vec<ContextManagement>>,
     /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
     /// The settings of a response that runs in the background.
     pub background_options: Option<Box<ResponseCreateParamsBackgroundOptions>>,
-    /// The treatment of images in the input.
+    /// The image.
     pub image: Option<ResponseCreateParamsImage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -187,7 +187,7 @@ impl ResponseCreateParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// The time for which the prompt cache keeps the start of this prompt.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
@@ -202,7 +202,7 @@ impl ResponseCreateParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// The way in which the prompt cache treats this request.
+    /// The settings of the prompt cache for this request.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -259,7 +259,7 @@ impl ResponseCreateParams {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// The rule by which the model may, must or must not use tools, or the one tool that it must use.
+    /// The tool that the model must, may or must not call; `auto` when it is absent.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -296,7 +296,7 @@ impl ResponseCreateParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The treatment of input that is too long: `auto` drops its oldest items, `disabled` fails.
+    /// The behavior when the context is too long: `auto` drops the oldest items, `disabled` makes the request fail.
     #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
@@ -306,13 +306,13 @@ impl ResponseCreateParams {
         self.truncation = self.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// The amount of reasoning of a reasoning model, and the summary of it.
+    /// The settings of reasoning models: effort and summaries.
     #[must_use]
     pub fn reasoning<K>(mut self, reasoning: impl IntoOptional<Reasoning, K>) -> Self {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// The input of the model: one text, or a list of items.
+    /// The input of the model: a string, or a list of items.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptional<ResponseInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
@@ -327,7 +327,7 @@ impl ResponseCreateParams {
         self.include = self.extra.given("include", include.into_optional());
         self
     }
-    /// Allows the model to ask for more than one tool call at a time.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     #[must_use]
     pub fn parallel_tool_calls(
         mut self,
@@ -336,7 +336,7 @@ impl ResponseCreateParams {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Stores the response on the server; needed to continue from it by id.
+    /// Tells if the server keeps the response, which a later request needs to continue from its id; `true` when it is absent.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
@@ -388,7 +388,7 @@ impl ResponseCreateParams {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// The way in which the server shortens a context that grows too long.
+    /// The rules by which the server keeps a growing context below its limit.
     #[must_use]
     pub fn context_management<K>(
         mut self,
@@ -421,7 +421,7 @@ impl ResponseCreateParams {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// The treatment of images in the input.
+    /// The image.
     #[must_use]
     pub fn image<K>(
         mut self,

@@ -131,13 +131,13 @@ pub struct FunctionTool {
     pub name: String,
     /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// The purpose of the function, by which the model knows when to call it.
+    /// The purpose of the function; the model reads it to decide when to call the function.
     pub description: Option<String>,
     /// The JSON schema of the arguments. Required, may be null.
     pub parameters: Option<Map<Value>>,
     /// The JSON schema of the function's output; the model can rely on it.
     pub output_schema: Option<Map<Value>>,
-    /// Makes the arguments follow the schema exactly. Required, may be null.
+    /// Tells if the arguments follow the schema exactly; `true` when it is absent. Required, may be null.
     pub strict: Option<bool>,
     /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     pub defer_loading: Option<bool>,
@@ -183,7 +183,7 @@ impl FunctionTool {
         self.r#async = r#async.into();
         self
     }
-    /// The purpose of the function, by which the model knows when to call it.
+    /// The purpose of the function; the model reads it to decide when to call the function.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -206,7 +206,7 @@ impl FunctionTool {
             .given("output_schema", output_schema.into_optional());
         self
     }
-    /// Makes the arguments follow the schema exactly.
+    /// Tells if the arguments follow the schema exactly; `true` when it is absent.
     #[must_use]
     pub fn strict(mut self, strict: impl Into<Option<bool>>) -> Self {
         self.strict = strict.into();
@@ -256,7 +256,7 @@ pub struct ResponseFunctionToolCallItem {
     pub status: FunctionCallStatus,
     /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// The id of the creator of the call of a function.
+    /// The id of who created the call of a function.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -279,7 +279,7 @@ pub struct ResponseFunctionToolCallOutputItem {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// The name of the tool that was called.
+    /// The name of the output of a function call.
     pub name: Option<String>,
     /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
@@ -289,7 +289,7 @@ pub struct ResponseFunctionToolCallOutputItem {
     pub output: ResponseFunctionToolCallOutputItemOutput,
     /// The state of the output of a function call. Required.
     pub status: FunctionCallOutputStatus,
-    /// The id of the creator of the output of a function call.
+    /// The id of who created the output of a function call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -125,7 +125,7 @@ pub struct ResponseReasoningItem {
     pub encrypted_content: Option<String>,
     /// The summary of the model's reasoning, in parts. Required.
     pub summary: Vec<SummaryTextContent>,
-    /// The text of the reasoning, in parts.
+    /// The content.
     pub content: Option<Vec<ReasoningTextContent>>,
     /// The state of the reasoning item.
     pub status: Option<ResponseReasoningItemStatus>,
@@ -179,7 +179,7 @@ impl ResponseReasoningItem {
         self.summary = self.extra.given("summary", summary.into_list());
         self
     }
-    /// The text of the reasoning, in parts.
+    /// The content.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -232,16 +232,16 @@ impl ReasoningTextContent {
 #[cfg(feature = "beta")]
 pub type BetaReasoningTextContent = ReasoningTextContent;
 
-/// The amount of reasoning of a reasoning model, and the summary of it.
+/// The settings of reasoning models: effort and summaries.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Reasoning {
     /// The mode of the reasoning.
     pub mode: Option<ReasoningMode>,
-    /// The amount of reasoning before the model answers.
+    /// The effort that the model spends before it answers; the default depends on the model.
     pub effort: Option<ReasoningEffort>,
-    /// The detail of the summary of the reasoning; without it there is no summary.
+    /// The length of the summary of reasoning; no summary when it is absent.
     pub summary: Option<ReasoningSummary>,
     /// The reasoning of earlier turns that the model sees.
     pub context: Option<ReasoningContext>,
@@ -272,13 +272,13 @@ impl Reasoning {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// The amount of reasoning before the model answers.
+    /// The effort that the model spends before it answers; the default depends on the model.
     #[must_use]
     pub fn effort<K>(mut self, effort: impl IntoOptional<ReasoningEffort, K>) -> Self {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// The detail of the summary of the reasoning; without it there is no summary.
+    /// The length of the summary of reasoning; no summary when it is absent.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -310,7 +310,7 @@ impl Reasoning {
     }
 }
 
-/// The amount of reasoning of a reasoning model, and the summary of it. The same as [`Reasoning`] in every field.
+/// The settings of reasoning models: effort and summaries. The same as [`Reasoning`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaReasoning = Reasoning;
 

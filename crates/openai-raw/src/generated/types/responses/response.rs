@@ -176,7 +176,7 @@ pub type BetaCustomToolInputFormatGrammarSyntax = GrammarSyntax;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UrlSource {
-    /// The URL of the page. Required. URL.
+    /// The URL. Required. URL.
     pub url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -193,7 +193,7 @@ impl UrlSource {
             ..Default::default()
         }
     }
-    /// The URL of the page.
+    /// The URL.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -961,7 +961,7 @@ open_enum!(
 #[cfg(any(feature = "beta", feature = "responses"))]
 pub type ResponsesClientEventResponseCreateBackgroundOptionsCompletionWindow = BackgroundOptionsCompletionWindow;
 
-/// The model's response to an input: output items, state and token usage. Its `object` is always `response`.
+/// The response of the model to an input: output items, state and token usage. Its `object` is always `response`.
 #[cfg(feature = "responses")]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -974,7 +974,7 @@ pub struct Response {
     pub temperature: Option<f64>,
     /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// A stable id of the end user, by which abuse can be detected.
+    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
     #[deprecated(
         note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
     )]
@@ -990,7 +990,7 @@ pub struct Response {
     pub previous_response_id: Option<String>,
     /// The exact model that answered. Required.
     pub model: ResponsesModel,
-    /// Is true when the response runs in the background. Server default: `false`.
+    /// Tells if the response runs in the background. Server default: `false`.
     pub background: Option<bool>,
     /// The most calls of built-in tools the response may make.
     pub max_tool_calls: Option<i64>,
@@ -998,13 +998,13 @@ pub struct Response {
     pub text: Option<Box<ResponseTextConfig>>,
     /// The tools the model may use. Required.
     pub tools: Vec<Tool>,
-    /// The rule by which the model may, must or must not use tools, or the one tool that it must use. Required.
+    /// The tool that the model had to, could or could not call. Required.
     pub tool_choice: ResponseToolChoice,
     /// The saved prompt that was used.
     pub prompt: Option<Box<ResponsePrompt>>,
     /// The class of service that handled the request.
     pub service_tier: Option<ResponseServiceTier>,
-    /// The treatment of input that is too long. Server default: `disabled`.
+    /// The behavior that applied to a context that is too long. Server default: `disabled`.
     pub truncation: Option<ResponseTruncation>,
     /// The id of the response. Required.
     pub id: String,
@@ -1022,7 +1022,7 @@ pub struct Response {
     pub incomplete_details: Option<ResponseIncompleteDetails>,
     /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<ResponseOutputItem>,
-    /// The reasoning settings of the request.
+    /// The settings of reasoning that were used.
     pub reasoning: Option<Box<Reasoning>>,
     /// The rules the model got. Required, may be null.
     pub instructions: Option<ResponseInstructions>,
@@ -1030,13 +1030,13 @@ pub struct Response {
     pub output_text: Option<String>,
     /// The number of tokens that the response took.
     pub usage: Option<ResponseUsage>,
-    /// The way in which the prompt cache treated the request.
+    /// The settings of the prompt cache that were used.
     pub prompt_cache_options: Option<Box<PromptCacheOptions>>,
     /// The explanation of a hit or miss of the prompt cache; absent unless the request asked for it.
     pub prompt_cache_diagnostics: Option<PromptCacheDiagnostics>,
-    /// The findings of the moderation model, if the request asked for them.
+    /// The findings of moderation; absent unless the request asked for them.
     pub moderation: Option<Box<ResponseModeration>>,
-    /// Is true when the model may ask for more than one tool call at a time. Required. Server default: `true`.
+    /// Tells if the model could call several tools in one turn. Required. Server default: `true`.
     pub parallel_tool_calls: bool,
     /// The conversation this response belongs to.
     pub conversation: Option<ResponseConversation>,
@@ -1110,7 +1110,7 @@ pub type BetaResponseStatus = ResponseStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteDetails {
-    /// The reason, for programs.
+    /// The reason for the incomplete details.
     pub reason: Option<ResponseIncompleteDetailsReason>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1197,7 +1197,7 @@ pub type BetaMisalignmentErrorDetailsResource = MisalignmentErrorDetailsResource
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MisalignmentSteer {
-    /// The text of the steering input. Required.
+    /// The explanation of the error, for people. Required.
     pub message: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1217,11 +1217,11 @@ pub type BetaMisalignmentSteer = MisalignmentSteer;
 pub struct ResponseUsage {
     /// Input tokens, cached ones included. Required.
     pub input_tokens: i64,
-    /// The input tokens by kind. Required.
+    /// The parts of the number of input tokens. Required.
     pub input_tokens_details: ResponseUsageInputTokensDetails,
     /// Output tokens, reasoning included. Required.
     pub output_tokens: i64,
-    /// The output tokens by kind. Required.
+    /// The parts of the number of output tokens. Required.
     pub output_tokens_details: ResponseUsageOutputTokensDetails,
     /// Input and output tokens together. Required.
     pub total_tokens: i64,
@@ -1250,7 +1250,7 @@ pub struct ResponseUsageInputTokensDetails {
     pub cached_tokens: i64,
     /// Tokens that were written to the prompt cache. Required.
     pub cache_write_tokens: i64,
-    /// The number of tokens by kind.
+    /// The parts of the number of tokens.
     pub cache_write_tokens_details: Option<
         ResponseUsageInputTokensDetailsCacheWriteTokensDetails,
     >,
@@ -1270,9 +1270,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseUsageInputTokensDetailsCacheWriteTokensDetails {
-    /// The number of tokens that were written to the cache for 12 hours. Required.
+    /// The number of ttl 12h tokens. Required.
     pub ttl_12h_tokens: i64,
-    /// The number of tokens that were written to the cache for 30 minutes. Required.
+    /// The number of ttl 30m tokens. Required.
     pub ttl_30m_tokens: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1333,9 +1333,9 @@ pub type BetaCacheMissReasonTypeEnum = CacheMissReasonTypeEnum;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseModeration {
-    /// The findings about the input. Required.
+    /// The input of the response moderation. Required.
     pub input: ResponseModerationInput,
-    /// The findings about the output. Required.
+    /// The output of the response moderation. Required.
     pub output: ResponseModerationOutput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1378,7 +1378,7 @@ pub type ResponseModerationOutput = ResponseModerationInput;
 pub struct ResponseAudioDeltaEvent {
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The next piece of audio, in base64. Required.
+    /// The text to append to the part that is streamed. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1679,7 +1679,7 @@ pub type BetaPersonality = Personality;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseDeleted {
-    /// The kind of the object. Required. Server default: `response.deleted`.
+    /// The kind of object, always `object`. Required. Server default: `response.deleted`.
     pub object: ResponseDeletedObject,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
@@ -1754,7 +1754,7 @@ pub struct ResponseWsError {
     pub status: Option<i64>,
     /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
-    /// The error. Required.
+    /// The error that ended the ws error; null or absent when there was none. Required.
     pub error: ResponseWsErrorPayload,
     /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,

@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 pub struct ResponseTextConfig {
     /// The form of the text: plain, JSON, or JSON by a schema.
     pub format: Option<ResponseFormatTextConfig>,
-    /// The length and detail of the text.
+    /// The length of the text: `low`, `medium` or `high`; `medium` when it is absent.
     pub verbosity: Option<Verbosity>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -37,7 +37,7 @@ impl ResponseTextConfig {
         self.format = self.extra.given("format", format.into_optional());
         self
     }
-    /// The length and detail of the text.
+    /// The length of the text: `low`, `medium` or `high`; `medium` when it is absent.
     #[must_use]
     pub fn verbosity<K>(mut self, verbosity: impl IntoOptional<Verbosity, K>) -> Self {
         self.verbosity = self.extra.given("verbosity", verbosity.into_optional());

@@ -14,15 +14,15 @@ use openai_runtime::json::{Extra, Map};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VectorStoreSearchParams {
-    /// The text to search for, or several. Required.
+    /// The text, or texts, to search for. Required.
     pub query: VectorStoreSearchQuery,
-    /// Allows the server to rewrite the query for better hits. Server default: `false`.
+    /// Tells if the server may rewrite the query for better results; `false` when it is absent. Server default: `false`.
     pub rewrite_query: Option<bool>,
     /// The most hits to give. From 1 to 50. Server default: `10`.
     pub max_num_results: Option<i64>,
     /// Conditions on the attributes of the files.
     pub filters: Option<Box<VectorStoreSearchFilters>>,
-    /// The ranking of hits, and the score below which they are left out.
+    /// The settings of the order of results, with the least score of a result.
     pub ranking_options: Option<VectorStoreSearchRankingOptions>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -45,13 +45,13 @@ impl VectorStoreSearchParams {
             ..Default::default()
         }
     }
-    /// The text to search for, or several.
+    /// The text, or texts, to search for.
     #[must_use]
     pub fn query<K>(mut self, query: impl IntoField<VectorStoreSearchQuery, K>) -> Self {
         self.query = self.extra.given("query", query.into_field());
         self
     }
-    /// Allows the server to rewrite the query for better hits.
+    /// Tells if the server may rewrite the query for better results; `false` when it is absent.
     #[must_use]
     pub fn rewrite_query(mut self, rewrite_query: impl Into<Option<bool>>) -> Self {
         self.rewrite_query = rewrite_query.into();
@@ -77,7 +77,7 @@ impl VectorStoreSearchParams {
         self.filters = self.extra.given("filters", filters.into_boxed());
         self
     }
-    /// The ranking of hits, and the score below which they are left out.
+    /// The settings of the order of results, with the least score of a result.
     #[must_use]
     pub fn ranking_options<K>(
         mut self,
@@ -185,7 +185,7 @@ pub struct VectorStoreSearchResponse {
     pub file_id: String,
     /// The file's name. Required.
     pub filename: String,
-    /// The similarity of the passages to the query; higher is better. Required. From 0 to 1.
+    /// The score of the match, from 0 to 1; a higher one is better. Required. From 0 to 1.
     pub score: f64,
     /// The attributes of the file. Required, may be null.
     pub attributes: Option<Map<VectorStoreFileAttributesItem>>,

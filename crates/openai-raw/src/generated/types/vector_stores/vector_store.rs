@@ -86,9 +86,9 @@ pub type StaticFileChunkingStrategyObject = StaticFileChunkingStrategyObjectPara
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct StaticFileChunkingStrategy {
-    /// The largest number of tokens in a chunk. Required. From 100 to 4096.
+    /// The number of max chunk size tokens. Required. From 100 to 4096.
     pub max_chunk_size_tokens: i64,
-    /// The number of tokens that neighboring chunks share; at most half of `max_chunk_size_tokens`. Required.
+    /// The number of chunk overlap tokens. Required.
     pub chunk_overlap_tokens: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -117,7 +117,7 @@ impl StaticFileChunkingStrategy {
             extra,
         }
     }
-    /// The largest number of tokens in a chunk.
+    /// The number of max chunk size tokens.
     #[must_use]
     pub fn max_chunk_size_tokens<K>(
         mut self,
@@ -128,7 +128,7 @@ impl StaticFileChunkingStrategy {
             .given("max_chunk_size_tokens", max_chunk_size_tokens.into_field());
         self
     }
-    /// The number of tokens that neighboring chunks share; at most half of `max_chunk_size_tokens`.
+    /// The number of chunk overlap tokens.
     #[must_use]
     pub fn chunk_overlap_tokens<K>(
         mut self,
@@ -218,7 +218,7 @@ pub type BetaCompoundFilterItem = AttributeFilter;
 pub struct CompoundFilter {
     /// The type, which tells the kind of compound filter. Required.
     pub r#type: CompoundFilterType,
-    /// The filters that are combined. Required.
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent. Required.
     pub filters: Vec<CompoundFilterItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -246,7 +246,7 @@ impl CompoundFilter {
         self.r#type = r#type.into();
         self
     }
-    /// The filters that are combined.
+    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
     #[must_use]
     pub fn filters<K>(mut self, filters: impl IntoList<CompoundFilterItem, K>) -> Self {
         self.filters = self.extra.given("filters", filters.into_list());
@@ -289,9 +289,9 @@ pub struct VectorStore {
     pub name: String,
     /// The storage in use, in bytes; it is billed. Required.
     pub usage_bytes: i64,
-    /// The number of files by state. Required.
+    /// The number of files by status. Required.
     pub file_counts: VectorStoreFileCounts,
-    /// The state of the store; it can be searched when it is `completed`. Required.
+    /// The state of the vector store; `completed` means ready for searches. Required.
     pub status: VectorStoreStatus,
     /// When the store is deleted if nobody uses it.
     pub expires_after: Option<VectorStoreExpiresAfter>,
@@ -314,7 +314,7 @@ object!(
     last_active_at, metadata]
 );
 
-/// The state of a vector store; it can be searched when it is `completed`. The server may add values; `Unknown` keeps them as strings.
+/// The state of a vector store; `completed` means ready for searches. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "vector_stores")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -379,11 +379,11 @@ pub struct VectorStoreCreateParams {
     pub file_ids: Option<Vec<String>>,
     /// The store's name.
     pub name: Option<String>,
-    /// The purpose of the store.
+    /// The purpose of the vector store.
     pub description: Option<String>,
     /// When the store is deleted if nobody uses it.
     pub expires_after: Option<VectorStoreExpiresAfter>,
-    /// The way in which files are cut into passages; only with `file_ids`.
+    /// The rule by which files are cut into chunks; it applies to `file_ids` only.
     pub chunking_strategy: Option<Box<VectorStoreCreateParamsChunkingStrategy>>,
     /// Your own notes on the store: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
@@ -418,7 +418,7 @@ impl VectorStoreCreateParams {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// The purpose of the store.
+    /// The purpose of the vector store.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
@@ -435,7 +435,7 @@ impl VectorStoreCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// The way in which files are cut into passages; only with `file_ids`.
+    /// The rule by which files are cut into chunks; it applies to `file_ids` only.
     #[must_use]
     pub fn chunking_strategy<K>(
         mut self,

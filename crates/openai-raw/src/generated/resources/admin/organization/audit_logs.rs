@@ -30,7 +30,7 @@ impl AuditLogs {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// `effective_at`: [`types::AdminOrganizationAuditLogListEffectiveAt`].
+    /// The time of the event that the name states (effective), as Unix time in seconds.
     pub fn effective_at<K>(
         self,
         effective_at: impl IntoOptional<

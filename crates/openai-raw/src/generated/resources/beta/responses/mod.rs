@@ -41,8 +41,8 @@ impl Responses {
     ///
     /// `POST /responses/compact`
     ///
-    /// - `model`: The model that answers.
-    /// - `input`: The input of the model: one text, or a list of items.
+    /// - `model`: The id of the model to use, such as `gpt-5.5`.
+    /// - `input`: The input of the response compact.
     pub fn compact<K>(
         &self,
         model: impl Into<types::BetaResponseCompactModel>,
@@ -108,7 +108,7 @@ impl Responses {
     /// `POST /responses`
     ///
     /// - `model`: The model that answers.
-    /// - `input`: The input of the model: one text, or a list of items.
+    /// - `input`: The input of the model: a string, or a list of items.
     ///
     /// `stream` returns the events as they arrive. `send_and_poll` waits until the long-running operation is done.
     pub fn create<K>(
@@ -141,7 +141,7 @@ impl Compact {
     ) -> Self {
         self.header("openai-beta", openai_beta.into_optional())
     }
-    /// The model that answers. Required, may be null.
+    /// The id of the model to use, such as `gpt-5.5`. Required, may be null.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::BetaResponseCompactModel, K>,
@@ -150,7 +150,7 @@ impl Compact {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// The input of the model: one text, or a list of items.
+    /// The input of the response compact.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::BetaResponseCompactInput, K>,
@@ -159,7 +159,7 @@ impl Compact {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// The stored response to go on from; not together with `conversation`.
+    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -170,7 +170,7 @@ impl Compact {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
+    /// The instructions that the model follows, as a system message at the start of the context.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -181,7 +181,7 @@ impl Compact {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// Requests with a common start and the same key hit the prompt cache more often. At most 64 characters.
+    /// A key that groups requests with the same prefix, so that they share the prompt cache. At most 64 characters.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,
@@ -192,7 +192,7 @@ impl Compact {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// The time for which the prompt cache keeps the start of this prompt.
+    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -204,7 +204,7 @@ impl Compact {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// The way in which the prompt cache treats this request.
+    /// The settings of the prompt cache.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<types::BetaPromptCacheOptionsParam, K>,
@@ -215,7 +215,7 @@ impl Compact {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// Which class of service handles the request; the answer tells which one did.
+    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub fn service_tier<K>(
         mut self,
         service_tier: impl IntoOptional<types::BetaResponseCompactServiceTier, K>,
@@ -226,7 +226,7 @@ impl Compact {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The treatment of images in the input.
+    /// The image.
     pub fn image<K>(
         mut self,
         image: impl IntoOptional<types::BetaResponseCompactParamsImage, K>,
@@ -464,7 +464,7 @@ impl Create {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// The time for which the prompt cache keeps the start of this prompt.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -479,7 +479,7 @@ impl Create {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// The way in which the prompt cache treats this request.
+    /// The settings of the prompt cache for this request.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<
@@ -544,7 +544,7 @@ impl Create {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// The rule by which the model may, must or must not use tools, or the one tool that it must use.
+    /// The tool that the model must, may or must not call; `auto` when it is absent.
     pub fn tool_choice<K>(
         mut self,
         tool_choice: impl IntoOptional<types::BetaResponseToolChoice, K>,
@@ -584,7 +584,7 @@ impl Create {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The treatment of input that is too long: `auto` drops its oldest items, `disabled` fails. Server default: `disabled`.
+    /// The behavior when the context is too long: `auto` drops the oldest items, `disabled` makes the request fail. Server default: `disabled`.
     #[deprecated(note = "the API has deprecated it")]
     pub fn truncation<K>(
         mut self,
@@ -594,7 +594,7 @@ impl Create {
         body_.truncation = body_.extra.given("truncation", truncation.into_optional());
         self
     }
-    /// The amount of reasoning of a reasoning model, and the summary of it.
+    /// The settings of reasoning models: effort and summaries.
     pub fn reasoning<K>(
         mut self,
         reasoning: impl IntoOptional<types::BetaReasoning, K>,
@@ -603,7 +603,7 @@ impl Create {
         body_.reasoning = body_.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// The input of the model: one text, or a list of items.
+    /// The input of the model: a string, or a list of items.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::BetaResponseInput, K>,
@@ -621,7 +621,7 @@ impl Create {
         body_.include = body_.extra.given("include", include.into_optional());
         self
     }
-    /// Allows the model to ask for more than one tool call at a time. Server default: `true`.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent. Server default: `true`.
     pub fn parallel_tool_calls(
         mut self,
         parallel_tool_calls: impl Into<Option<bool>>,
@@ -629,7 +629,7 @@ impl Create {
         self.body_mut().parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Stores the response on the server; needed to continue from it by id. Server default: `true`.
+    /// Tells if the server keeps the response, which a later request needs to continue from its id; `true` when it is absent. Server default: `true`.
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.body_mut().store = store.into();
         self
@@ -676,7 +676,7 @@ impl Create {
             .given("conversation", conversation.into_boxed());
         self
     }
-    /// The way in which the server shortens a context that grows too long. At least 1 item.
+    /// The rules by which the server keeps a growing context below its limit. At least 1 item.
     pub fn context_management<K>(
         mut self,
         context_management: impl IntoOptionalList<types::BetaContextManagement, K>,
@@ -723,7 +723,7 @@ impl Create {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// The treatment of images in the input.
+    /// The image.
     pub fn image<K>(
         mut self,
         image: impl IntoOptional<types::BetaResponseCreateParamsImage, K>,

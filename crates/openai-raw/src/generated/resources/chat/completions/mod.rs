@@ -218,7 +218,7 @@ impl Create {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// The time for which the prompt cache keeps the start of this prompt.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -233,7 +233,7 @@ impl Create {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// The way in which the prompt cache treats this request.
+    /// The settings of the prompt cache for this request.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<types::PromptCacheOptionsParam, K>,
@@ -269,7 +269,7 @@ impl Create {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The kinds of output to create; sound also needs `audio`.
+    /// The kinds of output that the model may produce; `audio` also needs the parameter `audio`. Text alone when it is absent.
     pub fn modalities<K>(
         mut self,
         modalities: impl IntoOptionalList<types::ChatCompletionModalitiesItem, K>,
@@ -278,7 +278,7 @@ impl Create {
         body_.modalities = body_.extra.given("modalities", modalities.into_optional());
         self
     }
-    /// The length and detail of the answer.
+    /// The length of the answer: `low`, `medium` or `high`; `medium` when it is absent.
     pub fn verbosity<K>(
         mut self,
         verbosity: impl IntoOptional<types::Verbosity, K>,
@@ -287,7 +287,7 @@ impl Create {
         body_.verbosity = body_.extra.given("verbosity", verbosity.into_optional());
         self
     }
-    /// The amount of reasoning before a reasoning model answers.
+    /// The effort that a reasoning model spends before it answers; less effort is faster and uses fewer tokens. The default depends on the model.
     pub fn reasoning_effort<K>(
         mut self,
         reasoning_effort: impl IntoOptional<types::ReasoningEffort, K>,
@@ -362,7 +362,7 @@ impl Create {
         body_.audio = body_.extra.given("audio", audio.into_boxed());
         self
     }
-    /// Stores the completion on the server for later retrieval. Server default: `false`.
+    /// Tells if the server keeps the completion, so that it can be listed and fetched later; `false` when it is absent. Server default: `false`.
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.body_mut().store = store.into();
         self
@@ -391,7 +391,7 @@ impl Create {
         body_.logit_bias = body_.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
-    /// Requests the log probability of each output token. Server default: `false`.
+    /// Tells if the response has the log probability of each output token; `false` when it is absent. Server default: `false`.
     pub fn logprobs(mut self, logprobs: impl Into<Option<bool>>) -> Self {
         self.body_mut().logprobs = logprobs.into();
         self
@@ -447,7 +447,7 @@ impl Create {
         body_.tools = body_.extra.given("tools", tools.into_optional());
         self
     }
-    /// The rule by which the model may, must or must not call tools, or the one tool that it must call.
+    /// The tool that the model must, may or must not call; `auto` when there are tools, else `none`.
     pub fn tool_choice<K>(
         mut self,
         tool_choice: impl IntoOptional<types::ChatCompletionToolChoiceOption, K>,
@@ -456,7 +456,7 @@ impl Create {
         body_.tool_choice = body_.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// Allows the model to ask for more than one tool call at a time.
+    /// Tells if the model may call several tools in one turn; `true` when it is absent.
     pub fn parallel_tool_calls(
         mut self,
         parallel_tool_calls: impl Into<Option<bool>>,

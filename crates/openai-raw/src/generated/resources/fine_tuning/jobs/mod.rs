@@ -213,7 +213,7 @@ impl Create {
             .given("validation_file", validation_file.into_optional());
         self
     }
-    /// The services beside the API to which progress is reported.
+    /// The services that get reports of progress besides the API.
     pub fn integrations<K>(
         mut self,
         integrations: impl IntoOptionalList<
@@ -233,7 +233,7 @@ impl Create {
         body_.seed = body_.extra.given("seed", seed.into_optional());
         self
     }
-    /// The training method with its settings.
+    /// The method of training, with its settings; supervised training when it is absent.
     pub fn method<K>(
         mut self,
         method: impl IntoOptional<types::FineTuningJobMethod, K>,

@@ -197,7 +197,7 @@ impl Create {
         body_.plugins = body_.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// The files that are placed in the environment. At most 50 items.
+    /// The files. At most 50 items.
     pub fn files<K>(
         mut self,
         files: impl IntoOptionalList<types::HostedEnvironmentFileParam, K>,
@@ -331,7 +331,7 @@ impl Update {
         body_.plugins = body_.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// The files that are placed in the environment. At most 50 items.
+    /// The files. At most 50 items.
     pub fn files<K>(
         mut self,
         files: impl IntoOptionalList<types::HostedEnvironmentFileParam, K>,

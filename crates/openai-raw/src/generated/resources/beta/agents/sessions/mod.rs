@@ -238,7 +238,7 @@ impl Create {
         body_.vault_ids = body_.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
-    /// The first input of the session.
+    /// The input of the create agent session.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::CreateSessionInputParam, K>,

@@ -1,4 +1,4 @@
-//! `cargo xtask docs-coverage` on a small document.
+//! `cargo xtask docs-coverage` on small documents.
 
 use std::fs;
 use std::io;

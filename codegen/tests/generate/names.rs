@@ -1,6 +1,4 @@
-//! Names: by rule, by names.toml; sentences by files of docs; features.
-
-mod docs;
+//! Names: by rule, by names.toml, by docs.yaml; features.
 
 use crate::support::{Case, cases};
 
