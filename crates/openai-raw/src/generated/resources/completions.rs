@@ -21,7 +21,7 @@ impl Completions {
     /// `POST /completions`
     ///
     /// - `model`: The id of the model to use, such as `gpt-5.5`.
-    /// - `prompt`: The stored prompt template, with its id, version and variables.
+    /// - `prompt`: The text to continue, or several: strings or lists of tokens.
     ///
     /// `stream` returns the events as they arrive.
     pub fn create<K>(
@@ -52,7 +52,7 @@ impl Create {
         self.body_mut().model = model.into();
         self
     }
-    /// The stored prompt template, with its id, version and variables. Required, may be null. Server default: `<|endoftext|>`.
+    /// The text to continue, or several: strings or lists of tokens. Required, may be null. Server default: `<|endoftext|>`.
     pub fn prompt<K>(
         mut self,
         prompt: impl IntoOptional<types::CompletionPrompt, K>,
@@ -89,13 +89,13 @@ impl Create {
         body_.logit_bias = body_.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
-    /// The log probabilities of the tokens; absent unless the request asked for them. From 0 to 5.
+    /// The number of most likely tokens to return at each position, at most 5, with their log probabilities. From 0 to 5.
     pub fn logprobs<K>(mut self, logprobs: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.logprobs = body_.extra.given("logprobs", logprobs.into_optional());
         self
     }
-    /// The number of max tokens. At least 0. Server default: `16`.
+    /// The largest number of tokens to generate. At least 0. Server default: `16`.
     pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.max_tokens = body_.extra.given("max_tokens", max_tokens.into_optional());
@@ -162,7 +162,7 @@ impl Create {
         body_.top_p = body_.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());

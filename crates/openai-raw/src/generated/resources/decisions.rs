@@ -20,7 +20,7 @@ impl Decisions {
     ///
     /// - `input`: The input of the decision.
     /// - `model`: The id of the model to use, such as `gpt-5.5`.
-    /// - `questions`: The questions to the user.
+    /// - `questions`: The questions that the model answers.
     pub fn create<K1, K2>(
         &self,
         input: impl IntoField<types::DecisionCreateParamsInput, K1>,
@@ -59,7 +59,7 @@ impl Create {
         self.body_mut().model = model.into();
         self
     }
-    /// The questions to the user. Required.
+    /// The questions that the model answers. Required.
     pub fn questions<K>(
         mut self,
         questions: impl IntoList<types::DecisionQuestion, K>,

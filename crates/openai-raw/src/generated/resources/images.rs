@@ -63,7 +63,7 @@ impl Images {
     ///
     /// `POST /images/variations`
     ///
-    /// - `image`: The image.
+    /// - `image`: The image to vary: a square PNG file of less than 4 MB.
     #[deprecated(note = "the API has deprecated it")]
     pub fn create_variation(&self, image: impl Into<InputFile>) -> CreateVariation {
         let call_ = Call::new(&self.client, CreateVariationOperation::ENDPOINT);
@@ -128,7 +128,7 @@ impl Edit {
         body_.size = body_.extra.given("size", size.into_optional());
         self
     }
-    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
+    /// The form in which DALL-E images are returned: `url` or `b64_json`.
     #[deprecated(note = "the API has deprecated it")]
     pub fn response_format<K>(
         mut self,
@@ -162,7 +162,7 @@ impl Edit {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());
@@ -216,7 +216,7 @@ impl Edit {
             .given("frame_count", frame_count.into_optional());
         self
     }
-    /// The time in milliseconds: frame duration ms.
+    /// The frame duration in milliseconds.
     pub fn frame_duration_ms<K>(
         mut self,
         frame_duration_ms: impl IntoOptional<i64, K>,
@@ -407,7 +407,7 @@ impl Generate {
             .given("frame_count", frame_count.into_optional());
         self
     }
-    /// The time in milliseconds: frame duration ms.
+    /// The frame duration in milliseconds.
     pub fn frame_duration_ms<K>(
         mut self,
         frame_duration_ms: impl IntoOptional<i64, K>,
@@ -468,7 +468,7 @@ impl StreamedEvent for types::ImageGenStreamEvent {
 pub type CreateVariation = Request<CreateVariationOperation>;
 
 impl CreateVariation {
-    /// The image. Required.
+    /// The image to vary: a square PNG file of less than 4 MB. Required.
     pub fn image(mut self, image: impl Into<InputFile>) -> Self {
         self.body_mut().image = image.into();
         self
@@ -488,7 +488,7 @@ impl CreateVariation {
         body_.n = body_.extra.given("n", n.into_optional());
         self
     }
-    /// The format of the output: plain text, JSON of any shape, or JSON of a schema. Server default: `url`.
+    /// The form in which DALL-E images are returned: `url` or `b64_json`. Server default: `url`.
     pub fn response_format<K>(
         mut self,
         response_format: impl IntoOptional<types::ImageVariationResponseFormat, K>,
@@ -499,7 +499,7 @@ impl CreateVariation {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// The size of the image create variation. Server default: `1024x1024`.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Server default: `1024x1024`.
     pub fn size<K>(
         mut self,
         size: impl IntoOptional<types::ImageVariationSize, K>,
@@ -508,7 +508,7 @@ impl CreateVariation {
         body_.size = body_.extra.given("size", size.into_optional());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.user = body_.extra.given("user", user.into_optional());

@@ -120,7 +120,7 @@ impl Videos {
     ///
     /// - `video`: The video to extend.
     /// - `prompt`: The text that tells the model what to produce.
-    /// - `seconds`: The duration in seconds.
+    /// - `seconds`: The duration in seconds to add.
     ///
     /// `send_and_poll` waits until the long-running operation is done.
     #[deprecated(note = "the API has deprecated it")]
@@ -433,7 +433,7 @@ impl Extend {
         self.body_mut().prompt = prompt.into();
         self
     }
-    /// The duration in seconds. Required.
+    /// The duration in seconds to add. Required.
     pub fn seconds(mut self, seconds: impl Into<types::VideoSeconds>) -> Self {
         self.body_mut().seconds = seconds.into();
         self

@@ -134,7 +134,7 @@ object!(
 pub struct BatchErrors {
     /// The kind of the object.
     pub object: Option<String>,
-    /// The items of this page, in the order that the request asked for.
+    /// The errors.
     pub data: Option<Vec<BatchError>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

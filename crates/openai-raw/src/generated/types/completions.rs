@@ -104,7 +104,7 @@ object!(
 pub struct CompletionCreateParams {
     /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: CompletionModel,
-    /// The stored prompt template, with its id, version and variables. Required, may be null. Server default: `<|endoftext|>`.
+    /// The text to continue, or several: strings or lists of tokens. Required, may be null. Server default: `<|endoftext|>`.
     pub prompt: Option<Box<CompletionPrompt>>,
     /// The number of completions that the server makes to return the best `n` of them. From 0 to 20. Server default: `1`.
     pub best_of: Option<i64>,
@@ -114,9 +114,9 @@ pub struct CompletionCreateParams {
     pub frequency_penalty: Option<f64>,
     /// The change of the likelihood of tokens, by token id, from -100 to 100; -100 bans a token.
     pub logit_bias: Option<Map<i64>>,
-    /// The log probabilities of the tokens; absent unless the request asked for them. From 0 to 5.
+    /// The number of most likely tokens to return at each position, at most 5, with their log probabilities. From 0 to 5.
     pub logprobs: Option<i64>,
-    /// The number of max tokens. At least 0. Server default: `16`.
+    /// The largest number of tokens to generate. At least 0. Server default: `16`.
     pub max_tokens: Option<i64>,
     /// The number of results to generate. From 1 to 128. Server default: `1`.
     pub n: Option<i64>,
@@ -136,7 +136,7 @@ pub struct CompletionCreateParams {
     pub temperature: Option<f64>,
     /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     pub user: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -175,7 +175,7 @@ impl CompletionCreateParams {
         self.model = model.into();
         self
     }
-    /// The stored prompt template, with its id, version and variables.
+    /// The text to continue, or several: strings or lists of tokens.
     #[must_use]
     pub fn prompt<K>(mut self, prompt: impl IntoOptional<CompletionPrompt, K>) -> Self {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
@@ -210,13 +210,13 @@ impl CompletionCreateParams {
         self.logit_bias = self.extra.given("logit_bias", logit_bias.into_optional());
         self
     }
-    /// The log probabilities of the tokens; absent unless the request asked for them.
+    /// The number of most likely tokens to return at each position, at most 5, with their log probabilities.
     #[must_use]
     pub fn logprobs<K>(mut self, logprobs: impl IntoOptional<i64, K>) -> Self {
         self.logprobs = self.extra.given("logprobs", logprobs.into_optional());
         self
     }
-    /// The number of max tokens.
+    /// The largest number of tokens to generate.
     #[must_use]
     pub fn max_tokens<K>(mut self, max_tokens: impl IntoOptional<i64, K>) -> Self {
         self.max_tokens = self.extra.given("max_tokens", max_tokens.into_optional());
@@ -286,7 +286,7 @@ impl CompletionCreateParams {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());

@@ -31,7 +31,7 @@ pub struct Container {
     pub created_at: i64,
     /// The state of the container. Required.
     pub status: String,
-    /// The time of the event that the name states (last active), as Unix time in seconds. Unix time in seconds.
+    /// The time of the last activity of the container. Unix time in seconds.
     pub last_active_at: Option<i64>,
     /// The rule by which the container expires; it does not expire when the rule is absent.
     pub expires_after: Option<ContainerExpiresAfter>,
@@ -408,7 +408,7 @@ pub struct ContainerNetworkPolicyDomainSecret {
     pub domain: String,
     /// The name of the secret. Required. At least 1 character.
     pub name: String,
-    /// The value. Required. From 1 to 10485760 characters.
+    /// The secret. No response holds it. Required. From 1 to 10485760 characters.
     pub value: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -446,7 +446,7 @@ impl ContainerNetworkPolicyDomainSecret {
         self.name = name.into();
         self
     }
-    /// The value.
+    /// The secret. No response holds it.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
@@ -498,7 +498,7 @@ pub struct ContainerFile {
     pub bytes: i64,
     /// The path of the file. Required.
     pub path: String,
-    /// The source of the container file. Required.
+    /// The source of the file, such as `user` or `assistant`. Required.
     pub source: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -40,7 +40,7 @@ impl ContentProvenanceCheckCreateParams {
 pub struct ContentProvenanceCheck {
     /// The time at which the content provenance check was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The results. Required.
+    /// The results of the checks. Required.
     pub results: Vec<ContentProvenanceCheckResult>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -72,15 +72,15 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheckResultC2pa {
-    /// The outcome. Required.
+    /// The outcome of the check. Required.
     pub outcome: ContentProvenanceCheckOutcome,
     /// The state of the metadata's signature. Required.
     pub validation_state: ContentProvenanceCheckC2paValidationState,
-    /// The issuer of the identity tokens, as a URL. Required, may be null.
+    /// The issuer of the certificate that signed the content. Required, may be null.
     pub issuer: Option<String>,
     /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
-    /// The time of the event that the name states (generated), as Unix time in seconds. Required, may be null.
+    /// The time at which the content was generated, as far as its mark tells. Required, may be null.
     pub generated_at: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -134,11 +134,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContentProvenanceCheckResultSynthId {
-    /// The outcome. Required.
+    /// The outcome of the check. Required.
     pub outcome: ContentProvenanceCheckOutcome,
     /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
-    /// The time of the event that the name states (generated), as Unix time in seconds. Required, may be null.
+    /// The time at which the content was generated, as far as its mark tells. Required, may be null.
     pub generated_at: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -209,7 +209,7 @@ impl ModerationMultiModalInputImageUrl {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationMultiModalInputImageUrlImageUrl {
-    /// The URL. Required. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. Required. URL.
     pub url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -226,7 +226,7 @@ impl ModerationMultiModalInputImageUrlImageUrl {
             ..Default::default()
         }
     }
-    /// The URL.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -301,15 +301,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategories {
-    /// Content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
+    /// Is true for content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
     pub hate: bool,
     /// Tells if the input has hateful content that also threatens violence or serious harm. Required.
     pub hate_threatening: bool,
-    /// Content that harasses a person or group. Required.
+    /// Is true for content that harasses a person or group. Required.
     pub harassment: bool,
     /// Tells if the input has harassing content that also threatens violence or serious harm. Required.
     pub harassment_threatening: bool,
-    /// Content that gives advice on illegal acts. Required, may be null.
+    /// Is true for content that gives advice on illegal acts. Required, may be null.
     pub illicit: Option<bool>,
     /// Tells if the input has content that gives advice on illegal acts with violence or weapons. Required, may be null.
     pub illicit_violent: Option<bool>,
@@ -319,11 +319,11 @@ pub struct ModerationCategories {
     pub self_harm_intent: bool,
     /// Tells if the input has content that gives instructions for self-harm. Required.
     pub self_harm_instructions: bool,
-    /// Content that is meant to arouse, or that promotes sexual services. Required.
+    /// Is true for content that is meant to arouse, or promotes sexual services. Required.
     pub sexual: bool,
     /// Tells if the input has sexual content about somebody under 18. Required.
     pub sexual_minors: bool,
-    /// Content that depicts death, violence or injury. Required.
+    /// Is true for content that depicts death, violence or injury. Required.
     pub violence: bool,
     /// Tells if the input has content that depicts death, violence or injury in graphic detail. Required.
     pub violence_graphic: bool,
@@ -345,15 +345,15 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryScores {
-    /// Content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
+    /// The score, from 0 to 1, of content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
     pub hate: f64,
     /// The score of hateful content that also threatens violence or serious harm, from 0 to 1. Required.
     pub hate_threatening: f64,
-    /// Content that harasses a person or group. Required.
+    /// The score, from 0 to 1, of content that harasses a person or group. Required.
     pub harassment: f64,
     /// The score of harassing content that also threatens violence or serious harm, from 0 to 1. Required.
     pub harassment_threatening: f64,
-    /// Content that gives advice on illegal acts. Required.
+    /// The score, from 0 to 1, of content that gives advice on illegal acts. Required.
     pub illicit: f64,
     /// The score of content that gives advice on illegal acts with violence or weapons, from 0 to 1. Required.
     pub illicit_violent: f64,
@@ -363,11 +363,11 @@ pub struct ModerationCategoryScores {
     pub self_harm_intent: f64,
     /// The score of content that gives instructions for self-harm, from 0 to 1. Required.
     pub self_harm_instructions: f64,
-    /// Content that is meant to arouse, or that promotes sexual services. Required.
+    /// The score, from 0 to 1, of content that is meant to arouse, or promotes sexual services. Required.
     pub sexual: f64,
     /// The score of sexual content about somebody under 18, from 0 to 1. Required.
     pub sexual_minors: f64,
-    /// Content that depicts death, violence or injury. Required.
+    /// The score, from 0 to 1, of content that depicts death, violence or injury. Required.
     pub violence: f64,
     /// The score of content that depicts death, violence or injury in graphic detail, from 0 to 1. Required.
     pub violence_graphic: f64,
@@ -389,17 +389,17 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationCategoryAppliedInputTypes {
-    /// Content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
+    /// The kinds of input that were checked for content that expresses hate because of race, gender, ethnicity, religion, nationality, sexual orientation, disability or caste. Required.
     pub hate: Vec<ModerationCategoryAppliedInputTypesHateItem>,
     /// The kinds of input that were judged for hateful content that also threatens violence or serious harm. Required.
     pub hate_threatening: Vec<ModerationCategoryAppliedInputTypesHateThreateningItem>,
-    /// Content that harasses a person or group. Required.
+    /// The kinds of input that were checked for content that harasses a person or group. Required.
     pub harassment: Vec<ModerationCategoryAppliedInputTypesHarassmentItem>,
     /// The kinds of input that were judged for harassing content that also threatens violence or serious harm. Required.
     pub harassment_threatening: Vec<
         ModerationCategoryAppliedInputTypesHarassmentThreateningItem,
     >,
-    /// Content that gives advice on illegal acts. Required.
+    /// The kinds of input that were checked for content that gives advice on illegal acts. Required.
     pub illicit: Vec<ModerationCategoryAppliedInputTypesIllicitItem>,
     /// The kinds of input that were judged for content that gives advice on illegal acts with violence or weapons. Required.
     pub illicit_violent: Vec<ModerationCategoryAppliedInputTypesIllicitViolentItem>,
@@ -411,11 +411,11 @@ pub struct ModerationCategoryAppliedInputTypes {
     pub self_harm_instructions: Vec<
         ModerationCategoryAppliedInputTypesSelfHarmInstruction,
     >,
-    /// Content that is meant to arouse, or that promotes sexual services. Required.
+    /// The kinds of input that were checked for content that is meant to arouse, or promotes sexual services. Required.
     pub sexual: Vec<ModerationCategoryAppliedInputTypesSexualItem>,
     /// The kinds of input that were judged for sexual content about somebody under 18. Required.
     pub sexual_minors: Vec<ModerationCategoryAppliedInputTypesSexualMinor>,
-    /// Content that depicts death, violence or injury. Required.
+    /// The kinds of input that were checked for content that depicts death, violence or injury. Required.
     pub violence: Vec<ModerationCategoryAppliedInputTypesViolenceItem>,
     /// The kinds of input that were judged for content that depicts death, violence or injury in graphic detail. Required.
     pub violence_graphic: Vec<ModerationCategoryAppliedInputTypesViolenceGraphicItem>,

@@ -40,7 +40,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillCreateParams {
-    /// The files. Required.
+    /// The files of the skill. Required.
     pub files: SkillCreateParamsFiles,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -58,7 +58,7 @@ impl SkillCreateParams {
             extra,
         }
     }
-    /// The files.
+    /// The files of the skill.
     #[must_use]
     pub fn files<K>(mut self, files: impl IntoField<SkillCreateParamsFiles, K>) -> Self {
         self.files = self.extra.given("files", files.into_field());
@@ -173,7 +173,7 @@ pub struct SkillVersion {
     pub id: String,
     /// The id of the skill. Required.
     pub skill_id: String,
-    /// The version of the skill version. Required.
+    /// The number of the version. Required.
     pub version: String,
     /// The time at which the skill version was created. Required. Unix time in seconds.
     pub created_at: i64,
@@ -195,7 +195,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SkillVersionCreateParams {
-    /// The files. Required.
+    /// The files of the version of the skill. Required.
     pub files: SkillVersionCreateParamsFiles,
     /// Tells if the new version becomes the default one.
     pub default: Option<bool>,
@@ -216,7 +216,7 @@ impl SkillVersionCreateParams {
             ..Default::default()
         }
     }
-    /// The files.
+    /// The files of the version of the skill.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -241,7 +241,7 @@ pub struct DeletedSkillVersion {
     pub deleted: bool,
     /// The id of the skill version. Required.
     pub id: String,
-    /// The version of the skill version. Required.
+    /// The number of the version. Required.
     pub version: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

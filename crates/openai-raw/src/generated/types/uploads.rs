@@ -180,7 +180,7 @@ impl UploadCompleteParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UploadPartCreateParams {
-    /// The data of the upload part. Required.
+    /// The bytes of the part, at most 64 MB. Required.
     pub data: InputFile,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -197,7 +197,7 @@ impl UploadPartCreateParams {
             ..Default::default()
         }
     }
-    /// The data of the upload part.
+    /// The bytes of the part, at most 64 MB.
     #[must_use]
     pub fn data(mut self, data: impl Into<InputFile>) -> Self {
         self.data = data.into();

@@ -80,7 +80,7 @@ pub struct Video {
     pub expires_at: Option<i64>,
     /// The text that tells the model what to produce. Required, may be null.
     pub prompt: Option<String>,
-    /// The size of the video. Required.
+    /// The size of the video in pixels, as `WIDTHxHEIGHT`. Required.
     pub size: VideoSize,
     /// The duration in seconds. Required.
     pub seconds: String,
@@ -483,7 +483,7 @@ pub struct VideoExtendParams {
     pub video: VideoExtendParamsVideo,
     /// The text that tells the model what to produce. Required. From 1 to 32000 characters.
     pub prompt: String,
-    /// The duration in seconds. Required.
+    /// The duration in seconds to add. Required.
     pub seconds: VideoSeconds,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -524,7 +524,7 @@ impl VideoExtendParams {
         self.prompt = prompt.into();
         self
     }
-    /// The duration in seconds.
+    /// The duration in seconds to add.
     #[must_use]
     pub fn seconds(mut self, seconds: impl Into<VideoSeconds>) -> Self {
         self.seconds = seconds.into();

@@ -88,7 +88,7 @@ impl Create {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 4. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed. From 0.25 to 4. Server default: `1`.
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.speed = body_.extra.given("speed", speed.into_number());

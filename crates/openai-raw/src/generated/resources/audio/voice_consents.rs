@@ -67,7 +67,7 @@ impl VoiceConsents {
     /// `POST /audio/voice_consents/{consent_id}`
     ///
     /// - `consent_id`: The id of the consent.
-    /// - `name`: The name of the name reference.
+    /// - `name`: The name of the tool.
     pub fn update(
         &self,
         consent_id: impl std::fmt::Display,
@@ -188,7 +188,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// The name of the name reference. Required.
+    /// The name of the tool. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self

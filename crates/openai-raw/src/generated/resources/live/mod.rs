@@ -27,8 +27,8 @@ impl Live {
     ///
     /// `POST /live/sessions`
     ///
-    /// - `session`: The session in its state at the time of the event.
-    /// - `transport`: The way in which the connection is made.
+    /// - `session`: The settings of the session.
+    /// - `transport`: The connection of the session.
     pub fn create<K1, K2>(
         &self,
         session: impl IntoField<types::LiveMediaSessionCreateParams, K1>,
@@ -52,7 +52,7 @@ impl Live {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The session in its state at the time of the event. Required.
+    /// The settings of the session. Required.
     pub fn session<K>(
         mut self,
         session: impl IntoField<types::LiveMediaSessionCreateParams, K>,
@@ -61,7 +61,7 @@ impl Create {
         body_.session = body_.extra.given("session", session.into_field());
         self
     }
-    /// The way in which the connection is made. Required.
+    /// The connection of the session. Required.
     pub fn transport<K>(
         mut self,
         transport: impl IntoField<types::LiveSessionCreateRequestTransport, K>,

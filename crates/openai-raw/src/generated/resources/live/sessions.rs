@@ -19,7 +19,7 @@ impl Sessions {
     /// `POST /live/sessions/{session_id}/accept`
     ///
     /// - `session_id`: The id of the session.
-    /// - `session`: The session in its state at the time of the event.
+    /// - `session`: The settings of the session.
     pub fn accept<K>(
         &self,
         session_id: impl std::fmt::Display,
@@ -60,7 +60,7 @@ impl Sessions {
     /// `POST /live/sessions/{session_id}/fork`
     ///
     /// - `session_id`: The id of the session.
-    /// - `transport`: The way in which the connection is made.
+    /// - `transport`: The connection of the session.
     pub fn fork<K>(
         &self,
         session_id: impl std::fmt::Display,
@@ -122,7 +122,7 @@ impl Sessions {
     /// `POST /live/sessions/{session_id}/reject`
     ///
     /// - `session_id`: The id of the session.
-    /// - `status_code`: The HTTP status code.
+    /// - `status_code`: The SIP status code that the caller gets, such as 486 for busy.
     pub fn reject<K>(
         &self,
         session_id: impl std::fmt::Display,
@@ -149,7 +149,7 @@ impl Sessions {
 pub type Accept = Request<AcceptOperation>;
 
 impl Accept {
-    /// The session in its state at the time of the event. Required.
+    /// The settings of the session. Required.
     pub fn session<K>(
         mut self,
         session: impl IntoField<types::LiveCallAcceptSession, K>,
@@ -201,7 +201,7 @@ impl Bytes for DownloadRecordingOperation {}
 pub type Fork = Request<ForkOperation>;
 
 impl Fork {
-    /// The session in its state at the time of the event.
+    /// The changes to the settings of the stored session.
     pub fn session<K>(
         mut self,
         session: impl IntoOptional<types::LiveMediaSessionForkParams, K>,
@@ -210,7 +210,7 @@ impl Fork {
         body_.session = body_.extra.given("session", session.into_boxed());
         self
     }
-    /// The way in which the connection is made. Required.
+    /// The connection of the session. Required.
     pub fn transport<K>(
         mut self,
         transport: impl IntoField<types::LiveWebRtcTransport, K>,
@@ -286,7 +286,7 @@ impl Operation for ReferOperation {
 pub type Reject = Request<RejectOperation>;
 
 impl Reject {
-    /// The HTTP status code. Required. From 300 to 699.
+    /// The SIP status code that the caller gets, such as 486 for busy. Required. From 300 to 699.
     pub fn status_code<K>(mut self, status_code: impl IntoField<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.status_code = body_.extra.given("status_code", status_code.into_field());

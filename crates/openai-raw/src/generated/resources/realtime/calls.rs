@@ -121,7 +121,7 @@ impl Create {
         self.body_mut().sdp = sdp.into();
         self
     }
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     pub fn session<K>(
         mut self,
         session: impl IntoOptional<types::RealtimeSessionCreateRequest, K>,
@@ -349,7 +349,7 @@ impl Operation for ReferOperation {
 pub type Reject = Request<RejectOperation>;
 
 impl Reject {
-    /// The HTTP status code.
+    /// The SIP status code that the caller gets, such as 486 for busy.
     pub fn status_code<K>(mut self, status_code: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.status_code = body_

@@ -51,7 +51,7 @@ impl Create {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     pub fn session<K>(
         mut self,
         session: impl IntoOptional<types::RealtimeClientSecretCreateParamsSession, K>,

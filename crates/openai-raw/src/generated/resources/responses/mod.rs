@@ -66,8 +66,8 @@ impl Responses {
     ///
     /// `POST /responses/compact`
     ///
-    /// - `model`: The id of the model to use, such as `gpt-5.5`.
-    /// - `input`: The input of the response compact.
+    /// - `model`: The model that answers.
+    /// - `input`: The input of the model: a string, or a list of items.
     pub fn compact<K>(
         &self,
         model: impl Into<types::ResponseCompactModel>,
@@ -436,7 +436,7 @@ impl Create {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// The image.
+    /// The treatment of images in the input.
     pub fn image<K>(
         mut self,
         image: impl IntoOptional<types::ResponseCreateParamsImage, K>,
@@ -489,7 +489,7 @@ impl Polls for CreateOperation {
 pub type Compact = Request<CompactOperation>;
 
 impl Compact {
-    /// The id of the model to use, such as `gpt-5.5`. Required, may be null.
+    /// The model that answers. Required, may be null.
     pub fn model<K>(
         mut self,
         model: impl IntoOptional<types::ResponseCompactModel, K>,
@@ -498,7 +498,7 @@ impl Compact {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// The input of the response compact.
+    /// The input of the model: a string, or a list of items.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::ResponseCompactInput, K>,
@@ -507,7 +507,7 @@ impl Compact {
         body_.input = body_.extra.given("input", input.into_optional());
         self
     }
-    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
+    /// The stored response to go on from; not together with `conversation`.
     pub fn previous_response_id<K>(
         mut self,
         previous_response_id: impl IntoOptional<String, K>,
@@ -518,7 +518,7 @@ impl Compact {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// The instructions that the model follows, as a system message at the start of the context.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub fn instructions<K>(
         mut self,
         instructions: impl IntoOptional<String, K>,
@@ -529,7 +529,7 @@ impl Compact {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// A key that groups requests with the same prefix, so that they share the prompt cache. At most 64 characters.
+    /// Requests with a common start and the same key hit the prompt cache more often. At most 64 characters.
     pub fn prompt_cache_key<K>(
         mut self,
         prompt_cache_key: impl IntoOptional<String, K>,
@@ -540,7 +540,7 @@ impl Compact {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub fn prompt_cache_retention<K>(
         mut self,
@@ -552,7 +552,7 @@ impl Compact {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// The settings of the prompt cache.
+    /// The settings of the prompt cache for this request.
     pub fn prompt_cache_options<K>(
         mut self,
         prompt_cache_options: impl IntoOptional<types::PromptCacheOptionsParam, K>,
@@ -563,7 +563,7 @@ impl Compact {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
+    /// Which class of service handles the request; the answer tells which one did.
     pub fn service_tier<K>(
         mut self,
         service_tier: impl IntoOptional<types::ResponseCompactServiceTier, K>,
@@ -574,7 +574,7 @@ impl Compact {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The image.
+    /// The treatment of images in the input.
     pub fn image<K>(
         mut self,
         image: impl IntoOptional<types::ResponseCompactParamsImage, K>,

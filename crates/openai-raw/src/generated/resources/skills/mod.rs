@@ -45,7 +45,7 @@ impl Skills {
     ///
     /// `POST /skills`
     ///
-    /// - `files`: The files.
+    /// - `files`: The files of the skill.
     pub fn create<K>(
         &self,
         files: impl IntoField<types::SkillCreateParamsFiles, K>,
@@ -149,7 +149,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The files. Required.
+    /// The files of the skill. Required.
     pub fn files<K>(
         mut self,
         files: impl IntoField<types::SkillCreateParamsFiles, K>,

@@ -19,7 +19,7 @@ impl Parts {
     /// `POST /uploads/{upload_id}/parts`
     ///
     /// - `upload_id`: The id of the upload.
-    /// - `data`: The data of the upload part.
+    /// - `data`: The bytes of the part, at most 64 MB.
     pub fn create(
         &self,
         upload_id: impl std::fmt::Display,
@@ -46,7 +46,7 @@ impl Parts {
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The data of the upload part. Required.
+    /// The bytes of the part, at most 64 MB. Required.
     pub fn data(mut self, data: impl Into<InputFile>) -> Self {
         self.body_mut().data = data.into();
         self

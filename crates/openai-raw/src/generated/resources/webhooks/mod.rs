@@ -37,8 +37,8 @@ impl Webhooks {
     ///
     /// `POST /webhook_endpoints`
     ///
-    /// - `name`: The name of the public create endpoint body.
-    /// - `url`: The URL.
+    /// - `name`: The name of the endpoint, for people.
+    /// - `url`: The URL that the events are delivered to.
     /// - `event_types`: The types of events that are delivered to the endpoint.
     pub fn create<K>(
         &self,
@@ -186,12 +186,12 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The name of the public create endpoint body. Required. From 1 to 256 characters.
+    /// The name of the endpoint, for people. Required. From 1 to 256 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
     }
-    /// The URL. Required. At most 2048 characters. Matches `^https://`.
+    /// The URL that the events are delivered to. Required. At most 2048 characters. Matches `^https://`.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.body_mut().url = url.into();
         self
@@ -244,13 +244,13 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// The name of the public update endpoint body. From 1 to 256 characters.
+    /// The name of the endpoint, for people. From 1 to 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// The URL. At most 2048 characters. Matches `^https://`.
+    /// The URL that the events are delivered to. At most 2048 characters. Matches `^https://`.
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.url = body_.extra.given("url", url.into_optional());

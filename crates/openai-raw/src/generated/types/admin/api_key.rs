@@ -130,7 +130,7 @@ pub struct AdminApiKeyCreateResponse {
     pub last_used_at: Option<i64>,
     /// The user or service account that owns the admin API key. Required.
     pub owner: AdminApiKeyCreateResponseOwner,
-    /// The value. Required.
+    /// The value of the admin API key. Required.
     pub value: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -16,7 +16,7 @@ pub struct AuditLog {
     pub id: String,
     /// The type, which tells the kind of audit log. Required.
     pub r#type: AuditLogEventType,
-    /// The time of the event that the name states (effective), as Unix time in seconds. Required. Unix time in seconds.
+    /// `effective_at`: integer. Required. Unix time in seconds.
     pub effective_at: i64,
     /// `project`: [`AuditLogProject`].
     pub project: Option<Box<AuditLogProject>>,
@@ -553,7 +553,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogOrganizationUpdatedChangesRequested {
-    /// The title.
+    /// The title of the audit log organization updated changes requested.
     pub title: Option<String>,
     /// The description of the audit log organization updated changes requested.
     pub description: Option<String>,
@@ -599,7 +599,7 @@ object!(AuditLogProjectCreated, [F("id", O), F("data", O)], [id, data]);
 pub struct AuditLogProjectCreatedData {
     /// The name of the audit log project created data.
     pub name: Option<String>,
-    /// The title.
+    /// The title of the audit log project created data.
     pub title: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -628,7 +628,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditLogProjectUpdatedChangesRequested {
-    /// The title.
+    /// The title of the audit log project updated changes requested.
     pub title: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -772,7 +772,7 @@ pub struct AuditLogRoleResource {
     pub connector_id: Option<String>,
     /// `connector_name`: string.
     pub connector_name: Option<String>,
-    /// Tells if the audit log role is in effect.
+    /// Tells if the audit log role is on.
     pub enabled: Option<bool>,
     /// The source of the audit log role.
     pub source: Option<AuditLogRoleBoundToResourceSource>,

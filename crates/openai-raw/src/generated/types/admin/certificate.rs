@@ -49,7 +49,7 @@ impl CertificateCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// The kind of object, always `object`. Required.
+    /// The kind of the object. Required.
     pub object: CertificateObject,
     /// The id of the certificate. Required.
     pub id: String,
@@ -95,11 +95,11 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CertificateDetails {
-    /// The time of the event that the name states (valid), as Unix time in seconds. Unix time in seconds.
+    /// `valid_at`: integer. Unix time in seconds.
     pub valid_at: Option<i64>,
     /// The time at which the certificate details expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// The content.
+    /// The content of the certificate details.
     pub content: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

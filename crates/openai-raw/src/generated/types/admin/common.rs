@@ -429,7 +429,7 @@ pub struct AssignedRole {
     pub created_at: Option<i64>,
     /// The time of the last change of the assigned role. Required, may be null. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// The id of who created the assigned role. Required, may be null.
+    /// The id of the creator of the assigned role. Required, may be null.
     pub created_by: Option<String>,
     /// The user who created the role; null for built-in roles. Required, may be null.
     pub created_by_user_obj: Option<Value>,

@@ -66,7 +66,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CostsResultAmount {
-    /// The value.
+    /// The value of the costs result amount.
     pub value: Option<f64>,
     /// The currency, as a code of three lower-case letters (ISO 4217), such as `usd`.
     pub currency: Option<String>,

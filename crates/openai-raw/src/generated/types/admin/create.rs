@@ -16,7 +16,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct CreateExternalStorageBody {
     /// The id of the project. Required.
     pub project_id: String,
-    /// The provider of the create external storage body. Required.
+    /// The provider of the external storage body. Required.
     pub provider: CreateExternalStorageBodyProvider,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -47,7 +47,7 @@ impl CreateExternalStorageBody {
         self.project_id = project_id.into();
         self
     }
-    /// The provider of the create external storage body.
+    /// The provider of the external storage body.
     #[must_use]
     pub fn provider<K>(
         mut self,

@@ -39,7 +39,7 @@ pub struct FederationRule {
     pub created_at: i64,
     /// The description of the federation rule.
     pub description: Option<String>,
-    /// Tells if the federation rule is in effect. Required.
+    /// Tells if the federation rule is on. Required.
     pub enabled: bool,
     /// The name of the federation rule.
     pub name: Option<String>,

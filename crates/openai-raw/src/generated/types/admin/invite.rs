@@ -26,7 +26,7 @@ pub struct Invite {
     pub created_at: i64,
     /// The time at which the invite expires. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// The time of the event that the name states (accepted), as Unix time in seconds. Unix time in seconds.
+    /// `accepted_at`: integer. Unix time in seconds.
     pub accepted_at: Option<i64>,
     /// The projects, with the role in each. Required.
     pub projects: Vec<InviteProject>,

@@ -101,7 +101,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OrganizationCertificateDetails {
-    /// The time of the event that the name states (valid), as Unix time in seconds. Unix time in seconds.
+    /// `valid_at`: integer. Unix time in seconds.
     pub valid_at: Option<i64>,
     /// The time at which the organization certificate details expires. Unix time in seconds.
     pub expires_at: Option<i64>,
@@ -714,7 +714,7 @@ pub struct OrganizationUser {
     pub email: Option<String>,
     /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// The time of the event that the name states (added), as Unix time in seconds. Required. Unix time in seconds.
+    /// `added_at`: integer. Required. Unix time in seconds.
     pub added_at: i64,
     /// Tells if this is the user's default organization.
     pub is_default: Option<bool>,
@@ -728,7 +728,7 @@ pub struct OrganizationUser {
     pub is_scale_tier_authorized_purchaser: Option<bool>,
     /// Tells if an identity provider manages it by SCIM.
     pub is_scim_managed: Option<bool>,
-    /// The time of the event that the name states (API key last used), as Unix time in seconds. Unix time in seconds.
+    /// `api_key_last_used_at`: integer. Unix time in seconds.
     pub api_key_last_used_at: Option<i64>,
     /// The technical level of the user.
     pub technical_level: Option<String>,
@@ -763,11 +763,11 @@ pub struct OrganizationUserProfile {
     pub name: Option<String>,
     /// The URL of the user's picture.
     pub picture: Option<String>,
-    /// Tells if the organization user profile is in effect.
+    /// Tells if the organization user profile is on.
     pub enabled: Option<bool>,
     /// Tells if the user is banned.
     pub banned: Option<bool>,
-    /// The time of the event that the name states (banned), as Unix time in seconds. Unix time in seconds.
+    /// `banned_at`: integer. Unix time in seconds.
     pub banned_at: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -960,7 +960,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderCreateParams {
     >,
     /// The description of the admin organization workload identity provider.
     pub description: Option<String>,
-    /// Tells if the admin organization workload identity provider is in effect.
+    /// Tells if the admin organization workload identity provider is on.
     pub enabled: Option<bool>,
     /// The way in which tokens are verified.
     pub verification: Option<Box<WorkloadIdentityProviderCreateParamsVerification>>,
@@ -1031,7 +1031,7 @@ impl AdminOrganizationWorkloadIdentityProviderCreateParams {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Tells if the admin organization workload identity provider is in effect.
+    /// Tells if the admin organization workload identity provider is on.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -1063,7 +1063,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderUpdateParams {
     pub audience: Option<String>,
     /// The description of the admin organization workload identity provider.
     pub description: Option<String>,
-    /// Tells if the admin organization workload identity provider is in effect.
+    /// Tells if the admin organization workload identity provider is on.
     pub enabled: Option<bool>,
     /// The issuer of the identity tokens, as a URL.
     pub issuer: Option<String>,
@@ -1119,7 +1119,7 @@ impl AdminOrganizationWorkloadIdentityProviderUpdateParams {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Tells if the admin organization workload identity provider is in effect.
+    /// Tells if the admin organization workload identity provider is on.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -1165,7 +1165,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
     pub service_account_id: String,
     /// The description of the admin organization workload identity provider federation rule.
     pub description: Option<String>,
-    /// Tells if the admin organization workload identity provider federation rule is in effect.
+    /// Tells if the admin organization workload identity provider federation rule is on.
     pub enabled: Option<bool>,
     /// The name of the admin organization workload identity provider federation rule.
     pub name: Option<String>,
@@ -1236,7 +1236,7 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleCreateParams {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Tells if the admin organization workload identity provider federation rule is in effect.
+    /// Tells if the admin organization workload identity provider federation rule is on.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -1271,7 +1271,7 @@ pub struct AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
     >,
     /// The description of the admin organization workload identity provider federation rule.
     pub description: Option<String>,
-    /// Tells if the admin organization workload identity provider federation rule is in effect.
+    /// Tells if the admin organization workload identity provider federation rule is on.
     pub enabled: Option<bool>,
     /// The name of the admin organization workload identity provider federation rule.
     pub name: Option<String>,
@@ -1314,7 +1314,7 @@ impl AdminOrganizationWorkloadIdentityProviderFederationRuleUpdateParams {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// Tells if the admin organization workload identity provider federation rule is in effect.
+    /// Tells if the admin organization workload identity provider federation rule is on.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();

@@ -24,7 +24,7 @@ pub struct Project {
     pub name: Option<String>,
     /// The time at which the project was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The time of the event that the name states (archived), as Unix time in seconds. Unix time in seconds.
+    /// `archived_at`: integer. Unix time in seconds.
     pub archived_at: Option<i64>,
     /// The state of the project.
     pub status: Option<String>,

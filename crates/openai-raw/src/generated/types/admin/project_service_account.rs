@@ -151,7 +151,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProjectServiceAccountApiKey {
-    /// The value. Required.
+    /// The value of the project service account API key. Required.
     pub value: String,
     /// The name of the project service account API key. Required.
     pub name: String,

@@ -22,7 +22,7 @@ pub struct ProjectUser {
     pub email: Option<String>,
     /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: String,
-    /// The time of the event that the name states (added), as Unix time in seconds. Required. Unix time in seconds.
+    /// `added_at`: integer. Required. Unix time in seconds.
     pub added_at: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -36,7 +36,7 @@ pub struct UsageTimeBucket {
     pub start_time: i64,
     /// The end of the time range, which does not belong to it, as Unix time in seconds. Required.
     pub end_time: i64,
-    /// The results. Required.
+    /// The findings, one for each text. Required.
     pub results: Vec<UsageTimeBucketResult>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -482,7 +482,7 @@ object!(
 pub struct UsageDecisionsResponseData {
     /// The end of the time range, which does not belong to it, as Unix time in seconds. Required.
     pub end_time: i64,
-    /// The results. Required.
+    /// The findings, one for each text. Required.
     pub results: Vec<UsageDecisionsResponseDataResult>,
     /// The start of the time range, which belongs to it, as Unix time in seconds. Required.
     pub start_time: i64,

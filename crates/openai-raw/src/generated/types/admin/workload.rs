@@ -41,7 +41,7 @@ pub struct WorkloadIdentityProvider {
     pub created_at: i64,
     /// The description of the workload identity provider.
     pub description: Option<String>,
-    /// Tells if the workload identity provider is in effect. Required.
+    /// Tells if the workload identity provider is on. Required.
     pub enabled: bool,
     /// The issuer of the identity tokens, as a URL. Required.
     pub issuer: String,

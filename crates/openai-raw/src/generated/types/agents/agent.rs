@@ -82,7 +82,7 @@ object!(
 pub struct ReasoningResource {
     /// The effort that the model spends on reasoning; null for the model's default. Required, may be null.
     pub effort: Option<ReasoningEffortResource>,
-    /// The summary. Required, may be null.
+    /// The detail of the summary of the reasoning; null for none. Required, may be null.
     pub summary: Option<ReasoningSummaryResource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -135,7 +135,7 @@ pub type AutomationTargetParamNewSessionAgentServiceTier = ServiceTierParam;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MultiAgentConfigResource {
-    /// Tells if the multi agent config is in effect. Required.
+    /// Tells if the agent may start subagents. Required.
     pub enabled: bool,
     /// The largest number of subagents that work at the same time; null for the server's limit. Required, may be null. At least 1.
     pub max_concurrent_subagents: Option<i64>,
@@ -154,7 +154,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentCompaction {
-    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent. Required.
+    /// Tells if compaction runs in the background, while the agent goes on. Required.
     pub r#async: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -242,7 +242,7 @@ impl ReasoningParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MultiAgentConfig {
-    /// Tells if the multi agent config is in effect. Required.
+    /// Tells if the agent may start subagents. Required.
     pub enabled: bool,
     /// The largest number of subagents that work at the same time; the server's limit when it is absent. At least 1.
     pub max_concurrent_subagents: Option<i64>,
@@ -267,7 +267,7 @@ impl MultiAgentConfig {
             ..Default::default()
         }
     }
-    /// Tells if the multi agent config is in effect.
+    /// Tells if the agent may start subagents.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -300,7 +300,7 @@ pub type BetaMultiAgent = MultiAgentConfig;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentCompactionParam {
-    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
+    /// Tells if compaction runs in the background, while the agent goes on.
     pub r#async: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -317,7 +317,7 @@ impl AgentCompactionParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
+    /// Tells if compaction runs in the background, while the agent goes on.
     #[must_use]
     pub fn r#async(mut self, r#async: impl Into<Option<bool>>) -> Self {
         self.r#async = r#async.into();
@@ -392,7 +392,7 @@ pub type AgentSessionCreateParamsAgentExperimental = AgentExperimentalParam;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnabledSetting {
-    /// Tells if the enabled setting is in effect. Required.
+    /// Tells if the feature is on. Required.
     pub enabled: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -412,7 +412,7 @@ impl EnabledSetting {
             ..Default::default()
         }
     }
-    /// Tells if the enabled setting is in effect.
+    /// Tells if the feature is on.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, enabled: bool) -> Self {
@@ -498,17 +498,17 @@ impl SetupCommandParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicEnvironmentResource {
-    /// The id of the public environment. Required.
+    /// The id of the environment. Required.
     pub id: String,
-    /// The type, which tells the kind of public environment. Required.
+    /// The type, which tells the kind of environment. Required.
     pub r#type: EnvironmentTypeResource,
-    /// The state of the public environment. Required.
+    /// The state of the environment. Required.
     pub status: EnvironmentStatusResource,
     /// The plugins that the agent can use. Required. At most 2000 items.
     pub plugins: Vec<HostedPluginResourceInline>,
     /// The skills that are available to the model. Required. At most 2000 items.
     pub skills: Vec<HostedSkillResource>,
-    /// The files. Required. At most 2000 items.
+    /// The files that are placed in the environment. Required. At most 2000 items.
     pub files: Vec<HostedEnvironmentFileResource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -610,7 +610,7 @@ pub struct TurnResource {
     pub status: TurnStatusResource,
     /// The time at which the turn was created. Required.
     pub created_at: i64,
-    /// The time of the event that the name states (started), as Unix time in seconds. Required, may be null.
+    /// The time at which the turn started. Required, may be null.
     pub started_at: Option<i64>,
     /// The time at which the turn was completed. Required, may be null.
     pub completed_at: Option<i64>,
@@ -926,7 +926,7 @@ pub struct CommandExecutionItemResource {
     pub output: Option<String>,
     /// The exit code, 0 for success; null while the command runs. Required, may be null.
     pub exit_code: Option<i64>,
-    /// The time in milliseconds: duration ms. Required, may be null.
+    /// The duration in milliseconds. Required, may be null.
     pub duration_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -955,7 +955,7 @@ pub struct SendSubagentInputCallItemResource {
     pub sender_agent_id: String,
     /// The id of the recipient agent. Required.
     pub recipient_agent_id: String,
-    /// The content. Required. At most 2000 items.
+    /// The message to the subagent. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1094,9 +1094,9 @@ pub struct SubagentResource {
     pub parent_agent_id: String,
     /// The state of the subagent. Required.
     pub status: SubagentStatusResource,
-    /// The time of the event that the name states (opened), as Unix time in seconds. Required.
+    /// The time at which the subagent was opened. Required.
     pub opened_at: i64,
-    /// The time of the event that the name states (closed), as Unix time in seconds. Required, may be null.
+    /// The time at which the subagent was closed. Required, may be null.
     pub closed_at: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1345,7 +1345,7 @@ pub struct OneTimeAutomation {
     pub metadata: Map<String>,
     /// The name of the one time automation. Required.
     pub name: String,
-    /// The time of the event that the name states (run), as Unix time in seconds. Required.
+    /// The time at which the one time automation runs. Required.
     pub run_at: i64,
     /// The state of the one time automation. Required.
     pub status: OneTimeAutomationStatus,

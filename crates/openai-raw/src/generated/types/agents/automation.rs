@@ -131,7 +131,7 @@ pub struct AutomationTargetResourceNewSession {
     pub agent_id: Option<String>,
     /// The environment in which the agent works: its container, files and network. Required.
     pub environment: AutomationEnvironment,
-    /// The input of the new session at each time. Required.
+    /// The input that each new session starts with. Required.
     pub input: Vec<AutomationTargetResourceNewSessionInput>,
     /// Your own key-value pairs that are stored with the new session at each time. Required.
     pub metadata: Map<String>,
@@ -214,7 +214,7 @@ pub struct AutomationEnvironmentOpenAiHosted {
     pub environment_id: Option<String>,
     /// The id of the environment template.
     pub environment_template_id: Option<String>,
-    /// The files.
+    /// The files that are placed in the environment.
     pub files: Option<Vec<AutomationEnvironmentOpenaiHostedFile>>,
     /// The network access of the environment.
     pub network: Option<Box<AutomationEnvironmentOpenAiHostedNetwork>>,
@@ -383,7 +383,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTargetResourceNewSessionInput {
-    /// The content. Required.
+    /// The content of the input of each new session. Required.
     pub content: Vec<InputContentResource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -559,7 +559,7 @@ impl From<AutomationTargetExistingSession> for AutomationTargetParam {
 pub struct AutomationTargetParamNewSession {
     /// The environment in which the agent works: its container, files and network. Required.
     pub environment: EnvironmentParam,
-    /// The input of the new session at each time. Required.
+    /// The input that each new session starts with. Required.
     pub input: Vec<InputMessageParam>,
     /// The agent that each new session runs.
     pub agent: Option<Box<AutomationTargetParamNewSessionAgent>>,
@@ -603,7 +603,7 @@ impl AutomationTargetParamNewSession {
         self.environment = self.extra.given("environment", environment.into_field());
         self
     }
-    /// The input of the new session at each time.
+    /// The input that each new session starts with.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
@@ -656,7 +656,7 @@ pub struct AutomationTargetParamNewSessionAgent {
     pub reasoning: Option<Box<ReasoningParam>>,
     /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
     pub service_tier: Option<AutomationTargetParamNewSessionAgentServiceTier>,
-    /// The text.
+    /// The settings of text output: its format and verbosity.
     pub text: Option<TextParam>,
     /// The tools that the model may call.
     pub tools: Option<Vec<AgentToolConfigParam>>,
@@ -750,7 +750,7 @@ impl AutomationTargetParamNewSessionAgent {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The text.
+    /// The settings of text output: its format and verbosity.
     #[must_use]
     pub fn text<K>(mut self, text: impl IntoOptional<TextParam, K>) -> Self {
         self.text = self.extra.given("text", text.into_optional());
@@ -817,7 +817,7 @@ pub struct AutomationInvocation {
     pub created_at: i64,
     /// The error that ended the automation invocation; null or absent when there was none.
     pub error: Option<Box<AutomationInvocationError>>,
-    /// The time of the event that the name states (scheduled), as Unix time in seconds.
+    /// The time for which the automation invocation is scheduled.
     pub scheduled_at: Option<i64>,
     /// The id of the session.
     pub session_id: Option<String>,

@@ -58,7 +58,7 @@ pub struct BetaAgentAutomationUpdateParams {
     pub metadata: Option<Map<String>>,
     /// The name of the agent automation.
     pub name: Option<String>,
-    /// The time of the event that the name states (run), as Unix time in seconds.
+    /// The time at which the agent automation runs.
     pub run_at: Option<i64>,
     /// The session that is created or continued.
     pub target: Option<Box<AutomationTargetParam>>,
@@ -99,7 +99,7 @@ impl BetaAgentAutomationUpdateParams {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// The time of the event that the name states (run), as Unix time in seconds.
+    /// The time at which the agent automation runs.
     #[must_use]
     pub fn run_at<K>(mut self, run_at: impl IntoOptional<i64, K>) -> Self {
         self.run_at = self.extra.given("run_at", run_at.into_optional());

@@ -42,11 +42,11 @@ pub type ComputerUseApprovalRequestKindResourceBrowserAuthentication = BrowserAu
 pub struct BrowserAuthenticationFieldResource {
     /// The id of the browser authentication field. Required.
     pub id: String,
-    /// The label. Required.
+    /// The label of the field, for people. Required.
     pub label: String,
     /// The type, which tells the kind of browser authentication field. Required.
     pub r#type: String,
-    /// Tells if the browser authentication field is required. Required.
+    /// Tells if the field must be filled in. Required.
     pub required: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -63,7 +63,7 @@ object!(
 pub struct BrowserAuthenticationOptionResource {
     /// The id of the browser authentication option. Required.
     pub id: String,
-    /// The label. Required.
+    /// The label of the option, for people. Required.
     pub label: String,
     /// The ids of the field objects. Required. At most 2000 items.
     pub field_ids: Vec<String>,
@@ -132,7 +132,7 @@ pub type ComputerUseApprovalResponseParamBrowserAuthenticationCancelParam = Brow
 pub struct BrowserAuthenticationFieldValueParam {
     /// The id of the field. Required. At most 1048576 characters.
     pub field_id: String,
-    /// The value. Required. At most 16384 characters.
+    /// The value of the value of a sign-in field. Required. At most 16384 characters.
     pub value: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -159,7 +159,7 @@ impl BrowserAuthenticationFieldValueParam {
         self.field_id = field_id.into();
         self
     }
-    /// The value.
+    /// The value of the value of a sign-in field.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();

@@ -57,7 +57,7 @@ pub struct ComputerUseCallItemResource {
     pub id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// The title. Required, may be null.
+    /// The title of the action of the agent on a computer. Required, may be null.
     pub title: Option<String>,
     /// The state of the action of the agent on a computer. Required.
     pub status: FunctionCallStatusResource,
@@ -98,7 +98,7 @@ pub struct ComputerUseApprovalRequestResultItemResource {
     pub turn_id: String,
     /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// The response in its state at the time of the event. Required.
+    /// The decision about the request. Required.
     pub response: ComputerUseApprovalResponseKindResource,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

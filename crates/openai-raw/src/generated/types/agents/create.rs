@@ -23,9 +23,9 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentParams {
-    /// Key-value pairs of your own about the create agent: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// The name of the create agent. At most 128 characters.
+    /// The name of the agent. At most 128 characters.
     pub name: Option<String>,
     /// The id of the model to use, such as `gpt-5.5`. Required. At most 1048576 characters.
     pub model: String,
@@ -66,13 +66,13 @@ impl CreateAgentParams {
             ..Default::default()
         }
     }
-    /// Key-value pairs of your own about the create agent: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// The name of the create agent.
+    /// The name of the agent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -181,9 +181,9 @@ pub struct CreateEnvironmentTemplateParams {
     pub skills: Option<Vec<HostedSkillParam>>,
     /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// The files. At most 50 items.
+    /// The files that are placed in the environment. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
-    /// The name of the create environment template. From 1 to 256 characters.
+    /// The name of the environment template. From 1 to 256 characters.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -274,7 +274,7 @@ impl CreateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// The files.
+    /// The files that are placed in the environment.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -283,7 +283,7 @@ impl CreateEnvironmentTemplateParams {
         self.files = self.extra.given("files", files.into_optional());
         self
     }
-    /// The name of the create environment template.
+    /// The name of the environment template.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -318,7 +318,7 @@ pub type UpdateAgentSessionParamsReview = AgentSessionReview;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAgentSessionParams {
-    /// Key-value pairs of your own about the create agent session: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// The agent that the session runs, by its id or as a configuration.
     pub agent: Option<Box<SessionAgentConfigParam>>,
@@ -328,7 +328,7 @@ pub struct CreateAgentSessionParams {
     pub environment: EnvironmentParam,
     /// The ids of the vault objects. At most 16384 items.
     pub vault_ids: Option<Vec<String>>,
-    /// The input of the create agent session.
+    /// The first input of the session.
     pub input: Option<CreateSessionInputParam>,
     /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
     pub stream: Option<bool>,
@@ -361,7 +361,7 @@ impl CreateAgentSessionParams {
             ..Default::default()
         }
     }
-    /// Key-value pairs of your own about the create agent session: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent session: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -397,7 +397,7 @@ impl CreateAgentSessionParams {
         self.vault_ids = self.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
-    /// The input of the create agent session.
+    /// The first input of the session.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -504,15 +504,15 @@ impl ListUnion for CreateSessionInputParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateSubagentCallItemResource {
-    /// The id of the call. Required.
+    /// The id of the subagent call item. Required.
     pub id: String,
     /// The id of the turn. Required.
     pub turn_id: String,
-    /// The state of the call. Required.
+    /// The state of the subagent call item. Required.
     pub status: FunctionCallStatusResource,
     /// The id of the agent. Required.
     pub agent_id: String,
-    /// The content. Required. At most 2000 items.
+    /// The message to the subagent. Required. At most 2000 items.
     pub content: Vec<AgentContentResource>,
     /// The id of the model that is used, such as `gpt-5.5`. Required, may be null.
     pub model: Option<String>,
@@ -563,9 +563,9 @@ impl CreateSessionEventsParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultParams {
-    /// The name of the create vault. From 1 to 1048576 characters.
+    /// The name of the vault. From 1 to 1048576 characters.
     pub name: Option<String>,
-    /// Key-value pairs of your own about the create vault: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the vault: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -580,13 +580,13 @@ impl CreateVaultParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The name of the create vault.
+    /// The name of the vault.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// Key-value pairs of your own about the create vault: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the vault: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -598,11 +598,11 @@ impl CreateVaultParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialParams {
-    /// The name of the create vault credential. Required. From 1 to 1048576 characters.
+    /// The name of the vault credential. Required. From 1 to 1048576 characters.
     pub name: String,
     /// The kind of credential, with its secrets. Required.
     pub auth: CreateVaultCredentialAuthParam,
-    /// Key-value pairs of your own about the create vault credential: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the vault credential: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -628,7 +628,7 @@ impl CreateVaultCredentialParams {
             ..Default::default()
         }
     }
-    /// The name of the create vault credential.
+    /// The name of the vault credential.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -643,7 +643,7 @@ impl CreateVaultCredentialParams {
         self.auth = self.extra.given("auth", auth.into_field());
         self
     }
-    /// Key-value pairs of your own about the create vault credential: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the vault credential: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -740,7 +740,7 @@ pub struct CreateVaultCredentialAuthParamMcpOauth {
     pub mcp_server_url: String,
     /// The access token. It is a secret. Required. At most 1048576 characters.
     pub access_token: String,
-    /// The time at which the create vault credential auth param MCP OAuth expires. At most 1048576 characters.
+    /// The time at which the vault credential auth param MCP OAuth expires. At most 1048576 characters.
     pub expires_at: Option<String>,
     /// The data for the refresh of the token; the token is not refreshed when it is absent.
     pub refresh: Option<Box<CreateMcpOauthRefreshParam>>,
@@ -779,7 +779,7 @@ impl CreateVaultCredentialAuthParamMcpOauth {
         self.access_token = access_token.into();
         self
     }
-    /// The time at which the create vault credential auth param MCP OAuth expires.
+    /// The time at which the vault credential auth param MCP OAuth expires.
     #[must_use]
     pub fn expires_at<K>(mut self, expires_at: impl IntoOptional<String, K>) -> Self {
         self.expires_at = self.extra.given("expires_at", expires_at.into_optional());
@@ -955,7 +955,7 @@ for CreateMcpOauthTokenEndpointAuthParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// The short-lived credential for a client, such as a browser. It is a secret. Required. At most 1048576 characters.
+    /// The secret of the OAuth client. Required. At most 1048576 characters.
     pub client_secret: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -975,7 +975,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
             ..Default::default()
         }
     }
-    /// The short-lived credential for a client, such as a browser. It is a secret.
+    /// The secret of the OAuth client.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -987,7 +987,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretBasic {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// The short-lived credential for a client, such as a browser. It is a secret. Required. At most 1048576 characters.
+    /// The secret of the OAuth client. Required. At most 1048576 characters.
     pub client_secret: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1007,7 +1007,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
             ..Default::default()
         }
     }
-    /// The short-lived credential for a client, such as a browser. It is a secret.
+    /// The secret of the OAuth client.
     #[must_use]
     pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
         self.client_secret = client_secret.into();
@@ -1121,13 +1121,13 @@ impl CreateVaultCredentialAuthParamEnvironmentVariable {
 pub struct CreateAutomationParamsPeriodic {
     /// The schedule as a cron expression. Required.
     pub expression: String,
-    /// The name of the automation. Required.
+    /// The name of the automation params periodic. Required.
     pub name: String,
     /// The session that is created or continued at each time. Required.
     pub target: AutomationTargetParam,
     /// The time zone by its IANA name, such as `America/Los_Angeles`. Required.
     pub timezone: String,
-    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the automation params periodic: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1164,7 +1164,7 @@ impl CreateAutomationParamsPeriodic {
         self.expression = expression.into();
         self
     }
-    /// The name of the automation.
+    /// The name of the automation params periodic.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -1185,7 +1185,7 @@ impl CreateAutomationParamsPeriodic {
         self.timezone = timezone.into();
         self
     }
-    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the automation params periodic: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -1197,13 +1197,13 @@ impl CreateAutomationParamsPeriodic {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateAutomationParamsOnce {
-    /// The name of the automation. Required.
+    /// The name of the automation params once. Required.
     pub name: String,
-    /// The time of the event that the name states (run), as Unix time in seconds. Required.
+    /// The time at which the automation params once runs. Required.
     pub run_at: i64,
     /// The session that is created or continued. Required.
     pub target: AutomationTargetParam,
-    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the automation params once: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1231,13 +1231,13 @@ impl CreateAutomationParamsOnce {
             ..Default::default()
         }
     }
-    /// The name of the automation.
+    /// The name of the automation params once.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// The time of the event that the name states (run), as Unix time in seconds.
+    /// The time at which the automation params once runs.
     #[must_use]
     pub fn run_at<K>(mut self, run_at: impl IntoField<i64, K>) -> Self {
         self.run_at = self.extra.given("run_at", run_at.into_field());
@@ -1252,7 +1252,7 @@ impl CreateAutomationParamsOnce {
         self.target = self.extra.given("target", target.into_field());
         self
     }
-    /// Key-value pairs of your own about the automation: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the automation params once: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());

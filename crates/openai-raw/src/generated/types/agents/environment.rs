@@ -43,7 +43,7 @@ pub struct EnvironmentTemplateResource {
     pub skills: Vec<HostedTemplateSkillResource>,
     /// The plugins that the agent can use. Required. At most 32 items.
     pub plugins: Vec<HostedPluginResourceInline>,
-    /// The files. Required. At most 50 items.
+    /// The files that are placed in the environment. Required. At most 50 items.
     pub files: Vec<HostedTemplateFileResource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -174,7 +174,7 @@ pub type SessionEnvironmentStatusResource = EnvironmentStatusResource;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentFileListResource {
-    /// The data of the environment file list. Required. At most 2000 items.
+    /// The items of the page. Required. At most 2000 items.
     pub data: Vec<EnvironmentFileResource>,
     /// The cursor of the next page; null on the last page. Required, may be null.
     pub next: Option<String>,
@@ -248,7 +248,7 @@ pub struct EnvironmentResourceOpenaiHosted {
     pub skills: Vec<HostedSkillResource>,
     /// The plugins that the agent can use. Required. At most 2000 items.
     pub plugins: Vec<HostedPluginResourceInline>,
-    /// The files. Required. At most 50 items.
+    /// The files that are placed in the environment. Required. At most 50 items.
     pub files: Vec<HostedEnvironmentFileResource>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -364,7 +364,7 @@ pub struct EnvironmentParamOpenaiHosted {
     pub skills: Option<Vec<HostedSkillParam>>,
     /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// The files. At most 50 items.
+    /// The files that are placed in the environment. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
     /// The id of the environment template. At most 64 characters.
     pub environment_template_id: Option<String>,
@@ -462,7 +462,7 @@ impl EnvironmentParamOpenaiHosted {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// The files.
+    /// The files that are placed in the environment.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -587,7 +587,7 @@ pub struct AgentEnvironmentCreateParamsEnvironment {
     pub env: Option<Map<String>>,
     /// The id of the environment template.
     pub environment_template_id: Option<String>,
-    /// The files.
+    /// The files that are placed in the environment.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
     /// The network access of the environment.
     pub network: Option<Box<EnvironmentNetwork>>,
@@ -656,7 +656,7 @@ impl AgentEnvironmentCreateParamsEnvironment {
             .given("environment_template_id", environment_template_id.into_optional());
         self
     }
-    /// The files.
+    /// The files that are placed in the environment.
     #[must_use]
     pub fn files<K>(
         mut self,

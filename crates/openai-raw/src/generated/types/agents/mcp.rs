@@ -11,7 +11,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportResourceStdio {
-    /// The command that runs in a shell. Required.
+    /// The program that runs the MCP server. Required.
     pub command: String,
     /// The arguments of the command. Required. At most 2000 items.
     pub args: Vec<String>,
@@ -183,7 +183,7 @@ impl McpTransportConfigParamHttp {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpTransportConfigParamStdio {
-    /// The command that runs in a shell. Required. At most 1048576 characters.
+    /// The program that runs the MCP server. Required. At most 1048576 characters.
     pub command: String,
     /// The arguments of the command. At most 16384 items.
     pub args: Option<Vec<String>>,
@@ -212,7 +212,7 @@ impl McpTransportConfigParamStdio {
             ..Default::default()
         }
     }
-    /// The command that runs in a shell.
+    /// The program that runs the MCP server.
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.command = command.into();

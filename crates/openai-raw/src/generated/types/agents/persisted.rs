@@ -60,13 +60,13 @@ pub struct PersistedAgentToolResourceMcp {
     pub server_label: String,
     /// The id of the credential. Required, may be null.
     pub credential_id: Option<String>,
-    /// The way in which the connection is made. Required.
+    /// The way in which the MCP server is reached. Required.
     pub transport: PersistedMcpTransportResource,
     /// Data that goes to the MCP server with each request. Required.
     pub request_metadata: Map<Value>,
     /// The tools that may be called; all tools of the server when it is absent. Required, may be null. At most 2000 items.
     pub allowed_tools: Option<Vec<String>>,
-    /// Tells if the tools of an MCP server is required. Required.
+    /// Tells if the server must be ready before the first turn; `false` when it is absent. Required.
     pub required: bool,
     /// The origin from which the connection was opened. Required.
     pub connection_origin: McpConnectionOriginResource,
@@ -253,13 +253,13 @@ pub struct PersistedAgentToolConfigParamMcp {
     pub server_label: String,
     /// The id of the credential. At most 1048576 characters.
     pub credential_id: Option<String>,
-    /// The way in which the connection is made. Required.
+    /// The way in which the MCP server is reached. Required.
     pub transport: PersistedMcpTransportConfigParam,
     /// Data that goes to the MCP server with each request.
     pub request_metadata: Option<Map<Value>>,
     /// The tools that may be called; all tools of the server when it is absent. At most 16384 items.
     pub allowed_tools: Option<Vec<String>>,
-    /// Tells if the tools of an MCP server is required. Server default: `false`.
+    /// Tells if the server must be ready before the first turn; `false` when it is absent. Server default: `false`.
     pub required: Option<bool>,
     /// The origin from which the connection was opened.
     pub connection_origin: Option<McpConnectionOriginParam>,
@@ -306,7 +306,7 @@ impl PersistedAgentToolConfigParamMcp {
             .given("credential_id", credential_id.into_optional());
         self
     }
-    /// The way in which the connection is made.
+    /// The way in which the MCP server is reached.
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -337,7 +337,7 @@ impl PersistedAgentToolConfigParamMcp {
             .given("allowed_tools", allowed_tools.into_optional());
         self
     }
-    /// Tells if the tools of an MCP server is required.
+    /// Tells if the server must be ready before the first turn; `false` when it is absent.
     #[must_use]
     pub fn required(mut self, required: impl Into<Option<bool>>) -> Self {
         self.required = required.into();
@@ -444,7 +444,7 @@ impl PersistedMcpTransportConfigParamHttp {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PersistedMcpTransportConfigParamStdio {
-    /// The command that runs in a shell. Required. At most 1048576 characters.
+    /// The program that runs the MCP server. Required. At most 1048576 characters.
     pub command: String,
     /// The arguments of the command. At most 16384 items.
     pub args: Option<Vec<String>>,
@@ -471,7 +471,7 @@ impl PersistedMcpTransportConfigParamStdio {
             ..Default::default()
         }
     }
-    /// The command that runs in a shell.
+    /// The program that runs the MCP server.
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.command = command.into();

@@ -275,7 +275,7 @@ for RotateMcpOauthTokenEndpointAuthParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
-    /// The short-lived credential for a client, such as a browser. It is a secret. At most 1048576 characters.
+    /// The secret of the OAuth client. At most 1048576 characters.
     pub client_secret: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -293,7 +293,7 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The short-lived credential for a client, such as a browser. It is a secret.
+    /// The secret of the OAuth client.
     #[must_use]
     pub fn client_secret<K>(
         mut self,
@@ -310,7 +310,7 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretBasic {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
-    /// The short-lived credential for a client, such as a browser. It is a secret. At most 1048576 characters.
+    /// The secret of the OAuth client. At most 1048576 characters.
     pub client_secret: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -328,7 +328,7 @@ impl RotateMcpOauthTokenEndpointAuthParamClientSecretPost {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The short-lived credential for a client, such as a browser. It is a secret.
+    /// The secret of the OAuth client.
     #[must_use]
     pub fn client_secret<K>(
         mut self,

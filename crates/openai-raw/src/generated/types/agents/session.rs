@@ -26,7 +26,7 @@ pub struct SessionResource {
     pub id: String,
     /// The time at which the session was created. Required.
     pub created_at: i64,
-    /// The time of the event that the name states (last active), as Unix time in seconds. Required.
+    /// The time of the last activity of the session. Required.
     pub last_active_at: i64,
     /// The state of the session. Required.
     pub status: SessionStatusResource,
@@ -84,7 +84,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionPromptCacheOptions {
-    /// The time to live. Required.
+    /// The time for which the cache keeps the prefix. Required.
     pub ttl: AgentSessionPromptCacheOptionsTtl,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -99,7 +99,7 @@ pub type AgentSessionTurnPromptCacheOptions = AgentSessionPromptCacheOptions;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionParamsPromptCacheOptions {
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     pub ttl: Option<AgentSessionCreateParamsPromptCacheOptionsTtl>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -114,7 +114,7 @@ impl AgentSessionParamsPromptCacheOptions {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     #[must_use]
     pub fn ttl<K>(
         mut self,

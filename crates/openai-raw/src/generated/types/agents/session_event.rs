@@ -151,7 +151,7 @@ pub struct SessionEventError {
     pub event_id: String,
     /// The id of the session. Required.
     pub session_id: String,
-    /// The error that ended the session event error; null or absent when there was none. Required.
+    /// The error that the event reports. Required.
     pub error: SessionErrorResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -607,7 +607,7 @@ object!(
 pub struct SessionEventAgentSessionSubagentCreated {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The subagent. Required.
+    /// The subagent in its state at the time of the event. Required.
     pub subagent: SubagentResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -627,7 +627,7 @@ object!(
 pub struct SessionEventAgentSessionSubagentActive {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The subagent. Required.
+    /// The subagent in its state at the time of the event. Required.
     pub subagent: SubagentResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,
@@ -647,7 +647,7 @@ object!(
 pub struct SessionEventAgentSessionSubagentClosed {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The subagent. Required.
+    /// The subagent in its state at the time of the event. Required.
     pub subagent: SubagentResource,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,

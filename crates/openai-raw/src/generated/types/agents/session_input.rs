@@ -137,7 +137,7 @@ impl From<SessionInputMcpApprovalRequestResult> for SessionInputParam {
 pub struct SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
     /// The id of the request, to be quoted to support. Required. At most 1048576 characters.
     pub request_id: String,
-    /// The response in its state at the time of the event. Required.
+    /// The decision about the request. Required.
     pub response: ComputerUseApprovalResponseParam,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -170,7 +170,7 @@ impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
         self.request_id = request_id.into();
         self
     }
-    /// The response in its state at the time of the event.
+    /// The decision about the request.
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -185,7 +185,7 @@ impl SessionInputParamAgentSessionInputComputerUseApprovalRequestResult {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SessionInputParamAgentSessionInputMessage {
-    /// The input of the session input param agent session input message. Required. At most 16384 items.
+    /// The messages that are given to the session. Required. At most 16384 items.
     pub input: Vec<InputMessageParam>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -206,7 +206,7 @@ impl SessionInputParamAgentSessionInputMessage {
             extra,
         }
     }
-    /// The input of the session input param agent session input message.
+    /// The messages that are given to the session.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<InputMessageParam, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
@@ -246,7 +246,7 @@ pub struct SessionInputParamAgentSessionInputToolResult {
     pub call_id: String,
     /// Tells if the function succeeded. Required.
     pub success: bool,
-    /// The output of the result of a function call.
+    /// The output of the function, for the model.
     pub output: Option<Box<FunctionCallOutputParam>>,
     /// The error that ended the result of a function call; null or absent when there was none. At most 1048576 characters.
     pub error: Option<String>,
@@ -294,7 +294,7 @@ impl SessionInputParamAgentSessionInputToolResult {
         self.success = success;
         self
     }
-    /// The output of the result of a function call.
+    /// The output of the function, for the model.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -317,7 +317,7 @@ impl SessionInputParamAgentSessionInputToolResult {
 pub struct SessionInputMcpApprovalRequestResult {
     /// The id of the request, to be quoted to support. Required.
     pub request_id: String,
-    /// The response in its state at the time of the event. Required.
+    /// The decision about the request. Required.
     pub response: SessionInputMcpApprovalRequestResultResponse,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -349,7 +349,7 @@ impl SessionInputMcpApprovalRequestResult {
         self.request_id = request_id.into();
         self
     }
-    /// The response in its state at the time of the event.
+    /// The decision about the request.
     #[must_use]
     pub fn response<K>(
         mut self,

@@ -115,9 +115,9 @@ object!(
 pub struct SessionRequiredActionMcpApprovalRequestRequest {
     /// The arguments of the call. Required.
     pub arguments: Value,
-    /// The explanation of the error, for people. Required.
+    /// The text that asks for the approval. Required.
     pub message: String,
-    /// The name of the MCP tool call.
+    /// The name of the tool that the server wants to call.
     pub name: Option<String>,
     /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,

@@ -13,7 +13,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextResource {
-    /// The format of the data. Required.
+    /// The format of the text: plain, or JSON of a schema. Required.
     pub format: TextFormatResource,
     /// The length of the model's answer: `low`, `medium` or `high`. Required.
     pub verbosity: VerbosityResource,
@@ -114,7 +114,7 @@ pub type TextFormatResourceJsonSchema = TextFormatJsonSchema;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextParam {
-    /// The format of the data.
+    /// The format of the text: plain, or JSON of a schema.
     pub format: Option<Box<TextFormatParam>>,
     /// The length of the model's answer: `low`, `medium` or `high`.
     pub verbosity: Option<VerbosityParam>,
@@ -131,7 +131,7 @@ impl TextParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The format of the data.
+    /// The format of the text: plain, or JSON of a schema.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<TextFormatParam, K>) -> Self {
         self.format = self.extra.given("format", format.into_boxed());

@@ -93,7 +93,7 @@ pub type LiveResponsesDelegationUpdateConfigParamToolSearch = ToolSearchConfig;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolResourceProgrammaticToolCalling {
-    /// Tells if the tool is in effect. Required.
+    /// Tells if the tool is on. Required.
     pub enabled: bool,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -281,7 +281,7 @@ pub type PersistedAgentToolConfigParamFunction = AgentToolConfigParamFunction;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentToolConfigParamProgrammaticToolCalling {
-    /// Tells if the tool is in effect. Server default: `true`.
+    /// Tells if the tool is on. Server default: `true`.
     pub enabled: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -301,7 +301,7 @@ impl AgentToolConfigParamProgrammaticToolCalling {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Tells if the tool is in effect.
+    /// Tells if the tool is on.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -466,13 +466,13 @@ pub struct AgentToolResourceMcp {
     pub server_label: String,
     /// The id of the credential. Required, may be null.
     pub credential_id: Option<String>,
-    /// The way in which the connection is made. Required.
+    /// The way in which the MCP server is reached. Required.
     pub transport: McpTransportResource,
     /// Data that goes to the MCP server with each request. Required.
     pub request_metadata: Map<Value>,
     /// The tools that may be called; all tools of the server when it is absent. Required, may be null. At most 2000 items.
     pub allowed_tools: Option<Vec<String>>,
-    /// Tells if the tools of an MCP server is required. Required.
+    /// Tells if the server must be ready before the first turn; `false` when it is absent. Required.
     pub required: bool,
     /// The origin from which the connection was opened. Required.
     pub connection_origin: McpConnectionOriginResource,
@@ -636,13 +636,13 @@ pub struct AgentToolConfigParamMcp {
     pub server_label: String,
     /// The id of the credential. At most 1048576 characters.
     pub credential_id: Option<String>,
-    /// The way in which the connection is made. Required.
+    /// The way in which the MCP server is reached. Required.
     pub transport: McpTransportConfigParam,
     /// Data that goes to the MCP server with each request.
     pub request_metadata: Option<Map<Value>>,
     /// The tools that may be called; all tools of the server when it is absent. At most 16384 items.
     pub allowed_tools: Option<Vec<String>>,
-    /// Tells if the tools of an MCP server is required. Server default: `false`.
+    /// Tells if the server must be ready before the first turn; `false` when it is absent. Server default: `false`.
     pub required: Option<bool>,
     /// The origin from which the connection was opened.
     pub connection_origin: Option<McpConnectionOriginParam>,
@@ -691,7 +691,7 @@ impl AgentToolConfigParamMcp {
             .given("credential_id", credential_id.into_optional());
         self
     }
-    /// The way in which the connection is made.
+    /// The way in which the MCP server is reached.
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -722,7 +722,7 @@ impl AgentToolConfigParamMcp {
             .given("allowed_tools", allowed_tools.into_optional());
         self
     }
-    /// Tells if the tools of an MCP server is required.
+    /// Tells if the server must be ready before the first turn; `false` when it is absent.
     #[must_use]
     pub fn required(mut self, required: impl Into<Option<bool>>) -> Self {
         self.required = required.into();

@@ -18,7 +18,7 @@ use openai_runtime::json::{Extra, Map};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateEnvironmentTemplateParams {
-    /// The name of the update environment template. From 1 to 256 characters.
+    /// The name of the environment template. From 1 to 256 characters.
     pub name: Option<String>,
     /// The packages that are installed in the environment.
     pub packages: Option<Box<EnvironmentPackagesParam>>,
@@ -36,7 +36,7 @@ pub struct UpdateEnvironmentTemplateParams {
     pub skills: Option<Vec<HostedSkillParam>>,
     /// The plugins that the agent can use. At most 32 items.
     pub plugins: Option<Vec<HostedPluginParamInline>>,
-    /// The files. At most 50 items.
+    /// The files that are placed in the environment. At most 50 items.
     pub files: Option<Vec<HostedEnvironmentFileParam>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -56,7 +56,7 @@ impl UpdateEnvironmentTemplateParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The name of the update environment template.
+    /// The name of the environment template.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -132,7 +132,7 @@ impl UpdateEnvironmentTemplateParams {
         self.plugins = self.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// The files.
+    /// The files that are placed in the environment.
     #[must_use]
     pub fn files<K>(
         mut self,
@@ -149,7 +149,7 @@ impl UpdateEnvironmentTemplateParams {
 pub struct UpdateAgentSessionParams {
     /// The changes to the agent of the session; the next turn uses them.
     pub agent: Option<Box<UpdateSessionAgentParam>>,
-    /// Key-value pairs of your own about the update agent session: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// The settings of the prompt cache.
     pub prompt_cache_options: Option<AgentSessionUpdateParamsPromptCacheOptions>,
@@ -180,7 +180,7 @@ impl UpdateAgentSessionParams {
         self.agent = self.extra.given("agent", agent.into_boxed());
         self
     }
-    /// Key-value pairs of your own about the update agent session: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent session: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
@@ -292,9 +292,9 @@ pub struct UpdateAgentParams {
     pub instructions: Option<String>,
     /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<MultiAgentConfigCurrentParam>,
-    /// Key-value pairs of your own about the update agent: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
-    /// The name of the update agent. At most 128 characters.
+    /// The name of the agent. At most 128 characters.
     pub name: Option<String>,
     /// The tools that the model may call. At most 2000 items.
     pub tools: Option<Vec<PersistedAgentToolConfigParam>>,
@@ -373,13 +373,13 @@ impl UpdateAgentParams {
         self.multi_agent = self.extra.given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Key-value pairs of your own about the update agent: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// The name of the update agent.
+    /// The name of the agent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());

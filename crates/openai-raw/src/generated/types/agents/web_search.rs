@@ -168,7 +168,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceOpenPage {
-    /// The URL. Required, may be null.
+    /// The URL of the page. Required, may be null.
     pub url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -182,7 +182,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebSearchActionResourceFindInPage {
-    /// The URL. Required, may be null.
+    /// The URL of the page. Required, may be null.
     pub url: Option<String>,
     /// The text that was searched for; null when it is not known. Required, may be null.
     pub pattern: Option<String>,

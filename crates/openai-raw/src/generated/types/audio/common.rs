@@ -38,7 +38,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NameReference {
-    /// The name of the name reference. Required.
+    /// The name of the tool. Required.
     pub name: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -55,7 +55,7 @@ impl NameReference {
             ..Default::default()
         }
     }
-    /// The name of the name reference.
+    /// The name of the tool.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

@@ -10,7 +10,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVoiceFromConsentRequest {
-    /// The name of the custom voice made from a recording. Required. From 1 to 256 characters.
+    /// The name of the voice. Required. From 1 to 256 characters.
     pub name: String,
     /// The recording of the voice. Required.
     pub audio_sample: InputFile,
@@ -40,7 +40,7 @@ impl CreateVoiceFromConsentRequest {
             ..Default::default()
         }
     }
-    /// The name of the custom voice made from a recording.
+    /// The name of the voice.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -64,7 +64,7 @@ impl CreateVoiceFromConsentRequest {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVoicePromptRequest {
-    /// The name of the custom voice made from a description. Required. From 1 to 256 characters.
+    /// The name of the voice. Required. From 1 to 256 characters.
     pub name: String,
     /// The text that tells the model what to produce. Required. From 1 to 2000 characters.
     pub prompt: String,
@@ -91,7 +91,7 @@ impl CreateVoicePromptRequest {
             ..Default::default()
         }
     }
-    /// The name of the custom voice made from a description.
+    /// The name of the voice.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

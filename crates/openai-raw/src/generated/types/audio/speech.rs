@@ -21,7 +21,7 @@ pub struct SpeechCreateParams {
     pub voice: SpeechCreateParamsVoice,
     /// The format of the sound. Server default: `mp3`.
     pub response_format: Option<SpeechResponseFormat>,
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 4. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed. From 0.25 to 4. Server default: `1`.
     pub speed: Option<f64>,
     /// The form of a stream: the audio itself, or server-sent events; `tts-1` models cannot send events. Server default: `audio`.
     pub stream_format: Option<SpeechStreamFormat>,
@@ -95,7 +95,7 @@ impl SpeechCreateParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed.
     #[must_use]
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         self.speed = self.extra.given("speed", speed.into_number());

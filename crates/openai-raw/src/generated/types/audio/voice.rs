@@ -18,7 +18,7 @@ pub struct VoiceConsent {
     pub id: String,
     /// The name of the voice consent. Required.
     pub name: String,
-    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster. Required.
+    /// The language of the recording, as a BCP 47 tag such as `en-US`. Required.
     pub language: String,
     /// The time at which the voice consent was created. Required. Unix time in seconds.
     pub created_at: i64,

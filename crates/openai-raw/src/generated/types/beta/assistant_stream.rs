@@ -13,9 +13,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamThreadEventThreadCreated {
-    /// Tells if the event of a thread is in effect.
+    /// Tells if input audio is transcribed.
     pub enabled: Option<bool>,
-    /// The payload of the event of a thread. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Thread,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -33,7 +33,7 @@ pub type AssistantStreamThreadEvent = AssistantStreamThreadEventThreadCreated;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCreated {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -48,7 +48,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunQueued {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -63,7 +63,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunInProgress {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -78,7 +78,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunRequiresAction {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -93,7 +93,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCompleted {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -108,7 +108,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunIncomplete {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -123,7 +123,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunFailed {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -138,7 +138,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCancelling {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -153,7 +153,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunCancelled {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -168,7 +168,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunEventThreadRunExpired {
-    /// The payload of the event of a run. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: Run,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -183,7 +183,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepCreated {
-    /// The payload of the event of a step. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: RunStep,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -198,7 +198,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepInProgress {
-    /// The payload of the event of a step. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: RunStep,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -213,7 +213,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepDelta {
-    /// The payload of the event of each piece of a step. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: RunStepDeltaEvent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -228,7 +228,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepCompleted {
-    /// The payload of the event of a step. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: RunStep,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -243,7 +243,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepFailed {
-    /// The payload of the event of a step. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: RunStep,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -258,7 +258,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepCancelled {
-    /// The payload of the event of a step. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: RunStep,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -273,7 +273,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamRunStepEventThreadRunStepExpired {
-    /// The payload of the event of a step. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: RunStep,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -288,7 +288,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageCreated {
-    /// The payload of the event of a message. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: ThreadMessage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -303,7 +303,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageInProgress {
-    /// The payload of the event of a message. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: ThreadMessage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -318,7 +318,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageDelta {
-    /// The payload of the event of each piece of a message. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: ThreadMessageDeltaEvent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -333,7 +333,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageCompleted {
-    /// The payload of the event of a message. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: ThreadMessage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -348,7 +348,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamMessageEventThreadMessageIncomplete {
-    /// The payload of the event of a message. Required.
+    /// The object in its state at the time of the event. Required.
     pub data: ThreadMessage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -363,7 +363,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AssistantStreamErrorEvent {
-    /// The object that the event is about. Required.
+    /// The error. Required.
     pub data: ErrorObject,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -95,11 +95,11 @@ pub struct ChatKitThread {
     pub id: String,
     /// The time at which the chat kit thread was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The title. Required, may be null.
+    /// The title of the thread; null until it has one. Required, may be null.
     pub title: Option<String>,
     /// The state of the chat kit thread. Required.
     pub status: ChatKitThreadStatus,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. Required.
+    /// The id of the end user. Required.
     pub user: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -145,7 +145,7 @@ object!(ChatKitThreadStatusActive, [F("type", C("active"))], []);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusLocked {
-    /// The reason for the thread. Required, may be null.
+    /// The reason why the thread is locked. Required, may be null.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -157,7 +157,7 @@ object!(ChatKitThreadStatusLocked, [F("reason", R), F("type", C("locked"))], [re
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatKitThreadStatusClosed {
-    /// The reason for the thread. Required, may be null.
+    /// The reason why the thread was closed. Required, may be null.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -461,7 +461,7 @@ pub struct ChatKitClientToolCallItem {
     pub name: String,
     /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// The output of the call of a tool, as a string. Required, may be null.
+    /// The output of the tool, which the client sent. Required, may be null.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -488,7 +488,7 @@ pub struct ChatKitTaskItem {
     pub task_type: ChatKitTaskType,
     /// The heading of the task; null when it has none. Required, may be null.
     pub heading: Option<String>,
-    /// The summary. Required, may be null.
+    /// The summary of the task of a workflow. Required, may be null.
     pub summary: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -545,7 +545,7 @@ pub struct ChatKitTaskGroupTask {
     pub r#type: ChatKitTaskType,
     /// The heading of the task; null when it has none. Required, may be null.
     pub heading: Option<String>,
-    /// The summary. Required, may be null.
+    /// The summary of the task of a group. Required, may be null.
     pub summary: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -16,11 +16,11 @@ use openai_runtime::json::{Extra, Map};
 pub struct ChatSessionCreateParams {
     /// The workflow that the session runs. Required.
     pub workflow: ChatSessionWorkflowParam,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. Required. At least 1 character.
+    /// The id of the end user, by which sessions and threads are told apart. Required. At least 1 character.
     pub user: String,
     /// The rule by which the chat session expires; it does not expire when the rule is absent.
     pub expires_after: Option<ChatSessionExpiresAfterParam>,
-    /// The rate limits that apply now.
+    /// The limits of the session.
     pub rate_limits: Option<ChatSessionRateLimitsParam>,
     /// The features of the session; the defaults apply when it is absent.
     pub chatkit_configuration: Option<Box<ChatSessionChatKitConfigurationParam>>,
@@ -58,7 +58,7 @@ impl ChatSessionCreateParams {
         self.workflow = self.extra.given("workflow", workflow.into_field());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// The id of the end user, by which sessions and threads are told apart.
     #[must_use]
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.user = user.into();
@@ -75,7 +75,7 @@ impl ChatSessionCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// The rate limits that apply now.
+    /// The limits of the session.
     #[must_use]
     pub fn rate_limits<K>(
         mut self,
@@ -165,7 +165,7 @@ impl ChatSessionWorkflowParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionEnabledParam {
-    /// Tells if the chat session enabled is in effect.
+    /// Tells if the feature is on.
     pub enabled: Option<bool>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -180,7 +180,7 @@ impl ChatSessionEnabledParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Tells if the chat session enabled is in effect.
+    /// Tells if the feature is on.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -297,7 +297,7 @@ impl ChatSessionChatKitConfigurationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionFileUploadParam {
-    /// Tells if the chat session file upload is in effect.
+    /// Tells if the chat session file upload is on.
     pub enabled: Option<bool>,
     /// The largest size of a file, in megabytes. From 1 to 512.
     pub max_file_size: Option<i64>,
@@ -319,7 +319,7 @@ impl ChatSessionFileUploadParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Tells if the chat session file upload is in effect.
+    /// Tells if the chat session file upload is on.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -345,7 +345,7 @@ impl ChatSessionFileUploadParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionHistoryParam {
-    /// Tells if the chat session history is in effect.
+    /// Tells if the chat session history is on.
     pub enabled: Option<bool>,
     /// The number of threads that the list shows; all when it is absent. At least 1.
     pub recent_threads: Option<i64>,
@@ -365,7 +365,7 @@ impl ChatSessionHistoryParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Tells if the chat session history is in effect.
+    /// Tells if the chat session history is on.
     #[must_use]
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.enabled = enabled.into();
@@ -396,9 +396,9 @@ pub struct ChatSession {
     pub client_secret: String,
     /// The workflow that the session runs. Required.
     pub workflow: ChatKitWorkflow,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. Required.
+    /// The id of the end user. Required.
     pub user: String,
-    /// The rate limits that apply now. Required.
+    /// The limits of the session. Required.
     pub rate_limits: ChatSessionRateLimits,
     /// The largest number of requests in a minute. Required.
     pub max_requests_per_1_minute: i64,
@@ -475,7 +475,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionFileUpload {
-    /// Tells if the settings of the upload of files is in effect. Required.
+    /// Tells if the settings of the upload of files is on. Required.
     pub enabled: bool,
     /// The largest size of a file, in megabytes; null for the server's limit. Required, may be null.
     pub max_file_size: Option<i64>,
@@ -494,7 +494,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatSessionHistory {
-    /// Tells if the chat session history is in effect. Required.
+    /// Tells if the chat session history is on. Required.
     pub enabled: bool,
     /// The number of threads that the list shows; null for all. Required, may be null.
     pub recent_threads: Option<i64>,

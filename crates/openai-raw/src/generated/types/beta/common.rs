@@ -81,9 +81,9 @@ pub struct BetaUrlCitationParam {
     pub start_index: i64,
     /// The index of the character in the text at which the citation ends. Required. At least 0.
     pub end_index: i64,
-    /// The URL. Required. URL.
+    /// The URL of the page. Required. URL.
     pub url: String,
-    /// The title. Required.
+    /// The title of the URL citation. Required.
     pub title: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -124,13 +124,13 @@ impl BetaUrlCitationParam {
         self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
-    /// The URL.
+    /// The URL of the page.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
         self
     }
-    /// The title.
+    /// The title of the URL citation.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
@@ -335,7 +335,7 @@ object!(RunStepMessageCreation, [F("message_id", R)], [message_id]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolCallsStepDetails {
-    /// The tool calls that the model made. Required.
+    /// The tool calls of the step. Required.
     pub tool_calls: Vec<RunStepToolCall>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -369,7 +369,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RefusalDeltaBlock {
-    /// The index in the list, from 0. Required.
+    /// The index of the part in the message, from 0. Required.
     pub index: i64,
     /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     pub refusal: Option<String>,

@@ -34,7 +34,7 @@ pub struct BetaCompactedResponse {
     pub created_at: i64,
     /// The number of tokens that the compacted response used; null or absent before its end. Required.
     pub usage: BetaResponseUsage,
-    /// The image.
+    /// The treatment of images in the input.
     pub image: Option<BetaCompactedResponseImage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -69,7 +69,7 @@ impl BetaFileCitationParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationAnnotation {
-    /// The text. Required.
+    /// The text in the message that the annotation replaces. Required.
     pub text: String,
     /// The file that is cited. Required.
     pub file_citation: FileCitationAnnotationFileCitation,
@@ -91,7 +91,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FilePathAnnotation {
-    /// The text. Required.
+    /// The text in the message that the annotation replaces. Required.
     pub text: String,
     /// The file. Required.
     pub file_path: FilePathAnnotationFilePath,
@@ -113,9 +113,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FileCitationDeltaAnnotation {
-    /// The index in the list, from 0. Required.
+    /// The index of the annotation in the text, from 0. Required.
     pub index: i64,
-    /// The text.
+    /// The text in the message that the annotation replaces.
     pub text: Option<String>,
     /// The file that is cited.
     pub file_citation: Option<Box<FileCitationDeltaAnnotationFileCitation>>,
@@ -154,9 +154,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FilePathDeltaAnnotation {
-    /// The index in the list, from 0. Required.
+    /// The index of the annotation in the text, from 0. Required.
     pub index: i64,
-    /// The text.
+    /// The text in the message that the annotation replaces.
     pub text: Option<String>,
     /// The file.
     pub file_path: Option<FilePathDeltaAnnotationFilePath>,

@@ -114,7 +114,7 @@ impl ImageUrlContentBlock {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrl {
-    /// The URL. Required. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. Required. URL.
     pub url: String,
     /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<ImageUrlDetail>,
@@ -133,7 +133,7 @@ impl ImageUrl {
             ..Default::default()
         }
     }
-    /// The URL.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -151,7 +151,7 @@ impl ImageUrl {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFileDeltaBlock {
-    /// The index in the list, from 0. Required.
+    /// The index of the part in the message, from 0. Required.
     pub index: i64,
     /// The image.
     pub image_file: Option<Box<ImageFileDelta>>,
@@ -182,7 +182,7 @@ object!(ImageFileDelta, [F("file_id", O), F("detail", O)], [file_id, detail]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlDeltaBlock {
-    /// The index in the list, from 0. Required.
+    /// The index of the part in the message, from 0. Required.
     pub index: i64,
     /// The URL of the image, or the image itself as a data URL in base64.
     pub image_url: Option<Box<ImageUrlDelta>>,
@@ -199,7 +199,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageUrlDelta {
-    /// The URL. URL.
+    /// The URL of the image. URL.
     pub url: Option<String>,
     /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<ImageUrlDeltaDetail>,

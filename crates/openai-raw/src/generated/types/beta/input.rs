@@ -17,7 +17,7 @@ use openai_runtime::json::Extra;
 pub struct BetaInputTokenCountParams {
     /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// The input of the input token count.
+    /// The input whose tokens are counted: a string, or a list of items.
     pub input: Option<BetaInputTokenCountInput>,
     /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub previous_response_id: Option<String>,
@@ -74,7 +74,7 @@ impl BetaInputTokenCountParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// The input of the input token count.
+    /// The input whose tokens are counted: a string, or a list of items.
     #[must_use]
     pub fn input<K>(
         mut self,

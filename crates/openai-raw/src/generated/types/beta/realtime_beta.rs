@@ -58,7 +58,7 @@ pub struct RealtimeBetaSessionCreateParams {
     pub input_audio_transcription: Option<
         RealtimeBetaSessionCreateParamsInputAudioTranscription,
     >,
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
     /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub tracing: Option<Box<RealtimeBetaSessionCreateParamsTracing>>,
@@ -70,7 +70,7 @@ pub struct RealtimeBetaSessionCreateParams {
     pub tool_choice: Option<String>,
     /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub temperature: Option<f64>,
-    /// The number of max response output tokens.
+    /// The largest number of tokens that the model may generate for a response; no limit for `inf`.
     pub max_response_output_tokens: Option<
         Box<RealtimeBetaSessionCreateParamsMaxResponseOutputTokens>,
     >,
@@ -187,7 +187,7 @@ impl RealtimeBetaSessionCreateParams {
             );
         self
     }
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed.
     #[must_use]
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         self.speed = self.extra.given("speed", speed.into_number());
@@ -237,7 +237,7 @@ impl RealtimeBetaSessionCreateParams {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// The number of max response output tokens.
+    /// The largest number of tokens that the model may generate for a response; no limit for `inf`.
     #[must_use]
     pub fn max_response_output_tokens<K>(
         mut self,
@@ -275,7 +275,7 @@ impl RealtimeBetaSessionCreateParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaClientSecret {
-    /// The value. Required.
+    /// The secret itself. Required.
     pub value: String,
     /// The time at which the client secret expires. Required. Unix time in seconds.
     pub expires_at: i64,
@@ -298,7 +298,7 @@ impl RealtimeBetaClientSecret {
             extra,
         }
     }
-    /// The value.
+    /// The secret itself.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
@@ -420,7 +420,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponseAudioInput {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<RealtimeAudioFormats>,
     /// The settings by which the server transcribes audio.
     pub transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
@@ -448,11 +448,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeBetaSessionCreateResponseAudioOutput {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<RealtimeAudioFormats>,
     /// The voice that the model speaks with, such as `alloy` or `marin`.
     pub voice: Option<VoiceId>,
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed.
     pub speed: Option<f64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -530,7 +530,7 @@ pub struct RealtimeBetaSession {
     pub turn_detection: Option<RealtimeTurnDetection>,
     /// The noise reduction of input audio; none when it is absent.
     pub input_audio_noise_reduction: Option<RealtimeBetaSessionInputAudioNoiseReduction>,
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
     /// The settings of traces: `auto`, or names of one's own; no traces when it is null.
     pub tracing: Option<RealtimeBetaSessionTracing>,
@@ -540,7 +540,7 @@ pub struct RealtimeBetaSession {
     pub tool_choice: Option<String>,
     /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. Server default: `0.8`.
     pub temperature: Option<f64>,
-    /// The number of max response output tokens.
+    /// The largest number of tokens that the model may generate for a response; no limit for `inf`.
     pub max_response_output_tokens: Option<RealtimeBetaSessionMaxResponseOutputTokens>,
     /// The time at which the session expires. Unix time in seconds.
     pub expires_at: Option<i64>,
@@ -712,9 +712,9 @@ object!(
 pub struct RealtimeBetaResponseStatusDetails {
     /// The type, which tells the kind of response status details.
     pub r#type: Option<RealtimeBetaResponseStatusDetailsType>,
-    /// The reason for the response status details.
+    /// The reason, for programs.
     pub reason: Option<RealtimeBetaResponseStatusDetailsReason>,
-    /// The error that ended the response status details; null or absent when there was none.
+    /// The error that the response failed with.
     pub error: Option<Box<RealtimeBetaResponseStatusDetailsError>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -751,7 +751,7 @@ object!(
 pub struct RealtimeBetaResponseCreateEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// The response in its state at the time of the event.
+    /// The settings of the response.
     pub response: Option<Box<RealtimeBetaResponseCreateParams>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -777,7 +777,7 @@ impl RealtimeBetaResponseCreateEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The response in its state at the time of the event.
+    /// The settings of the response.
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -809,13 +809,13 @@ pub struct RealtimeBetaResponseCreateParams {
     pub temperature: Option<f64>,
     /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<Box<RealtimeBetaResponseCreateParamsMaxOutputTokens>>,
-    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
+    /// The conversation that the response is added to: `auto` for the default one, `none` for none.
     pub conversation: Option<RealtimeBetaResponseCreateParamsConversation>,
     /// Key-value pairs of your own about the response: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// The stored prompt template, with its id, version and variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// The input of the response.
+    /// The items that the model is given instead of the conversation.
     pub input: Option<Vec<RealtimeConversationItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -920,7 +920,7 @@ impl RealtimeBetaResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
-    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
+    /// The conversation that the response is added to: `auto` for the default one, `none` for none.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -943,7 +943,7 @@ impl RealtimeBetaResponseCreateParams {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// The input of the response.
+    /// The items that the model is given instead of the conversation.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -961,7 +961,7 @@ impl RealtimeBetaResponseCreateParams {
 pub struct RealtimeBetaSessionUpdateEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// The session in its state at the time of the event. Required.
+    /// The new settings of the session. Required.
     pub session: RealtimeBetaSessionCreateParams,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -991,7 +991,7 @@ impl RealtimeBetaSessionUpdateEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The new settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -1110,15 +1110,15 @@ pub struct RealtimeBetaConversationItemWithReference {
     pub status: Option<RealtimeBetaConversationItemWithReferenceStatus>,
     /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<RealtimeBetaConversationItemWithReferenceRole>,
-    /// The content.
+    /// The content of the with reference.
     pub content: Option<Vec<RealtimeBetaConversationItemWithReferenceContentItem>>,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// The name of the with reference.
+    /// The name of the function that is called.
     pub name: Option<String>,
     /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
-    /// The output of the with reference, as a string.
+    /// The output of the function call, for the model.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

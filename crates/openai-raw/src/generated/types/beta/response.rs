@@ -141,7 +141,7 @@ pub struct BetaResponseFunctionShellToolCall {
     pub status: BetaResponseFunctionShellToolCallStatus,
     /// The environment in which the agent works: its container, files and network. Required, may be null.
     pub environment: Option<BetaResponseFunctionShellToolCallEnvironment>,
-    /// The id of who created the call of the shell tool.
+    /// The id of the creator of the call of the shell tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -172,7 +172,7 @@ pub struct BetaResponseFunctionShellToolCallOutput {
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
     /// The largest number of characters of output that the server passes to the model; longer output is cut. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// The id of who created the output of a shell call.
+    /// The id of the creator of the output of a shell call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -201,7 +201,7 @@ pub struct BetaResponseApplyPatchToolCall {
     pub status: BetaResponseApplyPatchToolCallStatus,
     /// The operation that the call of the apply-patch tool performs. Required.
     pub operation: BetaResponseApplyPatchToolCallOperation,
-    /// The id of who created the call of the apply-patch tool.
+    /// The id of the creator of the call of the apply-patch tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -229,7 +229,7 @@ pub struct BetaResponseApplyPatchToolCallOutput {
     pub status: BetaResponseApplyPatchToolCallOutputStatus,
     /// The output of the call, for the model.
     pub output: Option<String>,
-    /// The id of who created the output of an apply-patch call.
+    /// The id of the creator of the output of an apply-patch call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -254,7 +254,7 @@ pub struct BetaResponse {
     pub temperature: Option<f64>,
     /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     #[deprecated(
         note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
     )]
@@ -382,7 +382,7 @@ pub struct BetaResponseAudioDeltaEvent {
     pub agent: Option<BetaAgentTag>,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of audio, in base64. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -847,7 +847,7 @@ pub struct BetaResponseWsError {
     pub status: Option<i64>,
     /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
-    /// The error that ended the ws error; null or absent when there was none. Required.
+    /// The error. Required.
     pub error: BetaResponseWsErrorPayload,
     /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,

@@ -92,76 +92,76 @@ impl From<BetaResponseInjectEvent> for BetaResponsesClientEvent {
 pub struct BetaResponsesClientEventResponseCreate {
     /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane. From 1 to 256 characters. Matches `^[A-Za-z0-9_.-]+$`.
     pub stream_id: Option<String>,
-    /// Key-value pairs of your own about the event: at most 16; keys have at most 64 characters, values at most 512.
+    /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     pub metadata: Option<Map<String>>,
-    /// The number of most likely tokens to return at each position, from 0 to 20. From 0 to 20.
+    /// The number of likely tokens to list at each place. From 0 to 20.
     pub top_logprobs: Option<i64>,
-    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. From 0 to 2. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. From 0 to 2. Server default: `1`.
     pub temperature: Option<f64>,
-    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. From 0 to 1. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead.
     #[deprecated(
         note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
     )]
     pub user: Option<String>,
-    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses. At most 64 characters.
+    /// A stable id of your end user for abuse detection; hash names and addresses. At most 64 characters.
     pub safety_identifier: Option<String>,
-    /// A key that groups requests with the same prefix, so that they share the prompt cache.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     pub prompt_cache_key: Option<String>,
-    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<
         BetaResponsesClientEventResponseCreatePromptCacheRetention,
     >,
-    /// The settings of the prompt cache.
+    /// The settings of the prompt cache for this request.
     pub prompt_cache_options: Option<Box<BetaResponsePromptCacheOptionsParam>>,
-    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
+    /// The stored response to go on from; not together with `conversation`.
     pub previous_response_id: Option<String>,
-    /// The id of the model to use, such as `gpt-5.5`.
+    /// The model that answers.
     pub model: Option<BetaResponsesModel>,
-    /// Tells if the response runs in the background, to be polled or streamed later; `false` when it is absent. Server default: `false`.
+    /// Answers at once and runs on; poll `responses.retrieve` for the outcome. Server default: `false`.
     pub background: Option<bool>,
-    /// The largest number of calls of built-in tools in the response; the model may make no further calls. No limit when it is absent.
+    /// The most calls of built-in tools in this response; later ones are ignored.
     pub max_tool_calls: Option<i64>,
-    /// The settings of text output: its format and verbosity.
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     pub text: Option<Box<BetaResponseTextConfig>>,
-    /// The tools that the model may call.
+    /// The tools the model may use.
     pub tools: Option<Vec<BetaTool>>,
-    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
+    /// The tool that the model must, may or must not call; `auto` when it is absent.
     pub tool_choice: Option<Box<BetaResponseToolChoice>>,
-    /// The stored prompt template, with its id, version and variables.
+    /// A prompt saved on the platform, with values for its variables.
     pub prompt: Option<Box<BetaResponsePrompt>>,
     /// The trusted access programs that the request takes part in; the standard safeguards apply when it is absent.
     pub access_programs: Option<BetaAccessProgramsParam>,
-    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
+    /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<BetaResponseServiceTier>,
-    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail. Server default: `disabled`.
+    /// The behavior when the context is too long: `auto` drops the oldest items, `disabled` makes the request fail. Server default: `disabled`.
     #[deprecated(note = "the API has deprecated it")]
     pub truncation: Option<BetaResponsesClientEventResponseCreateTruncation>,
     /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<BetaReasoning>>,
     /// The input of the model: a string, or a list of items.
     pub input: Option<BetaResponseInput>,
-    /// Further parts of the output to include; the server leaves them out when it is absent.
+    /// More data to put into the output.
     pub include: Option<Vec<BetaResponseIncludable>>,
     /// Tells if the model may call several tools in one turn; `true` when it is absent. Server default: `true`.
     pub parallel_tool_calls: Option<bool>,
-    /// Tells if the server keeps the result, so that it can be fetched later. Server default: `true`.
+    /// Tells if the server keeps the response, which a later request needs to continue from its id; `true` when it is absent. Server default: `true`.
     pub store: Option<bool>,
-    /// The instructions that the model follows, as a system message at the start of the context.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub instructions: Option<String>,
-    /// The results of moderation; absent unless the request asked for them.
+    /// Has input and output checked by a moderation model.
     pub moderation: Option<BetaModerationParam>,
-    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it. Server default: `false`.
+    /// Has the response sent as server-sent events; the call's `stream` method reads them. Server default: `false`.
     pub stream: Option<bool>,
-    /// The settings of a stream.
+    /// Settings of the stream; only with `stream`.
     pub stream_options: Option<BetaResponseStreamOptions>,
-    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
+    /// The conversation to read from and add to; not together with `previous_response_id`.
     pub conversation: Option<Box<BetaResponseConversationInput>>,
-    /// The rules by which the server keeps the context below its limit, such as compaction above a number of tokens. At least 1 item.
+    /// The rules by which the server keeps a growing context below its limit. At least 1 item.
     pub context_management: Option<Vec<BetaContextManagement>>,
-    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent. At least 16.
+    /// The most tokens to make, reasoning included; the response is cut there. At least 16.
     pub max_output_tokens: Option<i64>,
     /// The settings of subagents that the agent may start; none when it is absent.
     pub multi_agent: Option<BetaMultiAgent>,
@@ -169,7 +169,7 @@ pub struct BetaResponsesClientEventResponseCreate {
     pub background_options: Option<
         Box<BetaResponsesClientEventResponseCreateBackgroundOptions>,
     >,
-    /// The image.
+    /// The treatment of images in the input.
     pub image: Option<BetaResponsesClientEventResponseCreateImage>,
     /// Tells if the model generates output; `false` only prepares the context, which makes the next request faster.
     pub generate: Option<bool>,
@@ -210,13 +210,13 @@ impl BetaResponsesClientEventResponseCreate {
         self.stream_id = self.extra.given("stream_id", stream_id.into_optional());
         self
     }
-    /// Key-value pairs of your own about the event: at most 16; keys have at most 64 characters, values at most 512.
+    /// Your own notes on the response: up to 16 pairs, keys up to 64 and values up to 512 characters.
     #[must_use]
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         self.metadata = self.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// The number of most likely tokens to return at each position, from 0 to 20.
+    /// The number of likely tokens to list at each place.
     #[must_use]
     pub fn top_logprobs<K>(mut self, top_logprobs: impl IntoOptional<i64, K>) -> Self {
         self.top_logprobs = self
@@ -224,19 +224,19 @@ impl BetaResponsesClientEventResponseCreate {
             .given("top_logprobs", top_logprobs.into_optional());
         self
     }
-    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
+    /// Samples only from the likeliest tokens that together have this probability.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// Your id of the end user; use `safety_identifier` and `prompt_cache_key` instead.
     #[deprecated(
         note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
     )]
@@ -245,7 +245,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.user = self.extra.given("user", user.into_optional());
         self
     }
-    /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
+    /// A stable id of your end user for abuse detection; hash names and addresses.
     #[must_use]
     pub fn safety_identifier<K>(
         mut self,
@@ -256,7 +256,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("safety_identifier", safety_identifier.into_optional());
         self
     }
-    /// A key that groups requests with the same prefix, so that they share the prompt cache.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -267,7 +267,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
@@ -282,7 +282,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// The settings of the prompt cache.
+    /// The settings of the prompt cache for this request.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -293,7 +293,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
+    /// The stored response to go on from; not together with `conversation`.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -304,19 +304,19 @@ impl BetaResponsesClientEventResponseCreate {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// The id of the model to use, such as `gpt-5.5`.
+    /// The model that answers.
     #[must_use]
     pub fn model<K>(mut self, model: impl IntoOptional<BetaResponsesModel, K>) -> Self {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// Tells if the response runs in the background, to be polled or streamed later; `false` when it is absent.
+    /// Answers at once and runs on; poll `responses.retrieve` for the outcome.
     #[must_use]
     pub fn background(mut self, background: impl Into<Option<bool>>) -> Self {
         self.background = background.into();
         self
     }
-    /// The largest number of calls of built-in tools in the response; the model may make no further calls. No limit when it is absent.
+    /// The most calls of built-in tools in this response; later ones are ignored.
     #[must_use]
     pub fn max_tool_calls<K>(
         mut self,
@@ -327,7 +327,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("max_tool_calls", max_tool_calls.into_optional());
         self
     }
-    /// The settings of text output: its format and verbosity.
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -336,13 +336,13 @@ impl BetaResponsesClientEventResponseCreate {
         self.text = self.extra.given("text", text.into_boxed());
         self
     }
-    /// The tools that the model may call.
+    /// The tools the model may use.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<BetaTool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// The tool that the model must, may or must not call: `auto` lets it choose, `required` makes it call one, `none` forbids calls.
+    /// The tool that the model must, may or must not call; `auto` when it is absent.
     #[must_use]
     pub fn tool_choice<K>(
         mut self,
@@ -351,7 +351,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.tool_choice = self.extra.given("tool_choice", tool_choice.into_boxed());
         self
     }
-    /// The stored prompt template, with its id, version and variables.
+    /// A prompt saved on the platform, with values for its variables.
     #[must_use]
     pub fn prompt<K>(
         mut self,
@@ -371,7 +371,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("access_programs", access_programs.into_optional());
         self
     }
-    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
+    /// Which class of service handles the request; the answer tells which one did.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -382,7 +382,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The behavior when the context is too long: `auto` drops items from the start, `disabled` makes the request fail.
+    /// The behavior when the context is too long: `auto` drops the oldest items, `disabled` makes the request fail.
     #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn truncation<K>(
@@ -410,7 +410,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// Further parts of the output to include; the server leaves them out when it is absent.
+    /// More data to put into the output.
     #[must_use]
     pub fn include<K>(
         mut self,
@@ -428,13 +428,13 @@ impl BetaResponsesClientEventResponseCreate {
         self.parallel_tool_calls = parallel_tool_calls.into();
         self
     }
-    /// Tells if the server keeps the result, so that it can be fetched later.
+    /// Tells if the server keeps the response, which a later request needs to continue from its id; `true` when it is absent.
     #[must_use]
     pub fn store(mut self, store: impl Into<Option<bool>>) -> Self {
         self.store = store.into();
         self
     }
-    /// The instructions that the model follows, as a system message at the start of the context.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -445,7 +445,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// The results of moderation; absent unless the request asked for them.
+    /// Has input and output checked by a moderation model.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -454,13 +454,13 @@ impl BetaResponsesClientEventResponseCreate {
         self.moderation = self.extra.given("moderation", moderation.into_optional());
         self
     }
-    /// Tells if the server sends the result as server-sent events while it is generated; `stream()` sets it.
+    /// Has the response sent as server-sent events; the call's `stream` method reads them.
     #[must_use]
     pub fn stream(mut self, stream: impl Into<Option<bool>>) -> Self {
         self.stream = stream.into();
         self
     }
-    /// The settings of a stream.
+    /// Settings of the stream; only with `stream`.
     #[must_use]
     pub fn stream_options<K>(
         mut self,
@@ -471,7 +471,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("stream_options", stream_options.into_optional());
         self
     }
-    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
+    /// The conversation to read from and add to; not together with `previous_response_id`.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -480,7 +480,7 @@ impl BetaResponsesClientEventResponseCreate {
         self.conversation = self.extra.given("conversation", conversation.into_boxed());
         self
     }
-    /// The rules by which the server keeps the context below its limit, such as compaction above a number of tokens.
+    /// The rules by which the server keeps a growing context below its limit.
     #[must_use]
     pub fn context_management<K>(
         mut self,
@@ -491,7 +491,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("context_management", context_management.into_optional());
         self
     }
-    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
+    /// The most tokens to make, reasoning included; the response is cut there.
     #[must_use]
     pub fn max_output_tokens<K>(
         mut self,
@@ -525,7 +525,7 @@ impl BetaResponsesClientEventResponseCreate {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// The image.
+    /// The treatment of images in the input.
     #[must_use]
     pub fn image<K>(
         mut self,

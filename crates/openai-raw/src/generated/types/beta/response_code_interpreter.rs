@@ -22,9 +22,9 @@ pub struct BetaResponseCodeInterpreterToolCall {
     pub status: BetaResponseCodeInterpreterToolCallStatus,
     /// The id of the container. Required.
     pub container_id: String,
-    /// The error code, for programs; `message` explains it. Required, may be null.
+    /// The Python code that the call runs; null when it is not available. Required, may be null.
     pub code: Option<String>,
-    /// The outputs. Required, may be null.
+    /// The outputs of the code: logs and images. Required, may be null.
     pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -44,9 +44,9 @@ pub struct BetaResponseCodeInterpreterToolCallRequired {
     pub status: BetaResponseCodeInterpreterToolCallStatus,
     /// The id of the container. Required.
     pub container_id: String,
-    /// The error code, for programs; `message` explains it. Required, may be null.
+    /// The Python code that the call runs; null when it is not available. Required, may be null.
     pub code: Option<String>,
-    /// The outputs. Required, may be null.
+    /// The outputs of the code: logs and images. Required, may be null.
     pub outputs: Option<Vec<BetaResponseCodeInterpreterToolCallOutput>>,
 }
 
@@ -91,13 +91,13 @@ impl BetaResponseCodeInterpreterToolCall {
         self.container_id = container_id.into();
         self
     }
-    /// The error code, for programs; `message` explains it.
+    /// The Python code that the call runs; null when it is not available.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// The outputs.
+    /// The outputs of the code: logs and images.
     #[must_use]
     pub fn outputs<K>(
         mut self,
@@ -118,7 +118,7 @@ pub struct BetaResponseCodeInterpreterCallCodeDeltaEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of the code, to append to that before. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -143,7 +143,7 @@ pub struct BetaResponseCodeInterpreterCallCodeDoneEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// The code of the error, for programs. Required.
+    /// The whole code. Required.
     pub code: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,

@@ -95,7 +95,7 @@ pub struct BetaResponseCreateParams {
     pub multi_agent: Option<BetaMultiAgent>,
     /// The settings of a response that runs in the background.
     pub background_options: Option<Box<BetaResponseCreateParamsBackgroundOptions>>,
-    /// The image.
+    /// The treatment of images in the input.
     pub image: Option<BetaResponseCreateParamsImage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -447,7 +447,7 @@ impl BetaResponseCreateParams {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// The image.
+    /// The treatment of images in the input.
     #[must_use]
     pub fn image<K>(
         mut self,

@@ -205,7 +205,7 @@ pub struct BetaResponseCustomToolCallOutputItem {
     pub output: BetaResponseCustomToolCallOutputItemOutput,
     /// The state of the output of a custom tool call. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// The id of who created the output of a custom tool call.
+    /// The id of the creator of the output of a custom tool call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -240,7 +240,7 @@ pub struct BetaResponseCustomToolCallItem {
     pub r#async: Option<bool>,
     /// The state of the call of a custom tool. Required.
     pub status: BetaFunctionCallStatus,
-    /// The id of who created the call of a custom tool.
+    /// The id of the creator of the call of a custom tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -290,7 +290,7 @@ pub struct BetaResponseCustomToolCallInputDoneEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// The input of the event. Required.
+    /// The whole input of the call. Required.
     pub input: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

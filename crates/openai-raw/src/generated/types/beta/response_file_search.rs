@@ -22,7 +22,7 @@ pub struct BetaResponseFileSearchToolCall {
     pub status: BetaResponseFileSearchToolCallStatus,
     /// The queries that were searched for. Required.
     pub queries: Vec<String>,
-    /// The results.
+    /// The results of the search; only if the request includes them.
     pub results: Option<Vec<BetaResponseFileSearchToolCallResult>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -78,7 +78,7 @@ impl BetaResponseFileSearchToolCall {
         self.queries = self.extra.given("queries", queries.into_list());
         self
     }
-    /// The results.
+    /// The results of the search; only if the request includes them.
     #[must_use]
     pub fn results<K>(
         mut self,

@@ -88,7 +88,7 @@ pub struct BetaResponseFunctionCallArgumentsDeltaEvent {
     pub output_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of the arguments, to append to those before. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -166,7 +166,7 @@ pub struct BetaResponseFunctionToolCallOutputItem {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same.
     pub call_id: Option<String>,
-    /// The name of the output of a function call.
+    /// The name of the tool that was called.
     pub name: Option<String>,
     /// The namespace of the tool that is called; absent for a tool without one.
     pub namespace: Option<String>,
@@ -176,7 +176,7 @@ pub struct BetaResponseFunctionToolCallOutputItem {
     pub output: BetaResponseFunctionToolCallOutputItemOutput,
     /// The state of the output of a function call. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// The id of who created the output of a function call.
+    /// The id of the creator of the output of a function call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -211,7 +211,7 @@ pub struct BetaResponseFunctionToolCallItem {
     pub status: BetaFunctionCallStatus,
     /// Tells if the call runs in the background, while the model goes on with its turn; `false` when it is absent.
     pub r#async: Option<bool>,
-    /// The id of who created the call of a function.
+    /// The id of the creator of the call of a function.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

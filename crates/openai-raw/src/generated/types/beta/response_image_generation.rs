@@ -23,9 +23,9 @@ pub struct BetaResponseImageGenerationCall {
     pub id: String,
     /// The state of the image generation call. Required.
     pub status: BetaResponseImageGenerationCallStatus,
-    /// The result. Required, may be null.
+    /// The image in base64; null before the call is complete. Required, may be null.
     pub result: Option<String>,
-    /// The size of the image generation call.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     pub size: Option<BetaResponseImageGenerationCallSize>,
     /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     pub quality: Option<BetaResponseImageGenerationCallQuality>,
@@ -89,13 +89,13 @@ impl BetaResponseImageGenerationCall {
         self.status = status.into();
         self
     }
-    /// The result.
+    /// The image in base64; null before the call is complete.
     #[must_use]
     pub fn result<K>(mut self, result: impl IntoOptional<String, K>) -> Self {
         self.result = self.extra.given("result", result.into_optional());
         self
     }
-    /// The size of the image generation call.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     #[must_use]
     pub fn size<K>(
         mut self,

@@ -80,7 +80,7 @@ pub struct BetaResponseInjectFailedEvent {
     pub response_id: String,
     /// The input of the inject failed event. Required.
     pub input: Vec<BetaResponseInputItem>,
-    /// The error that ended the inject failed event; null or absent when there was none. Required.
+    /// The error that the event reports. Required.
     pub error: BetaResponseInjectFailedEventError,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,

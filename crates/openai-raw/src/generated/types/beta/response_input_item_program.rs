@@ -17,9 +17,9 @@ pub struct BetaResponseInputItemProgram {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// The error code, for programs; `message` explains it. Required. At most 10485760 characters.
+    /// The program that the model wrote. Required. At most 10485760 characters.
     pub code: String,
-    /// The fingerprint that identifies the certificate or key. Required. At most 10485760 characters.
+    /// The opaque fingerprint of the program; pass it back unchanged. Required. At most 10485760 characters.
     pub fingerprint: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -66,13 +66,13 @@ impl BetaResponseInputItemProgram {
         self.call_id = call_id.into();
         self
     }
-    /// The error code, for programs; `message` explains it.
+    /// The program that the model wrote.
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.code = code.into();
         self
     }
-    /// The fingerprint that identifies the certificate or key.
+    /// The opaque fingerprint of the program; pass it back unchanged.
     #[must_use]
     pub fn fingerprint(mut self, fingerprint: impl Into<String>) -> Self {
         self.fingerprint = fingerprint.into();
@@ -90,7 +90,7 @@ pub struct BetaResponseInputItemProgramOutput {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// The result. Required. At most 10485760 characters.
+    /// The result of the program, as a string. Required. At most 10485760 characters.
     pub result: String,
     /// The state of the program output. Required.
     pub status: BetaResponseInputItemProgramOutputStatus,
@@ -139,7 +139,7 @@ impl BetaResponseInputItemProgramOutput {
         self.call_id = call_id.into();
         self
     }
-    /// The result.
+    /// The result of the program, as a string.
     #[must_use]
     pub fn result(mut self, result: impl Into<String>) -> Self {
         self.result = result.into();

@@ -96,7 +96,7 @@ pub struct BetaResponseMcpApprovalRequest {
     pub id: String,
     /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// The name of the MCP approval request. Required.
+    /// The name of the tool that the server wants to call. Required.
     pub name: String,
     /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
@@ -145,7 +145,7 @@ impl BetaResponseMcpApprovalRequest {
         self.server_label = server_label.into();
         self
     }
-    /// The name of the MCP approval request.
+    /// The name of the tool that the server wants to call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -286,7 +286,7 @@ pub struct BetaResponseMcpCallArgumentsDeltaEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of the arguments, to append to those before. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,

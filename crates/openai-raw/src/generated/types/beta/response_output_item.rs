@@ -101,9 +101,9 @@ pub struct BetaResponseOutputItemProgram {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// The error code, for programs; `message` explains it. Required.
+    /// The program that the model wrote. Required.
     pub code: String,
-    /// The fingerprint that identifies the certificate or key. Required.
+    /// The opaque fingerprint of the program; pass it back unchanged. Required.
     pub fingerprint: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -125,7 +125,7 @@ pub struct BetaResponseOutputItemProgramOutput {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// The result. Required.
+    /// The result of the program, as a string. Required.
     pub result: String,
     /// The state of the output of a program. Required.
     pub status: BetaResponseOutputItemProgramOutputStatus,
@@ -195,7 +195,7 @@ pub struct BetaResponseOutputItemAdditionalTools {
     pub agent: Option<BetaAgentTag>,
     /// The id of the output item additional tools. Required.
     pub id: String,
-    /// The role of the author of the message, such as `user` or `assistant`. Required.
+    /// The role that brings the tools. Required.
     pub role: BetaConversationMessageRole,
     /// The tools that the model may call. Required.
     pub tools: Vec<BetaTool>,
@@ -220,7 +220,7 @@ pub struct BetaResponseOutputItemMcpApprovalResponse {
     pub approval_request_id: String,
     /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// The reason for the answer to a request for approval of an MCP tool call.
+    /// The reason of the decision.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -24,7 +24,7 @@ pub struct BetaResponseReasoningItem {
     pub encrypted_content: Option<String>,
     /// The summary of the model's reasoning, in parts. Required.
     pub summary: Vec<BetaSummaryTextContent>,
-    /// The content.
+    /// The text of the reasoning, in parts.
     pub content: Option<Vec<BetaReasoningTextContent>>,
     /// The state of the reasoning item.
     pub status: Option<BetaResponseReasoningItemStatus>,
@@ -85,7 +85,7 @@ impl BetaResponseReasoningItem {
         self.summary = self.extra.given("summary", summary.into_list());
         self
     }
-    /// The content.
+    /// The text of the reasoning, in parts.
     #[must_use]
     pub fn content<K>(
         mut self,

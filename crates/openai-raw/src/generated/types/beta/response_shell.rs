@@ -127,7 +127,7 @@ pub struct BetaResponseShellCallOutputContentDoneEvent {
     pub output_index: i64,
     /// The index of the command in the call's list of commands. Required.
     pub command_index: i64,
-    /// The output items, in the order in which the model produced them. Required.
+    /// The output of the command, in parts. Required.
     pub output: Vec<BetaResponseFunctionShellToolCallOutputContent>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -17,7 +17,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct BetaResponseSteerEvent {
     /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// The input of the steer event. Required.
+    /// The input that steers the response. Required.
     pub input: BetaResponseSteerInput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -51,7 +51,7 @@ impl BetaResponseSteerEvent {
         self.previous_response_id = previous_response_id.into();
         self
     }
-    /// The input of the steer event.
+    /// The input that steers the response.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<BetaResponseSteerInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());
@@ -171,7 +171,7 @@ pub struct BetaResponseSteerFailedEvent {
     pub sequence_number: i64,
     /// The steering input that failed. Required.
     pub steer: BetaResponseSteerFailedEventSteer,
-    /// The error that ended the steer failed event; null or absent when there was none. Required.
+    /// The error that the event reports. Required.
     pub error: BetaResponseSteerFailedEventError,
     /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
@@ -193,7 +193,7 @@ pub struct BetaResponseSteerFailedEventSteer {
     pub id: Option<String>,
     /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// The input of the steering input. Required.
+    /// The input that steers the response. Required.
     pub input: BetaResponseSteerInput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -108,7 +108,7 @@ pub struct BetaResponseToolSearchCall {
     pub arguments: Value,
     /// The state of the tool search call. Required.
     pub status: BetaFunctionCallStatus,
-    /// The id of who created the tool search call.
+    /// The id of the creator of the tool search call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -137,7 +137,7 @@ pub struct BetaResponseToolSearchOutputItem {
     pub tools: Vec<BetaTool>,
     /// The state of the tools. Required.
     pub status: BetaFunctionCallOutputStatus,
-    /// The id of who created the tools.
+    /// The id of the creator of the tools.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

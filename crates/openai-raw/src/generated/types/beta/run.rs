@@ -35,9 +35,9 @@ pub struct Run {
     pub last_error: Option<Box<RunLastError>>,
     /// The time at which the run expires. Required, may be null. Unix time in seconds.
     pub expires_at: Option<i64>,
-    /// The time of the event that the name states (started), as Unix time in seconds. Required, may be null. Unix time in seconds.
+    /// The time at which the run started. Required, may be null. Unix time in seconds.
     pub started_at: Option<i64>,
-    /// The time of the event that the name states (cancelled), as Unix time in seconds. Required, may be null. Unix time in seconds.
+    /// The time at which the run was cancelled. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
     /// The time at which the run failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
@@ -141,7 +141,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunRequiredActionSubmitToolOutputs {
-    /// The tool calls that the model made. Required.
+    /// The tool calls whose outputs the run waits for. Required.
     pub tool_calls: Vec<RequiredActionFunctionToolCall>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -186,7 +186,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunIncompleteDetails {
-    /// The reason for the run incomplete details.
+    /// The reason, for programs.
     pub reason: Option<RunIncompleteDetailsReason>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -255,9 +255,9 @@ pub struct RunStep {
     pub step_details: RunStepDetails,
     /// The last error of the run step; null when there was none. Required, may be null.
     pub last_error: Option<Box<RunStepLastError>>,
-    /// The time of the event that the name states (expired), as Unix time in seconds. Required, may be null. Unix time in seconds.
+    /// The time at which the run step expired. Required, may be null. Unix time in seconds.
     pub expired_at: Option<i64>,
-    /// The time of the event that the name states (cancelled), as Unix time in seconds. Required, may be null. Unix time in seconds.
+    /// The time at which the run step was cancelled. Required, may be null. Unix time in seconds.
     pub cancelled_at: Option<i64>,
     /// The time at which the run step failed. Required, may be null. Unix time in seconds.
     pub failed_at: Option<i64>,
@@ -373,7 +373,7 @@ open_enum!(
 pub struct RunStepCodeInterpreterToolCall {
     /// The id of the run of code in the code interpreter. Required.
     pub id: String,
-    /// The settings of the code interpreter. Required.
+    /// The code that ran, with its outputs. Required.
     pub code_interpreter: RunStepCodeInterpreter,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -388,9 +388,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreter {
-    /// The input of the code of a run. Required.
+    /// The code that ran. Required.
     pub input: String,
-    /// The outputs. Required.
+    /// The outputs of the code: logs and images. Required.
     pub outputs: Vec<RunStepCodeInterpreterOutput>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -419,7 +419,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterOutputImage {
-    /// The image. Required.
+    /// The file of the image. Required.
     pub image: RunStepCodeInterpreterImage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -456,7 +456,7 @@ pub type FilePathAnnotationFilePath = FileIdReference;
 pub struct RunStepFileSearchToolCall {
     /// The id of the file search. Required.
     pub id: String,
-    /// The settings of file search. Required.
+    /// The settings and results of the search. Required.
     pub file_search: RunStepFileSearch,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -473,7 +473,7 @@ object!(
 pub struct RunStepFileSearch {
     /// The settings of the order of results, with the least score of a result.
     pub ranking_options: Option<RunStepFileSearchRankingOptions>,
-    /// The results.
+    /// The results of the search.
     pub results: Option<Vec<RunStepFileSearchResult>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -511,7 +511,7 @@ pub struct RunStepFileSearchResult {
     pub file_name: String,
     /// The score; a higher one is better. Required. From 0 to 1.
     pub score: f64,
-    /// The content.
+    /// The content that was found; only if the request includes it.
     pub content: Option<Vec<RunStepFileSearchResultContentItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -561,7 +561,7 @@ pub struct RunStepFunction {
     pub name: String,
     /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
-    /// The output of the run step function, as a string. Required, may be null.
+    /// The output that the program submitted; null before that. Required, may be null.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -649,7 +649,7 @@ object!(RunStepMessageCreationDelta, [F("message_id", O)], [message_id]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepToolCallDeltaObject {
-    /// The tool calls that the model made.
+    /// The new parts of the tool calls.
     pub tool_calls: Option<Vec<RunStepToolCallDelta>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -688,7 +688,7 @@ pub struct RunStepCodeInterpreterToolCallDelta {
     pub index: i64,
     /// The id of the piece of a code interpreter call.
     pub id: Option<String>,
-    /// The settings of the code interpreter.
+    /// The new part of the code and its outputs.
     pub code_interpreter: Option<Box<RunStepCodeInterpreterDelta>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -704,9 +704,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepCodeInterpreterDelta {
-    /// The input of the piece of the code.
+    /// The next piece of the code.
     pub input: Option<String>,
-    /// The outputs.
+    /// The outputs of the code: logs and images.
     pub outputs: Option<Vec<RunStepCodeInterpreterDeltaOutput>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -754,7 +754,7 @@ object!(
 pub struct RunStepCodeInterpreterOutputImageDelta {
     /// The index of the part that the piece belongs to, from 0. Required.
     pub index: i64,
-    /// The image.
+    /// The file of the image.
     pub image: Option<RunStepCodeInterpreterImageDelta>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -791,7 +791,7 @@ pub struct RunStepFileSearchToolCallDelta {
     pub index: i64,
     /// The id of the piece of a file search.
     pub id: Option<String>,
-    /// The settings of file search. Required.
+    /// The settings and results of the search. Required.
     pub file_search: Value,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -825,11 +825,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RunStepFunctionDelta {
-    /// The name of the piece of a function's name.
+    /// The name of the function that is called.
     pub name: Option<String>,
     /// The arguments of the call as JSON in a string. The model writes them, so validate them before use.
     pub arguments: Option<String>,
-    /// The output of the piece of a function's name, as a string.
+    /// The output that the program submitted; null before that.
     pub output: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -25,7 +25,7 @@ object!(TextContentBlock, [F("text", R), F("type", C("text"))], [text]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextContentBlockText {
-    /// The value. Required.
+    /// The text. Required.
     pub value: String,
     /// The annotations of the text, such as citations of files and web pages. Required.
     pub annotations: Vec<ThreadMessageAnnotation>,
@@ -58,7 +58,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextDeltaBlock {
-    /// The index in the list, from 0. Required.
+    /// The index of the part in the message, from 0. Required.
     pub index: i64,
     /// The text.
     pub text: Option<Box<TextDelta>>,
@@ -74,7 +74,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TextDelta {
-    /// The value.
+    /// The text to append.
     pub value: Option<String>,
     /// The annotations of the text, such as citations of files and web pages.
     pub annotations: Option<Vec<ThreadMessageDeltaAnnotation>>,

@@ -79,7 +79,7 @@ impl ThreadCreateParams {
 pub struct ThreadMessageCreateParams {
     /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ThreadMessageCreateParamsRole,
-    /// The content. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub content: ThreadMessageCreateParamsContent,
     /// The files of the message, with the tools that can use them.
     pub attachments: Option<Vec<ThreadMessageCreateParamsAttachment>>,
@@ -115,7 +115,7 @@ impl ThreadMessageCreateParams {
         self.role = role.into();
         self
     }
-    /// The content.
+    /// The content of the message: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -695,7 +695,7 @@ pub struct ThreadMessage {
     pub incomplete_details: Option<ThreadMessageIncompleteDetails>,
     /// The time at which the thread message was completed. Required, may be null. Unix time in seconds.
     pub completed_at: Option<i64>,
-    /// The time of the event that the name states (incomplete), as Unix time in seconds. Required, may be null. Unix time in seconds.
+    /// The time at which the thread message ended as incomplete. Required, may be null. Unix time in seconds.
     pub incomplete_at: Option<i64>,
     /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: ThreadMessageRole,
@@ -726,7 +726,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ThreadMessageIncompleteDetails {
-    /// The reason for the reason why a message is incomplete. Required.
+    /// The reason, for programs. Required.
     pub reason: ThreadMessageIncompleteDetailsReason,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -803,7 +803,7 @@ object!(
 pub struct ThreadMessageDelta {
     /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<ThreadMessageDeltaRole>,
-    /// The content.
+    /// The new parts of the content of the message.
     pub content: Option<Vec<ThreadMessageDeltaContentItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -122,7 +122,7 @@ pub type ChatCompletionChunkFinishReason = ChatCompletionFinishReason;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChoiceLogprobs {
-    /// The content. Required, may be null.
+    /// The tokens of the content, with their log probabilities. Required, may be null.
     pub content: Option<Vec<ChatCompletionTokenLogprob>>,
     /// The refusal that the model wrote instead of an answer; null or absent when it answered. Required, may be null.
     pub refusal: Option<Vec<ChatCompletionTokenLogprob>>,
@@ -188,9 +188,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionModeration {
-    /// The input of the chat completion moderation. Required.
+    /// The findings about the input. Required.
     pub input: ChatCompletionModerationInput,
-    /// The output of the chat completion moderation. Required.
+    /// The findings about the output. Required.
     pub output: ChatCompletionModerationOutput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -233,7 +233,7 @@ pub type ChatCompletionModerationOutput = ChatCompletionModerationReport;
 pub struct ChatCompletionModerationResults {
     /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// The results. Required.
+    /// The findings, one for each text. Required.
     pub results: Vec<ModerationResult>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -252,7 +252,7 @@ object!(
 pub struct ChatCompletionSystemMessageParam {
     /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionSystemMessageContent,
-    /// The name of the chat completion system message.
+    /// The name of the author, which tells authors of one role apart.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -287,7 +287,7 @@ impl ChatCompletionSystemMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// The name of the chat completion system message.
+    /// The name of the author, which tells authors of one role apart.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -302,7 +302,7 @@ impl ChatCompletionSystemMessageParam {
 pub struct ChatCompletionUserMessageParam {
     /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionUserMessageContent,
-    /// The name of the message of the user.
+    /// The name of the author, which tells authors of one role apart.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -335,7 +335,7 @@ impl ChatCompletionUserMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// The name of the message of the user.
+    /// The name of the author, which tells authors of one role apart.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -561,7 +561,7 @@ impl ChatCompletionWebSearchLocation {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionPredictionContent {
-    /// The content. Required.
+    /// The predicted content: a string, or a list of parts. Required.
     pub content: ChatCompletionPredictionText,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -584,7 +584,7 @@ impl ChatCompletionPredictionContent {
             extra,
         }
     }
-    /// The content.
+    /// The predicted content: a string, or a list of parts.
     #[must_use]
     pub fn content<K>(
         mut self,

@@ -66,9 +66,9 @@ pub struct ChatCompletionAssistantMessageParam {
     pub content: Option<ChatCompletionAssistantMessageContent>,
     /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     pub refusal: Option<String>,
-    /// The name of the earlier message of the model.
+    /// The name of the author, which tells authors of one role apart.
     pub name: Option<String>,
-    /// The settings of audio.
+    /// The earlier spoken answer that this message refers to.
     pub audio: Option<ChatCompletionAssistantMessageAudio>,
     /// The tool calls that the model made.
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,
@@ -113,13 +113,13 @@ impl ChatCompletionAssistantMessageParam {
         self.refusal = self.extra.given("refusal", refusal.into_optional());
         self
     }
-    /// The name of the earlier message of the model.
+    /// The name of the author, which tells authors of one role apart.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// The settings of audio.
+    /// The earlier spoken answer that this message refers to.
     #[must_use]
     pub fn audio<K>(
         mut self,

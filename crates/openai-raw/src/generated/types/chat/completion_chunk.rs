@@ -79,7 +79,7 @@ pub struct ChatCompletionChunkDelta {
     pub role: Option<ChatCompletionChunkDeltaRole>,
     /// The next piece of a refusal.
     pub refusal: Option<String>,
-    /// The settings of audio.
+    /// The new part of a spoken answer.
     pub audio: Option<Box<ChatCompletionChunkChoiceDeltaAudio>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

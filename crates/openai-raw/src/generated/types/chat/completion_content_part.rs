@@ -207,7 +207,7 @@ impl ChatCompletionContentPartImage {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionImageUrl {
-    /// The URL. Required. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. Required. URL.
     pub url: String,
     /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens. Server default: `auto`.
     pub detail: Option<ChatCompletionImageUrlDetail>,
@@ -228,7 +228,7 @@ impl ChatCompletionImageUrl {
             ..Default::default()
         }
     }
-    /// The URL.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -321,7 +321,7 @@ impl ChatCompletionContentPartInputAudio {
 pub struct InputAudioData {
     /// The data in base64. Required.
     pub data: String,
-    /// The format of the data. Required.
+    /// The format of the audio. Required.
     pub format: ChatCompletionInputAudioFormat,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -348,7 +348,7 @@ impl InputAudioData {
         self.data = data.into();
         self
     }
-    /// The format of the data.
+    /// The format of the audio.
     #[must_use]
     pub fn format(mut self, format: impl Into<ChatCompletionInputAudioFormat>) -> Self {
         self.format = format.into();

@@ -49,11 +49,11 @@ impl ChatCompletionCustomTool {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionCustomToolDefinition {
-    /// The name of the name. Required.
+    /// The name of the tool, by which the model calls it. Required.
     pub name: String,
-    /// The description of the name.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     pub description: Option<String>,
-    /// The format of the data.
+    /// The format of the tool's input.
     pub format: Option<Box<ChatCompletionCustomToolFormat>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -73,19 +73,19 @@ impl ChatCompletionCustomToolDefinition {
             ..Default::default()
         }
     }
-    /// The name of the name.
+    /// The name of the tool, by which the model calls it.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// The description of the name.
+    /// The purpose of the tool; the model reads it to decide when to call the tool.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// The format of the data.
+    /// The format of the tool's input.
     #[must_use]
     pub fn format<K>(
         mut self,

@@ -13,7 +13,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct ChatCompletionDeveloperMessageParam {
     /// The content of the message: a string, or a list of parts. Required.
     pub content: ChatCompletionDeveloperMessageContent,
-    /// The name of the chat completion developer message.
+    /// The name of the author, which tells authors of one role apart.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -46,7 +46,7 @@ impl ChatCompletionDeveloperMessageParam {
         self.content = self.extra.given("content", content.into_field());
         self
     }
-    /// The name of the chat completion developer message.
+    /// The name of the author, which tells authors of one role apart.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());

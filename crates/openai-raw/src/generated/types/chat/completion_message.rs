@@ -53,9 +53,9 @@ pub struct ChatCompletionUrlCitation {
     pub end_index: i64,
     /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
-    /// The URL. Required. URL.
+    /// The URL of the page. Required. URL.
     pub url: String,
-    /// The title. Required.
+    /// The title of the page. Required.
     pub title: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -210,9 +210,9 @@ openai_runtime::tool_call!(ChatCompletionMessageCustomToolCall, call => & call.i
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionMessageCustomToolCallCustom {
-    /// The name of the name and input of a custom tool call. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
-    /// The input of the name and input of a custom tool call. Required.
+    /// The input of the call, as the model wrote it. Required.
     pub input: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -233,13 +233,13 @@ impl ChatCompletionMessageCustomToolCallCustom {
             ..Default::default()
         }
     }
-    /// The name of the name and input of a custom tool call.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// The input of the name and input of a custom tool call.
+    /// The input of the call, as the model wrote it.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
@@ -280,7 +280,7 @@ pub struct ChatCompletionStoreMessage {
     pub content: Option<String>,
     /// The content in parts; null when the content is a string. Required, may be null.
     pub content_parts: Option<Vec<ChatCompletionStoreMessageContentPart>>,
-    /// The name of the message of a stored completion.
+    /// The name of the author, which tells authors of one role apart.
     pub name: Option<String>,
     /// The refusal that the model wrote instead of an answer; null or absent when it answered.
     pub refusal: Option<String>,
@@ -290,7 +290,7 @@ pub struct ChatCompletionStoreMessage {
     pub annotations: Option<Vec<ChatCompletionStoreMessageAnnotation>>,
     /// Deprecated: `tool_calls` replaces it. The function that the model calls, with its arguments.
     pub function_call: Option<Box<ChatCompletionStoreMessageFunctionCall>>,
-    /// The settings of audio.
+    /// The spoken answer, if the request asked for one.
     pub audio: Option<Box<ChatCompletionStoreMessageAudio>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -351,7 +351,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionStoreMessageContentPartImageUrl {
-    /// The URL. Required.
+    /// The URL of the image, or the image itself as a data URL in base64. Required.
     pub url: String,
     /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
     pub detail: Option<String>,
@@ -370,7 +370,7 @@ object!(
 pub struct ChatCompletionStoreMessageContentPartInputAudio {
     /// The data in base64. Required.
     pub data: String,
-    /// The format of the data. Required.
+    /// The format of the audio. Required.
     pub format: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -486,7 +486,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// The name of the chat completion developer message. Only `Developer`, `System`, `User`, `Assistant` have this field; on another form the call fails before it is sent.
+    /// The name of the author, which tells authors of one role apart. Only `Developer`, `System`, `User`, `Assistant` have this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -517,7 +517,7 @@ impl ChatCompletionMessageParam {
         }
         self
     }
-    /// The settings of audio. Only `Assistant` has this field; on another form the call fails before it is sent.
+    /// The earlier spoken answer that this message refers to. Only `Assistant` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn audio<K>(
         mut self,

@@ -79,9 +79,9 @@ pub type BetaModerationParam = ModerationParam;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ModerationPolicyParam {
-    /// The input of the moderation policy.
+    /// The policy for the input.
     pub input: Option<ModerationConfigParam>,
-    /// The output of the moderation policy.
+    /// The policy for the output.
     pub output: Option<ModerationConfigParam>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -96,7 +96,7 @@ impl ModerationPolicyParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The input of the moderation policy.
+    /// The policy for the input.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -105,7 +105,7 @@ impl ModerationPolicyParam {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// The output of the moderation policy.
+    /// The policy for the output.
     #[must_use]
     pub fn output<K>(
         mut self,

@@ -62,7 +62,7 @@ pub type BetaResponsesClientEventResponseCreatePromptCacheRetention = PromptCach
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheOptionsParam {
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     pub ttl: Option<PromptCacheTtl>,
     /// The mode of the prompt cache: `implicit` or `explicit`.
     pub mode: Option<PromptCacheMode>,
@@ -81,7 +81,7 @@ impl PromptCacheOptionsParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     #[must_use]
     pub fn ttl<K>(mut self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self {
         self.ttl = self.extra.given("ttl", ttl.into_optional());

@@ -329,7 +329,7 @@ pub type BetaResponseConfigurationUpdateItemParamReasoning = EffortSetting;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheBreakpoint {
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     pub ttl: Option<PromptCacheBreakpointConfigTtl>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -344,7 +344,7 @@ impl PromptCacheBreakpoint {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     #[must_use]
     pub fn ttl<K>(
         mut self,

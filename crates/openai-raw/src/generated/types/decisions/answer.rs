@@ -60,7 +60,7 @@ pub struct DecisionAnswerChoice {
     pub choice: DecisionAnswerChoiceChoice,
     /// The probability of the choice, from 0 to 1. Required.
     pub confidence: f64,
-    /// The name of the decision answer choice.
+    /// The name of the question.
     pub name: Option<String>,
     /// The probabilities of all choices. Required.
     pub probabilities: Vec<DecisionAnswerChoiceProbability>,
@@ -100,7 +100,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerPredicate {
-    /// The name of the decision answer predicate.
+    /// The name of the question.
     pub name: Option<String>,
     /// The probability, from 0 to 1. Required.
     pub probability: f64,
@@ -119,7 +119,7 @@ object!(
 pub struct DecisionAnswerChoiceProbability {
     /// The probability, from 0 to 1. Required.
     pub probability: f64,
-    /// The value. Required.
+    /// The answer that has this probability. Required.
     pub value: DecisionAnswerChoiceProbabilityValue,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -136,11 +136,11 @@ object!(
 pub struct DecisionAnswerScore {
     /// The probability of the score, from 0 to 1. Required.
     pub confidence: f64,
-    /// The name of the decision answer score.
+    /// The name of the question.
     pub name: Option<String>,
     /// The probabilities of all levels. Required.
     pub probabilities: Vec<DecisionAnswerScoreProbability>,
-    /// The score; a higher one is better. Required.
+    /// The score that the model chose. Required.
     pub score: f64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -155,11 +155,11 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerScoreProbability {
-    /// The label. Required.
+    /// The label of the probability of a level. Required.
     pub label: String,
     /// The probability, from 0 to 1. Required.
     pub probability: f64,
-    /// The value. Required.
+    /// The answer that has this probability. Required.
     pub value: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -174,7 +174,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionAnswerRefusal {
-    /// The name of the decision answer refusal.
+    /// The name of the question.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -15,9 +15,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct ChoiceQuestion {
     /// The choices. Required.
     pub choices: Vec<DecisionQuestionChoiceOption>,
-    /// The instructions that the model follows, as a system message at the start of the context. Required.
+    /// The instructions for answering the question. Required.
     pub instructions: DecisionQuestionChoiceInstructions,
-    /// The name of the choice question.
+    /// The name of the question, which its answer repeats.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -52,7 +52,7 @@ impl ChoiceQuestion {
         self.choices = self.extra.given("choices", choices.into_list());
         self
     }
-    /// The instructions that the model follows, as a system message at the start of the context.
+    /// The instructions for answering the question.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -61,7 +61,7 @@ impl ChoiceQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// The name of the choice question.
+    /// The name of the question, which its answer repeats.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -142,7 +142,7 @@ pub type DecisionQuestionScoreInstructions = QuestionInstructions;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChoiceOption {
-    /// The value. Required.
+    /// The value that the answer has for this option. Required.
     pub value: DecisionQuestionChoiceOptionValue,
     /// The description of the choice option.
     pub description: Option<String>,
@@ -163,7 +163,7 @@ impl ChoiceOption {
             ..Default::default()
         }
     }
-    /// The value.
+    /// The value that the answer has for this option.
     #[must_use]
     pub fn value<K>(
         mut self,

@@ -17,7 +17,7 @@ pub struct DecisionCreateParams {
     pub input: DecisionCreateParamsInput,
     /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// The questions to the user. Required.
+    /// The questions that the model answers. Required.
     pub questions: Vec<DecisionQuestion>,
     /// A key that groups requests with the same prefix, so that they share the prompt cache.
     pub prompt_cache_key: Option<String>,
@@ -67,7 +67,7 @@ impl DecisionCreateParams {
         self.model = model.into();
         self
     }
-    /// The questions to the user.
+    /// The questions that the model answers.
     #[must_use]
     pub fn questions<K>(
         mut self,
@@ -172,7 +172,7 @@ impl ListUnion for DecisionCreateParamsInput {
 pub struct DecisionCreateParamsPromptCacheOptions {
     /// The mode of the prompt cache: `implicit` or `explicit`.
     pub mode: Option<DecisionCreateParamsPromptCacheOptionsMode>,
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     pub ttl: Option<DecisionCreateParamsPromptCacheOptionsTtl>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -198,7 +198,7 @@ impl DecisionCreateParamsPromptCacheOptions {
         self.mode = self.extra.given("mode", mode.into_optional());
         self
     }
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     #[must_use]
     pub fn ttl<K>(
         mut self,

@@ -14,9 +14,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PredicateQuestion {
-    /// The instructions that the model follows, as a system message at the start of the context. Required.
+    /// The instructions for answering the question. Required.
     pub instructions: DecisionQuestionPredicateInstructions,
-    /// The name of the predicate question.
+    /// The name of the question, which its answer repeats.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -40,7 +40,7 @@ impl PredicateQuestion {
             ..Default::default()
         }
     }
-    /// The instructions that the model follows, as a system message at the start of the context.
+    /// The instructions for answering the question.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -49,7 +49,7 @@ impl PredicateQuestion {
         self.instructions = self.extra.given("instructions", instructions.into_field());
         self
     }
-    /// The name of the predicate question.
+    /// The name of the question, which its answer repeats.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -134,7 +134,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DecisionUsageInputTokensDetails {
-    /// The number of cache write tokens. Required.
+    /// The number of input tokens that were written to the prompt cache. Required.
     pub cache_write_tokens: i64,
     /// The number of input tokens that were read from the prompt cache. Required.
     pub cached_tokens: i64,

@@ -190,7 +190,7 @@ pub type LiveDecisionQuestionParamScoreInstructionsPartsInputImage = QuestionInp
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuestionInputJson {
-    /// The payload of the question input JSON. Required.
+    /// The JSON value. Required.
     pub data: DecisionInputJsonData,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -208,7 +208,7 @@ impl QuestionInputJson {
             extra,
         }
     }
-    /// The payload of the question input JSON.
+    /// The JSON value.
     #[must_use]
     pub fn data<K>(mut self, data: impl IntoField<DecisionInputJsonData, K>) -> Self {
         self.data = self.extra.given("data", data.into_field());

@@ -11,11 +11,11 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreQuestion {
-    /// The instructions that the model follows, as a system message at the start of the context. Required.
+    /// The instructions for answering the question. Required.
     pub instructions: DecisionQuestionScoreInstructions,
     /// The levels of the score. Required.
     pub levels: Vec<DecisionQuestionScoreLevel>,
-    /// The name of the score question.
+    /// The name of the question, which its answer repeats.
     pub name: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -41,7 +41,7 @@ impl ScoreQuestion {
             ..Default::default()
         }
     }
-    /// The instructions that the model follows, as a system message at the start of the context.
+    /// The instructions for answering the question.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -59,7 +59,7 @@ impl ScoreQuestion {
         self.levels = self.extra.given("levels", levels.into_list());
         self
     }
-    /// The name of the score question.
+    /// The name of the question, which its answer repeats.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -79,7 +79,7 @@ pub type LiveDecisionQuestionParamScore = ScoreQuestion;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ScoreLevel {
-    /// The label. Required.
+    /// The label of the score level. Required.
     pub label: String,
     /// The description of the score level.
     pub description: Option<String>,
@@ -98,7 +98,7 @@ impl ScoreLevel {
             ..Default::default()
         }
     }
-    /// The label.
+    /// The label of the score level.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();

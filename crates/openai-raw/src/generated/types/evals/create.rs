@@ -94,7 +94,7 @@ impl CreateEvalLogsDataSourceConfig {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateEvalStoredCompletionsDataSourceConfig {
-    /// Key-value pairs of your own about the create eval stored completions data source config: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the eval stored completions data source config: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -112,7 +112,7 @@ impl CreateEvalStoredCompletionsDataSourceConfig {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// Key-value pairs of your own about the create eval stored completions data source config: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the eval stored completions data source config: at most 16; keys have at most 64 characters, values at most 512.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = optional_json(metadata);
@@ -128,7 +128,7 @@ pub struct CreateEvalLabelModelGrader {
     pub name: String,
     /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// The input of the grader. Required.
+    /// The messages of the grading model; they may have template variables in double braces. Required.
     pub input: Vec<CreateEvalItem>,
     /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
@@ -150,7 +150,7 @@ pub struct CreateEvalLabelModelGraderRequired {
     pub name: String,
     /// The id of the model to use, such as `gpt-5.5`. Required.
     pub model: String,
-    /// The input of the grader. Required.
+    /// The messages of the grading model; they may have template variables in double braces. Required.
     pub input: Vec<CreateEvalItem>,
     /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
@@ -184,7 +184,7 @@ impl CreateEvalLabelModelGrader {
         self.model = model.into();
         self
     }
-    /// The input of the grader.
+    /// The messages of the grading model; they may have template variables in double braces.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<CreateEvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
@@ -515,19 +515,19 @@ pub type EvalResponsesInputMessagesItemReference = EvalInputMessagesItemReferenc
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalCompletionsSamplingParams {
-    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
+    /// The effort that a reasoning model spends before it answers; less effort is faster and uses fewer tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. Server default: `1`.
     pub temperature: Option<f64>,
-    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
+    /// The most tokens to make, reasoning included; the answer is cut there.
     pub max_completion_tokens: Option<i64>,
-    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. Server default: `1`.
     pub top_p: Option<f64>,
-    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result. Server default: `42`.
+    /// Makes the same request give mostly the same answer; no promise. Server default: `42`.
     pub seed: Option<i64>,
-    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
+    /// The form of the answer; give a JSON schema to get data you can parse.
     pub response_format: Option<EvalCompletionsSamplingParamsResponseFormat>,
-    /// The tools that the model may call.
+    /// The tools the model may call.
     pub tools: Option<Vec<ChatCompletionFunctionTool>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -547,7 +547,7 @@ impl EvalCompletionsSamplingParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
+    /// The effort that a reasoning model spends before it answers; less effort is faster and uses fewer tokens. The default depends on the model.
     #[must_use]
     pub fn reasoning_effort<K>(
         mut self,
@@ -558,13 +558,13 @@ impl EvalCompletionsSamplingParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
+    /// The most tokens to make, reasoning included; the answer is cut there.
     #[must_use]
     pub fn max_completion_tokens<K>(
         mut self,
@@ -575,19 +575,19 @@ impl EvalCompletionsSamplingParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
+    /// Samples only from the likeliest tokens that together have this probability.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
         self
     }
-    /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result.
+    /// Makes the same request give mostly the same answer; no promise.
     #[must_use]
     pub fn seed<K>(mut self, seed: impl IntoOptional<i64, K>) -> Self {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
+    /// The form of the answer; give a JSON schema to get data you can parse.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -601,7 +601,7 @@ impl EvalCompletionsSamplingParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// The tools that the model may call.
+    /// The tools the model may call.
     #[must_use]
     pub fn tools<K>(
         mut self,
@@ -899,17 +899,17 @@ impl EvalResponsesInputMessagesTemplate {
 pub struct EvalResponsesSamplingParams {
     /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
-    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`. Server default: `1`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both. Server default: `1`.
     pub temperature: Option<f64>,
     /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_completion_tokens: Option<i64>,
-    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`. Server default: `1`.
+    /// Samples only from the likeliest tokens that together have this probability. Server default: `1`.
     pub top_p: Option<f64>,
     /// A number that makes sampling repeatable as far as possible: requests with the same seed and parameters tend to give the same result. Server default: `42`.
     pub seed: Option<i64>,
-    /// The tools that the model may call.
+    /// The tools the model may use.
     pub tools: Option<Vec<Tool>>,
-    /// The settings of text output: its format and verbosity.
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     pub text: Option<Box<EvalResponsesSamplingParamsText>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -939,7 +939,7 @@ impl EvalResponsesSamplingParams {
             .given("reasoning_effort", reasoning_effort.into_optional());
         self
     }
-    /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
+    /// Sampling temperature; higher is more random. Change this or `top_p`, not both.
     #[must_use]
     pub fn temperature(mut self, temperature: impl IntoNumber<Option<f64>>) -> Self {
         self.temperature = self.extra.given("temperature", temperature.into_number());
@@ -956,7 +956,7 @@ impl EvalResponsesSamplingParams {
             .given("max_completion_tokens", max_completion_tokens.into_optional());
         self
     }
-    /// The share of probability mass that sampling considers, from 0 to 1: at 0.1, only the most likely tokens that make up 10%. Change either this or `temperature`.
+    /// Samples only from the likeliest tokens that together have this probability.
     #[must_use]
     pub fn top_p(mut self, top_p: impl IntoNumber<Option<f64>>) -> Self {
         self.top_p = self.extra.given("top_p", top_p.into_number());
@@ -968,13 +968,13 @@ impl EvalResponsesSamplingParams {
         self.seed = self.extra.given("seed", seed.into_optional());
         self
     }
-    /// The tools that the model may call.
+    /// The tools the model may use.
     #[must_use]
     pub fn tools<K>(mut self, tools: impl IntoOptionalList<Tool, K>) -> Self {
         self.tools = self.extra.given("tools", tools.into_optional());
         self
     }
-    /// The settings of text output: its format and verbosity.
+    /// The form and length of the text; give a JSON schema to get data you can parse.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -989,7 +989,7 @@ impl EvalResponsesSamplingParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalResponsesSamplingParamsText {
-    /// The format of the data.
+    /// The format of the text: plain, or JSON of a schema.
     pub format: Option<ResponseFormatTextConfig>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1004,7 +1004,7 @@ impl EvalResponsesSamplingParamsText {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The format of the data.
+    /// The format of the text: plain, or JSON of a schema.
     #[must_use]
     pub fn format<K>(
         mut self,

@@ -151,7 +151,7 @@ object!(
 pub struct EvalPythonGrader {
     /// The name of the eval python grader. Required.
     pub name: String,
-    /// The source of the eval python grader. Required.
+    /// The Python source of the grader. Required.
     pub source: String,
     /// The image in which the script runs; the newest one when it is absent.
     pub image_tag: Option<String>,
@@ -183,7 +183,7 @@ impl EvalPythonGrader {
         self.name = name.into();
         self
     }
-    /// The source of the eval python grader.
+    /// The Python source of the grader.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();

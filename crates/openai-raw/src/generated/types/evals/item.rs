@@ -16,7 +16,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct EvalItem {
     /// The role of the author of the message, such as `user` or `assistant`. Required.
     pub role: EvalItemRole,
-    /// The content. Required.
+    /// The content of the eval item. Required.
     pub content: EvalItemContent,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -46,7 +46,7 @@ impl EvalItem {
         self.role = role.into();
         self
     }
-    /// The content.
+    /// The content of the eval item.
     #[must_use]
     pub fn content<K>(mut self, content: impl IntoField<EvalItemContent, K>) -> Self {
         self.content = self.extra.given("content", content.into_field());

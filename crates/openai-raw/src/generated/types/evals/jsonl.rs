@@ -10,7 +10,7 @@ use openai_runtime::json::{Extra, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalJsonlFileContentSource {
-    /// The content. Required.
+    /// The rows of the data. Required.
     pub content: Vec<EvalJsonlFileContentSourceContentItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -33,7 +33,7 @@ impl EvalJsonlFileContentSource {
             extra,
         }
     }
-    /// The content.
+    /// The rows of the data.
     #[must_use]
     pub fn content<K>(
         mut self,
@@ -48,7 +48,7 @@ impl EvalJsonlFileContentSource {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalJsonlFileContentSourceContentItem {
-    /// The item. Required.
+    /// The data of the row, by column. Required.
     pub item: Value,
     /// The sample that the model produced.
     pub sample: Option<Value>,
@@ -69,7 +69,7 @@ impl EvalJsonlFileContentSourceContentItem {
             ..Default::default()
         }
     }
-    /// The item.
+    /// The data of the row, by column.
     #[must_use]
     pub fn item(mut self, item: impl Into<Value>) -> Self {
         self.item = item.into();

@@ -133,7 +133,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunTestingCriterionResult {
-    /// The graders that each output is tested with. Required.
+    /// The grader. Required.
     pub testing_criteria: String,
     /// The number that passed. Required.
     pub passed: i64,
@@ -319,7 +319,7 @@ pub struct EvalRunOutputItem {
     pub datasource_item_id: i64,
     /// The item of the data source. Required.
     pub datasource_item: Value,
-    /// The results. Required.
+    /// The results of the graders. Required.
     pub results: Vec<EvalRunOutputItemResult>,
     /// The sample that the model produced. Required.
     pub sample: EvalRunOutputItemSample,
@@ -338,7 +338,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemSample {
-    /// The input of the sample. Required.
+    /// The messages that the model was given. Required.
     pub input: Vec<EvalRunOutputItemSampleInputItem>,
     /// The output items, in the order in which the model produced them. Required.
     pub output: Vec<EvalRunOutputItemSampleOutputItem>,
@@ -375,7 +375,7 @@ object!(
 pub struct EvalRunOutputItemSampleOutputItem {
     /// The role of the author of the message, such as `user` or `assistant`.
     pub role: Option<String>,
-    /// The content.
+    /// The content of the message of the sample.
     pub content: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -411,7 +411,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EvalRunOutputItemResult {
-    /// The name of the result of one grader for an item. Required.
+    /// The name of the grader. Required.
     pub name: String,
     /// The type, which tells the kind of result of one grader for an item.
     pub r#type: Option<String>,

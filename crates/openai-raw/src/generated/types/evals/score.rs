@@ -20,7 +20,7 @@ pub struct EvalScoreModelGrader {
     pub model: String,
     /// The parameters of sampling, such as temperature and the largest number of tokens.
     pub sampling_params: Option<Box<EvalScoreModelGraderSamplingParams>>,
-    /// The input of the grader. Required.
+    /// The messages of the grading model; they may have template variables in double braces. Required.
     pub input: Vec<EvalItem>,
     /// The least and the largest score; 0 and 1 when it is absent. Exactly 2 items.
     pub range: Option<Vec<f64>>,
@@ -78,7 +78,7 @@ impl EvalScoreModelGrader {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// The input of the grader.
+    /// The messages of the grading model; they may have template variables in double braces.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
@@ -113,7 +113,7 @@ pub struct ScoreModelGraderSamplingParams {
     pub top_p: Option<f64>,
     /// The sampling temperature, from 0 to 2. A higher value makes the output more random, a lower one more focused. Change either this or `top_p`.
     pub temperature: Option<f64>,
-    /// The number of max completions tokens. At least 1.
+    /// The largest number of tokens that the grading model may generate. At least 1.
     pub max_completions_tokens: Option<i64>,
     /// The effort that a reasoning model spends: less effort gives faster responses with fewer reasoning tokens. The default depends on the model.
     pub reasoning_effort: Option<ReasoningEffort>,
@@ -152,7 +152,7 @@ impl ScoreModelGraderSamplingParams {
         self.temperature = self.extra.given("temperature", temperature.into_number());
         self
     }
-    /// The number of max completions tokens.
+    /// The largest number of tokens that the grading model may generate.
     #[must_use]
     pub fn max_completions_tokens<K>(
         mut self,

@@ -16,7 +16,7 @@ use {
 pub struct EvalTextSimilarityGrader {
     /// The name of the grader. Required.
     pub name: String,
-    /// The input of the grader. Required.
+    /// The text to be graded; it may have template variables in double braces. Required.
     pub input: String,
     /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
@@ -40,7 +40,7 @@ object!(
 pub struct EvalTextSimilarityGraderRequired {
     /// The name of the grader. Required.
     pub name: String,
-    /// The input of the grader. Required.
+    /// The text to be graded; it may have template variables in double braces. Required.
     pub input: String,
     /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
@@ -71,7 +71,7 @@ impl EvalTextSimilarityGrader {
         self.name = name.into();
         self
     }
-    /// The input of the grader.
+    /// The text to be graded; it may have template variables in double braces.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();

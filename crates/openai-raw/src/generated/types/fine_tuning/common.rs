@@ -26,7 +26,7 @@ pub struct LabelModelGrader {
     pub name: String,
     /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// The input of the label model grader. Required.
+    /// The messages of the grading model; they may have template variables in double braces. Required.
     pub input: Vec<EvalItem>,
     /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
@@ -48,7 +48,7 @@ pub struct LabelModelGraderRequired {
     pub name: String,
     /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// The input of the label model grader. Required.
+    /// The messages of the grading model; they may have template variables in double braces. Required.
     pub input: Vec<EvalItem>,
     /// The labels that the model can choose from. Required.
     pub labels: Vec<String>,
@@ -82,7 +82,7 @@ impl LabelModelGrader {
         self.model = model.into();
         self
     }
-    /// The input of the label model grader.
+    /// The messages of the grading model; they may have template variables in double braces.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());
@@ -151,7 +151,7 @@ impl ResponseInputAudio {
 pub struct StringCheckGrader {
     /// The name of the string check grader. Required.
     pub name: String,
-    /// The input of the string check grader. Required.
+    /// The text to be graded; it may have template variables in double braces. Required.
     pub input: String,
     /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
@@ -189,7 +189,7 @@ impl StringCheckGrader {
         self.name = name.into();
         self
     }
-    /// The input of the string check grader.
+    /// The text to be graded; it may have template variables in double braces.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
@@ -242,7 +242,7 @@ open_enum!(
 pub struct TextSimilarityGrader {
     /// The name of the text similarity grader. Required.
     pub name: String,
-    /// The input of the text similarity grader. Required.
+    /// The text to be graded; it may have template variables in double braces. Required.
     pub input: String,
     /// The text that outputs are compared with; it may have template variables in double braces. Required.
     pub reference: String,
@@ -283,7 +283,7 @@ impl TextSimilarityGrader {
         self.name = name.into();
         self
     }
-    /// The input of the text similarity grader.
+    /// The text to be graded; it may have template variables in double braces.
     #[must_use]
     pub fn input(mut self, input: impl Into<String>) -> Self {
         self.input = input.into();
@@ -313,7 +313,7 @@ impl TextSimilarityGrader {
 pub struct PythonGrader {
     /// The name of the python grader. Required.
     pub name: String,
-    /// The source of the python grader. Required.
+    /// The Python source of the grader. Required.
     pub source: String,
     /// The image in which the script runs; the newest one when it is absent.
     pub image_tag: Option<String>,
@@ -344,7 +344,7 @@ impl PythonGrader {
         self.name = name.into();
         self
     }
-    /// The source of the python grader.
+    /// The Python source of the grader.
     #[must_use]
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.source = source.into();
@@ -369,7 +369,7 @@ pub struct ScoreModelGrader {
     pub model: String,
     /// The parameters of sampling, such as temperature and the largest number of tokens.
     pub sampling_params: Option<Box<ScoreModelGraderSamplingParams>>,
-    /// The input of the score model grader. Required.
+    /// The messages of the grading model; they may have template variables in double braces. Required.
     pub input: Vec<EvalItem>,
     /// The least and the largest score; 0 and 1 when it is absent. Exactly 2 items.
     pub range: Option<Vec<f64>>,
@@ -425,7 +425,7 @@ impl ScoreModelGrader {
             .given("sampling_params", sampling_params.into_boxed());
         self
     }
-    /// The input of the score model grader.
+    /// The messages of the grading model; they may have template variables in double braces.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoList<EvalItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_list());

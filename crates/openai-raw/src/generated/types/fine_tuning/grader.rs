@@ -15,7 +15,7 @@ use openai_runtime::json::{Extra, Map, Value};
 pub struct GraderRunParams {
     /// The grader that scores the output. Required.
     pub grader: GraderRunParamsGrader,
-    /// The item.
+    /// The data of the item that is graded.
     pub item: Option<Value>,
     /// The output of a model that is graded. Required.
     pub model_sample: String,
@@ -52,7 +52,7 @@ impl GraderRunParams {
         self.grader = self.extra.given("grader", grader.into_field());
         self
     }
-    /// The item.
+    /// The data of the item that is graded.
     #[must_use]
     pub fn item(mut self, item: impl Into<Value>) -> Self {
         self.item = optional_json(item);
@@ -92,7 +92,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GraderRunResponseMetadata {
-    /// The name of the details of a grader's run. Required.
+    /// The name of the grader. Required.
     pub name: String,
     /// The type, which tells the kind of details of a grader's run. Required.
     pub r#type: String,

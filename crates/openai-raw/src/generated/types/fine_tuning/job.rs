@@ -409,7 +409,7 @@ pub type FineTuningJobCreateParamsIntegration = FineTuningJobWandbIntegrationObj
 pub struct FineTuningJobWandbIntegration {
     /// The project to which metrics are sent. Required.
     pub project: String,
-    /// The name of the settings of an integration.
+    /// The name of the run.
     pub name: Option<String>,
     /// The team or user name of the run; the default of the API key when it is absent.
     pub entity: Option<String>,
@@ -439,7 +439,7 @@ impl FineTuningJobWandbIntegration {
         self.project = project.into();
         self
     }
-    /// The name of the settings of an integration.
+    /// The name of the run.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
@@ -609,11 +609,11 @@ pub struct FineTuningJobEvent {
     pub created_at: i64,
     /// The severity of the event. Required.
     pub level: FineTuningJobEventLevel,
-    /// The explanation of the error, for people. Required.
+    /// The text of the entry. Required.
     pub message: String,
     /// The type, which tells the kind of line of a job's log.
     pub r#type: Option<FineTuningJobEventType>,
-    /// The object that the event is about.
+    /// The figures of the entry, by name.
     pub data: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -12,17 +12,17 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageCreateVariationParams {
-    /// The image. Required.
+    /// The image to vary: a square PNG file of less than 4 MB. Required.
     pub image: InputFile,
     /// The id of the model to use, such as `gpt-5.5`. Server default: `dall-e-2`.
     pub model: Option<ImageCreateVariationParamsModel>,
     /// The number of results to generate. From 1 to 10. Server default: `1`.
     pub n: Option<i64>,
-    /// The format of the output: plain text, JSON of any shape, or JSON of a schema. Server default: `url`.
+    /// The form in which DALL-E images are returned: `url` or `b64_json`. Server default: `url`.
     pub response_format: Option<ImageVariationResponseFormat>,
-    /// The size of the image create variation. Server default: `1024x1024`.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Server default: `1024x1024`.
     pub size: Option<ImageVariationSize>,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     pub user: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -43,7 +43,7 @@ impl ImageCreateVariationParams {
             ..Default::default()
         }
     }
-    /// The image.
+    /// The image to vary: a square PNG file of less than 4 MB.
     #[must_use]
     pub fn image(mut self, image: impl Into<InputFile>) -> Self {
         self.image = image.into();
@@ -64,7 +64,7 @@ impl ImageCreateVariationParams {
         self.n = self.extra.given("n", n.into_optional());
         self
     }
-    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
+    /// The form in which DALL-E images are returned: `url` or `b64_json`.
     #[must_use]
     pub fn response_format<K>(
         mut self,
@@ -75,13 +75,13 @@ impl ImageCreateVariationParams {
             .given("response_format", response_format.into_optional());
         self
     }
-    /// The size of the image create variation.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     #[must_use]
     pub fn size<K>(mut self, size: impl IntoOptional<ImageVariationSize, K>) -> Self {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());

@@ -150,7 +150,7 @@ pub struct ImageEditCompletedEvent {
     pub b64_json: String,
     /// The time at which the event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The size of the event. Required.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Required.
     pub size: ImageEditCompletedEventSize,
     /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageEditCompletedEventQuality,
@@ -193,14 +193,14 @@ pub struct ImageEditParams {
     pub n: Option<i64>,
     /// Width and height in pixels. Server default: `auto`.
     pub size: Option<ImageEditSize>,
-    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
+    /// The form in which DALL-E images are returned: `url` or `b64_json`.
     #[deprecated(note = "the API has deprecated it")]
     pub response_format: Option<ImageEditResponseFormat>,
     /// The file format of the image: `png`, `webp` or `jpeg`. Server default: `png`.
     pub output_format: Option<ImageEditOutputFormat>,
     /// The compression of a `webp` or `jpeg` image in percent: 100 is the best quality. Server default: `100`.
     pub output_compression: Option<i64>,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     pub user: Option<String>,
     /// The effort to keep the features of the input, faces above all: `high` or `low`.
     pub input_fidelity: Option<ImageInputFidelity>,
@@ -214,7 +214,7 @@ pub struct ImageEditParams {
     pub complexity: Option<ImageEditParamsComplexity>,
     /// The number of frames of an animation.
     pub frame_count: Option<i64>,
-    /// The time in milliseconds: frame duration ms.
+    /// The frame duration in milliseconds.
     pub frame_duration_ms: Option<i64>,
     /// An image with marks that show the places to edit.
     pub markup: Option<InputFile>,
@@ -299,7 +299,7 @@ impl ImageEditParams {
         self.size = self.extra.given("size", size.into_optional());
         self
     }
-    /// The format of the output: plain text, JSON of any shape, or JSON of a schema.
+    /// The form in which DALL-E images are returned: `url` or `b64_json`.
     #[deprecated(note = "the API has deprecated it")]
     #[must_use]
     pub fn response_format<K>(
@@ -333,7 +333,7 @@ impl ImageEditParams {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());
@@ -391,7 +391,7 @@ impl ImageEditParams {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// The time in milliseconds: frame duration ms.
+    /// The frame duration in milliseconds.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -678,7 +678,7 @@ pub struct ImageEditPartialImageEvent {
     pub b64_json: String,
     /// The time at which the event of each partial image of an edit was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The size of the event of each partial image of an edit. Required.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Required.
     pub size: ImageEditPartialImageEventSize,
     /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageEditPartialImageEventQuality,

@@ -37,7 +37,7 @@ pub struct ImageGenPartialImageEvent {
     pub b64_json: String,
     /// The time at which the event of each partial image of a generation was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The size of the event of each partial image of a generation. Required.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Required.
     pub size: ImageGenPartialImageEventSize,
     /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageGenPartialImageEventQuality,
@@ -66,7 +66,7 @@ pub struct ImageGenCompletedEvent {
     pub b64_json: String,
     /// The time at which the event was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The size of the event. Required.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Required.
     pub size: ImageGenCompletedEventSize,
     /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Required.
     pub quality: ImageGenCompletedEventQuality,

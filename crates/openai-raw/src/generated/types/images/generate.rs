@@ -69,7 +69,7 @@ pub struct ImageGenerateParams {
     pub complexity: Option<ImageGenerateParamsComplexity>,
     /// The number of frames of an animation.
     pub frame_count: Option<i64>,
-    /// The time in milliseconds: frame duration ms.
+    /// The frame duration in milliseconds.
     pub frame_duration_ms: Option<i64>,
     /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
@@ -228,7 +228,7 @@ impl ImageGenerateParams {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// The time in milliseconds: frame duration ms.
+    /// The frame duration in milliseconds.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,

@@ -14,7 +14,7 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallAcceptRequest {
-    /// The session in its state at the time of the event. Required.
+    /// The settings of the session. Required.
     pub session: LiveCallAcceptSession,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -32,7 +32,7 @@ impl LiveCallAcceptRequest {
             extra,
         }
     }
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -57,7 +57,7 @@ pub struct LiveCallAcceptSession {
     pub delegation: Option<Box<Delegation>>,
     /// Tells if the server keeps the result, so that it can be fetched later.
     pub store: Option<bool>,
-    /// The input of the configuration of the session of an accepted call.
+    /// The items that the session starts with.
     pub input: Option<Vec<LiveInitialItem>>,
     /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,
@@ -124,7 +124,7 @@ impl LiveCallAcceptSession {
         self.store = store.into();
         self
     }
-    /// The input of the configuration of the session of an accepted call.
+    /// The items that the session starts with.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
@@ -185,7 +185,7 @@ impl LiveCallReferRequest {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveCallRejectRequest {
-    /// The HTTP status code. Required. From 300 to 699.
+    /// The SIP status code that the caller gets, such as 486 for busy. Required. From 300 to 699.
     pub status_code: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -203,7 +203,7 @@ impl LiveCallRejectRequest {
             extra,
         }
     }
-    /// The HTTP status code.
+    /// The SIP status code that the caller gets, such as 486 for busy.
     #[must_use]
     pub fn status_code<K>(mut self, status_code: impl IntoField<i64, K>) -> Self {
         self.status_code = self.extra.given("status_code", status_code.into_field());

@@ -92,7 +92,7 @@ open_enum!(ModelIdsLive, { "gpt-live-1" : GptLive1, "gpt-live-1.1" : GptLive11 }
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveClientDelegationParam {
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -112,7 +112,7 @@ impl LiveClientDelegationParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -630,7 +630,7 @@ impl LiveWebRtcTransport {
 pub struct LiveCreateResponse {
     /// The session in its state at the time of the event. Required.
     pub session: LiveCreateResponseSession,
-    /// The way in which the connection is made. Required.
+    /// The connection of the session. Required.
     pub transport: LiveWebRtcTransport,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -713,7 +713,7 @@ pub struct LiveInstructionsAppendParam {
     pub event_id: Option<String>,
     /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// The content. Required.
+    /// The text to append. Required.
     pub content: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -753,7 +753,7 @@ impl LiveInstructionsAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// The content.
+    /// The text to append.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -770,7 +770,7 @@ pub struct LiveThinkingAppendParam {
     pub event_id: Option<String>,
     /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// The content. Required.
+    /// The text to append. Required.
     pub content: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -810,7 +810,7 @@ impl LiveThinkingAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// The content.
+    /// The text to append.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -827,7 +827,7 @@ pub struct LiveCommentaryAppendParam {
     pub event_id: Option<String>,
     /// The id of the delegation. Required, may be null. At least 1 character.
     pub delegation_id: Option<String>,
-    /// The content. Required.
+    /// The text to append. Required.
     pub content: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -867,7 +867,7 @@ impl LiveCommentaryAppendParam {
             .given("delegation_id", delegation_id.into_optional());
         self
     }
-    /// The content.
+    /// The text to append.
     #[must_use]
     pub fn content(mut self, content: impl Into<String>) -> Self {
         self.content = content.into();
@@ -922,7 +922,7 @@ pub struct LiveErrorEvent {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// The error that ended the live error event; null or absent when there was none. Required.
+    /// The error that the event reports. Required.
     pub error: LiveLiveError,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -968,9 +968,9 @@ pub struct LiveInfoEvent {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// The code of the error, for programs. Required.
+    /// The code of the information, for programs. Required.
     pub code: String,
-    /// The explanation of the error, for people. Required.
+    /// The information, for people. Required.
     pub message: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -161,7 +161,7 @@ pub type LiveDecisionEventSourceEventType = LiveDecisionEventType;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionTriggerDecisions {
-    /// The questions to the user. Required.
+    /// The questions that the model answers. Required.
     pub questions: Vec<LiveDecisionQuestion>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -179,7 +179,7 @@ impl LiveDecisionTriggerDecisions {
             extra,
         }
     }
-    /// The questions to the user.
+    /// The questions that the model answers.
     #[must_use]
     pub fn questions<K>(
         mut self,
@@ -328,7 +328,7 @@ impl LiveDecisionInputImage {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveDecisionInputJson {
-    /// The payload of the live decision input JSON. Required.
+    /// The JSON value. Required.
     pub data: LiveDecisionInputJsonData,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -346,7 +346,7 @@ impl LiveDecisionInputJson {
             extra,
         }
     }
-    /// The payload of the live decision input JSON.
+    /// The JSON value.
     #[must_use]
     pub fn data<K>(
         mut self,

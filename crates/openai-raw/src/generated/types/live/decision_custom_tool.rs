@@ -19,7 +19,7 @@ pub struct LiveDecisionCustomToolCallParam {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// The name of the live decision custom tool call. Required.
+    /// The name of the tool that is called. Required.
     pub name: String,
     /// The input of the call, as the model wrote it. Required.
     pub input: String,
@@ -64,7 +64,7 @@ impl LiveDecisionCustomToolCallParam {
         self.call_id = call_id.into();
         self
     }
-    /// The name of the live decision custom tool call.
+    /// The name of the tool that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

@@ -13,7 +13,7 @@ use openai_runtime::json::Extra;
 pub struct LiveDecisionsDelegationConfig {
     /// The id of the model that is used, such as `gpt-5.5`. Required.
     pub model: String,
-    /// The questions to the user. Required.
+    /// The questions that the model answers. Required.
     pub questions: Vec<LiveDecisionQuestion>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -43,7 +43,7 @@ impl LiveDecisionsDelegationConfig {
         self.model = model.into();
         self
     }
-    /// The questions to the user.
+    /// The questions that the model answers.
     #[must_use]
     pub fn questions<K>(
         mut self,
@@ -60,7 +60,7 @@ impl LiveDecisionsDelegationConfig {
 pub struct LiveDecisionsDelegationParam {
     /// The settings of decisions. Required.
     pub decisions: LiveDecisionsDelegationConfig,
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -91,7 +91,7 @@ impl LiveDecisionsDelegationParam {
         self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -110,7 +110,7 @@ impl LiveDecisionsDelegationParam {
 pub struct LiveDecisionsDelegationUpdateParam {
     /// The changes to the settings of decisions.
     pub decisions: Option<Box<LiveDecisionsDelegationUpdateParamDecisions>>,
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -137,7 +137,7 @@ impl LiveDecisionsDelegationUpdateParam {
         self.decisions = self.extra.given("decisions", decisions.into_boxed());
         self
     }
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -156,7 +156,7 @@ impl LiveDecisionsDelegationUpdateParam {
 pub struct LiveDecisionsDelegationUpdateParamDecisions {
     /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// The questions to the user.
+    /// The questions that the model answers.
     pub questions: Option<Vec<LiveDecisionQuestion>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -180,7 +180,7 @@ impl LiveDecisionsDelegationUpdateParamDecisions {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// The questions to the user.
+    /// The questions that the model answers.
     #[must_use]
     pub fn questions<K>(
         mut self,

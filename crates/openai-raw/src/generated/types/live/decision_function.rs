@@ -19,7 +19,7 @@ pub struct LiveDecisionFunctionCallParam {
     pub id: Option<String>,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// The name of the live decision function call. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
     /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
@@ -64,7 +64,7 @@ impl LiveDecisionFunctionCallParam {
         self.call_id = call_id.into();
         self
     }
-    /// The name of the live decision function call.
+    /// The name of the function that is called.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

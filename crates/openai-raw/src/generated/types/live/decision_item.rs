@@ -23,7 +23,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct LiveDecisionItemCreateParam {
     /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// The item. Required.
+    /// The item to add to the conversation. Required.
     pub item: LiveDecisionItemParam,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -51,7 +51,7 @@ impl LiveDecisionItemCreateParam {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The item.
+    /// The item to add to the conversation.
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<LiveDecisionItemParam, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());

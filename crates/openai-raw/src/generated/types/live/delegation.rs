@@ -81,7 +81,7 @@ impl From<SessionDelegationDecisions> for Delegation {
 pub struct LiveDelegationReasoningInputParam {
     /// The effort that the model spends on reasoning; the model's default when it is absent.
     pub effort: Option<LiveReasoningEffort>,
-    /// The summary.
+    /// The detail of the summary of the reasoning; without it there is no summary.
     pub summary: Option<LiveReasoningSummary>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -108,7 +108,7 @@ impl LiveDelegationReasoningInputParam {
         self.effort = self.extra.given("effort", effort.into_optional());
         self
     }
-    /// The summary.
+    /// The detail of the summary of the reasoning; without it there is no summary.
     #[must_use]
     pub fn summary<K>(
         mut self,
@@ -157,9 +157,9 @@ pub struct LiveDelegationCreated {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// The time in milliseconds: offset ms. Required.
+    /// The offset in milliseconds. Required.
     pub offset_ms: i64,
-    /// The settings of delegation, by which a live session hands work to another model. Required.
+    /// The delegation that was created. Required.
     pub delegation: LiveDelegationItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

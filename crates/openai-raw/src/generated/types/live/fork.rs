@@ -20,9 +20,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkRequest {
-    /// The session in its state at the time of the event.
+    /// The changes to the settings of the stored session.
     pub session: Option<Box<LiveMediaSessionForkParams>>,
-    /// The way in which the connection is made. Required.
+    /// The connection of the session. Required.
     pub transport: LiveWebRtcTransport,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -41,7 +41,7 @@ impl LiveForkRequest {
             ..Default::default()
         }
     }
-    /// The session in its state at the time of the event.
+    /// The changes to the settings of the stored session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -50,7 +50,7 @@ impl LiveForkRequest {
         self.session = self.extra.given("session", session.into_boxed());
         self
     }
-    /// The way in which the connection is made.
+    /// The connection of the session.
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -65,7 +65,7 @@ impl LiveForkRequest {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveForkAudioParam {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<Box<LiveAudioFormat>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -80,7 +80,7 @@ impl LiveForkAudioParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The format of the data.
+    /// The format of the audio.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_boxed());
@@ -354,7 +354,7 @@ impl From<LiveDecisionItemDeleteParam> for LiveForkClientEvent {
 pub struct LiveForkSessionStartEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// The session in its state at the time of the event. Required.
+    /// The settings of the session. Required.
     pub session: LiveForkSessionConfigParam,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -382,7 +382,7 @@ impl LiveForkSessionStartEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,

@@ -461,7 +461,7 @@ impl From<OutputTextContent> for LiveInitialAssistantMessageItemParamContentItem
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveInitialSessionAudioParam {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<LiveAudioFormat>,
     /// The settings of output audio.
     pub output: Option<Box<LiveInitialSessionAudioOutputParam>>,
@@ -480,7 +480,7 @@ impl LiveInitialSessionAudioParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The format of the data.
+    /// The format of the audio.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<LiveAudioFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_optional());

@@ -70,7 +70,7 @@ pub type LiveResponsesDelegationUpdateConfigParamToolMcpRequireApprovalLiveMcpRe
 pub struct LiveMcpToolChoiceParam {
     /// The label of the MCP server, by which tool calls name it. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub server_label: String,
-    /// The name of the choice. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
+    /// The name of the tool; any tool of the server when it is absent. Required. From 1 to 64 characters. Matches `^[a-zA-Z0-9_-]+$`.
     pub name: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -97,7 +97,7 @@ impl LiveMcpToolChoiceParam {
         self.server_label = server_label.into();
         self
     }
-    /// The name of the choice.
+    /// The name of the tool; any tool of the server when it is absent.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

@@ -25,7 +25,7 @@ pub struct LiveMediaSessionCreateParams {
     pub delegation: Option<Box<Delegation>>,
     /// Tells if the server keeps the result, so that it can be fetched later.
     pub store: Option<bool>,
-    /// The input of the live media session.
+    /// The items that the session starts with.
     pub input: Option<Vec<LiveInitialItem>>,
     /// The rights of the client that connects to the session.
     pub client: Option<Box<LiveClientConfigParam>>,
@@ -99,7 +99,7 @@ impl LiveMediaSessionCreateParams {
         self.store = store.into();
         self
     }
-    /// The input of the live media session.
+    /// The items that the session starts with.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());

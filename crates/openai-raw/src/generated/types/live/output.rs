@@ -50,7 +50,7 @@ impl LiveOutputAudioFixturePlayParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveOutputAudioDelta {
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of audio, in base64. Required.
     pub delta: String,
     /// The start in milliseconds, from the start of the session.
     pub start_ms: Option<i64>,

@@ -35,7 +35,7 @@ use openai_runtime::json::{Extra, Map, Plan, Value};
 pub struct LiveResponsesDelegationParam {
     /// The settings of the delegated responses. Required.
     pub responses: LiveResponsesDelegationSettingsInputParam,
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -68,7 +68,7 @@ impl LiveResponsesDelegationParam {
         self.responses = self.extra.given("responses", responses.into_field());
         self
     }
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -95,7 +95,7 @@ pub struct LiveResponsesDelegationSettingsInputParam {
     pub service_tier: Option<LiveResponsesServiceTier>,
     /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<LiveDelegationReasoningInputParam>>,
-    /// The text.
+    /// The settings of text output.
     pub text: Option<LiveDelegationTextInputParam>,
     /// The tools that the model may call.
     pub tools: Option<Vec<LiveResponsesDelegationSettingsInputParamTool>>,
@@ -172,7 +172,7 @@ impl LiveResponsesDelegationSettingsInputParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// The text.
+    /// The settings of text output.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -999,7 +999,7 @@ pub type LiveResponsesDelegationUpdateConfigParamToolApplyPatch = LiveResponsesD
 pub struct LiveResponsesDelegationUpdateParam {
     /// The changes to the settings of delegated responses.
     pub responses: Option<Box<LiveResponsesDelegationSettingsUpdateInputParam>>,
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1026,7 +1026,7 @@ impl LiveResponsesDelegationUpdateParam {
         self.responses = self.extra.given("responses", responses.into_boxed());
         self
     }
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -1053,7 +1053,7 @@ pub struct LiveResponsesDelegationSettingsUpdateInputParam {
     pub service_tier: Option<LiveResponsesServiceTier>,
     /// The settings of reasoning models: effort and summaries.
     pub reasoning: Option<Box<LiveDelegationReasoningInputParam>>,
-    /// The text.
+    /// The settings of text output.
     pub text: Option<LiveDelegationTextInputParam>,
     /// The tools that the model may call.
     pub tools: Option<Vec<LiveResponsesDelegationSettingsUpdateInputParamTool>>,
@@ -1130,7 +1130,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
         self.reasoning = self.extra.given("reasoning", reasoning.into_boxed());
         self
     }
-    /// The text.
+    /// The settings of text output.
     #[must_use]
     pub fn text<K>(
         mut self,
@@ -1180,7 +1180,7 @@ impl LiveResponsesDelegationSettingsUpdateInputParam {
 pub struct LiveResponseItemCreateParam {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// The item. Required.
+    /// The item to add to the conversation. Required.
     pub item: ResponseInputItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1208,7 +1208,7 @@ impl LiveResponseItemCreateParam {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The item.
+    /// The item to add to the conversation.
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<ResponseInputItem, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());

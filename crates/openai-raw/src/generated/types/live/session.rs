@@ -18,9 +18,9 @@ use openai_runtime::json::{Extra, Plan, Value};
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionCreateRequest {
-    /// The session in its state at the time of the event. Required.
+    /// The settings of the session. Required.
     pub session: LiveMediaSessionCreateParams,
-    /// The way in which the connection is made. Required.
+    /// The connection of the session. Required.
     pub transport: LiveSessionCreateRequestTransport,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -44,7 +44,7 @@ impl LiveSessionCreateRequest {
             extra,
         }
     }
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -53,7 +53,7 @@ impl LiveSessionCreateRequest {
         self.session = self.extra.given("session", session.into_field());
         self
     }
-    /// The way in which the connection is made.
+    /// The connection of the session.
     #[must_use]
     pub fn transport<K>(
         mut self,
@@ -117,7 +117,7 @@ impl From<LiveSipTransport> for LiveSessionCreateRequestTransport {
 pub struct SessionDelegationDecisions {
     /// The settings of decisions. Required.
     pub decisions: LiveDecisionsDelegationConfig,
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     pub acknowledgement_delay_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -148,7 +148,7 @@ impl SessionDelegationDecisions {
         self.decisions = self.extra.given("decisions", decisions.into_field());
         self
     }
-    /// The time in milliseconds: acknowledgement delay ms.
+    /// The acknowledgement delay in milliseconds.
     #[must_use]
     pub fn acknowledgement_delay_ms<K>(
         mut self,
@@ -167,7 +167,7 @@ impl SessionDelegationDecisions {
 pub struct LiveSessionCreateResponse {
     /// The session in its state at the time of the event. Required.
     pub session: Session,
-    /// The way in which the connection is made. Required.
+    /// The connection of the session. Required.
     pub transport: LiveSessionCreateResponseTransport,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -306,7 +306,7 @@ impl LiveSessionAudioFormatPcmaParam {
 pub struct LiveSessionStartEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// The session in its state at the time of the event. Required.
+    /// The settings of the session. Required.
     pub session: LiveSessionCreateParams,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -334,7 +334,7 @@ impl LiveSessionStartEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -353,7 +353,7 @@ pub struct LiveSessionCreateParams {
     pub model: ModelIdsLive,
     /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// The input of the live session. At most 128 items.
+    /// The items that the session starts with. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
     /// The settings of audio.
     pub audio: Option<Box<LiveInitialSessionAudioParam>>,
@@ -404,7 +404,7 @@ impl LiveSessionCreateParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// The input of the live session.
+    /// The items that the session starts with.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoOptionalList<LiveInitialItem, K>) -> Self {
         self.input = self.extra.given("input", input.into_optional());
@@ -541,7 +541,7 @@ pub type LiveSessionResourceParamDelegation = LiveSessionDelegation;
 pub struct LiveSessionUpdateParam {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// The session in its state at the time of the event. Required.
+    /// The new settings of the session. Required.
     pub session: LiveSessionUpdateParams,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -569,7 +569,7 @@ impl LiveSessionUpdateParam {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The new settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -742,7 +742,7 @@ pub struct LiveSessionResourceParam {
     pub model: ModelIdsLive,
     /// The instructions that the model follows, as a system message at the start of the context.
     pub instructions: Option<String>,
-    /// The input of the live session resource. At most 128 items.
+    /// The items that the session started with. At most 128 items.
     pub input: Option<Vec<LiveInitialItem>>,
     /// The settings of audio.
     pub audio: Option<Box<LiveInitialSessionAudioParam>>,
@@ -817,7 +817,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSessionUsage {
-    /// The duration in seconds. Required.
+    /// The duration of the session in seconds. Required.
     pub seconds: f64,
     /// The time in seconds that the session was active.
     pub active_seconds: Option<i64>,
@@ -840,7 +840,7 @@ pub struct LiveSessionClosed {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// The reason for the live session closed. Required.
+    /// The reason why the session ended. Required.
     pub reason: LiveSessionClosedReason,
     /// The session in its state at the time of the event. Required.
     pub session: LiveSessionResourceParam,

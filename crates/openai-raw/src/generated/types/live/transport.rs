@@ -84,7 +84,7 @@ pub struct LiveTransportFailed {
     pub event_id: String,
     /// The id of the session. Required.
     pub session_id: String,
-    /// The error that ended the live transport failed; null or absent when there was none. Required.
+    /// The error that the connection failed with. Required.
     pub error: LiveTransportCallError,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

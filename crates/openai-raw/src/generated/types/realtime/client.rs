@@ -16,7 +16,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct RealtimeClientSecretCreateParams {
     /// The rule by which the client secret expires; it does not expire when the rule is absent.
     pub expires_after: Option<RealtimeClientSecretCreateParamsExpiresAfter>,
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     pub session: Option<Box<RealtimeClientSecretCreateParamsSession>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -45,7 +45,7 @@ impl RealtimeClientSecretCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -62,7 +62,7 @@ impl RealtimeClientSecretCreateParams {
 pub struct RealtimeClientSecretCreateParamsExpiresAfter {
     /// The time from which `seconds` count. Server default: `created_at`.
     pub anchor: Option<RealtimeClientSecretCreateParamsExpiresAfterAnchor>,
-    /// The duration in seconds. From 10 to 7200. Server default: `600`.
+    /// The time in seconds from the anchor until it expires. From 10 to 7200. Server default: `600`.
     pub seconds: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -89,7 +89,7 @@ impl RealtimeClientSecretCreateParamsExpiresAfter {
         self.anchor = self.extra.given("anchor", anchor.into_optional());
         self
     }
-    /// The duration in seconds.
+    /// The time in seconds from the anchor until it expires.
     #[must_use]
     pub fn seconds<K>(mut self, seconds: impl IntoOptional<i64, K>) -> Self {
         self.seconds = self.extra.given("seconds", seconds.into_optional());

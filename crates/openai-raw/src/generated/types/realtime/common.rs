@@ -86,7 +86,7 @@ pub type BetaResponseOutputTextTopLogprob = TokenLogprob;
 pub struct RealtimeCallCreateParams {
     /// The offer of the WebRTC connection in SDP. Required.
     pub sdp: String,
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     pub session: Option<Box<RealtimeSessionCreateRequest>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -111,7 +111,7 @@ impl RealtimeCallCreateParams {
         self.sdp = sdp.into();
         self
     }
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -304,7 +304,7 @@ impl RealtimeCallReferParams {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeCallRejectParams {
-    /// The HTTP status code.
+    /// The SIP status code that the caller gets, such as 486 for busy.
     pub status_code: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -321,7 +321,7 @@ impl RealtimeCallRejectParams {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The HTTP status code.
+    /// The SIP status code that the caller gets, such as 486 for busy.
     #[must_use]
     pub fn status_code<K>(mut self, status_code: impl IntoOptional<i64, K>) -> Self {
         self.status_code = self.extra.given("status_code", status_code.into_optional());
@@ -336,7 +336,7 @@ impl RealtimeCallRejectParams {
 pub struct RealtimeErrorEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The error that ended the realtime error event; null or absent when there was none. Required.
+    /// The error that the event reports. Required.
     pub error: RealtimeError,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

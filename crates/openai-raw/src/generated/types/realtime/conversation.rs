@@ -809,7 +809,7 @@ pub struct RealtimeConversationItemCreateEvent {
     pub event_id: Option<String>,
     /// The id of the item before this one; null for the first item.
     pub previous_item_id: Option<String>,
-    /// The item. Required.
+    /// The item to add to the conversation. Required.
     pub item: RealtimeConversationItem,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -851,7 +851,7 @@ impl RealtimeConversationItemCreateEvent {
             .given("previous_item_id", previous_item_id.into_optional());
         self
     }
-    /// The item.
+    /// The item to add to the conversation.
     #[must_use]
     pub fn item<K>(mut self, item: impl IntoField<RealtimeConversationItem, K>) -> Self {
         self.item = self.extra.given("item", item.into_field());
@@ -968,7 +968,7 @@ pub struct RealtimeConversationItemTruncateEvent {
     pub item_id: String,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// The end of the audio in milliseconds, from the start of the item. Required.
+    /// The end of the audio that is kept, in milliseconds from the start of the item. Required.
     pub audio_end_ms: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1019,7 +1019,7 @@ impl RealtimeConversationItemTruncateEvent {
             .given("content_index", content_index.into_field());
         self
     }
-    /// The end of the audio in milliseconds, from the start of the item.
+    /// The end of the audio that is kept, in milliseconds from the start of the item.
     #[must_use]
     pub fn audio_end_ms<K>(mut self, audio_end_ms: impl IntoField<i64, K>) -> Self {
         self.audio_end_ms = self.extra.given("audio_end_ms", audio_end_ms.into_field());
@@ -1038,7 +1038,7 @@ pub type RealtimeBetaConversationItemTruncateEvent = RealtimeConversationItemTru
 pub struct RealtimeConversationCreatedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it. Required.
+    /// The conversation that was created. Required.
     pub conversation: RealtimeConversation,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1157,7 +1157,7 @@ pub struct RealtimeConversationItemInputAudioTranscriptionFailedEvent {
     pub item_id: String,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// The error that ended the event of a transcription; null or absent when there was none. Required.
+    /// The error that the event reports. Required.
     pub error: RealtimeTranscriptionError,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1232,7 +1232,7 @@ pub struct RealtimeConversationItemTruncatedEvent {
     pub item_id: String,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// The end of the audio in milliseconds, from the start of the item. Required.
+    /// The end of the audio that is kept, in milliseconds from the start of the item. Required.
     pub audio_end_ms: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -168,7 +168,7 @@ pub type RealtimeBetaInputAudioBufferCommittedEvent = RealtimeInputAudioBufferCo
 pub struct RealtimeInputAudioBufferDtmfEventReceivedEvent {
     /// The name of the event. Required.
     pub event: String,
-    /// The time of the event that the name states (received), as Unix time in seconds. Required.
+    /// The time at which the event of a telephone key was received. Required.
     pub received_at: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -186,7 +186,7 @@ object!(
 pub struct RealtimeInputAudioBufferSpeechStartedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The time in milliseconds: audio start ms. Required.
+    /// The start of the audio in milliseconds, from the start of the session's input audio. Required.
     pub audio_start_ms: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -210,7 +210,7 @@ pub type RealtimeBetaInputAudioBufferSpeechStartedEvent = RealtimeInputAudioBuff
 pub struct RealtimeInputAudioBufferSpeechStoppedEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The end of the audio in milliseconds, from the start of the item. Required.
+    /// The end of the audio in milliseconds, from the start of the session's input audio. Required.
     pub audio_end_ms: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
@@ -235,9 +235,9 @@ pub type RealtimeBetaInputAudioBufferSpeechStoppedEvent = RealtimeInputAudioBuff
 pub struct RealtimeInputAudioBufferTimeoutTriggeredEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The time in milliseconds: audio start ms. Required.
+    /// The start of the audio in milliseconds, from the start of the session's input audio. Required.
     pub audio_start_ms: i64,
-    /// The end of the audio in milliseconds, from the start of the item. Required.
+    /// The end of the audio in milliseconds, from the start of the session's input audio. Required.
     pub audio_end_ms: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,

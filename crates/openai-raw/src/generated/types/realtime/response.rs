@@ -315,7 +315,7 @@ pub struct RealtimeResponseUsageInputTokenDetails {
     pub image_tokens: Option<i64>,
     /// The number of audio tokens.
     pub audio_tokens: Option<i64>,
-    /// The parts of the number of tokens.
+    /// The number of tokens by kind.
     pub cached_tokens_details: Option<
         Box<RealtimeResponseUsageInputTokenDetailsCachedTokensDetails>,
     >,
@@ -397,9 +397,9 @@ object!(
 pub struct RealtimeResponseStatusDetails {
     /// The type, which tells the kind of response status details.
     pub r#type: Option<RealtimeResponseStatusDetailsType>,
-    /// The reason for the response status details.
+    /// The reason, for programs.
     pub reason: Option<RealtimeResponseStatusDetailsReason>,
-    /// The error that ended the response status details; null or absent when there was none.
+    /// The error that the response failed with.
     pub error: Option<Box<RealtimeResponseStatusDetailsError>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -451,7 +451,7 @@ object!(RealtimeResponseAudio, [F("output", O)], [output]);
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseAudioOutput {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<RealtimeAudioFormats>,
     /// The voice that the model speaks with, such as `alloy` or `marin`. Server default: `alloy`.
     pub voice: Option<VoiceId>,
@@ -514,7 +514,7 @@ pub type RealtimeBetaResponseCancelEvent = RealtimeResponseCancelEvent;
 pub struct RealtimeResponseCreateEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// The response in its state at the time of the event.
+    /// The settings of the response.
     pub response: Option<Box<RealtimeResponseCreateParams>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -540,7 +540,7 @@ impl RealtimeResponseCreateEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The response in its state at the time of the event.
+    /// The settings of the response.
     #[must_use]
     pub fn response<K>(
         mut self,
@@ -604,7 +604,7 @@ pub struct RealtimeResponseFunctionCallArgumentsDeltaEvent {
     pub output_index: i64,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of the arguments, to append to those before. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -637,7 +637,7 @@ pub struct RealtimeResponseFunctionCallArgumentsDoneEvent {
     pub output_index: i64,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// The name of the event. Required.
+    /// The name of the function that is called. Required.
     pub name: String,
     /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,

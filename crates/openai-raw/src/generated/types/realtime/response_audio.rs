@@ -19,7 +19,7 @@ pub struct RealtimeResponseAudioDeltaEvent {
     pub output_index: i64,
     /// The index of the part in the item's `content`. Required.
     pub content_index: i64,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of audio, in base64. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -55,13 +55,13 @@ pub struct RealtimeResponseCreateParams {
     pub reasoning: Option<RealtimeReasoning>,
     /// The largest number of tokens that the model may generate, reasoning tokens included; the limit of the model when it is absent.
     pub max_output_tokens: Option<Box<RealtimeResponseCreateParamsMaxOutputTokens>>,
-    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
+    /// The conversation that the response is added to: `auto` for the default one, `none` for none.
     pub conversation: Option<RealtimeResponseCreateParamsConversation>,
     /// Key-value pairs of your own about the realtime response: at most 16; keys have at most 64 characters, values at most 512.
     pub metadata: Option<Map<String>>,
     /// The stored prompt template, with its id, version and variables.
     pub prompt: Option<Box<ResponsePrompt>>,
-    /// The input of the realtime response.
+    /// The items that the model is given instead of the conversation.
     pub input: Option<Vec<RealtimeConversationItem>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -169,7 +169,7 @@ impl RealtimeResponseCreateParams {
             .given("max_output_tokens", max_output_tokens.into_boxed());
         self
     }
-    /// The conversation that the response belongs to; its items precede the input, and the input and output are added to it.
+    /// The conversation that the response is added to: `auto` for the default one, `none` for none.
     #[must_use]
     pub fn conversation<K>(
         mut self,
@@ -192,7 +192,7 @@ impl RealtimeResponseCreateParams {
         self.prompt = self.extra.given("prompt", prompt.into_boxed());
         self
     }
-    /// The input of the realtime response.
+    /// The items that the model is given instead of the conversation.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -241,7 +241,7 @@ impl RealtimeResponseCreateParamsAudio {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeResponseCreateParamsAudioOutput {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<Box<RealtimeAudioFormats>>,
     /// The voice that the model speaks with, such as `alloy` or `marin`. Server default: `alloy`.
     pub voice: Option<Box<VoiceIdOrCustomVoice>>,
@@ -263,7 +263,7 @@ impl RealtimeResponseCreateParamsAudioOutput {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The format of the data.
+    /// The format of the audio.
     #[must_use]
     pub fn format<K>(
         mut self,

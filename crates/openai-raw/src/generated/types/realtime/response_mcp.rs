@@ -17,7 +17,7 @@ pub struct RealtimeResponseMcpCallArgumentsDeltaEvent {
     pub item_id: String,
     /// The index of the output item in the response's `output`. Required.
     pub output_index: i64,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of the arguments, to append to those before. Required.
     pub delta: String,
     /// Random padding that hides the length of the event's data; ignore it.
     pub obfuscation: Option<String>,

@@ -269,9 +269,9 @@ pub type RealtimeSessionCreateResponseModel = RealtimeModel;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioConfig {
-    /// The input of the audio config.
+    /// The settings of input audio.
     pub input: Option<RealtimeAudioConfigInput>,
-    /// The output of the audio config.
+    /// The settings of output audio.
     pub output: Option<Box<RealtimeAudioConfigOutput>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -288,7 +288,7 @@ impl RealtimeAudioConfig {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The input of the audio config.
+    /// The settings of input audio.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -297,7 +297,7 @@ impl RealtimeAudioConfig {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// The output of the audio config.
+    /// The settings of output audio.
     #[must_use]
     pub fn output<K>(
         mut self,
@@ -313,7 +313,7 @@ impl RealtimeAudioConfig {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioInput {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<Box<RealtimeAudioFormats>>,
     /// The settings by which the server transcribes audio.
     pub transcription: Option<Box<RealtimeAudioTranscription>>,
@@ -339,7 +339,7 @@ impl RealtimeAudioInput {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The format of the data.
+    /// The format of the audio.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -449,11 +449,11 @@ pub type RealtimeTranscriptionSessionCreateResponseAudioInputNoiseReduction = Re
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeAudioOutput {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<RealtimeAudioFormats>,
     /// The voice that the model speaks with, such as `alloy` or `marin`. Server default: `alloy`.
     pub voice: Option<VoiceIdOrCustomVoice>,
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
     pub speed: Option<f64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -473,7 +473,7 @@ impl RealtimeAudioOutput {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The format of the data.
+    /// The format of the audio.
     #[must_use]
     pub fn format<K>(
         mut self,
@@ -491,7 +491,7 @@ impl RealtimeAudioOutput {
         self.voice = self.extra.given("voice", voice.into_optional());
         self
     }
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed.
     #[must_use]
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         self.speed = self.extra.given("speed", speed.into_number());
@@ -867,7 +867,7 @@ pub type RealtimeClientSecretCreateParamsSession = RealtimeSessionConfig;
 pub struct RealtimeSessionUpdateEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// The session in its state at the time of the event. Required.
+    /// The new settings of the session. Required.
     pub session: RealtimeSessionUpdateEventSession,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -899,7 +899,7 @@ impl RealtimeSessionUpdateEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The new settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -984,7 +984,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeSessionCreateResponseAudioInput {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<RealtimeAudioFormats>,
     /// The settings by which the server transcribes audio.
     pub transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,

@@ -148,7 +148,7 @@ object!(RealtimeTranscriptionSessionCreateResponseAudio, [F("input", O)], [input
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranscriptionSessionCreateResponseAudioInput {
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<RealtimeAudioFormats>,
     /// The settings by which the server transcribes audio.
     pub transcription: Option<Box<RealtimeAudioTranscriptionResponse>>,
@@ -261,7 +261,7 @@ pub type RealtimeBetaTranscriptionSessionTurnDetection = RealtimeSessionTurnDete
 pub struct RealtimeTranscriptionSessionUpdateEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it.
     pub event_id: Option<String>,
-    /// The session in its state at the time of the event. Required.
+    /// The new settings of the session. Required.
     pub session: RealtimeBetaTranscriptionSessionCreateParams,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -291,7 +291,7 @@ impl RealtimeTranscriptionSessionUpdateEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The new settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,

@@ -16,7 +16,7 @@ use openai_runtime::json::{Extra, Plan, Value};
 pub struct RealtimeTranslationClientSecretCreateParams {
     /// The rule by which the translation client secret expires; it does not expire when the rule is absent.
     pub expires_after: Option<RealtimeTranslationClientSecretCreateParamsExpiresAfter>,
-    /// The session in its state at the time of the event. Required.
+    /// The settings of the session. Required.
     pub session: RealtimeTranslationSessionCreateRequest,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -54,7 +54,7 @@ impl RealtimeTranslationClientSecretCreateParams {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -284,7 +284,7 @@ impl RealtimeTranslationSessionAudioInputNoiseReduction {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationSessionAudioOutput {
-    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
+    /// The language of the translation, as a code of two letters (ISO 639-1), such as `es`.
     pub language: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -299,7 +299,7 @@ impl RealtimeTranslationSessionAudioOutput {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The language as a code of two letters (ISO 639-1), such as `en`; a known language makes the transcript more accurate and faster.
+    /// The language of the translation, as a code of two letters (ISO 639-1), such as `es`.
     #[must_use]
     pub fn language<K>(mut self, language: impl IntoOptional<String, K>) -> Self {
         self.language = self.extra.given("language", language.into_optional());
@@ -332,7 +332,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RealtimeTranslationClientSecretCreateResponse {
-    /// The value. Required.
+    /// The secret itself. Required.
     pub value: String,
     /// The time at which the translation client secret expires. Required. Unix time in seconds.
     pub expires_at: i64,
@@ -419,7 +419,7 @@ impl From<RealtimeTranslationSessionCloseEvent> for RealtimeTranslationClientEve
 pub struct RealtimeTranslationSessionUpdateEvent {
     /// The client's own id of the event; an `error` event that the event causes repeats it. At most 512 characters.
     pub event_id: Option<String>,
-    /// The session in its state at the time of the event. Required.
+    /// The new settings of the session. Required.
     pub session: RealtimeTranslationSessionUpdateRequest,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -449,7 +449,7 @@ impl RealtimeTranslationSessionUpdateEvent {
         self.event_id = self.extra.given("event_id", event_id.into_optional());
         self
     }
-    /// The session in its state at the time of the event.
+    /// The new settings of the session.
     #[must_use]
     pub fn session<K>(
         mut self,
@@ -687,13 +687,13 @@ object!(
 pub struct RealtimeTranslationOutputAudioDeltaEvent {
     /// The server's id of the event. Required.
     pub event_id: String,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of audio, in base64. Required.
     pub delta: String,
     /// The number of samples a second. Server default: `24000`.
     pub sample_rate: Option<i64>,
     /// The number of channels. Server default: `1`.
     pub channels: Option<i64>,
-    /// The format of the data.
+    /// The format of the audio.
     pub format: Option<RealtimeTranslationOutputAudioDeltaEventFormat>,
     /// The time in milliseconds that has passed.
     pub elapsed_ms: Option<i64>,

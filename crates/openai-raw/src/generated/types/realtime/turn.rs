@@ -66,7 +66,7 @@ pub struct RealtimeTurnDetectionServerVad {
     pub create_response: Option<bool>,
     /// Tells if speech of the user cancels the response in progress. Server default: `true`.
     pub interrupt_response: Option<bool>,
-    /// The time in milliseconds: idle timeout ms. From 5000 to 30000.
+    /// The idle timeout in milliseconds. From 5000 to 30000.
     pub idle_timeout_ms: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -129,7 +129,7 @@ impl RealtimeTurnDetectionServerVad {
         self.interrupt_response = interrupt_response.into();
         self
     }
-    /// The time in milliseconds: idle timeout ms.
+    /// The idle timeout in milliseconds.
     #[must_use]
     pub fn idle_timeout_ms<K>(
         mut self,

@@ -360,7 +360,7 @@ pub struct ResponseApplyPatchToolCall {
     pub status: ResponseApplyPatchToolCallStatus,
     /// The operation that the call of the apply-patch tool performs. Required.
     pub operation: ResponseApplyPatchToolCallOperation,
-    /// The id of who created the call of the apply-patch tool.
+    /// The id of the creator of the call of the apply-patch tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -388,7 +388,7 @@ pub struct ResponseApplyPatchToolCallOutput {
     pub status: ResponseApplyPatchToolCallOutputStatus,
     /// The output of the call, for the model.
     pub output: Option<String>,
-    /// The id of who created the output of an apply-patch call.
+    /// The id of the creator of the output of an apply-patch call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

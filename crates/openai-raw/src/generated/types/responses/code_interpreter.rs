@@ -236,9 +236,9 @@ pub struct ResponseCodeInterpreterToolCall {
     pub status: ResponseCodeInterpreterToolCallStatus,
     /// The id of the container. Required.
     pub container_id: String,
-    /// The error code, for programs; `message` explains it. Required, may be null.
+    /// The Python code that the call runs; null when it is not available. Required, may be null.
     pub code: Option<String>,
-    /// The outputs. Required, may be null.
+    /// The outputs of the code: logs and images. Required, may be null.
     pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -260,9 +260,9 @@ pub struct ResponseCodeInterpreterToolCallRequired {
     pub status: ResponseCodeInterpreterToolCallStatus,
     /// The id of the container. Required.
     pub container_id: String,
-    /// The error code, for programs; `message` explains it. Required, may be null.
+    /// The Python code that the call runs; null when it is not available. Required, may be null.
     pub code: Option<String>,
-    /// The outputs. Required, may be null.
+    /// The outputs of the code: logs and images. Required, may be null.
     pub outputs: Option<Vec<ResponseCodeInterpreterToolCallOutput>>,
 }
 
@@ -302,13 +302,13 @@ impl ResponseCodeInterpreterToolCall {
         self.container_id = container_id.into();
         self
     }
-    /// The error code, for programs; `message` explains it.
+    /// The Python code that the call runs; null when it is not available.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// The outputs.
+    /// The outputs of the code: logs and images.
     #[must_use]
     pub fn outputs<K>(
         mut self,
@@ -440,7 +440,7 @@ pub type BetaResponseCodeInterpreterToolCallOutputLogs = CodeInterpreterLogs;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCodeInterpreterToolCallOutputImage {
-    /// The URL. Required. URL.
+    /// The URL of the image, or the image itself as a data URL in base64. Required. URL.
     pub url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -460,7 +460,7 @@ impl ResponseCodeInterpreterToolCallOutputImage {
             ..Default::default()
         }
     }
-    /// The URL.
+    /// The URL of the image, or the image itself as a data URL in base64.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -481,7 +481,7 @@ pub struct ResponseCodeInterpreterCallCodeDeltaEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of the code, to append to that before. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
@@ -506,7 +506,7 @@ pub struct ResponseCodeInterpreterCallCodeDoneEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// The code of the error, for programs. Required.
+    /// The whole code. Required.
     pub code: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,

@@ -18,24 +18,24 @@ use {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseCompactParams {
-    /// The id of the model to use, such as `gpt-5.5`. Required, may be null.
+    /// The model that answers. Required, may be null.
     pub model: Option<ResponseCompactModel>,
-    /// The input of the response compact.
+    /// The input of the model: a string, or a list of items.
     pub input: Option<ResponseCompactInput>,
-    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
+    /// The stored response to go on from; not together with `conversation`.
     pub previous_response_id: Option<String>,
-    /// The instructions that the model follows, as a system message at the start of the context.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     pub instructions: Option<String>,
-    /// A key that groups requests with the same prefix, so that they share the prompt cache. At most 64 characters.
+    /// Requests with a common start and the same key hit the prompt cache more often. At most 64 characters.
     pub prompt_cache_key: Option<String>,
-    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     pub prompt_cache_retention: Option<PromptCacheRetention>,
-    /// The settings of the prompt cache.
+    /// The settings of the prompt cache for this request.
     pub prompt_cache_options: Option<Box<PromptCacheOptionsParam>>,
-    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
+    /// Which class of service handles the request; the answer tells which one did.
     pub service_tier: Option<ResponseCompactServiceTier>,
-    /// The image.
+    /// The treatment of images in the input.
     pub image: Option<ResponseCompactParamsImage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -66,7 +66,7 @@ impl ResponseCompactParams {
             ..Default::default()
         }
     }
-    /// The id of the model to use, such as `gpt-5.5`.
+    /// The model that answers.
     #[must_use]
     pub fn model<K>(
         mut self,
@@ -75,7 +75,7 @@ impl ResponseCompactParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// The input of the response compact.
+    /// The input of the model: a string, or a list of items.
     #[must_use]
     pub fn input<K>(
         mut self,
@@ -84,7 +84,7 @@ impl ResponseCompactParams {
         self.input = self.extra.given("input", input.into_optional());
         self
     }
-    /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
+    /// The stored response to go on from; not together with `conversation`.
     #[must_use]
     pub fn previous_response_id<K>(
         mut self,
@@ -95,7 +95,7 @@ impl ResponseCompactParams {
             .given("previous_response_id", previous_response_id.into_optional());
         self
     }
-    /// The instructions that the model follows, as a system message at the start of the context.
+    /// Rules for the model, above the input; they do not carry over from `previous_response_id`.
     #[must_use]
     pub fn instructions<K>(
         mut self,
@@ -106,7 +106,7 @@ impl ResponseCompactParams {
             .given("instructions", instructions.into_optional());
         self
     }
-    /// A key that groups requests with the same prefix, so that they share the prompt cache.
+    /// Requests with a common start and the same key hit the prompt cache more often.
     #[must_use]
     pub fn prompt_cache_key<K>(
         mut self,
@@ -117,7 +117,7 @@ impl ResponseCompactParams {
             .given("prompt_cache_key", prompt_cache_key.into_optional());
         self
     }
-    /// The retention of the prompt cache: `in_memory`, or `24h` for a prefix that is kept up to a day.
+    /// The time that the prompt cache keeps the prefix of the prompt.
     #[deprecated(note = "use `ttl` of `prompt_cache_options`")]
     #[must_use]
     pub fn prompt_cache_retention<K>(
@@ -129,7 +129,7 @@ impl ResponseCompactParams {
             .given("prompt_cache_retention", prompt_cache_retention.into_optional());
         self
     }
-    /// The settings of the prompt cache.
+    /// The settings of the prompt cache for this request.
     #[must_use]
     pub fn prompt_cache_options<K>(
         mut self,
@@ -140,7 +140,7 @@ impl ResponseCompactParams {
             .given("prompt_cache_options", prompt_cache_options.into_boxed());
         self
     }
-    /// The processing tier of the request, such as `auto`, `default`, `flex` or `priority`. The response states the tier that was used.
+    /// Which class of service handles the request; the answer tells which one did.
     #[must_use]
     pub fn service_tier<K>(
         mut self,
@@ -151,7 +151,7 @@ impl ResponseCompactParams {
             .given("service_tier", service_tier.into_optional());
         self
     }
-    /// The image.
+    /// The treatment of images in the input.
     #[must_use]
     pub fn image<K>(
         mut self,

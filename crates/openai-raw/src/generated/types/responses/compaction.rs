@@ -55,7 +55,7 @@ pub struct ResponseCompactionItem {
     pub id: String,
     /// The content in encrypted form; pass it back unchanged, so that the server can continue from it without stored state. Required.
     pub encrypted_content: String,
-    /// The id of who created the compaction item.
+    /// The id of the creator of the compaction item.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

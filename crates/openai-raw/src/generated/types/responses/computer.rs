@@ -333,7 +333,7 @@ pub type BetaComputerActionDoubleClick = ComputerActionDoubleClick;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionDrag {
-    /// The path of the file. Required.
+    /// The points that the pointer passes, in order. Required.
     pub path: Vec<ComputerActionDragPath>,
     /// The keys that the action presses, such as `CTRL` and `c`.
     pub keys: Option<Vec<String>>,
@@ -356,7 +356,7 @@ impl ComputerActionDrag {
             ..Default::default()
         }
     }
-    /// The path of the file.
+    /// The points that the pointer passes, in order.
     #[must_use]
     pub fn path<K>(mut self, path: impl IntoList<ComputerActionDragPath, K>) -> Self {
         self.path = self.extra.given("path", path.into_list());
@@ -611,7 +611,7 @@ pub type BetaComputerActionScroll = ComputerActionScroll;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ComputerActionType {
-    /// The text. Required.
+    /// The text that is typed. Required.
     pub text: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -628,7 +628,7 @@ impl ComputerActionType {
             ..Default::default()
         }
     }
-    /// The text.
+    /// The text that is typed.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = text.into();
@@ -669,9 +669,9 @@ pub type BetaComputerActionWait = ComputerActionWait;
 pub struct ComputerCallSafetyCheck {
     /// The id of the safety check. Required.
     pub id: String,
-    /// The error code, for programs; `message` explains it.
+    /// The kind of the safety check.
     pub code: Option<String>,
-    /// The explanation of the error, for people.
+    /// The description of the safety check.
     pub message: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -697,13 +697,13 @@ impl ComputerCallSafetyCheck {
         self.id = id.into();
         self
     }
-    /// The error code, for programs; `message` explains it.
+    /// The kind of the safety check.
     #[must_use]
     pub fn code<K>(mut self, code: impl IntoOptional<String, K>) -> Self {
         self.code = self.extra.given("code", code.into_optional());
         self
     }
-    /// The explanation of the error, for people.
+    /// The description of the safety check.
     #[must_use]
     pub fn message<K>(mut self, message: impl IntoOptional<String, K>) -> Self {
         self.message = self.extra.given("message", message.into_optional());

@@ -198,7 +198,7 @@ pub struct ResponseComputerToolCallOutputItem {
     pub output: ResponseComputerToolCallOutputScreenshot,
     /// The state of the output of a computer call. Required.
     pub status: ComputerCallOutputStatus,
-    /// The id of who created the output of a computer call.
+    /// The id of the creator of the output of a computer call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

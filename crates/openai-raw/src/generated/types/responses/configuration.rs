@@ -75,7 +75,7 @@ impl ResponseConfigurationUpdateItemParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseConfigurationUpdateItemText {
-    /// The format of the data. Required.
+    /// The format of the text: plain, or JSON of a schema. Required.
     pub format: ResponseConfigurationUpdateItemParamTextFormat,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -95,7 +95,7 @@ impl ResponseConfigurationUpdateItemText {
             extra,
         }
     }
-    /// The format of the data.
+    /// The format of the text: plain, or JSON of a schema.
     #[must_use]
     pub fn format<K>(
         mut self,

@@ -91,7 +91,7 @@ pub struct ResponseCreateParams {
     pub max_output_tokens: Option<i64>,
     /// The settings of a response that runs in the background.
     pub background_options: Option<Box<ResponseCreateParamsBackgroundOptions>>,
-    /// The image.
+    /// The treatment of images in the input.
     pub image: Option<ResponseCreateParamsImage>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -421,7 +421,7 @@ impl ResponseCreateParams {
             .given("background_options", background_options.into_boxed());
         self
     }
-    /// The image.
+    /// The treatment of images in the input.
     #[must_use]
     pub fn image<K>(
         mut self,

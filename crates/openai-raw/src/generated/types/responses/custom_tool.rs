@@ -186,7 +186,7 @@ pub struct CustomTool {
     pub r#async: Option<bool>,
     /// The purpose of the tool; the model reads it to decide when to call the tool.
     pub description: Option<String>,
-    /// The format of the data.
+    /// The format of the tool's input.
     pub format: Option<CustomToolFormat>,
     /// Tells if the definition is hidden from the model until a tool search finds it; `false` when it is absent.
     pub defer_loading: Option<bool>,
@@ -229,7 +229,7 @@ impl CustomTool {
         self.description = self.extra.given("description", description.into_optional());
         self
     }
-    /// The format of the data.
+    /// The format of the tool's input.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<CustomToolFormat, K>) -> Self {
         self.format = self.extra.given("format", format.into_optional());
@@ -465,7 +465,7 @@ pub struct ResponseCustomToolCallOutputItem {
     pub output: ResponseCustomToolCallOutputItemOutput,
     /// The state of the output of a custom tool call. Required.
     pub status: FunctionCallOutputStatus,
-    /// The id of who created the output of a custom tool call.
+    /// The id of the creator of the output of a custom tool call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -514,7 +514,7 @@ pub struct ResponseCustomToolCallInputDoneEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// The input of the event. Required.
+    /// The whole input of the call. Required.
     pub input: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -549,7 +549,7 @@ pub struct ResponseCustomToolCallItem {
     pub r#async: Option<bool>,
     /// The state of the call of a custom tool. Required.
     pub status: FunctionCallStatus,
-    /// The id of who created the call of a custom tool.
+    /// The id of the creator of the call of a custom tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -23,7 +23,7 @@ pub struct ResponseFileSearchToolCall {
     pub status: ResponseFileSearchToolCallStatus,
     /// The queries that were searched for. Required.
     pub queries: Vec<String>,
-    /// The results.
+    /// The results of the search; only if the request includes them.
     pub results: Option<Vec<ResponseFileSearchToolCallResult>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -74,7 +74,7 @@ impl ResponseFileSearchToolCall {
         self.queries = self.extra.given("queries", queries.into_list());
         self
     }
-    /// The results.
+    /// The results of the search; only if the request includes them.
     #[must_use]
     pub fn results<K>(
         mut self,
@@ -164,7 +164,7 @@ pub struct FileSearchTool {
     pub max_num_results: Option<i64>,
     /// The settings of the order of results, with the least score of a result.
     pub ranking_options: Option<Box<FileSearchToolRankingOptions>>,
-    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
+    /// The conditions that a result must meet; all results qualify when it is absent.
     pub filters: Option<FileSearchToolFilters>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -221,7 +221,7 @@ impl FileSearchTool {
             .given("ranking_options", ranking_options.into_boxed());
         self
     }
-    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
+    /// The conditions that a result must meet; all results qualify when it is absent.
     #[must_use]
     pub fn filters<K>(
         mut self,

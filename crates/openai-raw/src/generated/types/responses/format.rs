@@ -38,7 +38,7 @@ pub type BetaResponseFormatJsonObject = ResponseFormatJsonObject;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFormatTextJsonSchemaConfig {
-    /// The description of the JSON schema.
+    /// The purpose of the format; the model reads it to know what to write.
     pub description: Option<String>,
     /// The name of the JSON schema. Required.
     pub name: String,
@@ -65,7 +65,7 @@ impl ResponseFormatTextJsonSchemaConfig {
             ..Default::default()
         }
     }
-    /// The description of the JSON schema.
+    /// The purpose of the format; the model reads it to know what to write.
     #[must_use]
     pub fn description<K>(mut self, description: impl IntoOptional<String, K>) -> Self {
         self.description = self.extra.given("description", description.into_optional());

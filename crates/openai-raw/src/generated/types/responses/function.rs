@@ -191,7 +191,7 @@ pub type BetaResponseFunctionWebSearchActionSearch = ResponseFunctionWebSearchAc
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionOpenPage {
-    /// The URL. URL.
+    /// The URL of the page. URL.
     pub url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -209,7 +209,7 @@ impl ResponseFunctionWebSearchActionOpenPage {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The URL.
+    /// The URL of the page.
     #[must_use]
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         self.url = self.extra.given("url", url.into_optional());
@@ -225,7 +225,7 @@ pub type BetaResponseFunctionWebSearchActionOpenPage = ResponseFunctionWebSearch
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseFunctionWebSearchActionFind {
-    /// The URL. Required. URL.
+    /// The URL of the page. Required. URL.
     pub url: String,
     /// The text that was searched for in the page. Required.
     pub pattern: String,
@@ -248,7 +248,7 @@ impl ResponseFunctionWebSearchActionFind {
             ..Default::default()
         }
     }
-    /// The URL.
+    /// The URL of the page.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -277,7 +277,7 @@ pub struct ResponseFunctionCallArgumentsDeltaEvent {
     pub output_index: i64,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of the arguments, to append to those before. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

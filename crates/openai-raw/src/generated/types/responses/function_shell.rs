@@ -343,7 +343,7 @@ pub struct ResponseFunctionShellToolCall {
     pub status: ResponseFunctionShellToolCallStatus,
     /// The environment in which the agent works: its container, files and network. Required, may be null.
     pub environment: Option<ResponseFunctionShellToolCallEnvironment>,
-    /// The id of who created the call of the shell tool.
+    /// The id of the creator of the call of the shell tool.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -422,7 +422,7 @@ pub struct ResponseFunctionShellToolCallOutput {
     pub output: Vec<ResponseFunctionShellToolCallOutputContent>,
     /// The largest number of characters of output that the server passes to the model; longer output is cut. Required, may be null.
     pub max_output_length: Option<i64>,
-    /// The id of who created the output of a shell call.
+    /// The id of the creator of the output of a shell call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -445,9 +445,9 @@ pub struct ResponseFunctionShellToolCallOutputContent {
     pub stdout: String,
     /// The text that the command wrote to its standard error. Required.
     pub stderr: String,
-    /// The outcome. Required.
+    /// The outcome of the command: an exit code, or a timeout. Required.
     pub outcome: ResponseFunctionShellToolCallOutputContentOutcome,
-    /// The id of who created the output of one command of a shell call.
+    /// The id of the creator of the output of one command of a shell call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -26,13 +26,13 @@ pub struct ImageGenerationTool {
     pub model: Option<ImageGenerationToolModel>,
     /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens. Server default: `auto`.
     pub quality: Option<ImageGenerationToolQuality>,
-    /// The size of the image generation tool. Server default: `auto`.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Server default: `auto`.
     pub size: Option<ImageGenerationToolSize>,
     /// The file format of the image: `png`, `webp` or `jpeg`. Server default: `png`.
     pub output_format: Option<ImageGenerationToolOutputFormat>,
     /// The compression of a `webp` or `jpeg` image in percent: 100 is the best quality. From 0 to 100. Server default: `100`.
     pub output_compression: Option<i64>,
-    /// The results of moderation; absent unless the request asked for them. Server default: `auto`.
+    /// The strictness of the content filter: `auto` or `low`. Server default: `auto`.
     pub moderation: Option<ImageGenerationToolModeration>,
     /// The background of the image: `transparent`, `opaque` or `auto`. Server default: `auto`.
     pub background: Option<ImageGenerationToolBackground>,
@@ -48,7 +48,7 @@ pub struct ImageGenerationTool {
     pub complexity: Option<ImageGenerationToolComplexity>,
     /// The number of frames of an animation.
     pub frame_count: Option<i64>,
-    /// The time in milliseconds: frame duration ms.
+    /// The frame duration in milliseconds.
     pub frame_duration_ms: Option<i64>,
     /// The settings of vector graphics.
     pub svg: Option<Box<ImageGenerationToolSvg>>,
@@ -92,7 +92,7 @@ impl ImageGenerationTool {
         self.quality = self.extra.given("quality", quality.into_optional());
         self
     }
-    /// The size of the image generation tool.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -123,7 +123,7 @@ impl ImageGenerationTool {
             .given("output_compression", output_compression.into_optional());
         self
     }
-    /// The results of moderation; absent unless the request asked for them.
+    /// The strictness of the content filter: `auto` or `low`.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -198,7 +198,7 @@ impl ImageGenerationTool {
         self.frame_count = self.extra.given("frame_count", frame_count.into_optional());
         self
     }
-    /// The time in milliseconds: frame duration ms.
+    /// The frame duration in milliseconds.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -337,9 +337,9 @@ pub struct ResponseImageGenerationCall {
     pub id: String,
     /// The state of the image generation call. Required.
     pub status: ResponseImageGenerationCallStatus,
-    /// The result. Required, may be null.
+    /// The image in base64; null before the call is complete. Required, may be null.
     pub result: Option<String>,
-    /// The size of the image generation call.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     pub size: Option<ResponseImageGenerationCallSize>,
     /// The quality of the image: `low`, `medium`, `high` or `auto`. Higher quality takes longer and uses more tokens.
     pub quality: Option<ResponseImageGenerationCallQuality>,
@@ -399,13 +399,13 @@ impl ResponseImageGenerationCall {
         self.status = status.into();
         self
     }
-    /// The result.
+    /// The image in base64; null before the call is complete.
     #[must_use]
     pub fn result<K>(mut self, result: impl IntoOptional<String, K>) -> Self {
         self.result = self.extra.given("result", result.into_optional());
         self
     }
-    /// The size of the image generation call.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`.
     #[must_use]
     pub fn size<K>(
         mut self,

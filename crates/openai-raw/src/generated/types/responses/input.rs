@@ -352,7 +352,7 @@ pub struct ResponseInputFile {
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
     /// The URL of the file URL. URL.
     pub file_url: Option<String>,
-    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
+    /// The level of detail at which the model sees the pages of the file.
     pub detail: Option<ResponseInputFileDetail>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -407,7 +407,7 @@ impl ResponseInputFile {
         self.file_url = self.extra.given("file_url", file_url.into_optional());
         self
     }
-    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
+    /// The level of detail at which the model sees the pages of the file.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -644,7 +644,7 @@ pub struct ResponseInputFileContent {
     pub file_data: Option<String>,
     /// The URL of the file URL. URL.
     pub file_url: Option<String>,
-    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
+    /// The level of detail at which the model sees the pages of the file.
     pub detail: Option<ResponseInputFileContentDetail>,
     /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpoint>,
@@ -690,7 +690,7 @@ impl ResponseInputFileContent {
         self.file_url = self.extra.given("file_url", file_url.into_optional());
         self
     }
-    /// The level of detail at which the model sees the image: `low`, `high`, `original` or `auto`. A higher level uses more tokens.
+    /// The level of detail at which the model sees the pages of the file.
     #[must_use]
     pub fn detail<K>(
         mut self,
@@ -794,7 +794,7 @@ pub type ResponseInstructions = ResponseInput;
 pub struct ResponseInputTransformation {
     /// The id of the input transformation. Required.
     pub id: String,
-    /// The reason for the input transformation. Required.
+    /// The reason why the input was changed. Required.
     pub reason: ResponseInputTransformationReason,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -843,7 +843,7 @@ open_enum!(
 pub struct InputTokenCountParams {
     /// The id of the model to use, such as `gpt-5.5`.
     pub model: Option<String>,
-    /// The input of the input token count.
+    /// The input whose tokens are counted: a string, or a list of items.
     pub input: Option<InputTokenCountInput>,
     /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`.
     pub previous_response_id: Option<String>,
@@ -902,7 +902,7 @@ impl InputTokenCountParams {
         self.model = self.extra.given("model", model.into_optional());
         self
     }
-    /// The input of the input token count.
+    /// The input whose tokens are counted: a string, or a list of items.
     #[must_use]
     pub fn input<K>(
         mut self,

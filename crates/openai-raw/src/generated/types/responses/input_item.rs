@@ -894,7 +894,7 @@ pub struct ResponseInputItemMcpApprovalResponse {
     pub approval_request_id: String,
     /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// The reason for the MCP approval response.
+    /// The reason of the decision.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -940,7 +940,7 @@ impl ResponseInputItemMcpApprovalResponse {
         self.approve = approve;
         self
     }
-    /// The reason for the MCP approval response.
+    /// The reason of the decision.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());

@@ -14,9 +14,9 @@ pub struct ResponseInputItemProgram {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// The error code, for programs; `message` explains it. Required. At most 10485760 characters.
+    /// The program that the model wrote. Required. At most 10485760 characters.
     pub code: String,
-    /// The fingerprint that identifies the certificate or key. Required. At most 10485760 characters.
+    /// The opaque fingerprint of the program; pass it back unchanged. Required. At most 10485760 characters.
     pub fingerprint: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -56,13 +56,13 @@ impl ResponseInputItemProgram {
         self.call_id = call_id.into();
         self
     }
-    /// The error code, for programs; `message` explains it.
+    /// The program that the model wrote.
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
         self.code = code.into();
         self
     }
-    /// The fingerprint that identifies the certificate or key.
+    /// The opaque fingerprint of the program; pass it back unchanged.
     #[must_use]
     pub fn fingerprint(mut self, fingerprint: impl Into<String>) -> Self {
         self.fingerprint = fingerprint.into();
@@ -78,7 +78,7 @@ pub struct ResponseInputItemProgramOutput {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required. From 1 to 64 characters.
     pub call_id: String,
-    /// The result. Required. At most 10485760 characters.
+    /// The result of the program, as a string. Required. At most 10485760 characters.
     pub result: String,
     /// The state of the program output. Required.
     pub status: ResponseInputItemProgramOutputStatus,
@@ -120,7 +120,7 @@ impl ResponseInputItemProgramOutput {
         self.call_id = call_id.into();
         self
     }
-    /// The result.
+    /// The result of the program, as a string.
     #[must_use]
     pub fn result(mut self, result: impl Into<String>) -> Self {
         self.result = result.into();

@@ -117,7 +117,7 @@ pub struct ResponseLocalShellCallAction {
     pub working_directory: Option<String>,
     /// The environment variables of the process, by name. Required.
     pub env: Map<String>,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// The user of the operating system that runs the command.
     pub user: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -173,7 +173,7 @@ impl ResponseLocalShellCallAction {
         self.env = self.extra.given("env", env.into_map());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// The user of the operating system that runs the command.
     #[must_use]
     pub fn user<K>(mut self, user: impl IntoOptional<String, K>) -> Self {
         self.user = self.extra.given("user", user.into_optional());

@@ -467,7 +467,7 @@ pub struct ResponseMcpListToolsTool {
     pub description: Option<String>,
     /// The JSON schema of the tool's input. Required.
     pub input_schema: Value,
-    /// The annotations of the text, such as citations of files and web pages.
+    /// Additional properties of the tool, as the MCP server tells them.
     pub annotations: Option<Value>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -506,7 +506,7 @@ impl ResponseMcpListToolsTool {
         self.input_schema = input_schema.into();
         self
     }
-    /// The annotations of the text, such as citations of files and web pages.
+    /// Additional properties of the tool, as the MCP server tells them.
     #[must_use]
     pub fn annotations(mut self, annotations: impl Into<Value>) -> Self {
         self.annotations = optional_json(annotations);
@@ -526,7 +526,7 @@ pub struct McpApprovalRequest {
     pub id: String,
     /// The label of the MCP server, by which tool calls name it. Required.
     pub server_label: String,
-    /// The name of the MCP approval request. Required.
+    /// The name of the tool that the server wants to call. Required.
     pub name: String,
     /// The arguments of the call as JSON in a string. The model writes them, so validate them before use. Required.
     pub arguments: String,
@@ -568,7 +568,7 @@ impl McpApprovalRequest {
         self.server_label = server_label.into();
         self
     }
-    /// The name of the MCP approval request.
+    /// The name of the tool that the server wants to call.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -818,7 +818,7 @@ pub type BetaMcpProtocolError = McpProtocolError;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct McpToolExecutionError {
-    /// The content. Required.
+    /// The content of the error. Required.
     pub content: Value,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -838,7 +838,7 @@ impl McpToolExecutionError {
             ..Default::default()
         }
     }
-    /// The content.
+    /// The content of the error.
     #[must_use]
     pub fn content(mut self, content: impl Into<Value>) -> Self {
         self.content = content.into();
@@ -937,7 +937,7 @@ pub struct McpApprovalResponse {
     pub approval_request_id: String,
     /// Tells if the request is approved. Required.
     pub approve: bool,
-    /// The reason for the MCP approval response.
+    /// The reason of the decision.
     pub reason: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -986,7 +986,7 @@ impl McpApprovalResponse {
         self.approve = approve;
         self
     }
-    /// The reason for the MCP approval response.
+    /// The reason of the decision.
     #[must_use]
     pub fn reason<K>(mut self, reason: impl IntoOptional<String, K>) -> Self {
         self.reason = self.extra.given("reason", reason.into_optional());
@@ -1011,7 +1011,7 @@ pub struct ResponseMcpCallArgumentsDeltaEvent {
     pub output_index: i64,
     /// The id of the item that the event belongs to. Required.
     pub item_id: String,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of the arguments, to append to those before. Required.
     pub delta: String,
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,

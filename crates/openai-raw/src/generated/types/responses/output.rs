@@ -303,7 +303,7 @@ pub type BetaResponseOutputTextAnnotation = ResponseOutputTextAnnotation;
 pub struct ResponseOutputTextAnnotationFileCitation {
     /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// The index in the list, from 0. Required.
+    /// The index of the file in the list of files. Required.
     pub index: i64,
     /// The name of the file. Required.
     pub filename: String,
@@ -338,7 +338,7 @@ impl ResponseOutputTextAnnotationFileCitation {
         self.file_id = file_id.into();
         self
     }
-    /// The index in the list, from 0.
+    /// The index of the file in the list of files.
     #[must_use]
     pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
         self.index = self.extra.given("index", index.into_field());
@@ -360,13 +360,13 @@ pub type BetaResponseOutputTextAnnotationFileCitation = ResponseOutputTextAnnota
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseOutputTextAnnotationUrlCitation {
-    /// The URL. Required. URL.
+    /// The URL of the page. Required. URL.
     pub url: String,
     /// The index of the character in the text at which the citation starts. Required.
     pub start_index: i64,
     /// The index of the character in the text at which the citation ends. Required.
     pub end_index: i64,
-    /// The title. Required.
+    /// The title of the page. Required.
     pub title: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -396,7 +396,7 @@ impl ResponseOutputTextAnnotationUrlCitation {
             extra,
         }
     }
-    /// The URL.
+    /// The URL of the page.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -414,7 +414,7 @@ impl ResponseOutputTextAnnotationUrlCitation {
         self.end_index = self.extra.given("end_index", end_index.into_field());
         self
     }
-    /// The title.
+    /// The title of the page.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
@@ -523,7 +523,7 @@ pub type BetaResponseOutputTextAnnotationContainerFileCitation = ResponseOutputT
 pub struct ResponseOutputTextAnnotationFilePath {
     /// The id of an uploaded file. Required.
     pub file_id: String,
-    /// The index in the list, from 0. Required.
+    /// The index of the file in the list of files. Required.
     pub index: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -551,7 +551,7 @@ impl ResponseOutputTextAnnotationFilePath {
         self.file_id = file_id.into();
         self
     }
-    /// The index in the list, from 0.
+    /// The index of the file in the list of files.
     #[must_use]
     pub fn index<K>(mut self, index: impl IntoField<i64, K>) -> Self {
         self.index = self.extra.given("index", index.into_field());

@@ -188,7 +188,7 @@ open_enum!(
 pub struct ResponseOutputItemAdditionalTools {
     /// The id of the output item additional tools. Required.
     pub id: String,
-    /// The role of the author of the message, such as `user` or `assistant`. Required.
+    /// The role that brings the tools. Required.
     pub role: ConversationMessageRole,
     /// The tools that the model may call. Required.
     pub tools: Vec<Tool>,
@@ -211,9 +211,9 @@ pub struct ResponseOutputItemProgram {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// The error code, for programs; `message` explains it. Required.
+    /// The program that the model wrote. Required.
     pub code: String,
-    /// The fingerprint that identifies the certificate or key. Required.
+    /// The opaque fingerprint of the program; pass it back unchanged. Required.
     pub fingerprint: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -234,7 +234,7 @@ pub struct ResponseOutputItemProgramOutput {
     pub id: String,
     /// The id of the tool call; the output that answers the call has the same. Required.
     pub call_id: String,
-    /// The result. Required.
+    /// The result of the program, as a string. Required.
     pub result: String,
     /// The state of the output of a program. Required.
     pub status: ResponseOutputItemProgramOutputStatus,

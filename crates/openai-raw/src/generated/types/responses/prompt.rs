@@ -147,7 +147,7 @@ impl From<ResponseInputFile> for ResponsePromptVariablesItem {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponsePromptCacheOptionsParam {
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     pub ttl: Option<PromptCacheTtl>,
     /// The mode of the prompt cache: `implicit` or `explicit`.
     pub mode: Option<PromptCacheMode>,
@@ -173,7 +173,7 @@ impl ResponsePromptCacheOptionsParam {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The time to live.
+    /// The time for which the cache keeps the prefix.
     #[must_use]
     pub fn ttl<K>(mut self, ttl: impl IntoOptional<PromptCacheTtl, K>) -> Self {
         self.ttl = self.extra.given("ttl", ttl.into_optional());
@@ -213,7 +213,7 @@ pub type BetaResponsePromptCacheOptionsParam = ResponsePromptCacheOptionsParam;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheOptions {
-    /// The time to live. Required.
+    /// The time for which the cache keeps the prefix. Required.
     pub ttl: PromptCacheTtl,
     /// The mode of the prompt cache: `implicit` or `explicit`. Required.
     pub mode: PromptCacheMode,
@@ -267,11 +267,11 @@ pub type BetaPromptCacheDiagnostics = PromptCacheDiagnostics;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PromptCacheMissDiagnosticsBody {
-    /// The reason for the explanation of a miss of the prompt cache. Required.
+    /// The reason why the prompt cache was missed. Required.
     pub reason: CacheMissReasonTypeEnum,
-    /// The number of cache missed tokens. Required.
+    /// The estimated number of input tokens that the prompt cache did not serve, from the first difference on. Required.
     pub cache_missed_tokens: i64,
-    /// The number of comparison reusable tokens.
+    /// The number of tokens in the prefix that the compared response could share.
     pub comparison_reusable_tokens: Option<i64>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -125,7 +125,7 @@ pub struct ResponseReasoningItem {
     pub encrypted_content: Option<String>,
     /// The summary of the model's reasoning, in parts. Required.
     pub summary: Vec<SummaryTextContent>,
-    /// The content.
+    /// The text of the reasoning, in parts.
     pub content: Option<Vec<ReasoningTextContent>>,
     /// The state of the reasoning item.
     pub status: Option<ResponseReasoningItemStatus>,
@@ -179,7 +179,7 @@ impl ResponseReasoningItem {
         self.summary = self.extra.given("summary", summary.into_list());
         self
     }
-    /// The content.
+    /// The text of the reasoning, in parts.
     #[must_use]
     pub fn content<K>(
         mut self,

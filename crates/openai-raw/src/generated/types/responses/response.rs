@@ -176,7 +176,7 @@ pub type BetaCustomToolInputFormatGrammarSyntax = GrammarSyntax;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UrlSource {
-    /// The URL. Required. URL.
+    /// The URL of the page. Required. URL.
     pub url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -193,7 +193,7 @@ impl UrlSource {
             ..Default::default()
         }
     }
-    /// The URL.
+    /// The URL of the page.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -974,7 +974,7 @@ pub struct Response {
     pub temperature: Option<f64>,
     /// The share of probability that was sampled from. Required, may be null. From 0 to 1. Server default: `1`.
     pub top_p: Option<f64>,
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user.
+    /// A stable id of the end user, by which abuse can be detected.
     #[deprecated(
         note = "use `safety_identifier` for abuse detection and `prompt_cache_key` for caching"
     )]
@@ -1110,7 +1110,7 @@ pub type BetaResponseStatus = ResponseStatus;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseIncompleteDetails {
-    /// The reason for the incomplete details.
+    /// The reason, for programs.
     pub reason: Option<ResponseIncompleteDetailsReason>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1197,7 +1197,7 @@ pub type BetaMisalignmentErrorDetailsResource = MisalignmentErrorDetailsResource
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MisalignmentSteer {
-    /// The explanation of the error, for people. Required.
+    /// The text of the steering input. Required.
     pub message: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1250,7 +1250,7 @@ pub struct ResponseUsageInputTokensDetails {
     pub cached_tokens: i64,
     /// Tokens that were written to the prompt cache. Required.
     pub cache_write_tokens: i64,
-    /// The parts of the number of tokens.
+    /// The number of tokens by kind.
     pub cache_write_tokens_details: Option<
         ResponseUsageInputTokensDetailsCacheWriteTokensDetails,
     >,
@@ -1270,9 +1270,9 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseUsageInputTokensDetailsCacheWriteTokensDetails {
-    /// The number of ttl 12h tokens. Required.
+    /// The number of tokens that were written to the cache for 12 hours. Required.
     pub ttl_12h_tokens: i64,
-    /// The number of ttl 30m tokens. Required.
+    /// The number of tokens that were written to the cache for 30 minutes. Required.
     pub ttl_30m_tokens: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1333,9 +1333,9 @@ pub type BetaCacheMissReasonTypeEnum = CacheMissReasonTypeEnum;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseModeration {
-    /// The input of the response moderation. Required.
+    /// The findings about the input. Required.
     pub input: ResponseModerationInput,
-    /// The output of the response moderation. Required.
+    /// The findings about the output. Required.
     pub output: ResponseModerationOutput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1378,7 +1378,7 @@ pub type ResponseModerationOutput = ResponseModerationInput;
 pub struct ResponseAudioDeltaEvent {
     /// The number of the event in the stream; it grows with each event. Required.
     pub sequence_number: i64,
-    /// The text to append to the part that is streamed. Required.
+    /// The next piece of audio, in base64. Required.
     pub delta: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1679,7 +1679,7 @@ pub type BetaPersonality = Personality;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseDeleted {
-    /// The kind of object, always `object`. Required. Server default: `response.deleted`.
+    /// The kind of the object. Required. Server default: `response.deleted`.
     pub object: ResponseDeletedObject,
     /// Is true when the object was deleted. Required.
     pub deleted: bool,
@@ -1754,7 +1754,7 @@ pub struct ResponseWsError {
     pub status: Option<i64>,
     /// The number of the event in the stream; it grows with each event.
     pub sequence_number: Option<i64>,
-    /// The error that ended the ws error; null or absent when there was none. Required.
+    /// The error. Required.
     pub error: ResponseWsErrorPayload,
     /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,

@@ -67,7 +67,7 @@ pub struct ResponseSteerPendingEvent {
     pub sequence_number: i64,
     /// The steering input that waits. Required.
     pub steer: ResponseSteerPendingEventSteer,
-    /// The reason for the steer pending event. Required.
+    /// The reason why the input waits. Required.
     pub reason: String,
     /// The inputs that the server waits for. Required. At least 1 item.
     pub required_input: Vec<ResponseSteerRequiredInput>,
@@ -239,7 +239,7 @@ pub struct ResponseSteerFailedEvent {
     pub sequence_number: i64,
     /// The steering input that failed. Required.
     pub steer: ResponseSteerFailedEventSteer,
-    /// The error that ended the steer failed event; null or absent when there was none. Required.
+    /// The error that the event reports. Required.
     pub error: ResponseSteerFailedEventError,
     /// The id of the lane of the connection that the event belongs to; absent on a connection with one lane.
     pub stream_id: Option<String>,
@@ -263,7 +263,7 @@ pub struct ResponseSteerFailedEventSteer {
     pub id: Option<String>,
     /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// The input of the steering input. Required.
+    /// The input that steers the response. Required.
     pub input: ResponseSteerInput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -451,7 +451,7 @@ pub type BetaResponseSteerErrorCode = ResponseSteerErrorCode;
 pub struct ResponseSteerEvent {
     /// The id of the response that this one continues; its input and output precede the input. It excludes `conversation`. Required.
     pub previous_response_id: String,
-    /// The input of the steer event. Required.
+    /// The input that steers the response. Required.
     pub input: ResponseSteerInput,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -487,7 +487,7 @@ impl ResponseSteerEvent {
         self.previous_response_id = previous_response_id.into();
         self
     }
-    /// The input of the steer event.
+    /// The input that steers the response.
     #[must_use]
     pub fn input<K>(mut self, input: impl IntoField<ResponseSteerInput, K>) -> Self {
         self.input = self.extra.given("input", input.into_field());

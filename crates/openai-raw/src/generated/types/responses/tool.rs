@@ -541,7 +541,7 @@ impl Tool {
         }
         self
     }
-    /// The conditions on attributes that a result must meet; all results qualify when it is absent. Only `FileSearch` has this field; on another form the call fails before it is sent.
+    /// The conditions that a result must meet; all results qualify when it is absent. Only `FileSearch` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn filters<K>(
         mut self,
@@ -804,7 +804,7 @@ impl Tool {
         }
         self
     }
-    /// The size of the image generation tool. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
+    /// The size of the image in pixels, as `WIDTHxHEIGHT`, or `auto`. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn size<K>(
         mut self,
@@ -850,7 +850,7 @@ impl Tool {
         }
         self
     }
-    /// The results of moderation; absent unless the request asked for them. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
+    /// The strictness of the content filter: `auto` or `low`. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn moderation<K>(
         mut self,
@@ -973,7 +973,7 @@ impl Tool {
         }
         self
     }
-    /// The time in milliseconds: frame duration ms. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
+    /// The frame duration in milliseconds. Only `ImageGeneration` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn frame_duration_ms<K>(
         mut self,
@@ -1000,7 +1000,7 @@ impl Tool {
         }
         self
     }
-    /// The format of the data. Only `Custom` has this field; on another form the call fails before it is sent.
+    /// The format of the tool's input. Only `Custom` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn format<K>(mut self, format: impl IntoOptional<CustomToolFormat, K>) -> Self {
         match &mut self {
@@ -1291,7 +1291,7 @@ pub struct ResponseToolSearchCall {
     pub arguments: Value,
     /// The state of the tool search call. Required.
     pub status: FunctionCallStatus,
-    /// The id of who created the tool search call.
+    /// The id of the creator of the tool search call.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1319,7 +1319,7 @@ pub struct ResponseToolSearchOutputItem {
     pub tools: Vec<Tool>,
     /// The state of the tools. Required.
     pub status: FunctionCallOutputStatus,
-    /// The id of who created the tools.
+    /// The id of the creator of the tools.
     pub created_by: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -1369,7 +1369,7 @@ pub struct ResponseToolUsageImageGen {
     pub total_tokens: i64,
     /// The number of input tokens that were read from the prompt cache.
     pub cached_tokens: Option<i64>,
-    /// The parts of the number of tokens.
+    /// The number of tokens by kind.
     pub cached_tokens_details: Option<ResponseToolUsageImageGenCachedTokensDetails>,
     /// The parts that the number of output tokens consists of.
     pub output_tokens_details: Option<ResponseToolUsageImageGenOutputTokensDetails>,
@@ -1395,9 +1395,9 @@ pub type BetaResponseToolUsageImageGen = ResponseToolUsageImageGen;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseToolUsageImageGenCachedTokensDetails {
-    /// The number of cached image tokens. Required.
+    /// The number of image tokens that were read from the prompt cache. Required.
     pub cached_image_tokens: i64,
-    /// The number of cached text tokens. Required.
+    /// The number of text tokens that were read from the prompt cache. Required.
     pub cached_text_tokens: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -58,7 +58,7 @@ pub type BetaToolChoiceFunction = ToolChoiceFunction;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceCustom {
-    /// The name of the tool choice custom. Required.
+    /// The name of the custom tool. Required.
     pub name: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -77,7 +77,7 @@ impl ToolChoiceCustom {
             ..Default::default()
         }
     }
-    /// The name of the tool choice custom.
+    /// The name of the custom tool.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -344,7 +344,7 @@ pub type BetaResponseToolChoice = ResponseToolChoice;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ToolChoiceAllowed {
-    /// The mode of the tool choice allowed. Required.
+    /// The mode in which the model may call the allowed tools: `auto` or `required`. Required.
     pub mode: ToolChoiceAllowedMode,
     /// The tools that the model may call. Required.
     pub tools: Vec<Value>,
@@ -372,7 +372,7 @@ impl ToolChoiceAllowed {
             ..Default::default()
         }
     }
-    /// The mode of the tool choice allowed.
+    /// The mode in which the model may call the allowed tools: `auto` or `required`.
     #[must_use]
     pub fn mode(mut self, mode: impl Into<ToolChoiceAllowedMode>) -> Self {
         self.mode = mode.into();

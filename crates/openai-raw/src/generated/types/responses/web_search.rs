@@ -18,7 +18,7 @@ pub struct WebSearchTool {
     pub r#type: WebSearchToolType,
     /// Tells if the search may fetch live pages; `false` limits it to pages that the server has stored. Server default: `true`.
     pub external_web_access: Option<bool>,
-    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
+    /// The conditions that a result must meet; all results qualify when it is absent.
     pub filters: Option<WebSearchToolFilters>,
     /// The approximate place of the user, which makes search results more relevant.
     pub user_location: Option<Box<WebSearchToolUserLocation>>,
@@ -59,7 +59,7 @@ impl WebSearchTool {
         self.external_web_access = external_web_access.into();
         self
     }
-    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
+    /// The conditions that a result must meet; all results qualify when it is absent.
     #[must_use]
     pub fn filters<K>(
         mut self,

@@ -14,7 +14,7 @@ pub struct ComparisonFilter {
     pub r#type: ComparisonFilterType,
     /// The name of the attribute. Required.
     pub key: String,
-    /// The value. Required.
+    /// The value that the attribute is compared with. Required.
     pub value: ComparisonFilterValue,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -52,7 +52,7 @@ impl ComparisonFilter {
         self.key = key.into();
         self
     }
-    /// The value.
+    /// The value that the attribute is compared with.
     #[must_use]
     pub fn value<K>(mut self, value: impl IntoField<ComparisonFilterValue, K>) -> Self {
         self.value = self.extra.given("value", value.into_field());

@@ -86,9 +86,9 @@ pub type StaticFileChunkingStrategyObject = StaticFileChunkingStrategyObjectPara
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct StaticFileChunkingStrategy {
-    /// The number of max chunk size tokens. Required. From 100 to 4096.
+    /// The largest number of tokens in a chunk. Required. From 100 to 4096.
     pub max_chunk_size_tokens: i64,
-    /// The number of chunk overlap tokens. Required.
+    /// The number of tokens that neighboring chunks share; at most half of `max_chunk_size_tokens`. Required.
     pub chunk_overlap_tokens: i64,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -117,7 +117,7 @@ impl StaticFileChunkingStrategy {
             extra,
         }
     }
-    /// The number of max chunk size tokens.
+    /// The largest number of tokens in a chunk.
     #[must_use]
     pub fn max_chunk_size_tokens<K>(
         mut self,
@@ -128,7 +128,7 @@ impl StaticFileChunkingStrategy {
             .given("max_chunk_size_tokens", max_chunk_size_tokens.into_field());
         self
     }
-    /// The number of chunk overlap tokens.
+    /// The number of tokens that neighboring chunks share; at most half of `max_chunk_size_tokens`.
     #[must_use]
     pub fn chunk_overlap_tokens<K>(
         mut self,
@@ -218,7 +218,7 @@ pub type BetaCompoundFilterItem = AttributeFilter;
 pub struct CompoundFilter {
     /// The type, which tells the kind of compound filter. Required.
     pub r#type: CompoundFilterType,
-    /// The conditions on attributes that a result must meet; all results qualify when it is absent. Required.
+    /// The filters that are combined. Required.
     pub filters: Vec<CompoundFilterItem>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -246,7 +246,7 @@ impl CompoundFilter {
         self.r#type = r#type.into();
         self
     }
-    /// The conditions on attributes that a result must meet; all results qualify when it is absent.
+    /// The filters that are combined.
     #[must_use]
     pub fn filters<K>(mut self, filters: impl IntoList<CompoundFilterItem, K>) -> Self {
         self.filters = self.extra.given("filters", filters.into_list());

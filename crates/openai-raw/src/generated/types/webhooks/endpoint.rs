@@ -19,9 +19,9 @@ pub struct WebhookEndpointBody {
     pub created_at: i64,
     /// The time of the last change of the webhook endpoint body. Unix time in seconds.
     pub updated_at: Option<i64>,
-    /// The name of the webhook endpoint body. Required.
+    /// The name of the endpoint, for people. Required.
     pub name: String,
-    /// The URL. Required.
+    /// The URL that the events are delivered to. Required.
     pub url: String,
     /// The types of events that are delivered to the endpoint. Required.
     pub event_types: Vec<String>,
@@ -50,7 +50,7 @@ pub struct WebhookEndpointWithSecretResource {
     pub updated_at: Option<i64>,
     /// The name of the webhook endpoint. Required.
     pub name: String,
-    /// The URL. Required.
+    /// The URL that the events are delivered to. Required.
     pub url: String,
     /// The types of events that are delivered to the endpoint. Required.
     pub event_types: Vec<String>,

@@ -73,7 +73,7 @@ pub type RealtimeCallIncomingWebhookEventDataSipMediaSecurity = SipMediaSecurity
 pub struct SipHeader {
     /// The name of the SIP header. Required.
     pub name: String,
-    /// The value. Required.
+    /// The value of the header. Required.
     pub value: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

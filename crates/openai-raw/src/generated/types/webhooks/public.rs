@@ -11,9 +11,9 @@ use openai_runtime::json::Extra;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicCreateEndpointBody {
-    /// The name of the public create endpoint body. Required. From 1 to 256 characters.
+    /// The name of the endpoint, for people. Required. From 1 to 256 characters.
     pub name: String,
-    /// The URL. Required. At most 2048 characters. Matches `^https://`.
+    /// The URL that the events are delivered to. Required. At most 2048 characters. Matches `^https://`.
     pub url: String,
     /// The types of events that are delivered to the endpoint. Required. At least 1 item.
     pub event_types: Vec<ProjectEventTypeEnum>,
@@ -42,13 +42,13 @@ impl PublicCreateEndpointBody {
             extra,
         }
     }
-    /// The name of the public create endpoint body.
+    /// The name of the endpoint, for people.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
-    /// The URL.
+    /// The URL that the events are delivered to.
     #[must_use]
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = url.into();
@@ -69,9 +69,9 @@ impl PublicCreateEndpointBody {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PublicUpdateEndpointBody {
-    /// The name of the public update endpoint body. From 1 to 256 characters.
+    /// The name of the endpoint, for people. From 1 to 256 characters.
     pub name: Option<String>,
-    /// The URL. At most 2048 characters. Matches `^https://`.
+    /// The URL that the events are delivered to. At most 2048 characters. Matches `^https://`.
     pub url: Option<String>,
     /// The types of events that are delivered to the endpoint. At least 1 item.
     pub event_types: Option<Vec<ProjectEventTypeEnum>>,
@@ -91,13 +91,13 @@ impl PublicUpdateEndpointBody {
     pub fn new() -> Self {
         Self { ..Default::default() }
     }
-    /// The name of the public update endpoint body.
+    /// The name of the endpoint, for people.
     #[must_use]
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         self.name = self.extra.given("name", name.into_optional());
         self
     }
-    /// The URL.
+    /// The URL that the events are delivered to.
     #[must_use]
     pub fn url<K>(mut self, url: impl IntoOptional<String, K>) -> Self {
         self.url = self.extra.given("url", url.into_optional());

@@ -115,7 +115,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebhookEventTypeListResource {
-    /// The data of the list of types of events. Required.
+    /// The items of the page. Required.
     pub data: Vec<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

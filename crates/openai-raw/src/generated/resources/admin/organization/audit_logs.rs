@@ -30,7 +30,7 @@ impl AuditLogs {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// The time of the event that the name states (effective), as Unix time in seconds.
+    /// The range of times, as Unix time in seconds, in which the entries lie.
     pub fn effective_at<K>(
         self,
         effective_at: impl IntoOptional<

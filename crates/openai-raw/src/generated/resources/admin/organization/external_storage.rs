@@ -29,7 +29,7 @@ impl ExternalStorage {
     /// `POST /organization/external_storage`
     ///
     /// - `project_id`: The id of the project.
-    /// - `provider`: The provider of the create external storage body.
+    /// - `provider`: The provider of the external storage body.
     ///
     /// Takes an admin key.
     pub fn create<K>(
@@ -139,7 +139,7 @@ impl Create {
         self.body_mut().project_id = project_id.into();
         self
     }
-    /// The provider of the create external storage body. Required.
+    /// The provider of the external storage body. Required.
     pub fn provider<K>(
         mut self,
         provider: impl IntoField<types::CreateExternalStorageBodyProvider, K>,

@@ -159,13 +159,13 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// Key-value pairs of your own about the create agent: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent: at most 16; keys have at most 64 characters, values at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// The name of the create agent. At most 128 characters.
+    /// The name of the agent. At most 128 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -349,13 +349,13 @@ impl Update {
             .given("multi_agent", multi_agent.into_optional());
         self
     }
-    /// Key-value pairs of your own about the update agent: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent: at most 16; keys have at most 64 characters, values at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
         self
     }
-    /// The name of the update agent. At most 128 characters.
+    /// The name of the agent. At most 128 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());

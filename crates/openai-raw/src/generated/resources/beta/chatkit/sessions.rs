@@ -19,7 +19,7 @@ impl Sessions {
     /// `POST /chatkit/sessions`
     ///
     /// - `workflow`: The workflow that the session runs.
-    /// - `user`: Deprecated: `safety_identifier` and `prompt_cache_key` replace it.
+    /// - `user`: The id of the end user, by which sessions and threads are told apart.
     pub fn create<K>(
         &self,
         workflow: impl IntoField<types::ChatSessionWorkflowParam, K>,
@@ -62,7 +62,7 @@ impl Create {
         body_.workflow = body_.extra.given("workflow", workflow.into_field());
         self
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. Required. At least 1 character.
+    /// The id of the end user, by which sessions and threads are told apart. Required. At least 1 character.
     pub fn user(mut self, user: impl Into<String>) -> Self {
         self.body_mut().user = user.into();
         self
@@ -78,7 +78,7 @@ impl Create {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// The rate limits that apply now.
+    /// The limits of the session.
     pub fn rate_limits<K>(
         mut self,
         rate_limits: impl IntoOptional<types::ChatSessionRateLimitsParam, K>,

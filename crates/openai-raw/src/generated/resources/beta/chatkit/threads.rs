@@ -78,7 +78,7 @@ impl List {
     pub fn before<K>(self, before: impl IntoOptional<String, K>) -> Self {
         self.query("before", before.into_optional())
     }
-    /// Deprecated: `safety_identifier` and `prompt_cache_key` replace it. A stable id of the end user. From 1 to 512 characters.
+    /// The id of the end user. From 1 to 512 characters.
     pub fn user<K>(self, user: impl IntoOptional<String, K>) -> Self {
         self.query("user", user.into_optional())
     }

@@ -129,7 +129,7 @@ impl Create {
             );
         self
     }
-    /// The speed of the speech, from 0.25 to 4; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
+    /// The speed of the speech, from 0.25 to 1.5; 1 is the normal speed. From 0.25 to 1.5. Server default: `1`.
     pub fn speed(mut self, speed: impl IntoNumber<Option<f64>>) -> Self {
         let body_ = self.body_mut();
         body_.speed = body_.extra.given("speed", speed.into_number());
@@ -181,7 +181,7 @@ impl Create {
         body_.temperature = body_.extra.given("temperature", temperature.into_number());
         self
     }
-    /// The number of max response output tokens.
+    /// The largest number of tokens that the model may generate for a response; no limit for `inf`.
     pub fn max_response_output_tokens<K>(
         mut self,
         max_response_output_tokens: impl IntoOptional<

@@ -19,7 +19,7 @@ impl InputTokens {
     /// `POST /responses/input_tokens`
     ///
     /// - `model`: The id of the model to use, such as `gpt-5.5`.
-    /// - `input`: The input of the input token count.
+    /// - `input`: The input whose tokens are counted: a string, or a list of items.
     pub fn count<K>(
         &self,
         model: impl Into<String>,
@@ -59,7 +59,7 @@ impl Count {
         body_.model = body_.extra.given("model", model.into_optional());
         self
     }
-    /// The input of the input token count.
+    /// The input whose tokens are counted: a string, or a list of items.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::BetaInputTokenCountInput, K>,

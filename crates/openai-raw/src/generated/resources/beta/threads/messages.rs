@@ -32,7 +32,7 @@ impl Messages {
     ///
     /// - `thread_id`: The id of the thread.
     /// - `role`: The role of the author of the message, such as `user` or `assistant`.
-    /// - `content`: The content.
+    /// - `content`: The content of the message: a string, or a list of parts.
     pub fn create<K>(
         &self,
         thread_id: impl std::fmt::Display,
@@ -176,7 +176,7 @@ impl Create {
         self.body_mut().role = role.into();
         self
     }
-    /// The content. Required.
+    /// The content of the message: a string, or a list of parts. Required.
     pub fn content<K>(
         mut self,
         content: impl IntoField<types::ThreadMessageCreateParamsContent, K>,

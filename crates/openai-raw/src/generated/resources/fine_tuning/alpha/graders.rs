@@ -71,7 +71,7 @@ impl Run {
         body_.grader = body_.extra.given("grader", grader.into_field());
         self
     }
-    /// The item.
+    /// The data of the item that is graded.
     pub fn item(mut self, item: impl Into<Value>) -> Self {
         self.body_mut().item = optional_json(item);
         self

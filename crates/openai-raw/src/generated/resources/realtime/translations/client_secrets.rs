@@ -18,7 +18,7 @@ impl ClientSecrets {
     ///
     /// `POST /realtime/translations/client_secrets`
     ///
-    /// - `session`: The session in its state at the time of the event.
+    /// - `session`: The settings of the session.
     pub fn create<K>(
         &self,
         session: impl IntoField<types::RealtimeTranslationSessionCreateRequest, K>,
@@ -58,7 +58,7 @@ impl Create {
             .given("expires_after", expires_after.into_optional());
         self
     }
-    /// The session in its state at the time of the event. Required.
+    /// The settings of the session. Required.
     pub fn session<K>(
         mut self,
         session: impl IntoField<types::RealtimeTranslationSessionCreateRequest, K>,

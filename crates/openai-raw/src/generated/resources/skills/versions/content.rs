@@ -17,7 +17,7 @@ impl Content {
     /// `GET /skills/{skill_id}/versions/{version}/content`
     ///
     /// - `skill_id`: The id of the skill.
-    /// - `version`: The version of the content.
+    /// - `version`: The version of the skill.
     ///
     /// The response is bytes.
     pub fn retrieve(

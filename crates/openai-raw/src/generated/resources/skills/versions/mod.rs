@@ -40,7 +40,7 @@ impl Versions {
     /// `POST /skills/{skill_id}/versions`
     ///
     /// - `skill_id`: The id of the skill.
-    /// - `files`: The files.
+    /// - `files`: The files of the version of the skill.
     pub fn create<K>(
         &self,
         skill_id: impl std::fmt::Display,
@@ -66,7 +66,7 @@ impl Versions {
     /// `GET /skills/{skill_id}/versions/{version}`
     ///
     /// - `skill_id`: The id of the skill.
-    /// - `version`: The version of the version.
+    /// - `version`: The version of the skill.
     pub fn retrieve(
         &self,
         skill_id: impl std::fmt::Display,
@@ -82,7 +82,7 @@ impl Versions {
     /// `DELETE /skills/{skill_id}/versions/{version}`
     ///
     /// - `skill_id`: The id of the skill.
-    /// - `version`: The version of the version.
+    /// - `version`: The version of the skill.
     pub fn delete(
         &self,
         skill_id: impl std::fmt::Display,
@@ -134,7 +134,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The files. Required.
+    /// The files of the version of the skill. Required.
     pub fn files<K>(
         mut self,
         files: impl IntoField<types::SkillVersionCreateParamsFiles, K>,

@@ -45,7 +45,7 @@ impl Groups {
     ///
     /// `POST /organization/groups`
     ///
-    /// - `name`: The name of the name reference.
+    /// - `name`: The name of the tool.
     ///
     /// Takes an admin key.
     pub fn create(&self, name: impl Into<String>) -> Create {
@@ -78,7 +78,7 @@ impl Groups {
     /// `POST /organization/groups/{group_id}`
     ///
     /// - `group_id`: The id of the group.
-    /// - `name`: The name of the name reference.
+    /// - `name`: The name of the tool.
     ///
     /// Takes an admin key.
     pub fn update(
@@ -158,7 +158,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The name of the name reference. Required.
+    /// The name of the tool. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
@@ -203,7 +203,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// The name of the name reference. Required.
+    /// The name of the tool. Required.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self

@@ -264,7 +264,7 @@ impl Create {
             .given("description", description.into_optional());
         self
     }
-    /// Tells if the admin organization workload identity provider federation rule is in effect.
+    /// Tells if the admin organization workload identity provider federation rule is on.
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.body_mut().enabled = enabled.into();
         self
@@ -346,7 +346,7 @@ impl Update {
             .given("description", description.into_optional());
         self
     }
-    /// Tells if the admin organization workload identity provider federation rule is in effect.
+    /// Tells if the admin organization workload identity provider federation rule is on.
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.body_mut().enabled = enabled.into();
         self

@@ -232,7 +232,7 @@ impl Create {
             .given("description", description.into_optional());
         self
     }
-    /// Tells if the admin organization workload identity provider is in effect.
+    /// Tells if the admin organization workload identity provider is on.
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.body_mut().enabled = enabled.into();
         self
@@ -322,7 +322,7 @@ impl Update {
             .given("description", description.into_optional());
         self
     }
-    /// Tells if the admin organization workload identity provider is in effect.
+    /// Tells if the admin organization workload identity provider is on.
     pub fn enabled(mut self, enabled: impl Into<Option<bool>>) -> Self {
         self.body_mut().enabled = enabled.into();
         self

@@ -210,7 +210,7 @@ impl Update {
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// The time of the event that the name states (run), as Unix time in seconds.
+    /// The time at which the agent automation runs.
     pub fn run_at<K>(mut self, run_at: impl IntoOptional<i64, K>) -> Self {
         let body_ = self.body_mut();
         body_.run_at = body_.extra.given("run_at", run_at.into_optional());

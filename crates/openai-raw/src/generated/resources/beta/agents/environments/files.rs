@@ -47,7 +47,7 @@ impl Files {
 pub type List = Request<ListOperation>;
 
 impl List {
-    /// The path of the file. At most 1048576 characters.
+    /// The path of the directory whose files are listed. At most 1048576 characters.
     pub fn path<K>(self, path: impl IntoOptional<String, K>) -> Self {
         self.query("path", path.into_optional())
     }

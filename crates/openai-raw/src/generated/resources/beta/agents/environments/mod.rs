@@ -151,7 +151,7 @@ impl List {
     ) -> Self {
         self.query("order", order.into_optional())
     }
-    /// The type, which tells the kind of public environment.
+    /// The type, which tells the kind of environment.
     pub fn r#type<K>(
         self,
         r#type: impl IntoOptional<types::BetaAgentEnvironmentListType, K>,

@@ -197,7 +197,7 @@ impl Create {
         body_.plugins = body_.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// The files. At most 50 items.
+    /// The files that are placed in the environment. At most 50 items.
     pub fn files<K>(
         mut self,
         files: impl IntoOptionalList<types::HostedEnvironmentFileParam, K>,
@@ -206,7 +206,7 @@ impl Create {
         body_.files = body_.extra.given("files", files.into_optional());
         self
     }
-    /// The name of the create environment template. From 1 to 256 characters.
+    /// The name of the environment template. From 1 to 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -252,7 +252,7 @@ impl Operation for RetrieveOperation {
 pub type Update = Request<UpdateOperation>;
 
 impl Update {
-    /// The name of the update environment template. From 1 to 256 characters.
+    /// The name of the environment template. From 1 to 256 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
@@ -331,7 +331,7 @@ impl Update {
         body_.plugins = body_.extra.given("plugins", plugins.into_optional());
         self
     }
-    /// The files. At most 50 items.
+    /// The files that are placed in the environment. At most 50 items.
     pub fn files<K>(
         mut self,
         files: impl IntoOptionalList<types::HostedEnvironmentFileParam, K>,

@@ -202,7 +202,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// Key-value pairs of your own about the create agent session: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
@@ -238,7 +238,7 @@ impl Create {
         body_.vault_ids = body_.extra.given("vault_ids", vault_ids.into_optional());
         self
     }
-    /// The input of the create agent session.
+    /// The first input of the session.
     pub fn input<K>(
         mut self,
         input: impl IntoOptional<types::CreateSessionInputParam, K>,
@@ -379,7 +379,7 @@ impl Update {
         body_.agent = body_.extra.given("agent", agent.into_boxed());
         self
     }
-    /// Key-value pairs of your own about the update agent session: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the agent session: at most 16; keys have at most 64 characters, values at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

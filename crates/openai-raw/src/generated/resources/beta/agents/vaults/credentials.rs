@@ -31,7 +31,7 @@ impl Credentials {
     /// `POST /vaults/{vault_id}/credentials`
     ///
     /// - `vault_id`: The id of the vault.
-    /// - `name`: The name of the create vault credential.
+    /// - `name`: The name of the vault credential.
     /// - `auth`: The kind of credential, with its secrets.
     pub fn create<K>(
         &self,
@@ -168,7 +168,7 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The name of the create vault credential. Required. From 1 to 1048576 characters.
+    /// The name of the vault credential. Required. From 1 to 1048576 characters.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.body_mut().name = name.into();
         self
@@ -182,7 +182,7 @@ impl Create {
         body_.auth = body_.extra.given("auth", auth.into_field());
         self
     }
-    /// Key-value pairs of your own about the create vault credential: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the vault credential: at most 16; keys have at most 64 characters, values at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());

@@ -144,13 +144,13 @@ impl Pages for ListOperation {}
 pub type Create = Request<CreateOperation>;
 
 impl Create {
-    /// The name of the create vault. From 1 to 1048576 characters.
+    /// The name of the vault. From 1 to 1048576 characters.
     pub fn name<K>(mut self, name: impl IntoOptional<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.name = body_.extra.given("name", name.into_optional());
         self
     }
-    /// Key-value pairs of your own about the create vault: at most 16; keys have at most 64 characters, values at most 512.
+    /// Key-value pairs of your own about the vault: at most 16; keys have at most 64 characters, values at most 512.
     pub fn metadata<K>(mut self, metadata: impl IntoOptionalMap<String, K>) -> Self {
         let body_ = self.body_mut();
         body_.metadata = body_.extra.given("metadata", metadata.into_optional());
