@@ -238,10 +238,11 @@ impl Defaults {
     }
 
     /// Fills the placeholders: `{type}` and `{a type}` are the owner in words, `{name}` and `{a name}` the field, value or
-    /// form in words, `{subject}` the field's name without `_id`, `_ids`, `_at` or `_ms`, and `{value}` the name as it is.
+    /// form in words, `{subject}` the field's name without `_id`, `_ids`, `_at`, `_ms` or `_url`, and `{value}` the name as it is.
     fn filled(&self, sentence: &str, owner: &str, name: &str) -> String {
         let (ty, name_words) = (self.words(owner), in_words(name));
-        let subject = ["_ids", "_id", "_at", "_ms"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+        let subject =
+            ["_ids", "_id", "_at", "_ms", "_url"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
         let subject = in_words(subject);
         sentence
             .replace("{type}", &ty)

@@ -133,7 +133,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscovery {
-    /// The URL of the discovery URL.
+    /// The URL of the discovery.
     pub discovery_url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -236,7 +236,7 @@ for WorkloadIdentityProviderCreateParamsVerification {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderCreateParamsVerificationDiscovery {
-    /// The URL of the discovery URL. Required, may be null.
+    /// The URL of the discovery. Required, may be null.
     pub discovery_url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -256,7 +256,7 @@ impl WorkloadIdentityProviderCreateParamsVerificationDiscovery {
             ..Default::default()
         }
     }
-    /// The URL of the discovery URL.
+    /// The URL of the discovery.
     #[must_use]
     pub fn discovery_url<K>(
         mut self,
@@ -322,7 +322,7 @@ for WorkloadIdentityProviderUpdateParamsVerification {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WorkloadIdentityProviderVerificationDiscoveryParam {
-    /// The URL of the discovery URL. Required, may be null.
+    /// The URL of the discovery. Required, may be null.
     pub discovery_url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
@@ -342,7 +342,7 @@ impl WorkloadIdentityProviderVerificationDiscoveryParam {
             ..Default::default()
         }
     }
-    /// The URL of the discovery URL.
+    /// The URL of the discovery.
     #[must_use]
     pub fn discovery_url<K>(
         mut self,

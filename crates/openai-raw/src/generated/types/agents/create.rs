@@ -736,7 +736,7 @@ for CreateVaultCredentialAuthParam {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamMcpOauth {
-    /// The URL of the MCP server URL. Required. At most 1048576 characters.
+    /// The URL of the MCP server. Required. At most 1048576 characters.
     pub mcp_server_url: String,
     /// The access token. It is a secret. Required. At most 1048576 characters.
     pub access_token: String,
@@ -767,7 +767,7 @@ impl CreateVaultCredentialAuthParamMcpOauth {
             ..Default::default()
         }
     }
-    /// The URL of the MCP server URL.
+    /// The URL of the MCP server.
     #[must_use]
     pub fn mcp_server_url(mut self, mcp_server_url: impl Into<String>) -> Self {
         self.mcp_server_url = mcp_server_url.into();
@@ -1019,7 +1019,7 @@ impl CreateMcpOauthTokenEndpointAuthParamClientSecretPost {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateVaultCredentialAuthParamStaticBearer {
-    /// The URL of the MCP server URL. Required. At most 1048576 characters.
+    /// The URL of the MCP server. Required. At most 1048576 characters.
     pub mcp_server_url: String,
     /// The token. It is a secret. Required. At most 1048576 characters.
     pub token: String,
@@ -1042,7 +1042,7 @@ impl CreateVaultCredentialAuthParamStaticBearer {
             ..Default::default()
         }
     }
-    /// The URL of the MCP server URL.
+    /// The URL of the MCP server.
     #[must_use]
     pub fn mcp_server_url(mut self, mcp_server_url: impl Into<String>) -> Self {
         self.mcp_server_url = mcp_server_url.into();

@@ -265,7 +265,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EnvironmentResourceSelfHosted {
-    /// The URL of the remote URL. Required.
+    /// The URL of the remote. Required.
     pub remote_url: String,
     /// The id of the environment. Required.
     pub id: String,

@@ -160,7 +160,7 @@ union!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceMcpOauth {
-    /// The URL of the MCP server URL. Required.
+    /// The URL of the MCP server. Required.
     pub mcp_server_url: String,
     /// The time at which the vault credential auth resource MCP OAuth expires. Required, may be null.
     pub expires_at: Option<String>,
@@ -179,7 +179,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VaultCredentialAuthResourceStaticBearer {
-    /// The URL of the MCP server URL. Required.
+    /// The URL of the MCP server. Required.
     pub mcp_server_url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

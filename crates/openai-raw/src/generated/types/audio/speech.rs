@@ -295,7 +295,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SpeechAudioDoneEvent {
-    /// The number of tokens that the event at the end of speech used; null or absent before its end. Required.
+    /// The number of tokens that were used. Required.
     pub usage: SpeechUsage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

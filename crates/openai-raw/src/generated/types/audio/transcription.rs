@@ -716,7 +716,7 @@ pub struct TranscriptionTextDoneEvent {
     pub languages: Option<Vec<TranscriptionLanguage>>,
     /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<TranscriptionTextDoneEventLogprob>>,
-    /// The number of tokens that the event at the end of a transcript used; null or absent before its end.
+    /// The number of tokens that were used.
     pub usage: Option<TranscriptionUsageTokens>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -286,7 +286,7 @@ pub struct ChatKitAttachment {
     pub name: String,
     /// The media type of the attachment. Required.
     pub mime_type: String,
-    /// The URL of the preview URL. Required, may be null. URL.
+    /// The URL of the preview. Required, may be null. URL.
     pub preview_url: Option<String>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -54,7 +54,7 @@ pub struct EvalRun {
     pub name: Option<String>,
     /// The time at which the eval run was created. Required. Unix time in seconds.
     pub created_at: i64,
-    /// The URL of the report URL. Required. URL.
+    /// The URL of the report. Required. URL.
     pub report_url: String,
     /// The number of items by result. Required.
     pub result_counts: EvalRunResultCounts,

@@ -74,7 +74,7 @@ pub struct ImageGenCompletedEvent {
     pub background: ImageGenCompletedEventBackground,
     /// The file format of the image: `png`, `webp` or `jpeg`. Required.
     pub output_format: ImageGenCompletedEventOutputFormat,
-    /// The number of tokens that the event used; null or absent before its end. Required.
+    /// The number of tokens that were used. Required.
     pub usage: ImagesUsage,
     /// A stable id of the end user, such as a hash of the user name, by which abuse can be told apart. Do not send names or addresses.
     pub safety_identifier: Option<String>,

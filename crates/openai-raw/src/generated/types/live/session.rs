@@ -799,7 +799,7 @@ pub struct LiveSessionUsageUpdated {
     pub event_id: String,
     /// The `event_id` of the client event that this event answers.
     pub client_event_id: Option<String>,
-    /// The number of tokens that the event of new figures of usage used; null or absent before its end. Required.
+    /// The usage of the session so far. Required.
     pub usage: LiveSessionUsage,
     /// The used part of the context window.
     pub context_window: Option<LiveContextWindowUsage>,
@@ -844,7 +844,7 @@ pub struct LiveSessionClosed {
     pub reason: LiveSessionClosedReason,
     /// The session in its state at the time of the event. Required.
     pub session: LiveSessionResourceParam,
-    /// The number of tokens that the live session closed used; null or absent before its end. Required.
+    /// The usage of the session. Required.
     pub usage: LiveSessionUsage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -55,7 +55,7 @@ impl LiveSipTransport {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LiveSipTrunk {
-    /// The URL of the provider URL. Required.
+    /// The URL of the provider. Required.
     pub provider_url: String,
     /// The credentials of the trunk. Required.
     pub auth: LiveSipTrunkAuth,
@@ -86,7 +86,7 @@ impl LiveSipTrunk {
             extra,
         }
     }
-    /// The URL of the provider URL.
+    /// The URL of the provider.
     #[must_use]
     pub fn provider_url(mut self, provider_url: impl Into<String>) -> Self {
         self.provider_url = provider_url.into();

@@ -65,7 +65,7 @@ pub struct RealtimeConversationItemInputAudioTranscriptionCompletedEvent {
     pub languages: Option<Vec<TranscriptionLanguage>>,
     /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Vec<RealtimeLogProbProperties>>,
-    /// The number of tokens that the event of a complete transcript of the user's audio used; null or absent before its end. Required.
+    /// The number of tokens that were used. Required.
     pub usage: RealtimeTranscriptionUsage,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

@@ -165,7 +165,7 @@ impl ResponseInputContent {
         }
         self
     }
-    /// The URL of the file URL. Only `InputFile` has this field; on another form the call fails before it is sent.
+    /// The URL of the file. Only `InputFile` has this field; on another form the call fails before it is sent.
     #[must_use]
     pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
         match &mut self {
@@ -350,7 +350,7 @@ pub struct ResponseInputFile {
     pub file_data: Option<String>,
     /// A mark that ends the prefix of the prompt that is kept in the cache.
     pub prompt_cache_breakpoint: Option<PromptCacheBreakpointConfig>,
-    /// The URL of the file URL. URL.
+    /// The URL of the file. URL.
     pub file_url: Option<String>,
     /// The level of detail at which the model sees the pages of the file.
     pub detail: Option<ResponseInputFileDetail>,
@@ -401,7 +401,7 @@ impl ResponseInputFile {
             .given("prompt_cache_breakpoint", prompt_cache_breakpoint.into_optional());
         self
     }
-    /// The URL of the file URL.
+    /// The URL of the file.
     #[must_use]
     pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
         self.file_url = self.extra.given("file_url", file_url.into_optional());
@@ -642,7 +642,7 @@ pub struct ResponseInputFileContent {
     pub filename: Option<String>,
     /// The content of the file, as a data URL in base64. At most 73400320 characters.
     pub file_data: Option<String>,
-    /// The URL of the file URL. URL.
+    /// The URL of the file. URL.
     pub file_url: Option<String>,
     /// The level of detail at which the model sees the pages of the file.
     pub detail: Option<ResponseInputFileContentDetail>,
@@ -684,7 +684,7 @@ impl ResponseInputFileContent {
         self.file_data = self.extra.given("file_data", file_data.into_optional());
         self
     }
-    /// The URL of the file URL.
+    /// The URL of the file.
     #[must_use]
     pub fn file_url<K>(mut self, file_url: impl IntoOptional<String, K>) -> Self {
         self.file_url = self.extra.given("file_url", file_url.into_optional());

@@ -62,7 +62,7 @@ open_enum!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AgentSessionConnectPayloadResource {
-    /// The URL of the remote URL. Required.
+    /// The URL of the remote. Required.
     pub remote_url: String,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,
