@@ -1,4 +1,4 @@
-//! What a document says about the server: its title, where it is, and where it takes the credential.
+//! Facts of a document about the server: its title, where it is, and where it takes the credential.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub struct ServiceFacts {
     pub base_url: Option<String>,
     /// The place of the credential; none if no operation asks for one that a client can send.
     pub credential: Option<CredentialPlace>,
-    /// What of it the client does not do by itself.
+    /// The parts of it that the client does not do by itself.
     pub passed_over: Vec<PassedOver>,
 }
 

@@ -1,4 +1,4 @@
-//! How much of a document has to be understood, and the places that were not.
+//! The degree to which a document has to be understood, and the places that were not.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub enum Strictness {
 pub struct PassedOver {
     /// JSON pointer (RFC 6901) of the place.
     pub pointer: String,
-    /// What of it is not done, and what is done instead.
+    /// The part of it that is not done, and what is done instead.
     pub reason: String,
 }
 

@@ -139,7 +139,7 @@ pub fn singular(text: &str) -> String {
 fn ascii(text: &str) -> String {
     /// Longer names fit neither into a file name nor on a line; the rule for equal names tells those apart that are cut.
     const MOST: usize = 200;
-    /// What such a rule adds is not cut off again.
+    /// A part that such a rule adds is not cut off again.
     const ROOM: usize = 40;
     let length = text.chars().count();
     let kept = if length > MOST + ROOM { MOST } else { length };

@@ -398,7 +398,7 @@ pub struct Operation {
     pub unset: Vec<(String, String)>,
     /// Our own sentence about it.
     pub prose: Option<Prose>,
-    /// What its call is called in Rust; set by the calls pass.
+    /// The names of its call in Rust; set by the calls pass.
     pub names: CallNames,
 }
 

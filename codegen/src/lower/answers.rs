@@ -7,7 +7,7 @@ use super::view::Node;
 use super::{Lower, escaped};
 use crate::ir::{Facts, Response, RustIdent, SchemaOrigin, Shape, Ty, Union, Variant};
 
-/// What an operation returns.
+/// The result of an operation.
 #[derive(Default)]
 pub(super) struct Answer {
     /// The value.

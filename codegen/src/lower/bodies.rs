@@ -189,7 +189,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// Whether there may be a file in a value of this schema.
+    /// Tells if there may be a file in a value of this schema.
     fn holds_file(&self, node: Node<'a>, depth: usize) -> Result<bool, String> {
         /// Bodies are flat; what is deeper than that goes round in a circle.
         const MOST: usize = 8;

@@ -26,7 +26,7 @@ pub use report::{PassReport, ReportLine};
 /// Runs all passes, and returns what is wrong with docs.
 ///
 /// # Errors
-/// What a pass finds wrong with the document or with names.toml.
+/// A pass finds a fault of the document or of names.toml.
 pub fn run(api: &mut Api, names: &Names, docs: &Docs, report: &mut PassReport) -> Result<DocsCheck, String> {
     aliases::run(api)?;
     simplify::run(api, report)?;

@@ -29,7 +29,7 @@ fn generated(document: &str, names: &str) -> Result<Output, String> {
     generate(Input { document: &imported.yaml, names, overlays: &[], docs: &[], strictness })
 }
 
-/// What the words become, made once.
+/// The result of the words, made once.
 fn of_words() -> &'static Output {
     static MADE: LazyLock<Output> = LazyLock::new(|| generated(&everywhere(), "").unwrap());
     &MADE

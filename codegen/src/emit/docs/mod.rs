@@ -48,7 +48,7 @@ pub(super) fn code(text: &str) -> String {
     out
 }
 
-/// What a field's docs say.
+/// Returns the docs of a field.
 pub(super) fn field(api: &Api, field: &Field) -> Vec<String> {
     let first = match &field.prose {
         Some(prose) => prose.text.clone(),
@@ -74,7 +74,7 @@ fn rules(field: &Field) -> Vec<String> {
     out
 }
 
-/// What the docs of a setter say: the sentence of its field. The facts are at the field.
+/// Returns the docs of a setter: the sentence of its field. The facts are at the field.
 pub(super) fn setter(api: &Api, field: &Field) -> String {
     match &field.prose {
         Some(prose) => prose.text.clone(),
@@ -82,7 +82,7 @@ pub(super) fn setter(api: &Api, field: &Field) -> String {
     }
 }
 
-/// What the docs of a call say about one of its arguments.
+/// Returns the line about an argument in the docs of a call.
 pub(super) fn argument(api: &Api, field: &Field, name: &str) -> String {
     match &field.prose {
         Some(prose) => format!("- `{name}`: {}", first_sentence(&prose.text)),
@@ -98,7 +98,7 @@ pub(super) fn deprecation(api: &Api, is_deprecated: bool, key: &str) -> Option<T
     })
 }
 
-/// What the docs of an enum's value say: our sentence, and the value itself where the sentence does not have it.
+/// Returns the docs of an enum's value: our sentence, and the value itself where the sentence does not have it.
 pub(super) fn value(value: &EnumValue) -> String {
     let wire = code(&value.wire);
     match &value.prose {
@@ -108,7 +108,7 @@ pub(super) fn value(value: &EnumValue) -> String {
     }
 }
 
-/// What the docs of a union's form say: our sentence, and the tag that tells it.
+/// Returns the docs of a union's form: our sentence, and the tag that tells it.
 pub(super) fn form(api: &Api, union: &Union, variant: &Variant) -> String {
     match &variant.prose {
         Some(prose) => prose.text.clone(),
@@ -128,7 +128,7 @@ pub(super) fn form_facts(api: &Api, union: &Union, variant: &Variant) -> String 
     }
 }
 
-/// What the docs of a type's second name say.
+/// Returns the docs of a type's second name.
 pub(super) fn second_name(api: &Api, alias: &Alias) -> String {
     let target = &api.get(alias.target);
     let same = format!("The same as [`{}`] in every field.", target.name);
@@ -154,7 +154,7 @@ pub(super) fn answer(api: &Api, operation: &Operation) -> String {
     }
 }
 
-/// What a type's docs say.
+/// Returns the docs of a type.
 pub(super) fn type_(api: &Api, def: &TypeDef) -> Vec<String> {
     let mut out = Vec::new();
     out.push(match &def.prose {

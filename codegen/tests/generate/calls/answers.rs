@@ -1,4 +1,4 @@
-//! What calls by the rules of OpenAPI return, and where they are sent.
+//! Results of calls by the rules of OpenAPI, and the servers that they are sent to.
 
 use super::THINGS;
 use crate::support::{Case, cases};

@@ -1,4 +1,4 @@
-//! What the one-feature documents become is Rust that compiles without a warning, can be used as it is meant, and sends
+//! The one-feature documents become Rust that compiles without a warning, can be used as it is meant, and sends
 //! what its document says.
 
 use std::collections::BTreeSet;
@@ -55,7 +55,7 @@ fn cases() -> impl Iterator<Item = (String, &'static Case)> {
     modules.into_iter().flat_map(|(module, all)| all.iter().map(move |(name, case)| (format!("{module}_{name}"), case)))
 }
 
-/// What becomes of each document, by the name of its module, with statements that use it.
+/// The result of each document, by the name of its module, with statements that use it.
 fn outputs<'a>(cases: &'a [(String, &'static Case)]) -> impl Iterator<Item = (String, Output, &'static str)> + 'a {
     let one_feature = cases.iter().map(|(name, case)| {
         let output = case.output().unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -67,7 +67,7 @@ fn silence() -> Reply {
     Reply::events([Event::typed(&pending)]).fault(Fault::StallEvents(1))
 }
 
-/// What the turn of a call makes of its result is told by the end of that turn, not by the refusal of the result.
+/// The fate of a call's result is told by the end of that turn, not by the refusal of the result.
 #[tokio::test]
 async fn a_result_for_a_turn_that_has_ended_may_be_refused() -> TestResult {
     for of in ["t", "sub"] {
@@ -240,7 +240,7 @@ async fn what_subagents_did_before_is_not_told() -> TestResult {
     Ok(())
 }
 
-/// What was told is in the result, also if the server forgot to end the message.
+/// A part that was told is in the result, also if the server forgot to end the message.
 #[tokio::test]
 async fn a_message_without_an_end_is_in_the_result() -> TestResult {
     let scene = Scene::start().await?;

@@ -228,7 +228,7 @@ async fn an_error_in_place_of_the_successor_frees_the_lane() -> TestResult {
     Ok(())
 }
 
-/// What comes twice, or after the end, is not taken for the next response.
+/// An event that comes twice, or after the end, is not taken for the next response.
 #[tokio::test]
 async fn events_after_the_end_are_no_next_response() -> TestResult {
     let late = [

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use super::flatten;
 
-/// What stays as it is in a query or a form, besides letters and digits.
+/// The characters that stay as they are in a query or a form, besides letters and digits.
 pub(super) const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What stays as it is in a value with `allowReserved`: the reserved characters that a query may hold and that do not end
+/// The characters that stay as they are in a value with `allowReserved`: the reserved characters that a query may hold and that do not end
 /// the value.
 const RESERVED: &AsciiSet = &QUERY
     .remove(b'!')

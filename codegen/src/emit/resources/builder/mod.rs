@@ -367,7 +367,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What has a setter of its own, with its name and its name in a request: parameters, then the body's fields. Of two
+    /// The inputs with a setter of their own, each with its name and its name in a request: parameters, then the body's fields. Of two
     /// with one name the later one says where it is.
     fn settable(&self) -> Vec<(SetterTarget, &'a Field, RustIdent, &'a str)> {
         let switch = self.operation.stream.as_ref().and_then(|stream| match &stream.asks {

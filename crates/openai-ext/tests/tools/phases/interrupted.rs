@@ -274,7 +274,7 @@ async fn outputs_stand_behind_their_calls() -> TestResult {
     Ok(())
 }
 
-/// What a request leaves out, because no server knows it, the request for a shorter conversation leaves out as well.
+/// Parts that a request leaves out because no server knows them are left out of the request for a shorter conversation too.
 #[tokio::test]
 async fn a_compaction_has_no_reasoning_that_nobody_knows() -> TestResult {
     let mocked = stateless()?;
