@@ -86,7 +86,7 @@ pub struct Video {
     pub seconds: String,
     /// The id of the remixed from video. Required, may be null.
     pub remixed_from_video_id: Option<String>,
-    /// Why the job failed, if it did. Required, may be null.
+    /// The error that made the job fail; null or absent when there is none. Required, may be null.
     pub error: Option<Box<VideoCreateError>>,
     /// Fields that this version of the crate does not know, and which fields were absent or null.
     pub extra: Extra,

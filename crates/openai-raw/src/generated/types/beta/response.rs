@@ -296,9 +296,9 @@ pub struct BetaResponse {
     pub created_at: f64,
     /// When the response was complete, Unix time in seconds.
     pub completed_at: Option<f64>,
-    /// Why the response failed, if it did. Required, may be null.
+    /// The error that made the response fail; null when there is none. Required, may be null.
     pub error: Option<Box<BetaResponseError>>,
-    /// Why the response ended early, if it did. Required, may be null.
+    /// The reason why the response ended early; null when it did not. Required, may be null.
     pub incomplete_details: Option<BetaResponseIncompleteDetails>,
     /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<BetaResponseOutputItem>,

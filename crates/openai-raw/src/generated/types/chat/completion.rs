@@ -70,7 +70,7 @@ object!(
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatCompletionChoice {
-    /// Why the model stopped; `length` means the answer was cut. Required.
+    /// The reason why the model stopped; `length` means that the answer is cut. Required.
     pub finish_reason: ChatCompletionFinishReason,
     /// The number of the answer, from 0. Required.
     pub index: i64,
@@ -88,7 +88,7 @@ object!(
     F("logprobs", R)], [finish_reason, index, message, logprobs]
 );
 
-/// Why the model stopped writing. The server may add values; `Unknown` keeps them as strings.
+/// The reason why the model stopped. The server may add values; `Unknown` keeps them as strings.
 #[cfg(feature = "chat")]
 #[derive(Clone)]
 #[non_exhaustive]
@@ -113,7 +113,7 @@ open_enum!(
     ToolCalls, "content_filter" : ContentFilter, "function_call" : FunctionCall }
 );
 
-/// Why the model stopped writing. The same as [`ChatCompletionFinishReason`] in every field.
+/// The reason why the model stopped. The same as [`ChatCompletionFinishReason`] in every field.
 #[cfg(feature = "chat")]
 pub type ChatCompletionChunkFinishReason = ChatCompletionFinishReason;
 

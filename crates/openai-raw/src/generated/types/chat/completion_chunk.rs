@@ -51,7 +51,7 @@ pub struct ChatCompletionChunkChoice {
     pub delta: ChatCompletionChunkDelta,
     /// The log probabilities of the tokens; absent unless the request asked for them.
     pub logprobs: Option<Box<ChatCompletionChunkChoiceLogprobs>>,
-    /// Why the model stopped; null until the last piece. Required, may be null.
+    /// The reason why the model stopped; null until the last chunk. Required, may be null.
     pub finish_reason: Option<ChatCompletionChunkFinishReason>,
     /// The number of the answer this belongs to, from 0. Required.
     pub index: i64,

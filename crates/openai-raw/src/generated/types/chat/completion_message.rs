@@ -24,7 +24,7 @@ use openai_runtime::json::{Extra, InputError, Plan, Value};
 pub struct ChatCompletionMessage {
     /// The text; null when there are only tool calls or a refusal. Required, may be null.
     pub content: Option<String>,
-    /// Why the model will not answer, if so.
+    /// The refusal that the model wrote instead of an answer; null when it answered.
     pub refusal: Option<String>,
     /// The tool calls to make; run them and send their results as tool messages.
     pub tool_calls: Option<Vec<ChatCompletionMessageToolCall>>,

@@ -19,7 +19,7 @@ pub struct FineTuningJob {
     pub id: String,
     /// When the job was made. Required. Unix time in seconds.
     pub created_at: i64,
-    /// Why the job failed, if it did. Required, may be null.
+    /// The error that made the job fail; null when there is none. Required, may be null.
     pub error: Option<FineTuningJobError>,
     /// The name of the new model; null until the job succeeded. Required, may be null.
     pub fine_tuned_model: Option<String>,
@@ -67,7 +67,7 @@ object!(
     metadata]
 );
 
-/// Why a job failed. The server may add forms; `Unknown` keeps their JSON.
+/// The error that made a job fail. The server may add forms; `Unknown` keeps their JSON.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FineTuningJobError {

@@ -6,7 +6,7 @@ use crate::types::MisalignmentErrorDetailsResource;
 use openai_runtime::{object, open_enum};
 use openai_runtime::json::Extra;
 
-/// Why the model could not answer.
+/// The error that made a response fail.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResponseError {
@@ -29,7 +29,7 @@ object!(
     F("type", O)], [code, message, misalignment, param, r#type]
 );
 
-/// Why the model could not answer. The same as [`ResponseError`] in every field.
+/// The error that made a response fail. The same as [`ResponseError`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseError = ResponseError;
 

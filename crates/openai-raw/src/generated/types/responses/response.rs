@@ -1016,9 +1016,9 @@ pub struct Response {
     pub created_at: f64,
     /// When the response was complete, Unix time in seconds.
     pub completed_at: Option<f64>,
-    /// Why the response failed, if it did. Required, may be null.
+    /// The error that made the response fail; null when there is none. Required, may be null.
     pub error: Option<Box<ResponseError>>,
-    /// Why the response ended early, if it did. Required, may be null.
+    /// The reason why the response ended early; null when it did not. Required, may be null.
     pub incomplete_details: Option<ResponseIncompleteDetails>,
     /// The output items in order; do not count on a message being the first. Required.
     pub output: Vec<ResponseOutputItem>,
@@ -1105,7 +1105,7 @@ open_enum!(
 #[cfg(feature = "beta")]
 pub type BetaResponseStatus = ResponseStatus;
 
-/// Why a response ended before it was complete.
+/// The reason why a response ended before it was complete.
 #[cfg(any(feature = "beta", feature = "responses"))]
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -1119,7 +1119,7 @@ pub struct ResponseIncompleteDetails {
 #[cfg(any(feature = "beta", feature = "responses"))]
 object!(ResponseIncompleteDetails, [F("reason", O)], [reason]);
 
-/// Why a response ended before it was complete. The same as [`ResponseIncompleteDetails`] in every field.
+/// The reason why a response ended before it was complete. The same as [`ResponseIncompleteDetails`] in every field.
 #[cfg(feature = "beta")]
 pub type BetaResponseIncompleteDetails = ResponseIncompleteDetails;
 
